@@ -1,0 +1,1 @@
+"""Alarm to ticket to notice: rules, book, sweep, channels."""

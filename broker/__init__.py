@@ -1,0 +1,1 @@
+"""The contract on the wire: messages, topics, ACL text, the one MQTT client file, the embedded broker."""

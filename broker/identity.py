@@ -1,0 +1,33 @@
+"""Who a message is: time-ordered ids, minted once, and the id hidden in MQTT 5 correlation data.
+
+A ``message_id`` is a UUIDv7 (RFC 9562): its first 48 bits are Unix milliseconds, so the inbox can be partitioned
+by the id's own time and a late resend still meets its first copy.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import uuid6
+
+# Without a real clock a box starts at the epoch; an id outside this window names no usable time.
+EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def new_id() -> UUID:
+    """Mint a UUIDv7 from the system clock."""
+    return UUID(int=uuid6.uuid7().int)
+
+
+def time_of(message_id: UUID) -> datetime | None:
+    """Return the time inside a UUIDv7 (UTC, ms), or None for any other id or one before 2024."""
+    if message_id.version != 7:
+        return None
+    moment = datetime.fromtimestamp((message_id.int >> 80) / 1000, tz=UTC)
+    return moment if moment >= EARLIEST else None
+
+
+def from_correlation(data: bytes | None) -> UUID | None:
+    """Read the message id from MQTT 5 correlation data (16 bytes), None when it is not one."""
+    return UUID(bytes=data) if data is not None and len(data) == 16 else None

@@ -1,0 +1,328 @@
+"""The messages on the wire: frozen models, parsed once at the door.
+
+Each message carries a schema number, an id minted once, the device, the event time and the source of the clock that
+gave it. Unknown fields are ignored (a newer box may say more); an unknown schema number is refused.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+SCHEMA = 1
+CHUNK_BYTES = 22_000  # raw bytes of a picture chunk; base64 and the envelope stay under 32 kB
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, StringConstraints(max_length=500)]
+Unit = Annotated[float, Field(ge=0, le=1)]
+
+
+class ClockSource(StrEnum):
+    """What stood behind a time stamp: how far it may be trusted."""
+
+    NTP = "ntp"  # synchronised
+    RTC = "rtc"  # battery clock, not synchronised since boot
+    MAPPED = "mapped"  # boot id + monotonic time, mapped once the clock was known
+    FILE = "file"  # time of a recording, not of the box
+
+
+class State(StrEnum):
+    """What a spot looks like."""
+
+    CLEAN = "clean"
+    DIRTY = "dirty"
+    UNKNOWN = "unknown"
+
+
+class Kind(StrEnum):
+    """What an event is about: one alarm kind of a spot."""
+
+    GARBAGE = "garbage"  # 暴露垃圾: it lies there
+    OVERFLOW = "overflow"  # 垃圾桶满溢, seen by a camera
+    DUMPED = "dumped"  # 乱倾倒: somebody left it
+    BIN_FULL = "bin_full"  # 垃圾桶满溢, measured by a sensor
+
+
+class Phase(StrEnum):
+    """Place of a message in the life of one event."""
+
+    NEW = "new"
+    UPDATE = "update"
+    END = "end"
+
+
+class Frozen(BaseModel):
+    """Base of every value on the wire."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+
+class Message(Frozen):
+    """What every message says: schema, own id, device, event time, clock source."""
+
+    kind: ClassVar[str]
+    schema_number: Literal[1] = Field(default=1, alias="schema")
+    message_id: UUID
+    device: Name
+    at: AwareDatetime
+    clock: ClockSource = ClockSource.NTP
+
+
+class Box(Frozen):
+    """One thing seen: label, score 0..1, and corners normalised to the picture's width and height (0..1)."""
+
+    label: Name
+    score: Unit
+    x1: Unit
+    y1: Unit
+    x2: Unit
+    y2: Unit
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Box:
+        if self.x2 <= self.x1 or self.y2 <= self.y1:
+            raise ValueError("box corners must be ordered: x1 < x2 and y1 < y2")
+        return self
+
+
+class Event(Message):
+    """A spot changed, or was looked at again because a ticket asked.
+
+    ``event_id`` is one occurrence, the same in new, update and end, with a rising ``revision``. ``command_id`` is
+    set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it.
+    """
+
+    kind: ClassVar[str] = "event"
+    event_id: UUID
+    revision: int = Field(ge=0)
+    phase: Phase
+    spot: Name
+    what: Kind
+    state: State
+    reason: Text
+    score: Unit = 0.0
+    looks: int = Field(default=1, ge=0)
+    boxes: tuple[Box, ...] = Field(default=(), max_length=100)
+    picture: Sha256 | None = None
+    model: Text = ""
+    config: Text = ""
+    rendered: bool = False
+    command_id: UUID | None = None
+
+
+class Chunk(Message):
+    """A part of a file, at most ``CHUNK_BYTES`` raw bytes; resumable by (sha256, index)."""
+
+    sha256: Sha256
+    size: int = Field(gt=0, le=64_000_000)
+    index: int = Field(ge=0)
+    chunks: int = Field(gt=0, le=4096)
+    content_type: Text
+    data: bytes
+    event_id: UUID | None = None
+    blurred: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _inside(self) -> Chunk:
+        if self.index >= self.chunks:
+            raise ValueError("chunk index outside the number of chunks")
+        if not 0 < len(self.data) <= CHUNK_BYTES:
+            raise ValueError(f"a chunk carries 1 to {CHUNK_BYTES} bytes")
+        return self
+
+
+class Picture(Chunk):
+    """A part of a JPEG; ``blurred`` counts the boxes that were made unreadable before encoding."""
+
+    kind: ClassVar[str] = "picture"
+    content_type: Literal["image/jpeg"] = "image/jpeg"
+
+
+class Clip(Chunk):
+    """A part of a short MP4."""
+
+    kind: ClassVar[str] = "clip"
+    content_type: Literal["video/mp4"] = "video/mp4"
+
+
+class Reading(Message):
+    """One look of a bin sensor. A value that the sensor did not give is None, never 0."""
+
+    kind: ClassVar[str] = "reading"
+    spot: Name
+    fill_percent: float | None = Field(default=None, ge=0, le=100)
+    temperature_c: float | None = Field(default=None, ge=-60, le=300)
+    battery_percent: float | None = Field(default=None, ge=0, le=100)
+    tilt_degrees: float | None = Field(default=None, ge=0, le=180)
+    rssi_dbm: float | None = Field(default=None, ge=-200, le=20)
+    simulated: bool = False
+
+
+class Position(Message):
+    """Where a moving device is; degrees, CGCS2000 or WGS-84 (they differ by centimetres)."""
+
+    kind: ClassVar[str] = "position"
+    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(ge=-90, le=90)
+    crs: Literal["CGCS2000", "WGS-84"] = "WGS-84"
+    speed_mps: float | None = Field(default=None, ge=0, le=100)
+
+
+class Answer(Message):
+    """What became of a command."""
+
+    kind: ClassVar[str] = "answer"
+    command_id: UUID
+    outcome: Literal["done", "refused", "expired", "failed"]
+    reason: Text = ""
+
+
+class Claim(Message):
+    """A box asks for its credentials with a one-time code."""
+
+    kind: ClassVar[str] = "claim"
+    code: Text
+    serial: Text
+
+
+class CameraHealth(Frozen):
+    """One camera as the box sees it; times in seconds."""
+
+    name: Name
+    online: bool
+    last_frame_age_s: float | None = None
+    restarts: int = 0
+    reason: Text = ""
+
+
+class Health(Message):
+    """How the box is; latest value only."""
+
+    kind: ClassVar[str] = "health"
+    version: Text = ""
+    uptime_s: float = Field(default=0, ge=0)
+    cpu_percent: float | None = None
+    memory_mb: float | None = None
+    disk_free_mb: float | None = None
+    outbox_waiting: int = Field(default=0, ge=0)
+    outbox_dropped: int = Field(default=0, ge=0)
+    refused_oversize: int = Field(default=0, ge=0)
+    refused_by_server: int = Field(default=0, ge=0)
+    cameras: tuple[CameraHealth, ...] = ()
+    note: Text = ""
+
+
+class Status(Message):
+    """Online or offline; retained, offline is also the last will."""
+
+    kind: ClassVar[str] = "status"
+    online: bool
+    reason: Text = ""
+
+
+class SpotCoverage(Frozen):
+    """How long a spot was really observed; seconds since the last report."""
+
+    spot: Name
+    state: State
+    observed_s: float = Field(ge=0)
+    unknown_s: float = Field(ge=0)
+    reason: Text = ""
+
+
+class Coverage(Message):
+    """What was and was not observed; latest value only."""
+
+    kind: ClassVar[str] = "coverage"
+    spots: tuple[SpotCoverage, ...]
+
+
+class ConfigState(Message):
+    """Which configuration a box runs."""
+
+    kind: ClassVar[str] = "config-state"
+    version: int = Field(ge=0)
+    ok: bool
+    reason: Text = ""
+
+
+class Live(Message):
+    """One still of a camera that somebody watches; JPEG, people blurred; latest value only."""
+
+    kind: ClassVar[str] = "live"
+    spot: Name
+    data: bytes
+
+
+class Outcome(StrEnum):
+    """What the door did with one message."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class ReceiptLine(Frozen):
+    """One message id of a batch and what became of it."""
+
+    message_id: UUID
+    outcome: Outcome
+    reason: Text = ""
+
+
+class Receipt(Frozen):
+    """Down: every id of a committed batch, duplicates and refused ones included."""
+
+    kind: ClassVar[str] = "receipt"
+    schema_number: Literal[1] = Field(default=1, alias="schema")
+    at: AwareDatetime
+    lines: tuple[ReceiptLine, ...]
+
+
+class Command(Frozen):
+    """Down: do something before ``expires_at``; ``recheck`` looks at a spot again."""
+
+    kind: ClassVar[str] = "command"
+    schema_number: Literal[1] = Field(default=1, alias="schema")
+    command_id: UUID
+    device: Name
+    name: Literal["recheck", "snapshot", "live"]
+    spot: Name
+    what: Kind | None = None
+    issued_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class Config(Frozen):
+    """Down, retained: the desired configuration of a box."""
+
+    kind: ClassVar[str] = "config"
+    schema_number: Literal[1] = Field(default=1, alias="schema")
+    version: int = Field(ge=0)
+    issued_at: AwareDatetime
+    body: dict[str, Any]
+
+
+class Door(Frozen):
+    """Retained per county: open or shut. Absent means open; shut stops the receipted kinds only."""
+
+    kind: ClassVar[str] = "door"
+    schema_number: Literal[1] = Field(default=1, alias="schema")
+    open: bool
+    reason: Text = ""
+    at: AwareDatetime
+
+
+UPWARD: dict[str, type[Message]] = {
+    model.kind: model
+    for model in (
+        Event, Picture, Clip, Reading, Position, Answer, Claim, Health, Status, Coverage, ConfigState, Live,
+    )
+}  # fmt: skip
+DOWNWARD: dict[str, type[Frozen]] = {"receipt": Receipt, "command": Command, "config": Config, "door": Door}

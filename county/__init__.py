@@ -1,0 +1,1 @@
+"""Who and where: regions, people, duties, devices, spots, policy, calendar, in numbered revisions."""

@@ -1,0 +1,1 @@
+"""The village box: cameras, bin sensors, outbox, commands, health."""

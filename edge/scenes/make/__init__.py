@@ -1,0 +1,1 @@
+"""Development tool: renders the village scenes with Blender's Cycles. Never imported by the product."""

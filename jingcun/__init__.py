@@ -1,0 +1,1 @@
+"""The command, and one straight wiring page per program."""

@@ -1,0 +1,1 @@
+"""The county's HTTP surfaces, and who may see what."""
