@@ -1,0 +1,109 @@
+"""The server's one settings file (TOML), as frozen values. Secrets stand in files of their own, never in here."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class SettingsError(ValueError):
+    """The settings file cannot be used; the text names file, key and cure."""
+
+
+class _Values(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(_Values):
+    """Where the MQTT broker listens, and who we are there. TLS is on when ``ca_file`` is given."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    max_packet: int = Field(default=262_144, ge=4096)
+
+
+class SeriesSettings(_Values):
+    """Where readings and counts are kept for curves: SQLite in the data folder, or InfluxDB."""
+
+    kind: Literal["sqlite", "influx"] = "sqlite"
+    url: str = ""
+    bucket: str = "jingcun"
+    org: str = "jingcun"
+    token_file: Path | None = None
+
+
+class NoticeSettings(_Values):
+    """How people are told. ``base_url`` is the address that a phone opens, without a slash at its end."""
+
+    base_url: str = "http://127.0.0.1:8080"
+    webhook_url: str | None = None
+    webhook_secret_file: Path | None = None
+
+
+class ScreenSettings(_Values):
+    """The HTTP door. ``open_wall`` shows the wall without a login and is refused on any address but loopback."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    open_wall: bool = False
+    secure_cookies: bool = True
+
+
+class ServerSettings(_Values):
+    """Everything that the server's programs need. Relative paths are relative to the settings file."""
+
+    county: str = Field(pattern=r"^\d{6}$")
+    folder: Path = Path("var")
+    database: str | None = None  # a PostgreSQL address; without it SQLite files in the folder
+    broker: BrokerSettings = BrokerSettings()
+    series: SeriesSettings = SeriesSettings()
+    notices: NoticeSettings = NoticeSettings()
+    screen: ScreenSettings = ScreenSettings()
+
+    def store(self, name: str) -> str:
+        """Return the SQLAlchemy address of one store: ``county``, ``inbox`` or ``book``."""
+        return self.database or f"sqlite:///{self.folder / name}.db"
+
+
+def load(path: Path) -> ServerSettings:
+    """Read a settings file; ``SettingsError`` names the file, the key and what would be right."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: no such file; start from deploy/server.toml") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not readable as TOML in UTF-8: {error}") from error
+    try:
+        settings = ServerSettings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{path}: {key}: {first['msg']} (see deploy/server.toml)") from error
+    return _absolute(settings, path.resolve().parent)
+
+
+def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else base / path
+
+    return settings.model_copy(
+        update={
+            "folder": base / settings.folder,
+            "broker": settings.broker.model_copy(
+                update={
+                    "password_file": at(settings.broker.password_file),
+                    "ca_file": at(settings.broker.ca_file),
+                }
+            ),
+            "series": settings.series.model_copy(update={"token_file": at(settings.series.token_file)}),
+            "notices": settings.notices.model_copy(
+                update={"webhook_secret_file": at(settings.notices.webhook_secret_file)}
+            ),
+        }
+    )
