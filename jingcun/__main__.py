@@ -1,0 +1,61 @@
+"""The ``jingcun`` command: one entry, one file per command, plain errors and exit codes.
+
+Exit codes: 0 done; 1 done, and something was found wrong; 2 the call or a file cannot be used; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from jingcun.commands import county, dead_letters, demo, detect, device, programs, version
+from jingcun.supervise import end_with_parent
+
+app = typer.Typer(
+    name="jingcun",
+    help="净村: from a picture of a village lane to a closed ticket.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("server")(programs.server)
+app.command("edge")(programs.edge)
+app.command("ingest")(programs.ingest)
+app.command("alerts")(programs.alerts)
+app.command("screen")(programs.screen)
+app.command("detect")(detect.detect)
+app.add_typer(county.app, name="county")
+app.add_typer(device.app, name="device")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("version")(version.version)
+
+
+@app.callback()
+def _settings(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log decisions too, not only warnings.")] = False,
+) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+
+
+def main() -> None:
+    """Run the command; an unusable file or address ends in one line and exit code 2."""
+    end_with_parent()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (ValueError, OSError) as error:
+        print(f"jingcun: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One file per command; a room is imported only when its command runs."""

@@ -1,0 +1,54 @@
+"""The server's settings file: what is right is read, what is wrong is named with its file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jingcun.settings import SettingsError, load
+
+
+def test_paths_are_relative_to_the_settings_file(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('county = "640999"\n[broker]\npassword_file = "secrets/p"\n', encoding="utf-8")
+    settings = load(file)
+    assert settings.folder == tmp_path / "var"
+    assert settings.broker.password_file == tmp_path / "secrets/p"
+    assert settings.store("book") == f"sqlite:///{tmp_path}/var/book.db"
+
+
+def test_one_database_address_serves_every_store(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('county = "640999"\ndatabase = "postgresql+psycopg://u@h/d"\n', encoding="utf-8")
+    assert {load(file).store(name) for name in ("county", "inbox", "book")} == {"postgresql+psycopg://u@h/d"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("county = 64", "county"),
+        ('county = "640999"\nport = 1', "port"),
+        ('county = "640999"\n[broker]\nport = 70000', "broker.port"),
+        ('county = "640999"\n[series]\nkind = "csv"', "series.kind"),
+        ('county = "640999', "TOML"),
+        ("\udcff", "UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "server.toml"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SettingsError, match=named) as caught:
+        load(file)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_file_says_where_to_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"deploy/server\.toml"):
+        load(tmp_path / "none.toml")
+
+
+def test_the_shipped_settings_can_be_read() -> None:
+    settings = load(Path(__file__).parent.parent.parent / "deploy" / "server.toml")
+    assert settings.county == "640999"
+    assert settings.series.kind == "influx"
