@@ -1,1 +1,1 @@
-"""Who and where: regions, people, duties, devices, spots, policy, calendar, in numbered revisions."""
+"""Who and where: region tree, people, duties, devices, spots, calendar, policy; numbered revisions, check, load, diff."""

@@ -1,0 +1,163 @@
+"""What is wrong with a county although every line can be read: codes, references, overlaps, coordinates. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from itertools import combinations
+
+from county.rows import Problem
+from county.snapshot import Content
+from county.values import STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
+
+Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
+_CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
+_CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
+
+
+def problems_of(content: Content, lines: Lines) -> list[Problem]:
+    """Every problem, in file order. ``lines`` come from the reader."""
+    checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (_regions, _people, _duties, _devices, _spots)
+    return [problem for check in checks for problem in check(content, lines)]
+
+
+def _regions(content: Content, lines: Lines) -> Iterator[Problem]:
+    file = "regions.csv"
+    known = {region.code: region for region in content.regions}
+    yield from _doubled(file, [region.code for region in content.regions], lines, "region code")
+    roots = [region for region in content.regions if region.level == "county"]
+    if len(roots) != 1:
+        yield Problem(file, 0, f"{len(roots)} counties (6-digit codes)", "a folder holds exactly one county line")
+    for line, region in zip(lines[file], content.regions, strict=True):
+        for text, cure in (*_region_faults(region, known), *_point_faults(region)):
+            yield Problem(file, line, f"region {region.code} ({region.name}): {text}", cure)
+
+
+def _region_faults(region: Region, known: Mapping[str, Region]) -> Iterator[tuple[str, str]]:
+    if region.level == "county":
+        if region.parent:
+            yield f"has the parent {region.parent!r}", "leave the parent of the county empty"
+        return
+    if region.parent not in known:
+        yield f"unknown parent {region.parent!r}", "add a line for the parent or correct the code"
+        return
+    wanted = _CODE_LENGTHS.get(len(region.code), 12)
+    fits = len(region.parent) == wanted if region.level != "below" else wanted <= len(region.parent) < len(region.code)
+    if not fits or not region.code.startswith(region.parent):
+        yield f"the code does not lie under its parent {region.parent}", "a code begins with the code of its parent"
+
+
+def _people(content: Content, lines: Lines) -> Iterator[Problem]:
+    yield from _doubled("people.csv", [person.id for person in content.people], lines, "person id")
+
+
+def _duties(content: Content, lines: Lines) -> Iterator[Problem]:
+    file = "duties.csv"
+    people = {person.id for person in content.people}
+    areas = {region.code for region in content.regions} | {spot.id for spot in content.spots}
+    areas |= {device.id for device in content.devices if device.kind == DeviceKind.BIN}
+    for line, duty in zip(lines[file], content.duties, strict=True):
+        for text, cure in _duty_faults(duty, people, areas):
+            yield Problem(file, line, text, cure)
+    yield from _overlaps(content.duties, lines[file])
+
+
+def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tuple[str, str]]:
+    if duty.person not in people:
+        yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
+    if duty.area not in areas:
+        yield f"unknown area {duty.area!r}", "use a code of regions.csv or a spot id"
+    elif duty.area.isdecimal() and len(duty.area) < {Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}[duty.level]:
+        yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
+               "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip
+
+
+def _overlaps(duties: Iterable[Duty], lines: list[int]) -> Iterator[Problem]:
+    grouped: dict[tuple[str, Level, int], list[tuple[int, Duty]]] = defaultdict(list)
+    for line, duty in zip(lines, duties, strict=True):
+        grouped[duty.area, duty.level, duty.rank].append((line, duty))
+    for (area, level, rank), found in grouped.items():
+        for (first, one), (second, two) in combinations(found, 2):
+            if _overlap(one, two):
+                yield Problem("duties.csv", second,
+                              f"area {area} has two people of rank {rank} on level {level.value!r} at once "
+                              f"({one.person} on line {first}, {two.person})",
+                              "end the older duty (valid_to), or give the second rank 1")  # fmt: skip
+
+
+def _overlap(one: Duty, two: Duty) -> bool:
+    starts = max(one.valid_from or date.min, two.valid_from or date.min)
+    return starts < min(one.valid_to or date.max, two.valid_to or date.max)
+
+
+def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
+    file = "devices.csv"
+    found = lines.get(file, [])
+    villages = {region.code for region in content.regions if region.level == "village"}
+    devices = {device.id: device for device in content.devices}
+    yield from _doubled(file, [device.id for device in content.devices], lines, "device id")
+    for line, device in zip(found, content.devices, strict=True):
+        for text, cure in (*_device_faults(device, devices, villages), *_point_faults(device)):
+            yield Problem(file, line, f"device {device.id}: {text}", cure)
+
+
+def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[str]) -> Iterator[tuple[str, str]]:
+    if device.village not in villages and (device.village or device.kind != DeviceKind.TRUCK):
+        yield f"unknown village {device.village!r}", "use a 12-digit code of regions.csv"
+    if device.box and (device.box not in devices or devices[device.box].kind != DeviceKind.BOX):
+        yield f"unknown box {device.box!r}", "add the box as a device of kind box, or leave the cell empty"
+    if device.kind == DeviceKind.CAMERA and device.legal_basis == LegalBasis.NONE:
+        yield "a camera without legal basis", "set legal_basis to art7, art9 or non-public (art7 is the strictest)"
+
+
+def _spots(content: Content, lines: Lines) -> Iterator[Problem]:
+    file = "spots.geojson"
+    regions = {region.code for region in content.regions}
+    devices = {device.id: device for device in content.devices}
+    kinds = {category.code for category in content.policy.categories}
+    seen: set[tuple[str, str]] = set()
+    for number, spot in zip(lines.get(file, []), content.spots, strict=True):
+        faults = [*_spot_faults(spot, devices, regions, kinds), *_point_faults(spot)]
+        if spot.zone and spot.zone not in content.policy.zones:
+            faults.append((f"unknown zone {spot.zone!r}", "use a zone of [zones] in policy.toml"))
+        key = (devices[spot.device].speaker if spot.device in devices else spot.device, spot.id)
+        if key in seen:
+            faults.append(("the id is used twice under one box", "a spot id is unique under its box"))
+        seen.add(key)
+        yield from (Problem(file, 0, f"feature {number}: spot {spot.id}: {text}", cure) for text, cure in faults)
+
+
+def _spot_faults(
+    spot: Spot, devices: Mapping[str, Device], regions: set[str], kinds: set[str]
+) -> Iterator[tuple[str, str]]:
+    if spot.device not in devices:
+        yield f"unknown device {spot.device!r}", "use an id of devices.csv"
+    if spot.region not in regions or len(spot.region) < 12:
+        yield f"unknown village {spot.region!r}", "use a code of 12 or more digits of regions.csv"
+    unknown = [kind for kind in spot.kinds if kind not in kinds]
+    if unknown:
+        yield f"unknown kind {', '.join(unknown)}", "use codes of [[category]] in policy.toml"
+
+
+def _point_faults(place: Region | Device | Spot) -> Iterator[tuple[str, str]]:
+    longitude, latitude = place.longitude, place.latitude
+    if longitude is None and latitude is None:
+        return
+    if longitude is None or latitude is None:
+        yield "only one of longitude and latitude", "give both or none"
+        return
+    if place.crs not in STORED_CRS:
+        yield (f"coordinates with crs {place.crs!r}",
+               "use CGCS2000 or WGS-84; convert GCJ-02 (AMap, Tencent) first, it is shifted by 500 m")  # fmt: skip
+    west, east, south, north = _CHINA
+    if not (west <= longitude <= east and south <= latitude <= north):
+        yield f"the point {longitude}, {latitude} lies outside China", "longitude comes first; degrees, not metres"
+
+
+def _doubled(file: str, keys: list[str], lines: Lines, what: str) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for line, key in zip(lines.get(file, []), keys, strict=True):
+        if key in first:
+            yield Problem(file, line, f"{what} {key} is already on line {first[key]}", "each may stand only once")
+        first.setdefault(key, line)

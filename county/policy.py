@@ -1,0 +1,170 @@
+"""A county's policy: level names, categories, time limits, the ladder, channels. Data from policy.toml, never code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from county.calendar import Calendar
+from county.values import LADDER, Level
+
+Severity = Literal["urgent", "major", "minor"]
+Stage = Literal["accept", "arrive", "handle", "verify"]
+Unit = Literal["second", "minute", "hour", "day", "work_hour", "work_day"]
+Positive = Annotated[float, Field(gt=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+_PLAIN = {
+    "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1), "day": timedelta(days=1),
+}  # fmt: skip
+NEEDED_STAGES: tuple[Stage, ...] = ("accept", "handle")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LevelNames(_Strict):
+    """What this county calls its levels; ``below`` names what lies under the village, from the top down."""
+
+    county: str = "县"
+    township: str = "乡镇"
+    village: str = "村"
+    below: tuple[str, ...] = ("组", "网格")
+
+    def of(self, level: str) -> str:
+        """The county's word for ``village``, ``township`` or ``county``."""
+        return {Level.COUNTY: self.county, Level.TOWNSHIP: self.township, Level.VILLAGE: self.village}[Level(level)]
+
+
+class Category(_Strict):
+    """An alarm kind as this county knows it; the codes of the national lists where they exist."""
+
+    code: str
+    name: str
+    severity: Severity = "major"
+    gb30428: str = ""
+    gb47678: str = ""
+
+
+class Limit(_Strict):
+    """How long a stage may take at a level; narrowed by category and zone, the narrowest limit counts."""
+
+    stage: Stage
+    level: Level
+    value: Positive
+    unit: Unit
+    category: str = ""
+    zone: str = ""
+
+    def due(self, start: datetime, calendar: Calendar) -> datetime:
+        """When a clock started at ``start`` (aware) runs out."""
+        if self.unit == "work_hour":
+            return calendar.after_work_hours(start, self.value)
+        if self.unit == "work_day":
+            return calendar.after_work_days(start, self.value)
+        return start + self.value * _PLAIN[self.unit]
+
+
+class Recheck(_Strict):
+    """How a spot is looked at again: clean looks needed, pause after *unknown*, tries, and how long a command lives."""
+
+    looks: Annotated[int, Field(ge=1, le=20)] = 3
+    retry_s: Positive = 600
+    tries: Annotated[int, Field(ge=1, le=100)] = 6
+    expires_s: Positive = 120
+
+
+class BinThresholds(_Strict):
+    """Fill levels in percent: at or above ``dirty`` a bin is full, at or below ``clean`` it has been emptied."""
+
+    dirty: Percent = 90
+    clean: Percent = 40
+
+    @model_validator(mode="after")
+    def _apart(self) -> BinThresholds:
+        if self.clean >= self.dirty:
+            raise ValueError("clean must lie below dirty, or one reading would open and close the same alarm")
+        return self
+
+
+class Work(_Strict):
+    """Local working hours as (start, end) pairs, and the time zone of the county."""
+
+    zone: str = "Asia/Shanghai"
+    hours: tuple[tuple[time, time], ...] = ((time(8, 0), time(12, 0)), (time(14, 0), time(18, 0)))
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+        flat = [moment for pair in hours for moment in pair]
+        if not flat or any(a >= b for a, b in pairwise(flat)):
+            raise ValueError("working hours must rise and not overlap, like [['08:00','12:00'],['14:00','18:00']]")
+        return hours
+
+
+def _default_categories() -> tuple[Category, ...]:
+    return (
+        Category(code="garbage", name="暴露垃圾", severity="major", gb30428="01-02", gb47678="06010"),
+        Category(code="overflow", name="垃圾桶满溢", severity="major"),
+        Category(code="dumped", name="乱倾倒", severity="urgent"),
+        Category(code="bin_full", name="垃圾桶满溢", severity="minor"),
+    )
+
+
+class Policy(_Strict):
+    """The whole of policy.toml. ``ladder`` is the way up, lowest first."""
+
+    levels: LevelNames = LevelNames()
+    severities: Mapping[Severity, str] = {"urgent": "紧急", "major": "重要", "minor": "一般"}
+    zones: Mapping[str, str] = {"road": "交通沿线", "street": "村庄街巷", "yard": "农户庭院", "field": "田间地头"}
+    categories: tuple[Category, ...] = Field(default_factory=_default_categories, alias="category", min_length=1)
+    limits: tuple[Limit, ...] = Field(alias="limit", min_length=1)
+    ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
+    channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
+    reminder_s: Positive = 1800
+    recurrence_days: Positive = 7
+    recheck: Recheck = Recheck()
+    bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
+    work: Work = Work()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Policy:
+        if len(set(self.ladder)) != len(self.ladder):
+            raise ValueError("ladder names a level twice")
+        codes = [category.code for category in self.categories]
+        if len(set(codes)) != len(codes):
+            raise ValueError("two categories share a code")
+        for level in self.ladder:
+            for stage in NEEDED_STAGES:
+                if self.limit(stage, level) is None:
+                    raise ValueError(
+                        f"no limit for stage {stage!r} at level {level.value!r}; add a [[limit]] block for it "
+                        "without category and zone"
+                    )
+        return self
+
+    def category(self, code: str) -> Category | None:
+        """The category of an alarm kind, or None."""
+        return next((category for category in self.categories if category.code == code), None)
+
+    def limit(self, stage: Stage, level: str, category: str = "", zone: str = "") -> Limit | None:
+        """The narrowest limit that fits: category counts before zone, both before neither."""
+        fitting = [
+            limit
+            for limit in self.limits
+            if limit.stage == stage and limit.level == level
+            and limit.category in ("", category) and limit.zone in ("", zone)
+        ]  # fmt: skip
+        return max(fitting, key=lambda limit: (bool(limit.category), bool(limit.zone)), default=None)
+
+    def next_level(self, level: str) -> Level | None:
+        """One rung up, or None at the top."""
+        where = self.ladder.index(Level(level))
+        return self.ladder[where + 1] if where + 1 < len(self.ladder) else None

@@ -1,0 +1,189 @@
+"""Who and where, as values: regions, people, duties, devices, spots. Frozen; a key is a code or an id, never a name.
+
+Validity is half-open: a value holds on the days ``valid_from <= day < valid_to``; None means unbounded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+REGION_CODE = re.compile(r"\d{6}|\d{9}|\d{12}|\d{13,24}", re.ASCII)
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # the same letters as an id on the wire
+STORED_CRS = ("CGCS2000", "WGS-84")  # they differ by centimetres; anything shifted (GCJ-02) is refused
+
+
+class Level(StrEnum):
+    """A rung of the responsibility ladder; how a county calls it stands in the policy."""
+
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+
+
+LADDER = (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY)
+_CODE_LENGTH = {Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}
+
+
+class DeviceKind(StrEnum):
+    """What a device is."""
+
+    BOX = "box"
+    CAMERA = "camera"
+    BIN = "bin"
+    TRUCK = "truck"
+
+
+class LegalBasis(StrEnum):
+    """By which article of the video regulation (Reg. 799) a camera stands; ``art7`` is the strictest."""
+
+    ART7 = "art7"
+    ART9 = "art9"
+    NON_PUBLIC = "non-public"
+    NONE = ""  # not a camera
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A node of the tree. Code: 6 (county), 9 (township), 12 (village) digits or more; it begins with its parent's.
+
+    ``kind`` is the county's own word for the node (``town``, ``community``, ``group``, ``grid``…).
+    Coordinates (degrees, in ``crs``) are those of its centre, or None.
+    """
+
+    code: str
+    name: str
+    parent: str = ""
+    kind: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+
+    @property
+    def level(self) -> str:
+        """``county``, ``township``, ``village``, or ``below`` for grids and groups."""
+        for level, length in _CODE_LENGTH.items():
+            if len(self.code) == length:
+                return level.value
+        return "below"
+
+    def holds(self, day: date) -> bool:
+        return holds(self.valid_from, self.valid_to, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a duty. ``phone`` is digits with an optional leading +; ``wechat`` the id used by that channel."""
+
+    id: str
+    name: str
+    phone: str
+    unit: str = ""
+    wechat: str = ""
+
+    @property
+    def phone_masked(self) -> str:
+        """The number as others may see it: ``138****1234``."""
+        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A person answers for an area (region code or spot id) on one level; rank 0 is first, 1 the deputy, and so on."""
+
+    person: str
+    area: str
+    level: Level
+    role: str
+    rank: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds(self, day: date) -> bool:
+        return holds(self.valid_from, self.valid_to, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A box, camera, bin sensor or truck. ``box`` is the edge box that speaks for it on the wire ("" for itself).
+
+    ``village`` is where it stands (12 digits, "" only for a truck); coordinates in degrees in ``crs``, or None.
+    """
+
+    id: str
+    kind: DeviceKind
+    name: str
+    village: str
+    box: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    legal_basis: LegalBasis = LegalBasis.NONE
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def speaker(self) -> str:
+        """The device id under which its messages arrive."""
+        return self.box or self.id
+
+    def holds(self, day: date) -> bool:
+        return holds(self.valid_from, self.valid_to, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that is looked at: a polygon in a camera's picture, or a bin.
+
+    ``polygon`` is in picture coordinates (0..1 of width and height), empty for the whole picture or a bin.
+    ``region`` is the village or a grid below it; ``kinds`` are the alarm kinds that count there.
+    """
+
+    id: str
+    device: str
+    name: str
+    region: str
+    zone: str = ""
+    polygon: tuple[tuple[float, float], ...] = ()
+    kinds: tuple[str, ...] = ()
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The three names behind a place on one day; None is a gap."""
+
+    village: Person | None
+    township: Person | None
+    county: Person | None
+
+    @property
+    def complete(self) -> bool:
+        return None not in (self.village, self.township, self.county)
+
+    def at(self, level: str) -> Person | None:
+        """The person of one level."""
+        people = {Level.VILLAGE: self.village, Level.TOWNSHIP: self.township, Level.COUNTY: self.county}
+        return people[Level(level)]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nobody answers for a village on a level on the days ``start <= day < end`` (None: for good)."""
+
+    village: str
+    level: Level
+    start: date
+    end: date | None
+    text: str
+
+
+def holds(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Whether a half-open validity contains a day."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)

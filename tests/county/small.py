@@ -1,0 +1,69 @@
+"""A small county for tests: one township with two villages, one box with a camera and a bin, three rungs of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from county.calendar import Calendar
+from county.policy import Policy
+from county.snapshot import Content, County
+from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
+
+COUNTY, TOWNSHIP, VILLAGE, OTHER_VILLAGE = "640999", "640999101", "640999101200", "640999101201"
+BOX, CAMERA, BIN, SPOT = "box-1", "cam-1", "bin-1", "cam-1.spot-1"
+
+REGIONS = (
+    Region(COUNTY, "青峦县"),
+    Region(TOWNSHIP, "柳林镇", COUNTY),
+    Region(VILLAGE, "石门村", TOWNSHIP),
+    Region(OTHER_VILLAGE, "上河村", TOWNSHIP),
+)
+PEOPLE = (
+    Person("v1", "马村官", "19900000001", "石门村村委会"),
+    Person("v1b", "马副手", "19900000002", "石门村村委会"),
+    Person("v2", "何村官", "19900000003", "上河村村委会"),
+    Person("t1", "田乡官", "19900000004", "柳林镇政府"),
+    Person("c1", "郝县官", "19900000005", "青峦县政府"),
+)
+DUTIES = (
+    Duty("v1", VILLAGE, Level.VILLAGE, "村支书"),
+    Duty("v1b", VILLAGE, Level.VILLAGE, "网格员", rank=1),
+    Duty("v2", OTHER_VILLAGE, Level.VILLAGE, "村支书"),
+    Duty("t1", TOWNSHIP, Level.TOWNSHIP, "包村干部"),
+    Duty("c1", TOWNSHIP, Level.COUNTY, "包乡领导"),
+)
+DEVICES = (
+    Device(BOX, DeviceKind.BOX, "石门村盒子", VILLAGE),
+    Device(CAMERA, DeviceKind.CAMERA, "村口摄像机", VILLAGE, BOX, 106.2, 36.1, "CGCS2000", LegalBasis.ART7),
+    Device(BIN, DeviceKind.BIN, "1号桶", VILLAGE, BOX, 106.21, 36.11, "CGCS2000"),
+)
+SPOTS = (
+    Spot(SPOT, CAMERA, "村口垃圾点", VILLAGE, "street", ((0.1, 0.3), (0.9, 0.3), (0.9, 0.95), (0.1, 0.95)),
+         ("garbage", "overflow", "dumped")),
+)  # fmt: skip
+
+
+def limits(value: float = 30, unit: str = "minute") -> list[dict[str, Any]]:
+    """The same limit for accepting and handling on each rung."""
+    return [
+        {"stage": stage, "level": level, "value": value, "unit": unit}
+        for stage in ("accept", "handle")
+        for level in ("village", "township", "county")
+    ]
+
+
+def small_policy(**overrides: Any) -> Policy:
+    """A policy of 30-minute limits; ``overrides`` are top-level fields of ``Policy`` (``limits=``, …)."""
+    return Policy.model_validate({"limits": limits(), **overrides})
+
+
+def small_county(revision: int = 1, **overrides: Any) -> County:
+    """The county; ``overrides`` are fields of its policy, except those of ``Content`` (``duties=…``, ``devices=…``)."""
+    parts: dict[str, Any] = {
+        name: overrides.pop(name) for name in ("regions", "people", "duties", "devices", "spots") if name in overrides
+    }
+    policy = small_policy(**overrides)
+    content: dict[str, Any] = {
+        "regions": REGIONS, "people": PEOPLE, "duties": DUTIES, "devices": DEVICES, "spots": SPOTS, **parts,
+    }  # fmt: skip
+    return County(Content(policy=policy, calendar=Calendar(), **content), revision)
