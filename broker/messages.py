@@ -17,7 +17,9 @@ CHUNK_BYTES = 22_000  # raw bytes of a picture chunk; base64 and the envelope st
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, StringConstraints(max_length=500)]
+# No NUL: PostgreSQL cannot store it, and one such message would stop a reader for ever.
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Count = Annotated[int, Field(ge=0, le=2_147_483_647)]  # fits every database's integer
 Unit = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -59,7 +61,12 @@ class Frozen(BaseModel):
     """Base of every value on the wire."""
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, ser_json_bytes="base64", val_json_bytes="base64"
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        allow_inf_nan=False,
     )
 
 
@@ -100,14 +107,14 @@ class Event(Message):
 
     kind: ClassVar[str] = "event"
     event_id: UUID
-    revision: int = Field(ge=0)
+    revision: Count
     phase: Phase
     spot: Name
     what: Kind
     state: State
     reason: Text
     score: Unit = 0.0
-    looks: int = Field(default=1, ge=0)
+    looks: Count = 1
     boxes: tuple[Box, ...] = Field(default=(), max_length=100)
     picture: Sha256 | None = None
     model: Text = ""
@@ -126,7 +133,7 @@ class Chunk(Message):
     content_type: Text
     data: bytes
     event_id: UUID | None = None
-    blurred: int = Field(default=0, ge=0)
+    blurred: Count = 0
 
     @model_validator(mode="after")
     def _inside(self) -> Chunk:
@@ -196,8 +203,9 @@ class CameraHealth(Frozen):
 
     name: Name
     online: bool
+    frames: int = Field(default=0, ge=0)
     last_frame_age_s: float | None = None
-    restarts: int = 0
+    restarts: Count = 0
     reason: Text = ""
 
 
@@ -210,10 +218,10 @@ class Health(Message):
     cpu_percent: float | None = None
     memory_mb: float | None = None
     disk_free_mb: float | None = None
-    outbox_waiting: int = Field(default=0, ge=0)
-    outbox_dropped: int = Field(default=0, ge=0)
-    refused_oversize: int = Field(default=0, ge=0)
-    refused_by_server: int = Field(default=0, ge=0)
+    outbox_waiting: Count = 0
+    outbox_dropped: Count = 0
+    refused_oversize: Count = 0
+    refused_by_server: Count = 0
     cameras: tuple[CameraHealth, ...] = ()
     note: Text = ""
 
@@ -247,7 +255,7 @@ class ConfigState(Message):
     """Which configuration a box runs."""
 
     kind: ClassVar[str] = "config-state"
-    version: int = Field(ge=0)
+    version: Count
     ok: bool
     reason: Text = ""
 
@@ -304,7 +312,7 @@ class Config(Frozen):
 
     kind: ClassVar[str] = "config"
     schema_number: Literal[1] = Field(default=1, alias="schema")
-    version: int = Field(ge=0)
+    version: Count
     issued_at: AwareDatetime
     body: dict[str, Any]
 
