@@ -82,6 +82,11 @@ def everything_up(county: str) -> tuple[str, ...]:
     return tuple(f"{ROOT}/{county}/+/+/+/{kind}" for kind in sorted(UP))
 
 
+def is_device_id(text: str) -> bool:
+    """Whether the text may stand as one level of a topic and as a user name."""
+    return _DEVICE.fullmatch(text) is not None
+
+
 def _must(pattern: re.Pattern[str], value: str, what: str) -> None:
     if not pattern.fullmatch(value):
         raise BadTopic(f"bad {what}: {value[:64]!r}")

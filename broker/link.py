@@ -1,0 +1,327 @@
+"""The one MQTT client file: a link that reconnects by itself and keeps nothing.
+
+The durable sides are the edge's outbox and the server's books, so every connection is a fresh client with a clean
+start: what was not acknowledged when a connection broke is forgotten here and resent by its owner. An oversized
+message is refused before it is queued, for a broker only answers it by cutting the connection.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+log = logging.getLogger(__name__)
+
+DEFAULT_MAX_PACKET = 262_144  # bytes of a whole MQTT packet
+INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
+CLOSE_S = 3.0  # how long a polite goodbye may take
+
+
+class LinkError(Exception):
+    """Base of what ``publish`` raises."""
+
+
+class NotConnected(LinkError):
+    """The broker cannot be reached now; keep the message and send it again after ``on_state(True, …)``."""
+
+
+class TooLarge(LinkError):
+    """The packet is larger than the broker takes. Resending never helps: refuse the message and say so."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"packet of {size} bytes, limit {limit}: send less, or raise max_packet on both sides")
+        self.size = size
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """Files of a TLS 1.2+ connection; ``cert`` and ``key`` only where the broker asks for a client certificate."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us when we vanish."""
+
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where and as whom to connect; sizes in bytes, times in seconds."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    password_file: Path | None = None
+    tls: TlsSettings | None = None
+    will: Will | None = None
+    max_packet: int = DEFAULT_MAX_PACKET
+    keepalive: int = 30
+    clean: bool = True
+    inflight: int = INFLIGHT
+    retry_min_s: float = 1.0
+    retry_max_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message from the broker. Call ``ack`` once it is safe, from any thread; a late ack of a broken
+    connection does nothing.
+    """
+
+    topic: str
+    payload: bytes
+    correlation: bytes | None
+    retained: bool
+    ack: Callable[[], None]
+
+
+OnDelivery = Callable[[Delivery], None]
+OnState = Callable[[bool, str], None]
+
+
+class Link:
+    """A connection that comes back by itself.
+
+    ``on_delivery`` and ``on_state`` run on the network thread: return soon. One that raises is logged and counted in
+    ``.faults``; its message is acknowledged, for the sender waits for a receipt and not for the PUBACK.
+    ``on_state(True, "")`` comes after the subscriptions are answered, so a receipt of what is sent then arrives.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        on_delivery: OnDelivery,
+        on_state: OnState,
+        subscriptions: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        self._settings = settings
+        self._on_delivery = on_delivery
+        self._on_state = on_state
+        self._subscriptions = tuple(subscriptions)
+        self._stop = threading.Event()
+        self._client: mqtt.Client | None = None
+        self._thread: threading.Thread | None = None
+        self._attempt = 0
+        self._words = ""
+        self.connected = False
+        self.limit = settings.max_packet
+        self.faults = 0
+
+    def start(self) -> None:
+        """Connect in the background and keep trying until ``stop``."""
+        if self._thread is not None:
+            return
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._keep, name=f"link-{self._settings.client_id}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say goodbye and end; the last will is not sent."""
+        self._stop.set()
+        client = self._client
+        if client is not None:
+            client.disconnect()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._thread = None
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, correlation: bytes | None = None
+    ) -> None:
+        """Hand one message to the network thread, without waiting. ``NotConnected`` or ``TooLarge`` if refused."""
+        size = packet_size(topic, payload, correlation)
+        if size > self.limit:
+            raise TooLarge(size, self.limit)
+        client = self._client
+        if client is None or not self.connected:
+            raise NotConnected(f"no connection to {self._settings.host}:{self._settings.port}")
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        info = client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        if info.rc is not mqtt.MQTT_ERR_SUCCESS:
+            raise NotConnected(f"connection to {self._settings.host}:{self._settings.port} broke")
+
+    def _keep(self) -> None:
+        while not self._stop.is_set():
+            words = self._one_connection()
+            was, self.connected, self._client = self.connected, False, None
+            if self._stop.is_set():
+                words = "stopped"
+            if was or words != self._words:  # the hundredth identical refusal is no news
+                self._tell(False, words)
+            self._words = words
+            self._attempt += 1
+            self._stop.wait(pause(self._attempt, self._settings.retry_min_s, self._settings.retry_max_s))
+
+    def _one_connection(self) -> str:
+        """Live through one connection; return in plain words why it ended."""
+        session = _Session(self)
+        try:
+            client = session.open(self._settings)
+        except (OSError, ValueError) as problem:
+            return f"cannot connect to {self._settings.host}:{self._settings.port}: {problem}"
+        self._client = client
+        if self._stop.is_set():
+            client.disconnect()
+        client.loop_start()
+        session.wait(self._stop)
+        client.loop_stop()
+        return session.words
+
+    def _up(self, limit: int | None) -> None:
+        self.limit = min(self._settings.max_packet, limit or self._settings.max_packet)
+        self.connected = True
+        self._attempt = 0
+        self._tell(True, "")
+
+    def _tell(self, connected: bool, words: str) -> None:
+        try:
+            self._on_state(connected, words)
+        except Exception:  # the door of the network thread: a caller's fault must not stop the reader
+            self.faults += 1
+            log.exception("%s: on_state raised", self._settings.client_id)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        try:
+            self._on_delivery(delivery)
+        except Exception:  # same door
+            self.faults += 1
+            log.exception("%s: on_delivery raised on %s", self._settings.client_id, delivery.topic[:200])
+            delivery.ack()
+
+
+class _Session:
+    """One paho client, from CONNECT to its end."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._ended = threading.Event()
+        self._limit: int | None = None
+        self.words = "connection lost"
+
+    def open(self, settings: LinkSettings) -> mqtt.Client:
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.client_id,
+            protocol=mqtt.MQTTv5,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        self._client = client
+        _identify(client, settings)
+        client.max_inflight_messages_set(settings.inflight)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        client.connect(settings.host, settings.port, settings.keepalive, clean_start=settings.clean)
+        return client
+
+    def wait(self, stop: threading.Event) -> None:
+        """Block until the connection ended; after ``stop``, cut it when the goodbye takes too long."""
+        while not self._ended.wait(0.2):
+            if stop.is_set() and not self._ended.wait(CLOSE_S):
+                transport = self._client.socket()
+                if transport is not None:
+                    transport.close()
+                return
+
+    def _on_connect(
+        self, client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            self.words = f"broker refused the connection: {code} (check user name and password)"
+            return
+        self._limit = getattr(properties, "MaximumPacketSize", None)
+        subscriptions = self._link._subscriptions
+        if subscriptions:
+            client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in subscriptions])
+        else:
+            self._link._up(self._limit)
+
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _properties: object
+    ) -> None:
+        for (name, _), code in zip(self._link._subscriptions, codes, strict=False):
+            if code.is_failure:
+                log.error("subscription to %s refused: %s; check the ACL of this user", name, code)
+        self._link._up(self._limit)
+
+    def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        ack = partial(_acknowledge, client, message.mid, message.qos)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:  # no topic of ours; keep the reader alive
+            ack()
+            return
+        correlation = getattr(message.properties, "CorrelationData", None)
+        self._link._deliver(Delivery(topic, bytes(message.payload), correlation, message.retain, ack))
+
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, code: ReasonCode, _properties: object
+    ) -> None:
+        if code.is_failure and self.words == "connection lost":
+            self.words = f"connection lost: {code}"
+        self._ended.set()
+
+
+def packet_size(topic: str, payload: bytes, correlation: bytes | None) -> int:
+    """Return the upper bound, in bytes, of the PUBLISH packet that carries this message."""
+    properties = 4 + (3 + len(correlation) if correlation is not None else 0)
+    return 5 + 2 + len(topic.encode()) + 2 + properties + len(payload)
+
+
+def pause(attempt: int, shortest: float, longest: float) -> float:
+    """Full jitter: seconds to wait before attempt ``attempt`` (1, 2, …), never a step that all clients share."""
+    ceiling = min(longest, shortest * 2 ** min(attempt, 16))
+    return random.uniform(shortest / 2, max(shortest, ceiling))
+
+
+def _identify(client: mqtt.Client, settings: LinkSettings) -> None:
+    if settings.username is not None:
+        client.username_pw_set(settings.username, _password(settings))
+    if settings.will is not None:
+        will = settings.will
+        client.will_set(will.topic, will.payload, will.qos, will.retain)
+    if settings.tls is not None:
+        context = ssl.create_default_context(cafile=settings.tls.ca)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if settings.tls.cert is not None:
+            context.load_cert_chain(settings.tls.cert, settings.tls.key)
+        client.tls_set_context(context)
+
+
+def _password(settings: LinkSettings) -> str | None:
+    """Read the secret anew for every connection, so that a changed file needs no restart."""
+    if settings.password_file is None:
+        return settings.password
+    return settings.password_file.read_text(encoding="utf-8").strip()
+
+
+def _acknowledge(client: mqtt.Client, mid: int, qos: int) -> None:
+    client.ack(mid, qos)

@@ -1,0 +1,242 @@
+"""The link against the embedded broker and a real Mosquitto."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from broker.embedded import BrokerFailed, EmbeddedBroker
+from broker.link import Delivery, Link, LinkSettings, NotConnected, TooLarge, Will, packet_size, pause
+from tests.servers import accepts, free_port, real_mosquitto, wait_until
+
+Server = EmbeddedBroker | object
+Make = Callable[..., "Station"]
+
+
+class Station:
+    """A link with ears."""
+
+    def __init__(self, settings: LinkSettings, *filters: str, ack: bool = True) -> None:
+        self.heard: list[Delivery] = []
+        self.states: list[tuple[bool, str]] = []
+        self._ack = ack
+        self.link = Link(settings, self._hear, self._state, [(name, 1) for name in filters])
+
+    def _hear(self, delivery: Delivery) -> None:
+        self.heard.append(delivery)
+        if b"raise" in delivery.payload:
+            raise ValueError("a callback's fault")
+        if self._ack:
+            delivery.ack()
+
+    def _state(self, connected: bool, words: str) -> None:
+        self.states.append((connected, words))
+
+    @property
+    def payloads(self) -> list[bytes]:
+        return [each.payload for each in self.heard]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    with ExitStack() as stack:
+
+        def _make(port: int, client_id: str, *filters: str, ack: bool = True, **more: object) -> Station:
+            settings = LinkSettings("127.0.0.1", port, client_id, retry_min_s=0.05, retry_max_s=0.2)
+            station = Station(replace(settings, **more), *filters, ack=ack)  # type: ignore[arg-type]
+            stack.callback(station.link.stop)
+            station.link.start()
+            wait_until(lambda: station.link.connected or station.states, f"{client_id} connects")
+            return station
+
+        yield _make
+
+
+@pytest.fixture(params=["embedded", pytest.param("mosquitto", marks=pytest.mark.real)])
+def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
+    if request.param == "embedded":
+        broker = EmbeddedBroker(tmp_path)
+        yield broker.start()[1]
+        broker.stop()
+    else:
+        with real_mosquitto(tmp_path) as server:
+            yield server.port
+
+
+def test_a_message_arrives_with_its_correlation_data(port: int, make: Make) -> None:
+    ear = make(port, "ear", "a/+")
+    mouth = make(port, "mouth")
+    mouth.link.publish("a/b", b"hello", correlation=b"0123456789abcdef")
+    wait_until(lambda: ear.heard, "the message arrives")
+    assert (ear.heard[0].topic, ear.heard[0].payload) == ("a/b", b"hello")
+    assert ear.heard[0].correlation == b"0123456789abcdef"
+    assert not ear.heard[0].retained
+
+
+def test_a_retained_message_greets_who_comes_later(port: int, make: Make) -> None:
+    mouth = make(port, "mouth", "door")
+    mouth.link.publish("door", b"open", retain=True)
+    wait_until(lambda: mouth.heard, "it is stored")
+    ear = make(port, "ear", "door")
+    wait_until(lambda: ear.heard, "the retained message arrives")
+    assert ear.heard[0].retained
+
+
+def test_a_callback_that_raises_is_counted_and_the_next_message_is_read(port: int, make: Make) -> None:
+    ear = make(port, "ear", "a")
+    mouth = make(port, "mouth")
+    for number in range(30):
+        mouth.link.publish("a", b"raise %d" % number)
+    mouth.link.publish("a", b"good")
+    wait_until(lambda: b"good" in ear.payloads, "the good message is read")
+    assert ear.link.faults == 30
+    assert ear.link.connected
+
+
+def test_an_oversized_message_is_refused_by_the_sender_and_the_link_stays(port: int, make: Make) -> None:
+    mouth = make(port, "mouth", "a", max_packet=1000)
+    with pytest.raises(TooLarge) as refused:
+        mouth.link.publish("a", b"x" * 1001)
+    assert refused.value.limit == 1000
+    mouth.link.publish("a", b"small")
+    wait_until(lambda: mouth.payloads == [b"small"], "the next message passes")
+    assert mouth.states == [(True, "")]
+
+
+def test_acks_may_come_late_and_from_another_thread(port: int, make: Make) -> None:
+    ear = make(port, "ear", "a", ack=False)
+    mouth = make(port, "mouth", inflight=100)
+    for number in range(15):
+        mouth.link.publish("a", b"%d" % number)
+    wait_until(lambda: len(ear.heard) == 15, "the first window arrives unacknowledged")
+    for each in ear.heard:
+        each.ack()
+    for number in range(15):
+        mouth.link.publish("a", b"%d" % number)
+    wait_until(lambda: len(ear.heard) == 30, "the next window arrives")
+    assert ear.link.faults == 0
+
+
+def test_the_last_will_speaks_when_the_process_is_killed(port: int, make: Make) -> None:
+    ear = make(port, "ear", "will")
+    source = (
+        "import sys, time\nfrom broker.link import *\n"
+        "link = Link(LinkSettings('127.0.0.1', int(sys.argv[1]), 'dying', will=Will('will', b'gone')),"
+        " print, lambda up, words: print('up', flush=True))\nlink.start()\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", source, str(port)], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.kill()
+    wait_until(lambda: ear.payloads == [b"gone"], "the will is heard")
+
+
+def test_a_polite_stop_leaves_no_will(port: int, make: Make) -> None:
+    ear = make(port, "ear", "will", "later")
+    leaver = make(port, "leaver", will=Will("will", b"gone"))
+    leaver.link.stop()
+    assert leaver.states[-1] == (False, "stopped")
+    make(port, "mouth").link.publish("later", b"still here")
+    wait_until(lambda: ear.heard, "the later message arrives")
+    assert ear.payloads == [b"still here"]
+
+
+@pytest.mark.real
+def test_after_a_broker_restart_the_owner_sends_again_and_nothing_is_doubled(tmp_path: Path, make: Make) -> None:
+    with real_mosquitto(tmp_path) as server:
+        ear = make(server.port, "ear", "a")
+        mouth = make(server.port, "mouth")
+        server.stop()
+        wait_until(lambda: not mouth.link.connected and not ear.link.connected, "the loss is noticed")
+        with pytest.raises(NotConnected):
+            mouth.link.publish("a", b"lost")
+        server.start()
+        wait_until(lambda: mouth.link.connected and ear.link.connected, "both are back")
+        mouth.link.publish("a", b"again")
+        wait_until(lambda: ear.payloads == [b"again"], "the resend arrives")
+        assert [up for up, _ in mouth.states] == [True, False, True]
+
+
+@pytest.mark.real
+def test_the_limit_is_the_smaller_of_ours_and_the_brokers(tmp_path: Path, make: Make) -> None:
+    with real_mosquitto(tmp_path, "allow_anonymous true\nmax_packet_size 5000") as server:
+        assert make(server.port, "modest", max_packet=2000).link.limit == 2000
+        mouth = make(server.port, "bold", "a")
+        assert mouth.link.limit == 5000
+        fits = b"x" * (5000 - packet_size("a", b"", None))
+        mouth.link.publish("a", fits)
+        with pytest.raises(TooLarge):
+            mouth.link.publish("a", fits + b"x")
+        wait_until(lambda: mouth.payloads == [fits], "the largest allowed message passes")
+
+
+@pytest.mark.real
+def test_a_wrong_password_is_told_once_in_plain_words(tmp_path: Path, make: Make) -> None:
+    with real_mosquitto(tmp_path, "allow_anonymous false") as server:
+        stranger = make(server.port, "stranger", username="x", password="y")
+        time.sleep(1)
+        assert len(stranger.states) == 1
+        up, words = stranger.states[0]
+        assert not up
+        assert "user name and password" in words
+
+
+def test_a_missing_password_file_is_named(tmp_path: Path, make: Make) -> None:
+    broker = EmbeddedBroker(tmp_path)
+    port = broker.start()[1]
+    lost = make(port, "lost", username="x", password_file=tmp_path / "secret")
+    assert "secret" in lost.states[0][1]
+    broker.stop()
+
+
+def test_a_secret_is_not_in_the_settings_text() -> None:
+    assert "hunter2" not in repr(LinkSettings("h", 1, "c", password="hunter2"))
+
+
+def test_the_embedded_broker_keeps_its_port_and_refuses_a_taken_one(tmp_path: Path) -> None:
+    first = EmbeddedBroker(tmp_path / "1")
+    host, port = first.start()
+    assert first.start() == (host, port)
+    with pytest.raises(BrokerFailed, match="already in use"):
+        EmbeddedBroker(tmp_path / "2", port).start()
+    first.stop()
+    first.stop()
+    assert first.pid is None
+    assert first.start() == (host, port)
+    first.stop()
+
+
+def test_the_embedded_broker_dies_with_a_killed_parent(tmp_path: Path) -> None:
+    port = free_port()
+    source = (
+        "import sys, time, pathlib\nfrom broker.embedded import EmbeddedBroker\n"
+        "b = EmbeddedBroker(pathlib.Path(sys.argv[1]), int(sys.argv[2]))\nb.start()\n"
+        "print(b.pid, flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", source, str(tmp_path), str(port)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert accepts(port)
+        parent.kill()
+    wait_until(lambda: not accepts(port), f"broker {child} ends with its parent")
+    wait_until(lambda: not _runs(child), "its process is gone")
+
+
+def _runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z" and os.getpid() != pid
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 5, 30])
+def test_pauses_are_spread_and_bounded(attempt: int) -> None:
+    waits = {pause(attempt, 1.0, 60.0) for _ in range(200)}
+    assert len(waits) > 100
+    assert all(0.5 <= wait <= 60 for wait in waits)
