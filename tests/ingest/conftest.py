@@ -1,5 +1,25 @@
-"""Fixtures of the ingest tests: real servers where a test asks for them."""
+"""Fixtures of the ingest tests: each store test runs on SQLite and on a real PostgreSQL."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.store import Store
 from tests.servers_postgres import postgres_cluster, real_postgres
 
 __all__ = ["postgres_cluster", "real_postgres"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'inbox.db'}"
+    return str(request.getfixturevalue("real_postgres"))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    yield opened
+    opened.close()

@@ -1,0 +1,155 @@
+"""Dead letters: every message the door refused, with its reason, to be looked at, corrected and replayed.
+
+The same refusal seen again raises a counter instead of adding a row, and only the newest ``KEEP`` letters stay, so a
+broken device cannot fill the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
+
+KEEP = 10_000
+LETTERS = sa.Table(
+    "dead_letters",
+    METADATA,
+    sa.Column("id", BIG, primary_key=True, autoincrement=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("reason", sa.String(500), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("correlation", sa.LargeBinary),
+    sa.Column("at_us", BIG, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("replayed_us", BIG),
+    sa.Column("replay_result", sa.String(500)),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that was not let in: ``device`` is empty where the topic names none; ``at`` is the arrival."""
+
+    reason: str
+    device: str
+    topic: str
+    payload: bytes
+    at: datetime
+    correlation: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter(Refusal):
+    """A kept refusal: its number, how often it came, and what the last replay gave."""
+
+    id: int = 0
+    times: int = 1
+    replayed_at: datetime | None = None
+    replay_result: str | None = None
+
+
+class NoSuchLetter(LookupError):
+    """There is no dead letter with this number; list them to see which there are."""
+
+
+# The door's own judgement, called with (topic, payload, correlation): None when stored, else the reason.
+Again = Callable[[str, bytes, bytes | None], str | None]
+
+
+class DeadLetters:
+    """The dead letters of one database."""
+
+    def __init__(self, where: str | Store, keep: int = KEEP) -> None:
+        """Open the table at a database address or in an open store; ``keep`` bounds its rows."""
+        self._store = open_store(where)
+        self._keep = keep
+
+    def put(self, refusals: Sequence[Refusal]) -> None:
+        """Keep these refusals; a known one is counted again and its time renewed."""
+        if not refusals:
+            return
+        insert = self._store.insert(LETTERS)
+        known = {"times": LETTERS.c.times + 1, "at_us": insert.excluded.at_us}
+        upsert = insert.on_conflict_do_update(index_elements=["digest"], set_=known)
+        with self._store.write() as conn:
+            self._store.lock(conn, "dead letters")
+            for refusal in refusals:  # one by one: a batch may hold the same refusal twice
+                conn.execute(upsert.values(_values(refusal)))
+            newest = conn.execute(sa.select(sa.func.max(LETTERS.c.id))).scalar_one()
+            conn.execute(LETTERS.delete().where(LETTERS.c.id <= newest - self._keep))
+
+    def list(self, limit: int = 100) -> list[DeadLetter]:
+        """Return the newest letters first."""
+        with self._store.read() as conn:
+            query = sa.select(LETTERS).order_by(LETTERS.c.at_us.desc(), LETTERS.c.id.desc()).limit(limit)
+            return [_letter(row) for row in conn.execute(query)]
+
+    def count(self) -> int:
+        """Return how many letters wait that were not replayed successfully."""
+        waiting = LETTERS.c.replayed_us.is_(None) | (LETTERS.c.replay_result != "")
+        with self._store.read() as conn:
+            return int(conn.execute(sa.select(sa.func.count()).select_from(LETTERS).where(waiting)).scalar_one())
+
+    def get(self, number: int) -> DeadLetter:
+        """Return one letter; ``NoSuchLetter`` when there is none with this number."""
+        with self._store.read() as conn:
+            row = conn.execute(sa.select(LETTERS).where(LETTERS.c.id == number)).one_or_none()
+        if row is None:
+            raise NoSuchLetter(f"no dead letter {number}; `jingcun dead-letters list` shows the ones there are")
+        return _letter(row)
+
+    def replay(self, number: int, again: Again, now: datetime, payload: bytes | None = None) -> str | None:
+        """Try a letter again, with a corrected payload if given; returns None when stored, else the reason."""
+        letter = self.get(number)
+        result = again(letter.topic, letter.payload if payload is None else payload, letter.correlation)
+        with self._store.write() as conn:
+            done = {"replayed_us": micros(now), "replay_result": _clean(result or "")}
+            conn.execute(LETTERS.update().where(LETTERS.c.id == number).values(done))
+        return result
+
+    def close(self) -> None:
+        """Close the database connections."""
+        self._store.close()
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:500]
+
+
+def _values(refusal: Refusal) -> dict[str, object]:
+    reason = _clean(refusal.reason)
+    digest = hashlib.sha256(b"\x00".join((reason.encode(), refusal.topic.encode("utf-8", "replace"), refusal.payload)))
+    return {
+        "digest": digest.digest(),
+        "reason": reason,
+        "device": _clean(refusal.device)[:64],
+        "topic": _clean(refusal.topic),
+        "payload": refusal.payload,
+        "correlation": refusal.correlation,
+        "at_us": micros(refusal.at),
+        "times": 1,
+    }
+
+
+def _letter(row: sa.Row[Any]) -> DeadLetter:
+    return DeadLetter(
+        reason=row.reason,
+        device=row.device,
+        topic=row.topic,
+        payload=bytes(row.payload),
+        at=moment_of(row.at_us),
+        correlation=None if row.correlation is None else bytes(row.correlation),
+        id=row.id,
+        times=row.times,
+        replayed_at=None if row.replayed_us is None else moment_of(row.replayed_us),
+        replay_result=row.replay_result,
+    )

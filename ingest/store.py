@@ -1,0 +1,113 @@
+"""The database under the door: one engine set-up for SQLite and PostgreSQL, shared by every store of this room.
+
+SQLite: WAL, synchronous=FULL, writers take the write lock at once. Any failure of the database surfaces as
+``StoreAway``, so that the door can shut, keep its batch and try again without knowing the driver.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+METADATA = sa.MetaData()
+BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite gives row ids to INTEGER only
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class StoreAway(RuntimeError):
+    """The database did not take or give what was asked; the text says why. Trying again later is right."""
+
+
+def micros(moment: datetime) -> int:
+    """Return an aware time as whole microseconds since 1970 (UTC)."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(stamp: int) -> datetime:
+    """Return the aware UTC time of a column written by ``micros``."""
+    return _EPOCH + timedelta(microseconds=stamp)
+
+
+class Store:
+    """One database. ``write`` and ``read`` give a connection inside one transaction."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database and create what is missing; ``StoreAway`` when it cannot be reached."""
+        self.url = url
+        address = sa.make_url(url)
+        self.postgres = address.get_backend_name() == "postgresql"
+        if not self.postgres and address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {"pool_pre_ping": True} if self.postgres else {"connect_args": {"timeout": 10}}
+        if self.postgres:
+            options["connect_args"] = {"connect_timeout": 5}
+        self._engine = sa.create_engine(url, **options)
+        self._immediate = self._engine.execution_options(immediate=True)
+        if not self.postgres:
+            sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            sa.event.listen(self._engine, "begin", _begin_sqlite)
+        with self.write() as conn:
+            self.lock(conn, "schema")
+            METADATA.create_all(conn)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One writing transaction: committed at the end, rolled back when the block raises."""
+        with _named(), self._immediate.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One reading transaction."""
+        with _named(), self._engine.begin() as conn:
+            yield conn
+
+    def lock(self, conn: sa.Connection, name: str) -> None:
+        """Let one transaction at a time pass here until it ends. SQLite has one writer anyway."""
+        if self.postgres:
+            key = int.from_bytes(hashlib.sha256(f"jingcun/{name}".encode()).digest()[:8], "big", signed=True)
+            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """An insert that knows ON CONFLICT in this database's dialect."""
+        return postgresql.insert(table) if self.postgres else sqlite.insert(table)
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+def open_store(where: str | Store) -> Store:
+    """Take a store as it is, or open the one at an address."""
+    return where if isinstance(where, Store) else Store(where)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as fault:
+        text = " ".join(str(fault.orig).split())
+        raise StoreAway(f"the database refused: {text[:300]}") from fault
+    except sa.exc.TimeoutError as fault:
+        raise StoreAway("no free database connection within 30 s; look for a stuck process") from fault
+
+
+def _prepare_sqlite(link: Any, _record: Any) -> None:
+    link.isolation_level = None  # transactions begin where we say so, not where the driver guesses
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        link.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(conn: sa.Connection) -> None:
+    immediate = conn.get_execution_options().get("immediate", False)
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
