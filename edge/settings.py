@@ -1,0 +1,270 @@
+"""The settings of a box: one TOML file, checked whole before anything starts.
+
+Relative paths are relative to the file. Every error names the file, the key and the cure; an unknown key is an error,
+for a misspelt one would silently do nothing. Secrets stand in files of their own (``password_file``).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
+from broker.messages import Name
+from broker.topics import Address
+
+Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Part = Annotated[float, Field(ge=0, le=1)]
+Corner = tuple[Part, Part]
+Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=100)]
+Measure = Literal["at", "fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm"]
+
+
+def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
+    base = (info.context or {}).get("base")
+    return Path(base) / value if base is not None else value
+
+
+Place = Annotated[Path, AfterValidator(_beside_the_file)]
+
+
+class BadSettings(ValueError):
+    """The settings cannot be used; the text names the file, the keys and the cures. Retrying does not help."""
+
+
+class Closed(BaseModel):
+    """Base of every table of the file: frozen, and a key that nobody reads is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(Closed):
+    """Where the county's broker is, and who this box is there."""
+
+    host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8883
+    username: Name | None = None  # the device id unless told
+    password_file: Place | None = None
+    ca: Place | None = None
+    cert: Place | None = None
+    key: Place | None = None
+    tls: bool = True
+    max_packet: Annotated[int, Field(ge=1_024, le=268_435_455)] = DEFAULT_MAX_PACKET
+    keepalive: Annotated[int, Field(ge=5, le=3_600)] = 30
+    retry_min_s: Seconds = 1.0
+    retry_max_s: Seconds = 60.0
+
+
+class FolderSource(Closed):
+    """A folder of pictures, in the order of their names. ``times`` says whether a look happens at the time in the
+    file's name (a recording) or now (a stand-in for a camera).
+    """
+
+    type: Literal["folder"]
+    path: Place
+    every_s: Annotated[float, Field(ge=0, le=86_400)] = 1.0
+    hold: Annotated[int, Field(ge=1, le=1_000)] = 1  # looks at each picture
+    loop: bool = False
+    times: Literal["name", "now"] = "now"
+
+
+class VideoSource(Closed):
+    """A video file, played at its own pace (``fast`` plays it as quickly as it is looked at)."""
+
+    type: Literal["video"]
+    path: Place
+    fps: Annotated[float, Field(gt=0, le=30)] = 1.0
+    loop: bool = False
+    fast: bool = False
+
+
+class StreamSource(Closed):
+    """A network camera (``rtsp://…``) or a local one (``/dev/video0``). A password in the address is read from
+    ``password_file`` where the address says ``{password}``.
+    """
+
+    type: Literal["stream"]
+    url: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    password_file: Place | None = None
+    fps: Annotated[float, Field(gt=0, le=30)] = 1.0
+
+
+class RenderedSource(Closed):
+    """A rendered scene that plays a script; every event of it says ``rendered``."""
+
+    type: Literal["rendered"]
+    scene: Name
+    script: Name
+    fps: Annotated[float, Field(gt=0, le=10)] = 1.0
+    speed: Annotated[float, Field(gt=0, le=3_600)] = 1.0
+    world: Place | None = None
+
+
+PictureSource = Annotated[FolderSource | VideoSource | StreamSource | RenderedSource, Field(discriminator="type")]
+
+
+class SpotSettings(Closed):
+    """A watched place in the picture: corners normalised to 0..1; no polygon means the whole picture."""
+
+    name: Name
+    polygon: Polygon | None = None
+    confirm: Annotated[int, Field(ge=1, le=100)] = 3
+
+
+class CameraSettings(Closed):
+    """One camera: where its pictures come from, which spots it watches, and what nobody may see (``masks``)."""
+
+    name: Name
+    source: PictureSource
+    spots: tuple[SpotSettings, ...] = ()
+    masks: tuple[Polygon, ...] = ()
+    look_at_least_s: Seconds = 10.0  # the gate lets a look through this often, whatever moves
+
+    @property
+    def watched(self) -> tuple[SpotSettings, ...]:
+        """The spots, or the whole picture as one spot with the camera's name."""
+        return self.spots or (SpotSettings(name=self.name),)
+
+
+class Emptied(Closed):
+    """A moment of a bin's script: ``after_s`` seconds from the start somebody empties it."""
+
+    after_s: Annotated[float, Field(ge=0)]
+
+
+class SimulatedBin(Closed):
+    """A bin that fills at a steady rate and is emptied by its script or by the world file."""
+
+    type: Literal["simulated"]
+    start_percent: Percent = 10.0
+    percent_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] = 5.0
+    emptied: tuple[Emptied, ...] = ()
+    every_s: Seconds = 60.0
+    world: Place | None = None
+
+
+class JsonBin(Closed):
+    """Readings as JSON that another program writes: a folder of ``*.json`` files, or one growing file of lines.
+
+    ``fields`` maps our names to a path in the JSON (``fill_percent = "data.level"``).
+    """
+
+    type: Literal["json"]
+    path: Place
+    fields: dict[Measure, str] = {"fill_percent": "fill_percent", "at": "at"}
+    every_s: Seconds = 5.0
+
+
+class BinSettings(Closed):
+    """One bin sensor; ``name`` is the bin's id in the county's registry."""
+
+    name: Name
+    source: Annotated[SimulatedBin | JsonBin, Field(discriminator="type")]
+
+
+class BoxSettings(Closed):
+    """Everything a box is told."""
+
+    device: Name
+    village: Village
+    folder: Place
+    broker: BrokerSettings
+    cameras: tuple[CameraSettings, ...] = ()
+    bins: tuple[BinSettings, ...] = ()
+    config_version: Annotated[int, Field(ge=0)] = 0
+    outbox_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
+    health_s: Seconds = 60.0
+    coverage_s: Seconds = 300.0
+    model: Place | None = None  # the detector's .onnx; the one that ships unless told
+    threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
+    silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        spots = [spot.name for camera in self.cameras for spot in camera.watched]
+        for what, names in (
+            ("camera", [camera.name for camera in self.cameras]),
+            ("spot or bin", spots + [one.name for one in self.bins]),
+        ):
+            doubled = sorted({name for name in names if names.count(name) > 1})
+            if doubled:
+                raise ValueError(f"{what} name used twice: {', '.join(doubled)}; give each its own")
+        return self
+
+    @property
+    def address(self) -> Address:
+        """Where this box stands on the wire."""
+        return Address.of_village(self.village, self.device)
+
+    def link(self, *, bulk: bool, will: Will | None) -> LinkSettings:
+        """Return the connection ``X`` or ``X-bulk`` of this box."""
+        broker = self.broker
+        return LinkSettings(
+            host=broker.host,
+            port=broker.port,
+            client_id=f"{self.device}-bulk" if bulk else self.device,
+            username=broker.username or self.device,
+            password_file=broker.password_file,
+            tls=TlsSettings(broker.ca, broker.cert, broker.key) if broker.tls else None,
+            will=will,
+            max_packet=broker.max_packet,
+            keepalive=broker.keepalive,
+            retry_min_s=broker.retry_min_s,
+            retry_max_s=broker.retry_max_s,
+        )
+
+
+def load(path: Path) -> BoxSettings:
+    """Read and check a settings file; ``BadSettings`` lists every fault with its cure."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise BadSettings(
+            f"{path}: cannot be read ({problem.strerror}). Cure: name the box's settings file, such as box.toml"
+        ) from problem
+    except UnicodeDecodeError as problem:
+        raise BadSettings(f"{path}: is not UTF-8 text. Cure: save the file as UTF-8") from problem
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise BadSettings(f"{path}: {problem}. Cure: correct the TOML at that line") from problem
+    return check(table, path)
+
+
+def check(table: dict[str, Any], path: Path) -> BoxSettings:
+    """Build settings from an already parsed table; ``path`` names the file and anchors relative paths."""
+    try:
+        return BoxSettings.model_validate(table, context={"base": path.absolute().parent})
+    except ValidationError as problem:
+        faults = [f"{path}: {_fault(error['loc'], error['type'], error['msg'])}" for error in problem.errors()]
+        raise BadSettings("\n".join(faults)) from problem
+
+
+_CURES = {
+    "missing": "add this key",
+    "extra_forbidden": "no such key; correct its spelling or remove it",
+    "union_tag_not_found": "add type = … to say what kind of source it is",
+    "union_tag_invalid": "use one of the listed types",
+    "value_error": "change it in the file",
+    "string_pattern_mismatch": "ids are letters, digits, _ . - (a village code: 12 digits)",
+}
+
+
+def _fault(place: tuple[int | str, ...], kind: str, words: str) -> str:
+    key = ".".join(str(part) for part in place) or "the whole file"
+    cure = _CURES.get(kind, "give a value that fits")
+    return f"{key}: {words.removeprefix('Value error, ')}. Cure: {cure}"

@@ -1,0 +1,103 @@
+"""The box's settings file: what is right is read, what is wrong is named with its cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.settings import BadSettings, load
+
+GOOD = """
+device = "qx-box-01"
+village = "640999101201"
+folder = "var"
+[broker]
+host = "127.0.0.1"
+port = 1883
+tls = false
+password_file = "secret"
+[[cameras]]
+name = "qx-cam-01"
+source = { type = "folder", path = "pictures", every_s = 0.5 }
+spots = [{ name = "gate", polygon = [[0, 0], [1, 0], [1, 1]] }]
+[[cameras]]
+name = "qx-cam-02"
+source = { type = "rendered", scene = "lane", script = "day" }
+[[bins]]
+name = "qx-bin-01"
+source = { type = "simulated", percent_per_hour = 600 }
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "box.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_file_is_read_and_paths_are_beside_it(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD))
+    assert settings.folder == tmp_path / "var"
+    assert settings.broker.password_file == tmp_path / "secret"
+    source = settings.cameras[0].source
+    assert source.type == "folder"
+    assert source.path == tmp_path / "pictures"
+
+
+def test_a_camera_without_spots_watches_its_whole_picture_under_its_own_name(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD))
+    assert [spot.name for spot in settings.cameras[0].watched] == ["gate"]
+    assert [(spot.name, spot.polygon) for spot in settings.cameras[1].watched] == [("qx-cam-02", None)]
+
+
+def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD))
+    main, bulk = settings.link(bulk=False, will=None), settings.link(bulk=True, will=None)
+    assert (main.client_id, bulk.client_id) == ("qx-box-01", "qx-box-01-bulk")
+    assert main.username == bulk.username == "qx-box-01"
+    assert main.tls is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "cure"),
+    [
+        ('device = "qx-box-01"\n', "", "device", "add this key"),
+        ('device = "qx-box-01"', 'device = "no/slash"', "device", "letters, digits"),
+        ("640999101201", "6409991012", "village", "12 digits"),
+        ("every_s = 0.5", "every_secs = 0.5", "cameras.0.source.folder.every_secs", "spelling"),
+        ('type = "rendered"', 'type = "painted"', "cameras.1.source", "listed types"),
+        ("percent_per_hour = 600", "percent_per_hour = -1", "bins.0.source.simulated.percent_per_hour", "fits"),
+        ("port = 1883", "port = 70000", "broker.port", "fits"),
+        ("[[0, 0], [1, 0], [1, 1]]", "[[0, 0], [1, 0], [1, 7]]", "cameras.0.spots.0.polygon.2.1", "fits"),
+        ("qx-cam-02", "qx-cam-01", "the whole file", "change it in the file"),
+        ("qx-bin-01", "gate", "the whole file", "change it in the file"),
+    ],
+)
+def test_every_fault_names_the_file_the_key_and_the_cure(
+    tmp_path: Path, old: str, new: str, key: str, cure: str
+) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(BadSettings) as caught:
+        load(path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}: {key}:")
+    assert "Cure: " in text
+    assert cure in text
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("port = 1883", "port = 0").replace("640999101201", "x"))
+    with pytest.raises(BadSettings) as caught:
+        load(path)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("content", [b"device = ", b"\xff\xfe\x00", None], ids=["not TOML", "not UTF-8", "absent"])
+def test_an_unreadable_file_is_named_with_a_cure(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "box.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(BadSettings, match=r"box\.toml: .*Cure: "):
+        load(path)
