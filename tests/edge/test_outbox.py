@@ -1,0 +1,190 @@
+"""The outbox keeps what it took, over kills and corruption, and gives way in the promised order."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.outbox import Lane, Outbox, set_aside_if_corrupt
+from tests.edge.letters import NOW, chunk, event, reading
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    made = Outbox(tmp_path / "outbox.db")
+    yield made
+    made.close()
+
+
+def test_events_go_before_older_readings_and_pictures_have_a_lane_of_their_own(outbox: Outbox) -> None:
+    old, late, picture = reading(), event(), chunk()
+    outbox.put([old, picture])
+    outbox.put([late])
+    assert outbox.next(Lane.MAIN, 10) == [late, old]
+    assert outbox.next(Lane.BULK, 10) == [picture]
+
+
+def test_rows_under_way_are_left_out(outbox: Outbox) -> None:
+    rows = [event() for _ in range(5)]
+    outbox.put(rows)
+    skip = {rows[0].message_id, rows[2].message_id}
+    assert outbox.next(Lane.MAIN, 2, without=skip) == [rows[1], rows[3]]
+
+
+def test_a_message_id_is_stored_once(outbox: Outbox) -> None:
+    row = event()
+    outbox.put([row, row])
+    outbox.put([row])
+    assert outbox.counts().waiting == 1
+
+
+def test_a_receipted_row_leaves_and_a_second_receipt_does_nothing(outbox: Outbox) -> None:
+    row = event()
+    outbox.put([row])
+    assert outbox.leave([row.message_id]) == 1
+    assert outbox.leave([row.message_id]) == 0
+    assert outbox.counts().waiting == 0
+    assert outbox.counts().bytes == 0
+
+
+def test_a_refused_row_is_kept_aside_with_its_reason(outbox: Outbox) -> None:
+    by_server, by_sender = event(), event()
+    outbox.put([by_server, by_sender])
+    outbox.refuse({by_server.message_id: "unknown village"}, by="server", at=NOW)
+    outbox.refuse({by_sender.message_id: "too large"}, by="sender", at=NOW)
+    assert outbox.next(Lane.MAIN, 5) == []
+    assert [(one.by, one.reason) for one in outbox.refused()] == [
+        ("sender", "too large"),
+        ("server", "unknown village"),
+    ]
+    counts = outbox.counts()
+    assert (counts.oversize, counts.refused, counts.waiting) == (1, 1, 0)
+
+
+def test_memory_and_message_are_one_transaction(outbox: Outbox, tmp_path: Path) -> None:
+    class Torn(Exception):
+        pass
+
+    class Broken(dict[str, str | None]):
+        def items(self) -> object:  # type: ignore[override]
+            raise Torn
+
+    with pytest.raises(Torn):
+        outbox.put([event()], remember=Broken(a="1"))
+    assert outbox.counts().waiting == 0
+    outbox.put([event()], remember={"spot/a": "1", "spot/b": "2"})
+    outbox.put(remember={"spot/b": None})
+    again = Outbox(tmp_path / "outbox.db")
+    assert again.recall("spot/a") == "1"
+    assert again.recall("spot/b") is None
+    assert again.recall_all("spot/") == {"spot/a": "1"}
+    again.close()
+
+
+def test_a_full_outbox_drops_whole_oldest_pictures_then_readings_and_events_last(tmp_path: Path) -> None:
+    first, second = [chunk("a" * 64, n) for n in range(3)], [chunk("b" * 64, n) for n in range(3)]
+    size = sum(len(one.payload) for one in first)
+    outbox = Outbox(tmp_path / "outbox.db", limit_bytes=size + 3_000)
+    kept, old = event(), reading()
+    outbox.put([old, kept, *first])
+    outbox.put(second)
+    assert {one.bundle for one in outbox.next(Lane.BULK, 10)} == {"b" * 64}
+    assert outbox.dropped() == {"picture": 3}
+    flood = [event() for _ in range(size // len(kept.payload))]
+    outbox.put(flood)
+    assert outbox.dropped()["picture"] == 6
+    assert {one.kind for one in outbox.next(Lane.MAIN, 10_000)} == {"event", "reading"}
+    outbox.put([event() for _ in range(20)])
+    dropped = outbox.dropped()
+    assert dropped["reading"] == 1
+    assert outbox.counts().bytes <= size + 3_000
+    assert outbox.counts().dropped == sum(dropped.values())
+    outbox.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from edge.outbox import Lane, Outbox
+from tests.edge.letters import event
+outbox = Outbox(Path(sys.argv[1]))
+while True:
+    rows = [event(), event()]
+    outbox.put(rows, remember={"last": str(rows[1].message_id)})
+    print("+", rows[0].message_id, rows[1].message_id, flush=True)
+    gone = outbox.next(Lane.MAIN, 1)[0].message_id
+    outbox.leave([gone])
+    print("-", gone, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_kill_9_nothing_stored_is_lost_and_nothing_acknowledged_comes_back(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "outbox.db"
+    said = ""
+    for turn in range(3):
+        child = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        assert child.stdout is not None
+        for _ in range(random.Random(seed * 10 + turn).randint(10, 60)):
+            said += child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+        said += child.stdout.read()
+        child.stdout.close()
+        child.wait()
+    assert set_aside_if_corrupt(path, NOW) is None
+    stored = {one for line in said.splitlines() if line.startswith("+") for one in line.split()[1:]}
+    gone = {line.split()[1] for line in said.splitlines() if line.startswith("-")}
+    outbox = Outbox(path)
+    waiting = {str(one.message_id) for one in outbox.next(Lane.MAIN, 100_000)}
+    last = outbox.recall("last")
+    outbox.close()
+    assert len(stored) > 20
+    # At most the one act of each kill that was under way, unsaid, may differ.
+    assert not gone & waiting
+    assert len(stored - gone - waiting) <= 3
+    assert last in waiting
+
+
+def test_a_corrupt_file_is_set_aside_and_what_is_readable_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path)
+    rows = [event() for _ in range(400)]
+    outbox.put(rows, remember={"spot/a": "1"})
+    outbox.close()
+    content = bytearray(path.read_bytes())
+    middle = len(content) * 3 // 4 // 4096 * 4096
+    content[middle : middle + 8192] = b"\xa5" * 8192
+    path.write_bytes(content)
+    words = set_aside_if_corrupt(path, NOW)
+    assert words is not None
+    assert "set aside as outbox.corrupt-20261121T080000.db" in words
+    assert (tmp_path / "outbox.corrupt-20261121T080000.db").exists()
+    fresh = Outbox(path)
+    waiting = fresh.next(Lane.MAIN, 1_000)
+    assert 0 < len(waiting) <= 400
+    assert set(waiting) <= set(rows)
+    assert fresh.recall("spot/a") == "1"
+    fresh.close()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 500, b"\x00" * 8192, b"SQLite format 3\x00garbage"])
+def test_a_file_that_is_no_database_does_not_stop_the_box(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "outbox.db"
+    path.write_bytes(content)
+    assert set_aside_if_corrupt(path, NOW) is not None
+    outbox = Outbox(path)
+    row = event()
+    outbox.put([row])
+    assert outbox.next(Lane.MAIN, 5) == [row]
+    outbox.close()
