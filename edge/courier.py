@@ -1,0 +1,235 @@
+"""The courier: carries the outbox to the county and removes a row only when its receipt comes back.
+
+Two connections of the same user: ``X`` for events, answers and readings, ``X-bulk`` for the chunks of pictures and
+clips; receipts, commands and the door state come in on the first, so the second only moves while the first stands.
+Each connection has at most ``window`` rows under way without a receipt; the last quarter of the window is kept for
+events and answers. What is not receipted in time is sent again with full-jitter back-off. ``Lane`` state changes
+and due times are plain values of a monotonic clock that is handed in, so tests drive them without waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from broker.link import NotConnected, TooLarge
+from broker.messages import Door, Outcome, Receipt
+from edge.outbox import Lane, Outbox, Row
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 1.0  # the longest sleep between two looks into the outbox
+URGENT = 0  # priority of events and answers
+
+
+class Wire(Protocol):
+    """What the courier needs of a connection (``broker.link.Link``)."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a publish has a chance."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, correlation: bytes | None = None
+    ) -> None:
+        """Hand over one message or raise ``NotConnected`` or ``TooLarge``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much may be under way, and when to send again; seconds."""
+
+    window: int = 32
+    patience_s: float = 5.0  # the least time a receipt is given
+    jitter_s: float = 2.0  # the first back-off; doubles with every resend
+    longest_s: float = 60.0
+
+    @property
+    def window_ordinary(self) -> int:
+        """The part of the window open to rows that are not urgent."""
+        return max(1, self.window - self.window // 4)
+
+
+class _Answer(Enum):
+    """What became of handing one row to a connection."""
+
+    SENT = "sent"
+    REFUSED = "refused"  # too large: it will never go
+    BROKEN = "broken"  # no connection: try again later
+
+
+@dataclass(slots=True)
+class _Flight:
+    """One row on its way."""
+
+    row: Row
+    due: float
+    tries: int = 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the courier has seen since it started."""
+
+    sent: int = 0
+    resent: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    oversize: int = 0
+    garbled: int = 0
+
+
+@dataclass(slots=True)
+class _Road:
+    """One connection and what is under way on it."""
+
+    wire: Wire
+    flights: dict[UUID, _Flight] = field(default_factory=dict)
+
+
+Crash = Callable[[str], None]
+
+
+def no_crash(_point: str) -> None:
+    """Do nothing at a named crash point (the default outside chaos runs)."""
+
+
+class Courier:
+    """Moves rows from the outbox to the wire and receipts back; not thread-safe, driven by one thread."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        wires: dict[Lane, Wire],
+        *,
+        pace: Pace | None = None,
+        draw: Callable[[float, float], float] = random.uniform,
+        crash: Crash = no_crash,
+    ) -> None:
+        self._outbox = outbox
+        self._roads = {lane: _Road(wire) for lane, wire in wires.items()}
+        self._pace = pace or Pace()
+        self._draw = draw
+        self._crash = crash
+        self.door_open = True
+        self.door_reason = ""
+        self.tally = Tally()
+
+    def under_way(self, lane: Lane) -> int:
+        """Return how many rows of a lane wait for a receipt now."""
+        return len(self._roads[lane].flights)
+
+    def broke(self, lane: Lane) -> None:
+        """Note that a connection ended: what was under way starts again, and an absent door means open."""
+        self._roads[lane].flights.clear()
+        if lane is Lane.MAIN:
+            self.door_open, self.door_reason = True, ""
+
+    def see_door(self, payload: bytes) -> None:
+        """Take the county's door state; an empty payload (retained message removed) means open."""
+        if not payload:
+            self.door_open, self.door_reason = True, ""
+            return
+        try:
+            door = Door.model_validate_json(payload)
+        except ValidationError as problem:
+            self._garbled("door", problem)
+            return
+        if door.open != self.door_open:
+            log.info("county door is %s %s", "open" if door.open else "shut", door.reason)
+        self.door_open, self.door_reason = door.open, door.reason
+
+    def take_receipt(self, payload: bytes, at: datetime) -> None:
+        """Let the rows of a receipt leave: stored and duplicate ones go, refused ones are kept aside with a reason."""
+        try:
+            receipt = Receipt.model_validate_json(payload)
+        except ValidationError as problem:
+            self._garbled("receipt", problem)
+            return
+        self._crash("edge.before_drop")
+        settled = {line.message_id for line in receipt.lines if line.outcome is not Outcome.REFUSED}
+        refused = {
+            line.message_id: line.reason or "no reason given"
+            for line in receipt.lines
+            if line.outcome is Outcome.REFUSED
+        }
+        if settled:
+            self.tally.stored += self._outbox.leave(settled)
+            self.tally.duplicates += sum(line.outcome is Outcome.DUPLICATE for line in receipt.lines)
+        if refused:
+            self.tally.refused += self._outbox.refuse(refused, by="server", at=at)
+            for message_id, reason in refused.items():
+                log.warning("county refused message %s: %s", message_id, reason)
+        for road in self._roads.values():
+            for message_id in settled | refused.keys():
+                road.flights.pop(message_id, None)
+
+    def step(self, clock: float, at: datetime) -> float:
+        """Send what is due at ``clock`` (monotonic seconds); return how long nothing more will be due."""
+        if not self.door_open or not self._roads[Lane.MAIN].wire.connected:
+            return IDLE_S
+        wait = IDLE_S
+        for lane, road in self._roads.items():
+            if road.wire.connected:
+                self._send_again(road, clock, at)
+                self._fill(lane, road, clock, at)
+                wait = min([wait, *(flight.due - clock for flight in road.flights.values())])
+        return max(0.0, wait)
+
+    def _send_again(self, road: _Road, clock: float, at: datetime) -> None:
+        for flight in [one for one in road.flights.values() if one.due <= clock]:
+            answer = self._publish(road, flight.row, at)
+            if answer is _Answer.BROKEN:
+                return
+            if answer is _Answer.REFUSED:
+                del road.flights[flight.row.message_id]
+                continue
+            flight.tries += 1
+            flight.due = clock + self._patience(flight.tries)
+            self.tally.resent += 1
+
+    def _fill(self, lane: Lane, road: _Road, clock: float, at: datetime) -> None:
+        ordinary = self._pace.window if lane is Lane.BULK else self._pace.window_ordinary
+        room = self._pace.window - len(road.flights)
+        for row in self._outbox.next(lane, room, without=road.flights.keys()) if room > 0 else ():
+            if row.priority > URGENT and len(road.flights) >= ordinary:
+                return
+            answer = self._publish(road, row, at)
+            if answer is _Answer.BROKEN:
+                return
+            if answer is _Answer.SENT:
+                road.flights[row.message_id] = _Flight(row, clock + self._patience(1))
+                self.tally.sent += 1
+
+    def _publish(self, road: _Road, row: Row, at: datetime) -> _Answer:
+        self._crash("edge.before_send")
+        try:
+            road.wire.publish(row.topic, row.payload, correlation=row.message_id.bytes)
+        except TooLarge as problem:
+            # Sent anyway, it would only loop connect - resend - disconnect and starve what stands behind it.
+            self._outbox.refuse({row.message_id: str(problem)}, by="sender", at=at)
+            self.tally.oversize += 1
+            log.error("%s %s is too large and was set aside: %s", row.kind, row.message_id, problem)
+            return _Answer.REFUSED
+        except NotConnected:
+            return _Answer.BROKEN
+        self._crash("edge.after_send")
+        return _Answer.SENT
+
+    def _patience(self, tries: int) -> float:
+        """Return the seconds until a resend: a fixed time for the receipt, then full jitter over a doubling span."""
+        span = min(self._pace.longest_s, self._pace.jitter_s * 2 ** min(tries - 1, 16))
+        return self._pace.patience_s + self._draw(0.0, span)
+
+    def _garbled(self, what: str, problem: ValidationError) -> None:
+        self.tally.garbled += 1
+        log.warning("ignored a garbled %s: %s", what, str(problem).splitlines()[0])
