@@ -1,0 +1,147 @@
+"""How a ticket changes: the one place that builds a new version of it, its history row and its notices. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Ticket, Who, Word
+from broker.messages import Kind
+from county.policy import Severity
+from county.policy import Stage as LimitStage
+from county.snapshot import County
+from county.values import Level
+
+SYSTEM = "系统"
+DESK = "县级值班室"  # takes a ticket where nobody at all is registered; the auditor reports it
+Area = tuple[str, str]  # region code, spot id
+_SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
+_FALLBACK = timedelta(hours=24)
+_ASKS = {
+    Purpose.DISPATCH: "请于{due}前接单,逾期将上报上一级",
+    Purpose.CLIMB: "下级未按时接单,已上报到您,请于{due}前接单",
+    Purpose.REMIND: "仍未接单,再次提醒,请于{due}前接单",
+    Purpose.OVERDUE: "处置已超期,请督办",
+    Purpose.REWORK: "复核未通过,请于{due}前重新处理",
+    Purpose.CONFIRM: "有人反映情况不属实,请于{due}前核实",
+    Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The cause of a move: when, why (plain Chinese), and who did it."""
+
+    now: datetime
+    why: str
+    by: str = SYSTEM
+
+
+def identity(*parts: object) -> UUID:
+    """Mint the id that these parts always give, so that a repeated decision writes nothing twice."""
+    return uuid5(_SPACE, "|".join(str(part) for part in parts))
+
+
+def moved(ticket: Ticket, change: Change, **changes: Any) -> Decision:
+    """Change a ticket: next version and its history row. Without a new status it is a note."""
+    after = replace(ticket, version=ticket.version + 1, **changes)
+    row = History(
+        ticket.status.words, after.status.words, after.stage, change.now, change.why, change.by,
+        after.person.name, after.level,
+    )  # fmt: skip
+    return Decision(Word.MOVED, change.why, ticket=after, history=row)
+
+
+def noted(ticket: Ticket, change: Change, **changes: Any) -> Decision:
+    """Write a note into a ticket's history without changing its state."""
+    return replace(moved(ticket, change, **changes), word=Word.NOTED)
+
+
+def closed(ticket: Ticket, change: Change, **changes: Any) -> list[Decision]:
+    """End a ticket, and assess it: how long, in time or not, how often reworked."""
+    in_time = not ticket.overdue
+    end = moved(
+        ticket, change, stage=Stage.CHECKING, closed_at=change.now, calling=False, due_at=None, due_clock=None,
+        next_at=None, command=None, in_time=in_time, **changes,
+    )  # fmt: skip
+    assert end.ticket is not None
+    hours = (change.now - ticket.opened_at) / timedelta(hours=1)
+    words = f"用时 {hours:.1f} 小时,{'按时' if in_time else '超期'},返工 {ticket.reworks} 次"
+    return [end, noted(end.ticket, Change(change.now, words), stage=Stage.ASSESSED)]
+
+
+def local_day(county: County, now: datetime) -> date:
+    """The calendar day of the county."""
+    return now.astimezone(ZoneInfo(county.calendar.zone)).date()
+
+
+def person_at(county: County, area: Area, level: Level, now: datetime) -> Who | None:
+    """Who answers for an area on one rung now."""
+    region, spot = area
+    person = county.responsible(region, level, local_day(county, now), spot)
+    return Who(person.id, person.name, person.phone, level) if person else None
+
+
+def first_person(
+    county: County, area: Area, levels: tuple[Level, ...], now: datetime, but: frozenset[str] = frozenset()
+) -> Who | None:
+    """Find the first person from these rungs upwards who is none of ``but`` (ids of people)."""
+    found = (person_at(county, area, level, now) for level in levels)
+    return next((who for who in found if who is not None and who.id not in but), None)
+
+
+def desk(county: County) -> Who:
+    """Who stands in where no person is registered on any rung."""
+    return Who("duty-desk", DESK, "", county.policy.ladder[-1])
+
+
+def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:
+    """When a stage that starts now must be over; a stage without a limit of its own takes that of ``handle``."""
+    own = county.due(stage, level, now, ticket.what.value, ticket.scene.zone)
+    return own or county.due("handle", level, now, ticket.what.value, ticket.scene.zone) or now + _FALLBACK
+
+
+def above(county: County, level: Level) -> tuple[Level, ...]:
+    """The rungs over this one, lowest first."""
+    ladder = county.policy.ladder
+    return ladder[ladder.index(level) + 1 :]
+
+
+def category(county: County, what: Kind) -> tuple[str, Severity]:
+    """Name and severity of an alarm kind in this county."""
+    known = county.policy.category(what.value)
+    return (known.name, known.severity) if known else (what.value, "major")
+
+
+def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = None) -> tuple[Notice, ...]:
+    """One notice a channel to the person who must act (or ``to``), for the ticket's present level and round."""
+    who = to or ticket.person
+    words = _words(ticket, purpose, county)
+    return tuple(
+        Notice(
+            identity("notice", ticket.id, ticket.level, ticket.round, who.id, channel),
+            ticket.id, ticket.level, ticket.round, who, channel, purpose, words,
+        )
+        for channel in county.policy.channels.get(ticket.level, ()) or ("console",)
+    )  # fmt: skip
+
+
+def recheck(ticket: Ticket, county: County, now: datetime, attempt: int) -> Recheck:
+    """Ask for one more look; a spot with one kind of dirt is asked about that kind, else about all."""
+    expires = now + timedelta(seconds=county.policy.recheck.expires_s)
+    what = ticket.kinds[0] if len(ticket.kinds) == 1 else None
+    command = identity("recheck", ticket.id, ticket.round, attempt, now.isoformat())
+    return Recheck(command, ticket.scene.speaker, ticket.scene.spot, what, now, expires)
+
+
+def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:
+    names = "、".join(dict.fromkeys(category(county, kind)[0] for kind in ticket.kinds))
+    severity = county.policy.severities.get(ticket.severity, "")
+    local = ticket.due_at.astimezone(ZoneInfo(county.calendar.zone)) if ticket.due_at else None
+    limit = f"{local:%m月%d日 %H:%M}" if local else "尽快"
+    ask = _ASKS[purpose].format(due=limit)
+    scene = "(渲染画面)" if ticket.rendered else ""
+    return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"

@@ -1,0 +1,220 @@
+"""What a message does to the alarm and the ticket of its spot. Pure: values in, decisions out, each with its reason.
+
+A look changes something only when it is newer (by event time, then event id, then revision) than the last one applied
+to its key. Dirty opens or feeds; clean ends what nobody took up, and closes what was reported done; unknown is a note.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerts import ladder
+from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted
+from alerts.values import Alarm, Check, Decision, History, Known, Look, Scene, Stage, Status, Ticket, Word
+from broker.messages import Answer, Box, Event, Kind, Reading, State
+from county.policy import Severity
+from county.snapshot import County
+from county.values import Spot
+
+_RANK: dict[Severity, int] = {"minor": 0, "major": 1, "urgent": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event or a reading, brought to one shape."""
+
+    look: Look
+    reason: str
+    score: float
+    looks: int
+    rendered: bool
+    picture: str | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+def decide(known: Known, message: Event | Reading | Answer, county: County, now: datetime) -> list[Decision]:
+    """Decide about one message; never empty, so that everything that came in has a reason to show."""
+    if isinstance(message, Answer):
+        return _answered(known.ticket, message, county, now)
+    spot = county.spot(message.device, message.spot)
+    if spot is None:
+        return [_ignored(f"点位未登记:{message.device}/{message.spot}")]
+    seen = seen_by(message, spot, county)
+    if seen is None:
+        return [_ignored("读数在清空与满溢两个阈值之间,或传感器没有给出读数")]
+    asked = isinstance(message, Event) and message.command_id is not None and known.ticket is not None
+    if asked and known.ticket is not None and known.ticket.command == getattr(message, "command_id", None):
+        return _looked_again(known, seen, county, now)
+    return _looked(known, seen, spot, county, now)
+
+
+def seen_by(message: Event | Reading, spot: Spot, county: County) -> Seen | None:
+    """Bring a message to one shape; None where it says neither clean nor dirty nor unknown."""
+    if isinstance(message, Event):
+        look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
+        return Seen(look, message.reason, message.score, message.looks, message.rendered, message.picture,
+                    message.boxes)  # fmt: skip
+    fill, bins = message.fill_percent, county.policy.bins
+    if fill is None or bins.clean < fill < bins.dirty:
+        return None
+    state = State.DIRTY if fill >= bins.dirty else State.CLEAN
+    look = Look(spot.device, spot.id, Kind.BIN_FULL, message.at, message.message_id, 0, state)
+    return Seen(look, f"传感器读数 {fill:.0f}%", fill / 100, 1, message.simulated)
+
+
+def _looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    if seen.look.state is State.UNKNOWN:
+        return _unclear(known.ticket, seen, now)
+    if known.look is not None and seen.look.order <= known.look.order:
+        return [_ignored("早于已采用的观察,不改变任何状态")]
+    if seen.look.state is State.CLEAN:
+        return _clean(known, seen, category(county, seen.look.kind)[0], now)
+    return _dirty(known, seen, spot, county, now)
+
+
+def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    name = category(county, seen.look.kind)[0]
+    if spot.kinds and seen.look.kind.value not in spot.kinds:
+        return [_ignored(f"{spot.name} 不管“{name}”这一类")]
+    if known.ticket is None:
+        return _opened(seen, spot, county, now)
+    if known.alarm is None:
+        return _attached(known.ticket, seen, county, now)
+    return _fed(known.ticket, known.alarm, seen, county, now)
+
+
+def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]:
+    if ticket is None:
+        return [_ignored(f"看不清({seen.reason}),不算干净也不算脏")]
+    return [noted(ticket, Change(now, f"看不清({seen.reason}),状态不变"))]
+
+
+def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    """Open alarm and ticket: collected, filed, dispatched, three rows of its history."""
+    look = seen.look
+    name, severity = category(county, look.kind)
+    who = first_person(county, (spot.region, spot.id), county.policy.ladder, now) or desk(county)
+    ticket = Ticket(
+        identity("ticket", look.place, look.spot, look.kind, look.event_id, look.revision), _scene(spot, county),
+        look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
+        (look.kind,), (look.kind,), None, None, None, rendered=seen.rendered,
+    )  # fmt: skip
+    why = f"连续{seen.looks}次看到{name}:{seen.reason}" if seen.looks > 1 else f"看到{name}:{seen.reason}"
+    row = History("", ticket.status.words, ticket.stage, now, why, "系统", who.name, who.level)
+    first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=_alarm(ticket, seen), ticket=ticket,
+                     history=row)  # fmt: skip
+    filed = moved(ticket, Change(now, f"达到确认次数,{county.policy.severities.get(severity, '')}级立案"),
+                  stage=Stage.FILED)  # fmt: skip
+    assert filed.ticket is not None
+    rung = county.policy.levels.of(who.level)
+    gap = "" if who.level == county.policy.ladder[0] else "(下级没有登记责任人)"
+    return [first, filed, ladder.dispatched(filed.ticket, county, now, f"派给{rung}级责任人{who.name}{gap}")]
+
+
+def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """Add another kind of dirt at a spot with an open ticket to that ticket."""
+    name, severity = category(county, seen.look.kind)
+    kinds = tuple(dict.fromkeys((*ticket.kinds, seen.look.kind)))
+    dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.kind)))
+    worst = max(ticket.severity, severity, key=lambda value: _RANK[value])
+    note = noted(ticket, Change(now, f"同一点位又看到{name}:{seen.reason},并入本工单"), kinds=kinds, dirty=dirty,
+                 severity=worst)  # fmt: skip
+    assert note.ticket is not None
+    done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=_alarm(note.ticket, seen))]
+    if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
+        again = replace(note.ticket, tries=max(0, ticket.tries - 1))
+        done.append(ladder.check_again(again, county, now, "核查期间又看到新问题"))
+    return done
+
+
+def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """Feed one more dirty look into an open alarm; it opens nothing."""
+    fed = replace(
+        alarm, last_at=seen.look.at, state=State.DIRTY, reason=seen.reason, looks=alarm.looks + seen.looks,
+        merged=alarm.merged + 1, score=max(alarm.score, seen.score), picture=seen.picture or alarm.picture,
+        boxes=seen.boxes if seen.picture else alarm.boxes, version=alarm.version + 1,
+    )  # fmt: skip
+    update = Decision(Word.UPDATED, f"仍然看到{category(county, seen.look.kind)[0]},并入已有告警", looks=(seen.look,),
+                      alarm=fed)  # fmt: skip
+    again = seen.look.kind not in ticket.dirty
+    waits = ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
+    if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
+        dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.kind))))
+        return [update, ladder.rework(dirty, county, now, f"提交后仍看到不干净:{seen.reason}")]
+    if again:
+        note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.kind))
+        return [update, note]
+    return [update]
+
+
+def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]:
+    if known.alarm is None or known.ticket is None:
+        return [Decision(Word.UPDATED, f"没有{name},也没有告警", looks=(seen.look,))]
+    ticket = known.ticket
+    cleared = replace(known.alarm, last_at=seen.look.at, state=State.CLEAN, version=known.alarm.version + 1)
+    update = Decision(Word.UPDATED, f"已看不到{name}", looks=(seen.look,), alarm=cleared)
+    left = tuple(kind for kind in ticket.dirty if kind is not seen.look.kind)
+    if left == ticket.dirty:
+        return [update]
+    ready = replace(ticket, dirty=left)
+    if left:
+        return [update, noted(ready, Change(now, f"已看不到{name},点位上还有其他问题"))]
+    return [update, *_all_clean(ready, seen, now)]
+
+
+def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
+    if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM):
+        change = Change(now, f"无人接单,点位已自行干净:{seen.reason}")
+        return closed(ticket, change, status=Status.CLOSED_UNAIDED)
+    if ticket.status is Status.TO_CHECK and ticket.done_at is not None and seen.look.at > ticket.done_at:
+        return closed(ticket, Change(now, f"提交后看到已干净,核查通过:{seen.reason}"), status=Status.CLOSED)
+    return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]
+
+
+def _looked_again(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """Judge the answer to a look that the ticket asked for."""
+    ticket = known.ticket
+    assert ticket is not None
+    look = seen.look
+    if look.state is State.UNKNOWN:
+        return [ladder.check_later(ticket, county, now, f"复核看不清({seen.reason})")]
+    if known.look is not None and look.order <= known.look.order:
+        return [ladder.check_later(ticket, county, now, "复核画面不比已采用的观察新")]
+    looks = tuple(replace(look, kind=kind) for kind in dict.fromkeys((look.kind, *ticket.kinds)))
+    if look.state is State.CLEAN:
+        end = closed(replace(ticket, dirty=()), Change(now, f"复核干净,结案:{seen.reason}"), status=Status.CLOSED)
+        return [replace(end[0], looks=looks), *end[1:]]
+    dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.kind))))
+    return [replace(ladder.rework(dirty, county, now, f"复核仍不干净:{seen.reason}"), looks=(look,))]
+
+
+def _answered(ticket: Ticket | None, answer: Answer, county: County, now: datetime) -> list[Decision]:
+    if ticket is None or ticket.command != answer.command_id:
+        return [_ignored("没有工单在等这条命令的答复")]
+    if answer.outcome == "done":
+        return [_ignored("设备已看过,结果随事件到达")]
+    words = {"refused": "拒绝", "expired": "已过期", "failed": "失败"}[answer.outcome]
+    return [ladder.check_later(ticket, county, now, f"复核命令{words}({answer.reason})")]
+
+
+def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
+    look = seen.look
+    return Alarm(
+        identity("alarm", look.place, look.spot, look.kind, look.event_id, look.revision), look.place, look.spot,
+        look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
+        picture=seen.picture, boxes=seen.boxes,
+    )  # fmt: skip
+
+
+def _scene(spot: Spot, county: County) -> Scene:
+    device = county.device(spot.device)
+    longitude, latitude, crs = county.point_of(spot) or (None, None, "")
+    return Scene(
+        county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
+        county.place_name(spot.region), spot.name, longitude, latitude, crs,
+    )  # fmt: skip
+
+
+def _ignored(reason: str) -> Decision:
+    return Decision(Word.IGNORED, reason)

@@ -1,0 +1,296 @@
+"""The nouns of this room: look, alarm, ticket, notice, history row, decision. Frozen; nothing here reads a clock.
+
+A *place* is the camera or bin (device id), a *spot* a part of what it sees. An alarm is one kind of dirt at one spot;
+a ticket is the work of one named person to end all open alarms of one spot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from broker.messages import Box, Kind, State
+from county.policy import Severity
+from county.values import Level
+
+
+class Stage(StrEnum):
+    """The seven links of a case, by their official names."""
+
+    COLLECTED = "信息采集"
+    FILED = "案卷建立"
+    DISPATCHED = "任务派遣"
+    HANDLING = "任务处理"
+    REPORTED = "处理反馈"
+    CHECKING = "核查结案"
+    ASSESSED = "综合评价"
+
+
+class Status(StrEnum):
+    """What a ticket waits for. The value is the stable code, ``words`` what people read."""
+
+    TO_CONFIRM = "to_confirm"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    ON_SITE = "on_site"
+    TO_CHECK = "to_check"
+    CLOSED = "closed"
+    NOT_FILED = "not_filed"
+    CLOSED_UNAIDED = "closed_unaided"
+
+    @property
+    def words(self) -> str:
+        """The Chinese name of the state."""
+        return _STATUS_WORDS[self]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self not in (Status.CLOSED, Status.NOT_FILED, Status.CLOSED_UNAIDED)
+
+
+_STATUS_WORDS = {
+    Status.TO_CONFIRM: "待核实", Status.DISPATCHED: "已派遣(待接单)", Status.ACCEPTED: "已接单",
+    Status.ON_SITE: "处置中", Status.TO_CHECK: "待核查", Status.CLOSED: "已结案", Status.NOT_FILED: "不予立案", Status.CLOSED_UNAIDED: "自行清除",
+}  # fmt: skip
+
+
+class Clock(StrEnum):
+    """Which time limit runs."""
+
+    ACCEPT = "accept"
+    HANDLE = "handle"
+    VERIFY = "verify"
+    RECHECK = "recheck"
+
+
+class Check(StrEnum):
+    """Who finds out whether the spot is clean."""
+
+    NONE = ""
+    CAMERA = "camera"  # a command asks the camera of the spot
+    READING = "reading"  # the bin's own sensor says it unasked
+    PERSON = "person"  # somebody other than who dealt with it
+
+
+class Word(StrEnum):
+    """What a decision did, for counters and for the demo's log."""
+
+    OPENED = "opened"
+    ATTACHED = "attached"
+    UPDATED = "updated"
+    MOVED = "moved"
+    NOTED = "noted"
+    IGNORED = "ignored"
+
+
+class Purpose(StrEnum):
+    """Why somebody is written to."""
+
+    DISPATCH = "dispatch"
+    CLIMB = "climb"
+    REMIND = "remind"
+    OVERDUE = "overdue"
+    REWORK = "rework"
+    CONFIRM = "confirm"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A person on a rung of the ladder."""
+
+    id: str
+    name: str
+    phone: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The last look that was applied to a key. ``order`` is a total order, so the arrival order never matters."""
+
+    place: str
+    spot: str
+    kind: Kind
+    at: datetime
+    event_id: UUID
+    revision: int
+    state: State
+
+    @property
+    def order(self) -> tuple[datetime, UUID, int]:
+        """Event time first; the event's id and revision part two looks of one instant."""
+        return self.at, self.event_id, self.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One kind of dirt at one spot, from the first dirty look to the end. At most one open per (place, spot, kind)."""
+
+    id: UUID
+    place: str
+    spot: str
+    kind: Kind
+    ticket: UUID
+    first_at: datetime
+    last_at: datetime
+    state: State
+    reason: str
+    score: float = 0.0
+    looks: int = 1
+    merged: int = 1
+    picture: str | None = None
+    boxes: tuple[Box, ...] = ()
+    is_open: bool = True
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a ticket is, as it was known when it was opened; coordinates in degrees in ``crs``."""
+
+    county: str
+    place: str
+    spot: str
+    speaker: str  # the device id on the wire that answers commands
+    region: str
+    zone: str
+    place_name: str
+    spot_name: str
+    longitude: float | None
+    latitude: float | None
+    crs: str
+
+    @property
+    def village(self) -> str:
+        """The 12-digit code of the village."""
+        return self.region[:12]
+
+    @property
+    def township(self) -> str:
+        """The 9-digit code of the township."""
+        return self.region[:9]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """The work on one spot. ``level`` is how far up it has climbed, ``person`` who must act next.
+
+    ``round`` rises with each reminder, return and rework; ``calling`` says that the notices of this round are still
+    wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``dirty`` are the kinds
+    whose last look was not clean. ``version`` rises by one with each change.
+    """
+
+    id: UUID
+    scene: Scene
+    what: Kind
+    severity: Severity
+    status: Status
+    stage: Stage
+    level: Level
+    person: Who
+    seen_at: datetime
+    opened_at: datetime
+    kinds: tuple[Kind, ...]
+    dirty: tuple[Kind, ...]
+    due_at: datetime | None
+    due_clock: Clock | None
+    next_at: datetime | None
+    round: int = 0
+    calling: bool = False
+    number: str = ""
+    handler: Who | None = None
+    accepted_at: datetime | None = None
+    arrived_at: datetime | None = None
+    done_at: datetime | None = None
+    closed_at: datetime | None = None
+    check: Check = Check.NONE
+    command: UUID | None = None
+    tries: int = 0
+    reworks: int = 0
+    overdue: bool = False
+    in_time: bool | None = None
+    denied_by: str = ""
+    rendered: bool = False
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still work."""
+        return self.status.is_open
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Wish to tell one person something on one channel; unique by (ticket, level, round, person, channel)."""
+
+    id: UUID
+    ticket: UUID
+    level: Level
+    round: int
+    person: Who
+    channel: str
+    purpose: Purpose
+    words: str  # the text without the link, which is added when it is sent
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One change of a ticket, or a note (old == new)."""
+
+    old: str
+    new: str
+    stage: Stage
+    when: datetime
+    why: str
+    by: str  # "系统" or the person's name
+    person: str  # who had to act afterwards
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Ask the device that speaks for a spot to look again before ``expires_at``."""
+
+    command_id: UUID
+    device: str
+    spot: str
+    what: Kind | None
+    issued_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that somebody handed in with an act."""
+
+    sha256: str
+    at: datetime
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What shall be written, and why, in plain Chinese. Values are whole; None means "leave it"."""
+
+    word: Word
+    reason: str
+    looks: tuple[Look, ...] = ()
+    alarm: Alarm | None = None
+    ticket: Ticket | None = None
+    history: History | None = None
+    notices: tuple[Notice, ...] = ()
+    recheck: Recheck | None = None
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the book knows about the key of a message: the last look, the open alarm, the open ticket of the spot."""
+
+    look: Look | None = None
+    alarm: Alarm | None = None
+    ticket: Ticket | None = None
