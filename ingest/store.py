@@ -40,8 +40,8 @@ def moment_of(stamp: int) -> datetime:
 class Store:
     """One database. ``write`` and ``read`` give a connection inside one transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database and create what is missing; ``StoreAway`` when it cannot be reached."""
+    def __init__(self, url: str, metadata: sa.MetaData = METADATA) -> None:
+        """Open the database, create what is missing of ``metadata``; ``StoreAway`` when it cannot be reached."""
         self.url = url
         address = sa.make_url(url)
         self.postgres = address.get_backend_name() == "postgresql"
@@ -57,7 +57,7 @@ class Store:
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         with self.write() as conn:
             self.lock(conn, "schema")
-            METADATA.create_all(conn)
+            metadata.create_all(conn)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
