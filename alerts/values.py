@@ -52,9 +52,15 @@ class Status(StrEnum):
 
 
 _STATUS_WORDS = {
-    Status.TO_CONFIRM: "待核实", Status.DISPATCHED: "已派遣(待接单)", Status.ACCEPTED: "已接单",
-    Status.ON_SITE: "处置中", Status.TO_CHECK: "待核查", Status.CLOSED: "已结案", Status.NOT_FILED: "不予立案", Status.CLOSED_UNAIDED: "自行清除",
-}  # fmt: skip
+    Status.TO_CONFIRM: "待核实",
+    Status.DISPATCHED: "已派遣(待接单)",
+    Status.ACCEPTED: "已接单",
+    Status.ON_SITE: "处置中",
+    Status.TO_CHECK: "待核查",
+    Status.CLOSED: "已结案",
+    Status.NOT_FILED: "不予立案",
+    Status.CLOSED_UNAIDED: "自行清除",
+}
 
 
 class Clock(StrEnum):
