@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bpy  # first: it brings the three below  # isort: skip
 import bmesh  # type: ignore[import-not-found,import-untyped,unused-ignore]
-import bpy
 from bpy_extras.object_utils import world_to_camera_view  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from mathutils import Vector, noise  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 Vec = tuple[float, float, float]
 Rgb = tuple[float, float, float]
 Thing = Any  # a Blender object: the library has no types
+FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")  # Debian: fonts-noto-cjk
 _paints: dict[str, Any] = {}
 
 
@@ -240,13 +241,16 @@ def ball_points(subdivisions: int) -> tuple[list[Any], list[list[int]]]:
     return points, faces
 
 
-def words(text: str, font: Path, height: float, at: Vec, material: Any, turn: Vec) -> Thing:
-    """Painted words, standing upright and centred at `at`."""
+def words(text: str, height: float, at: Vec, material: Any, turn: Vec) -> Thing:
+    """Painted words of this height, centred at `at`."""
     curve = bpy.data.curves.new("words", "FONT")
     curve.body, curve.size, curve.extrude = text, height, 0.004
     curve.align_x, curve.align_y = "CENTER", "CENTER"
-    curve.font = bpy.data.fonts.load(str(font), check_existing=True)
-    return thing("words", curve, material, at, turn)
+    curve.font = bpy.data.fonts.load(str(FONT), check_existing=True)
+    made = thing("words", curve, material, at, turn)
+    bpy.context.view_layer.update()
+    made.scale = (height / made.dimensions.y,) * 3  # fonts differ in what they call their size
+    return made
 
 
 def _finish(work: Any, name: str, smooth: bool) -> Any:

@@ -82,8 +82,12 @@ def carton(at: Vec, size: Vec, turn: float, seed: int, tip: float = 0.0) -> Thin
     carry(made, *(box(s, p, look("card")) for s, p in sides))
     for s in (1, -1):
         up = z - 0.03 + dice.uniform(-0.02, 0.05)
-        carry(made, box((x, y * 0.48, t), (0, s * y * 0.69, up), look("card_dark"), (s * dice.uniform(-0.9, -0.3), 0, 0)))
-        carry(made, box((x * 0.4, y, t), (s * x * 0.65, 0, z - 0.02), look("card_dark"), (0, s * dice.uniform(0.3, 1), 0)))
+        carry(
+            made, box((x, y * 0.48, t), (0, s * y * 0.69, up), look("card_dark"), (s * dice.uniform(-0.9, -0.3), 0, 0))
+        )
+        carry(
+            made, box((x * 0.4, y, t), (s * x * 0.65, 0, z - 0.02), look("card_dark"), (0, s * dice.uniform(0.3, 1), 0))
+        )
     return made
 
 
@@ -171,7 +175,12 @@ def wheeled_bin(at: Vec, turn: float, spec: BinLook, seed: int) -> Thing:
 
 def _bin_body(spec: BinLook) -> Thing:
     h, w, d, t = spec.height, spec.width, spec.depth, 0.03
-    rings = ((d * 0.72, w * 0.72, 0.06), (d, w, h), (d - 2 * t, w - 2 * t, h), (d * 0.72 - 2 * t, w * 0.72 - 2 * t, 0.09))
+    rings = (
+        (d * 0.72, w * 0.72, 0.06),
+        (d, w, h),
+        (d - 2 * t, w - 2 * t, h),
+        (d * 0.72 - 2 * t, w * 0.72 - 2 * t, 0.09),
+    )
     points = [(px * a / 2, py * b / 2, z) for a, b, z in rings for px, py in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
     faces = [[3, 2, 1, 0], [12, 13, 14, 15]]
     for ring in range(3):

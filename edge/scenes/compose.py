@@ -1,0 +1,129 @@
+"""One picture as a camera in this scene would see it: pure NumPy and OpenCV, a few milliseconds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.scenes.scene import HEIGHT, WIDTH, Frame, Piece, Scene
+
+Light = Literal["day", "dusk", "night"]
+
+_TILE = 160  # the noise tile is larger than the picture by this, so that its origin can wander
+# Gain (blue, green, red) and lift of each light: at night a little blue is left, and the sensor's own noise.
+_LIGHTS: dict[str, tuple[tuple[float, float, float], float, float]] = {
+    "day": ((1.0, 1.0, 1.0), 0.0, 3.0),
+    "dusk": ((0.58, 0.46, 0.42), 2.0, 5.0),
+    "night": ((0.085, 0.065, 0.055), 3.0, 7.0),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What is to be seen. `walker` is a layer of the walk; `lens` 0..1 how dirty the glass is; `at` scene seconds."""
+
+    state: str = "clean"
+    light: Light = "day"
+    walker: int | None = None
+    lens: float = 0.0
+    shifted: bool = False
+    rain: bool = False
+    at: float = 0.0
+
+
+def compose(scene: Scene, view: View, seed: int) -> Frame:
+    """The camera's picture: uint8 BGR (360, 640, 3). The same scene, view and seed give the same picture."""
+    dice = np.random.default_rng((scene.seed, seed))
+    picture = scene.plate.copy()
+    state = scene.state(view.state)
+    if state != "plate":
+        _paste(picture, scene.states[state])
+    if view.walker is not None:
+        _paste(picture, scene.walk[view.walker][1])
+    if view.shifted:
+        picture = _turned_away(picture, scene.spot)
+    if view.rain:
+        picture = _rainy(picture, dice)
+    if view.lens > 0:
+        picture = _dirty(picture, view.lens, scene.seed)
+    lit = np.asarray(cv2.LUT(picture, _curve(view.light, _drift(view.at))), np.uint8)
+    return _noisy(lit, _LIGHTS[view.light][2], dice)
+
+
+def _paste(picture: Frame, piece: Piece) -> None:
+    x, y, w, h = piece.at
+    under = picture[y : y + h, x : x + w]
+    under[:] = (under * piece.stays + piece.colour + 0.5).astype(np.uint8)
+
+
+def _drift(at: float) -> float:
+    """Thin clouds: the light wanders by some percent within minutes."""
+    return round(1 + 0.025 * math.sin(at / 17) + 0.02 * math.sin(at / 41 + 1), 3)
+
+
+@lru_cache(maxsize=256)
+def _curve(light: Light, gain: float) -> Frame:
+    gains, lift, _ = _LIGHTS[light]
+    steps = np.arange(256, dtype=np.float32)[:, None] * np.array(gains, np.float32) * gain + lift
+    curve: Frame = np.clip(steps, 0, 255).astype(np.uint8).reshape(1, 256, 3)
+    return curve
+
+
+@lru_cache(maxsize=8)
+def _grain(sigma: float) -> npt.NDArray[np.int16]:
+    dice = np.random.default_rng(7)
+    return np.round(dice.normal(0, sigma, (HEIGHT + _TILE, WIDTH + _TILE, 3))).astype(np.int16)
+
+
+def _noisy(picture: Frame, sigma: float, dice: np.random.Generator) -> Frame:
+    top, left = dice.integers(_TILE, size=2)
+    grain = _grain(sigma)[top : top + HEIGHT, left : left + WIDTH]
+    return np.asarray(cv2.add(picture, grain, dtype=cv2.CV_8U), np.uint8)
+
+
+def _dirty(picture: Frame, share: float, seed: int) -> Frame:
+    """Mud and film on the glass: out of focus, and pale brown smears that cover more the dirtier it is."""
+    sigma = 0.5 + 11 * share
+    small = cv2.resize(picture, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
+    blurred = cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / 2), (WIDTH, HEIGHT)).astype(np.float32)
+    cover = _smear(seed) * np.float32(min(1.0, share) * 0.85)
+    film = np.array((96, 112, 122), np.float32)
+    return (blurred * (1 - cover) + film * cover).astype(np.uint8)
+
+
+@lru_cache(maxsize=8)
+def _smear(seed: int) -> npt.NDArray[np.float32]:
+    """How thick the dirt lies, 0.35..1 (HEIGHT, WIDTH, 1)."""
+    dice = np.random.default_rng(seed)
+    cloud = np.zeros((HEIGHT, WIDTH), np.float32)
+    for cells in (3, 6, 14):
+        coarse = dice.random((cells, cells * 2), dtype=np.float32)
+        cloud += cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * np.float32(3 / cells)
+    cloud = (cloud - cloud.min()) / (cloud.max() - cloud.min())
+    smear: npt.NDArray[np.float32] = np.clip(0.35 + 0.9 * cloud, 0, 1).astype(np.float32)[..., None]
+    return smear
+
+
+def _turned_away(picture: Frame, spot: tuple[tuple[float, float], ...]) -> Frame:
+    """Somebody knocked the camera: it looks elsewhere, tilted; the spot has moved by more than a quarter."""
+    centre = float(np.mean([x for x, _ in spot]))
+    away = 0.0 if centre > 0.5 else 1.0
+    turn = cv2.getRotationMatrix2D((WIDTH * (0.33 + 0.34 * away), HEIGHT * 0.42), 9 if away else -9, 1.75)
+    turn[0, 2] += WIDTH / 2 - WIDTH * (0.33 + 0.34 * away)
+    turn[1, 2] += HEIGHT * 0.08
+    return np.asarray(cv2.warpAffine(picture, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def _rainy(picture: Frame, dice: np.random.Generator) -> Frame:
+    """Less contrast, and streaks that differ from picture to picture."""
+    streaks = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for x, y, run in zip(dice.integers(WIDTH, size=160), dice.integers(HEIGHT, size=160), dice.integers(9, 26, 160)):  # noqa: B905
+        cv2.line(streaks, (int(x), int(y)), (int(x + run // 5), int(y + run)), int(40 + run), 1, cv2.LINE_AA)
+    grey = cv2.addWeighted(picture, 0.78, np.full_like(picture, 150), 0.16, 0)
+    return np.asarray(cv2.add(grey, cv2.merge([streaks] * 3)), np.uint8)

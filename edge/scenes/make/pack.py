@@ -1,0 +1,117 @@
+"""Pack rendered pictures for the product: `python -m edge.scenes.make.pack RENDERED`, with the product's Python.
+
+RENDERED/<place>/ (what the renderer wrote) becomes edge/scenes/<place>/: `plate.webp` (the place, empty), one
+`<state>.webp` a state (only what differs from the plate, with a feathered alpha), `walk.webp` (all layers of the
+villager on one sheet) and `scene.json` (title, spot polygon, where each piece lies).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+HOME = Path(__file__).parent.parent
+SHEET_WIDTH = 1024
+
+
+def pack(rendered: Path, home: Path) -> int:
+    """Pack one place; return how many bytes it takes."""
+    told = json.loads((rendered / "shots.json").read_text(encoding="utf-8"))
+    home.mkdir(exist_ok=True)
+    plate = _read(rendered / "plate.png")
+    _write(home / "plate.webp", plate, 93)
+    states = {s: _pack_state(rendered, home, s, plate) for s in told["states"] if s != "plate"}
+    scene = {
+        "title": told["title"],
+        "seed": told["seed"],
+        "rests": told["rests"],
+        "spot": _outline(told["corners"]),
+        "states": states,
+        "walk": _pack_walk(rendered, home, told["walk"]),
+    }
+    (home / "scene.json").write_text(_lines(scene), encoding="utf-8")
+    return sum(f.stat().st_size for f in home.iterdir())
+
+
+def _pack_state(rendered: Path, home: Path, state: str, plate: Picture) -> list[int]:
+    picture = _read(rendered / f"{state}.png")
+    alpha = _difference(plate, picture)
+    x, y, w, h = cv2.boundingRect((alpha > 0).astype(np.uint8))
+    piece = np.dstack([picture, alpha])[y : y + h, x : x + w]
+    _write(home / f"{state}.webp", piece, 93)
+    return [x, y, w, h]
+
+
+def _difference(plate: Picture, picture: Picture, least: int = 12, grow: int = 9) -> Picture:
+    """Alpha (uint8) of the regions where the two differ, with a soft edge; specks are noise and left out."""
+    apart = cv2.medianBlur(cv2.absdiff(plate, picture).max(axis=2), 5)
+    mask = cv2.morphologyEx((apart > least).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    mask = cv2.dilate(mask, np.ones((grow, grow), np.uint8))
+    count, labels, sizes, _ = cv2.connectedComponentsWithStats(mask)
+    for i in range(1, count):
+        if sizes[i, cv2.CC_STAT_AREA] < 220:
+            mask[labels == i] = 0
+    return cv2.GaussianBlur(mask * np.uint8(255), (7, 7), 0).astype(np.uint8)
+
+
+def _pack_walk(rendered: Path, home: Path, parts: list[str]) -> list[list[Any]]:
+    """Lay the layers side by side on one sheet; rows are [part, sheet x, sheet y, w, h, picture x, picture y]."""
+    rows: list[list[Any]] = []
+    pieces: list[Picture] = []
+    left = top = tall = 0
+    for i, part in enumerate(parts):
+        path = rendered / f"walk_{i:03}.png"
+        layer = _softened(_read(path)) if path.exists() else np.zeros((360, 640, 4), np.uint8)
+        x, y, w, h = cv2.boundingRect((layer[..., 3] > 6).astype(np.uint8))
+        if left + w > SHEET_WIDTH:
+            left, top, tall = 0, top + tall, 0
+        rows.append([part, left, top, w, h, x, y])
+        pieces.append(layer[y : y + h, x : x + w])
+        left, tall = left + w, max(tall, h)
+    sheet = np.zeros((top + tall, SHEET_WIDTH, 4), np.uint8)
+    for (_, sx, sy, w, h, _, _), piece in zip(rows, pieces, strict=True):
+        sheet[sy : sy + h, sx : sx + w] = piece
+    _write(home / "walk.webp", sheet, 90)
+    return rows
+
+
+def _softened(layer: Picture) -> Picture:
+    """Alpha for mixing in display values: the renderer's is for linear light, which would make shadows too black."""
+    alpha = layer[..., 3].astype(np.float32) / 255
+    layer[..., 3] = np.round((1 - (1 - alpha) ** (1 / 2.2)) * 255).astype(np.uint8)
+    return layer
+
+
+def _outline(corners: list[list[float]]) -> list[list[float]]:
+    hull = cv2.convexHull(np.clip(np.array(corners, np.float32), 0, 1)).reshape(-1, 2)
+    return [[round(float(x), 3), round(float(y), 3)] for x, y in hull]
+
+
+def _lines(scene: dict[str, Any]) -> str:
+    """JSON with a line for each top key and each walk row, so that a change reads well."""
+    walk = ",\n  ".join(json.dumps(row) for row in scene["walk"])
+    keys = [f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in scene.items() if k != "walk"]
+    return "{\n" + ",\n".join([*keys, f' "walk": [\n  {walk}\n ]']) + "\n}\n"
+
+
+def _read(path: Path) -> Picture:
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise SystemExit(f"{path} is missing or no picture: render it first (see README.md)")
+    return picture.astype(np.uint8)
+
+
+def _write(path: Path, picture: Picture, quality: int) -> None:
+    cv2.imwrite(str(path), picture, [cv2.IMWRITE_WEBP_QUALITY, quality])
+
+
+if __name__ == "__main__":
+    for folder in sorted(p.parent for p in Path(sys.argv[1]).glob("*/shots.json")):
+        sys.stdout.write(f"{folder.name}: {pack(folder, HOME / folder.name)} bytes\n")

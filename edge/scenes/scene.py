@@ -1,0 +1,99 @@
+"""A rendered village place as it ships: the empty picture, a piece for each state, the layers of a villager's walk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Frame = npt.NDArray[np.uint8]
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
+HOME = Path(__file__).parent
+WIDTH, HEIGHT = 640, 360
+LAYERS_A_SECOND = 4.5  # layers lie 0.26 m apart: a walk of 1.2 m/s
+
+
+class SceneError(ValueError):
+    """A scene or script cannot be played; the message names the file, what is wrong and the cure."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a picture: where it lies, its colours times alpha, how much of what is under it stays (0..1)."""
+
+    at: Box
+    colour: npt.NDArray[np.float32]
+    stays: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A place: its empty picture, a piece for each state, the layers of the villager's walk, the watched spot."""
+
+    name: str
+    title: str
+    seed: int
+    rests: str
+    spot: tuple[tuple[float, float], ...]
+    plate: Frame
+    states: dict[str, Piece]
+    walk: tuple[tuple[str, Piece], ...]
+
+    def state(self, name: str) -> str:
+        """The state's own name: `clean` is how the place rests. Raises SceneError when there is no such state."""
+        own = self.rests if name == "clean" else name
+        if own != "plate" and own not in self.states:
+            known = ", ".join(["clean", "plate", *self.states])
+            raise SceneError(f"scene {self.name} has no state {name!r}: use one of {known}")
+        return own
+
+    def walk_seconds(self) -> float:
+        """How long the villager's walk takes."""
+        return len(self.walk) / LAYERS_A_SECOND
+
+    def put_down_seconds(self) -> float:
+        """When, in the walk, the bags touch the ground."""
+        return sum(part in ("in", "bend") for part, _ in self.walk) / LAYERS_A_SECOND
+
+
+def scene_names(home: Path = HOME) -> list[str]:
+    """The scenes in a folder, by name; by default those that ship."""
+    return sorted(p.parent.name for p in home.glob("*/scene.json"))
+
+
+def load_scene(folder: Path) -> Scene:
+    """Read a scene's folder. Raises SceneError naming the file that is missing or unreadable."""
+    path = folder / "scene.json"
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        states = {s: _piece(_picture(folder / f"{s}.webp"), box) for s, box in told["states"].items()}
+        sheet = _picture(folder / "walk.webp")
+        walk = [(p, _piece(sheet[sy : sy + h, sx : sx + w], [x, y, w, h])) for p, sx, sy, w, h, x, y in told["walk"]]
+        spot = tuple((float(x), float(y)) for x, y in told["spot"])
+        plate = np.ascontiguousarray(_picture(folder / "plate.webp")[..., :3])
+        return Scene(folder.name, told["title"], told["seed"], told["rests"], spot, plate, states, tuple(walk))
+    except (OSError, KeyError, TypeError, ValueError) as wrong:
+        raise SceneError(
+            f"{path}: {wrong}; take a folder of edge/scenes, or render it anew (edge/scenes/make)"
+        ) from wrong
+
+
+def _picture(path: Path) -> Frame:
+    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if found is None:
+        raise SceneError(f"{path.name} is missing or no picture")
+    return found.astype(np.uint8)
+
+
+def _piece(picture: Frame, at: list[int]) -> Piece:
+    x, y, w, h = at
+    if picture.shape != (h, w, 4):
+        raise SceneError(f"a piece should be {w}x{h} with alpha, but is {picture.shape}")
+    alpha = np.divide(picture[..., 3:], 255, dtype=np.float32)
+    colour = np.multiply(picture[..., :3], alpha, dtype=np.float32)
+    return Piece((x, y, w, h), colour, np.subtract(1, alpha, dtype=np.float32))
