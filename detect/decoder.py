@@ -1,0 +1,168 @@
+"""The child that decodes one video: ``python -m detect.decoder SOURCE FPS LONGEST_SIDE``, frames on stdout.
+
+Nothing but ``detect.frames`` starts it. It may die of a hostile stream; it ends when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import numpy as np
+
+from detect.frames import HEADER, MOST_PIXELS, Frame, is_live
+
+MOST_MEMORY = 4 << 30
+MOST_BAD_PACKETS = 200
+
+
+def main(source: str, fps: float, longest_side: int) -> int:
+    """Write every due frame, then how it ended; exit 0."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    kind, words = b"END ", ""
+    try:
+        frames = _newest(source, longest_side, fps) if is_live(source) else _due(_decoded(source, longest_side), fps)
+        for frame in frames:
+            _write(frame)
+        if is_live(source):
+            kind, words = b"LOST", "the stream ended; check the camera"
+    except BrokenPipeError:
+        return 0
+    except (av.FFmpegError, OSError, MemoryError, ValueError) as error:
+        why = str(getattr(error, "strerror", None) or error)[:200]
+        kind, cure = b"BAD ", "check that it is a video and copy it again"
+        if is_live(source):
+            kind, cure = b"LOST", "check the camera's address, password and cable"
+        words = f"cannot be decoded ({why}); {cure}"
+    text = words.encode()
+    os.write(1, HEADER.pack(kind, len(text), 0, math.nan) + text)
+    return 0
+
+
+def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
+    """Every frame with its second; damaged packets are stepped over, up to a limit."""
+    name, options, form = _address(source)
+    bad = 0
+    with av.open(name, format=form, options=options, timeout=(10.0, 10.0)) as container:
+        if not container.streams.video:
+            raise ValueError("no picture track")
+        stream = container.streams.video[0]
+        stream.thread_count = 1
+        rate = float(stream.average_rate or 25)
+        start, at, count = None, 0.0, 0
+        for packet in container.demux(stream):
+            try:
+                decoded = packet.decode()
+            except av.error.InvalidDataError:
+                bad += 1
+                if bad > MOST_BAD_PACKETS:
+                    raise
+                continue
+            for frame in decoded:
+                at = float(frame.time) if frame.time is not None else count / rate
+                start = at if start is None else start
+                count += 1
+                yield Frame(_picture(frame, longest_side), at - start)
+        _check_whole(container.duration, (at - start) if start is not None else 0.0, live=is_live(source))
+
+
+def _check_whole(promised: int | None, seen: float, *, live: bool) -> None:
+    """A recording that ends long before the length its header promises was cut off."""
+    seconds = (promised or 0) / 1_000_000
+    if not live and seconds - seen > max(3.0, seconds * 0.1):
+        raise ValueError(f"the file ends after {seen:.1f} of {seconds:.1f} s")
+
+
+def _picture(frame: Any, longest_side: int) -> Any:
+    if frame.width * frame.height > MOST_PIXELS:
+        raise ValueError(f"frames of {frame.width} x {frame.height} pixels are too large")
+    scale = min(1.0, longest_side / max(frame.width, frame.height))
+    width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    if scale == 1.0:
+        return frame.to_ndarray(format="bgr24")
+    return frame.to_ndarray(format="bgr24", width=width, height=height)
+
+
+def _due(frames: Iterator[Frame], fps: float) -> Iterator[Frame]:
+    """At most ``fps`` frames for each second of the recording; 0 means all."""
+    due = 0.0
+    for frame in frames:
+        at = frame.at or 0.0
+        if fps <= 0:
+            yield frame
+        elif at >= due - 1e-6:
+            yield frame
+            due = max(due, at - 1 / fps) + 1 / fps  # after a gap the beat starts anew
+
+
+def _newest(source: str, longest_side: int, fps: float) -> Iterator[Frame]:
+    """The newest frame of a live source every 1/fps seconds; what the reader has no time for is dropped."""
+    latest: list[Frame] = []
+    failed: list[BaseException] = []
+    arrived = threading.Event()
+
+    def follow() -> None:
+        try:
+            for frame in _decoded(source, longest_side):
+                latest[:] = [Frame(frame.image, None)]
+                arrived.set()
+        except (av.FFmpegError, OSError, MemoryError, ValueError) as error:
+            failed.append(error)
+        finally:
+            failed.append(EOFError("the stream ended"))
+            arrived.set()
+
+    threading.Thread(target=follow, daemon=True).start()
+    while True:
+        arrived.wait()
+        arrived.clear()
+        if failed:
+            if isinstance(failed[0], EOFError):
+                return
+            raise failed[0]
+        yield latest[0]
+        time.sleep(1 / fps if fps > 0 else 0)
+
+
+def _address(source: str) -> tuple[str, dict[str, str], str | None]:
+    """What ffmpeg wants: address, options, input format."""
+    if source.startswith(("rtsp://", "rtsps://")):
+        return source, {"rtsp_transport": "tcp", "timeout": "10000000", "stimeout": "10000000"}, None
+    if source.startswith(("/dev/video", "usb:")):
+        return source.replace("usb:", "/dev/video"), {}, "v4l2"
+    if source.startswith(("http://", "https://")):
+        return source, {"rw_timeout": "10000000"}, None
+    return f"file:{source}", {"protocol_whitelist": "file"}, None  # a playlist must not fetch from elsewhere
+
+
+def _write(frame: Frame) -> None:
+    image = np.ascontiguousarray(frame.image)
+    at = math.nan if frame.at is None else frame.at
+    _all(HEADER.pack(b"PIC ", image.shape[1], image.shape[0], at))
+    _all(image.reshape(-1).data)
+
+
+def _all(data: bytes | memoryview) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(1, view) :]
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3])))
