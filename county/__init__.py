@@ -1,1 +1,1 @@
-"""Who and where: region tree, people, duties, devices, spots, calendar, policy; numbered revisions, check, load, diff."""
+"""Who and where: regions, people, duties, devices, spots, calendar, policy, in numbered revisions."""

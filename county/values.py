@@ -87,8 +87,9 @@ class Person:
 
     @property
     def phone_masked(self) -> str:
-        """The number as others may see it: ``138****1234``."""
-        return f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****"
+        """The number as others may see it, without country code: ``138****1234``."""
+        digits = self.phone.lstrip("+")[-11:]
+        return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,22 @@
+"""The fictional county 青峦县 that ships with the project, for the demo, the bench and the tests."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from county.files import FILES, Folder, load
+from county.snapshot import County
+
+
+def folder(demo: bool = False) -> Folder:
+    """Its files; with ``demo`` the limits are seconds (policy.demo.toml)."""
+    home = resources.files(__name__)
+    files = {name: home.joinpath(name).read_bytes() for name in FILES}
+    if demo:
+        files["policy.toml"] = home.joinpath("policy.demo.toml").read_bytes()
+    return files
+
+
+def qingluan(demo: bool = False, revision: int = 1) -> County:
+    """The county as a snapshot."""
+    return load(folder(demo), revision)
