@@ -1,0 +1,285 @@
+"""The book: alarms, tickets, history, notices and what the door shall be told, one transaction per decision.
+
+``with book.writing() as pen`` takes the county's write lock (SQLite has one writer, PostgreSQL an advisory lock), so
+what the pen reads is still true when it writes. Versions and unique indexes hold it besides; a ``Conflict`` writes
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from alerts.tables import (
+    ACTS,
+    ALARMS,
+    COUNTERS,
+    HISTORY,
+    LINKS,
+    LOOKS,
+    METADATA,
+    NOTICES,
+    PHOTOS,
+    RELAY,
+    STUCK,
+    TICKETS,
+    alarm_columns,
+    alarm_of,
+    look_columns,
+    look_of,
+    ticket_columns,
+    ticket_of,
+    who_columns,
+    who_of,
+)
+from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who
+from broker.messages import Command, Kind
+from ingest.store import Store, micros
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
+CODE_LENGTH = 12
+
+
+class Conflict(RuntimeError):
+    """Somebody else changed the same thing first; nothing was written. Read again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a desk code opens: one ticket for one person."""
+
+    ticket: UUID
+    person: Who
+
+
+class Book:
+    """The book of one county in one database."""
+
+    def __init__(self, where: str | Store, county: str, zone: str = "Asia/Shanghai") -> None:
+        """Open (and create) the book at a database address; ``zone`` gives the day in ticket numbers."""
+        self.store = where if isinstance(where, Store) else Store(where, METADATA)
+        self.county = county
+        self.zone = ZoneInfo(zone)
+
+    @contextmanager
+    def writing(self) -> Iterator[Pen]:
+        """One transaction under the county's lock; rolled back when the block raises."""
+        with self.store.write() as conn:
+            self.store.lock(conn, f"alerts/{self.county}")
+            yield Pen(self, conn)
+
+    def cursor(self) -> int:
+        """The number of the last inbox row that was decided."""
+        with self.store.read() as conn:
+            return counter(conn, self.county, "cursor")
+
+    def due(self, now: datetime, limit: int = 200) -> list[UUID]:
+        """The open tickets whose next moment has come, the latest overdue first."""
+        late = TICKETS.c.is_open & (TICKETS.c.county == self.county) & (TICKETS.c.next_us <= micros(now))
+        with self.store.read() as conn:
+            return list(
+                conn.execute(sa.select(TICKETS.c.id).where(late).order_by(TICKETS.c.next_us).limit(limit)).scalars()
+            )
+
+    def relay(self, limit: int = 100) -> list[tuple[UUID, Command]]:
+        """What the door has not been told yet, in order."""
+        query = sa.select(RELAY.c.id, RELAY.c.payload).where(~RELAY.c.done).order_by(RELAY.c.n).limit(limit)
+        with self.store.read() as conn:
+            return [(row.id, Command.model_validate_json(row.payload)) for row in conn.execute(query)]
+
+    def relayed(self, ids: Sequence[UUID]) -> None:
+        """Mark what the door has taken."""
+        with self.store.write() as conn:
+            conn.execute(RELAY.update().where(RELAY.c.id.in_(ids)).values(done=True))
+
+    def link(self, code: str, now: datetime) -> Link | None:
+        """What a code opens; None for an unknown or expired one."""
+        query = sa.select(LINKS).where((LINKS.c.hash == hashed(code)) & (LINKS.c.expires_us > micros(now)))
+        with self.store.read() as conn:
+            row = conn.execute(query).one_or_none()
+        return Link(row.ticket, who_of(row)) if row else None
+
+    def close(self) -> None:
+        """Close the database connections."""
+        self.store.close()
+
+
+class Pen:
+    """One open transaction of the book."""
+
+    def __init__(self, book: Book, conn: sa.Connection) -> None:
+        """Only ``Book.writing`` makes one."""
+        self._book = book
+        self._conn = conn
+        self._change: int | None = None
+
+    def known(self, place: str, spot: str, kind: Kind) -> Known:
+        """What is known about the key of a look."""
+        key = {"county": self._book.county, "place": place, "spot": spot}
+        look = self._one(LOOKS, {**key, "kind": kind.value})
+        alarm = self._one(ALARMS, {**key, "kind": kind.value, "is_open": True})
+        ticket = self._one(TICKETS, {**key, "is_open": True})
+        return Known(
+            look_of(look) if look else None, alarm_of(alarm) if alarm else None, ticket_of(ticket) if ticket else None
+        )
+
+    def asked_by(self, command: UUID) -> Ticket | None:
+        """The open ticket that waits for the answer to a command."""
+        row = self._one(TICKETS, {"command": command, "is_open": True})
+        return ticket_of(row) if row else None
+
+    def ticket(self, ticket: UUID) -> Ticket | None:
+        """A ticket, open or closed."""
+        row = self._one(TICKETS, {"id": ticket})
+        return ticket_of(row) if row else None
+
+    def apply(self, decisions: Sequence[Decision], caused_by: str, now: datetime) -> None:
+        """Write decisions in their order; ``Conflict`` when what they were made from is no longer so."""
+        for decision in decisions:
+            try:
+                self._write(decision, caused_by, now)
+            except sa.exc.IntegrityError as fault:
+                raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
+
+    def move_cursor(self, old: int, new: int) -> None:
+        """Move the engine's cursor; ``Conflict`` when another engine has moved it."""
+        if counter(self._conn, self._book.county, "cursor") != old:
+            raise Conflict(f"another engine has moved the cursor away from {old}")
+        self._set("cursor", new)
+
+    def first_time(self, ticket: UUID, key: str, act: str, now: datetime) -> bool:
+        """Keep the idempotency key of an act; False when it was kept before."""
+        row = {"ticket": ticket, "key": key[:100], "act": act, "at_us": micros(now)}
+        insert = self._book.store.insert(ACTS).on_conflict_do_nothing().returning(ACTS.c.key)
+        return self._conn.execute(insert.values(row)).first() is not None
+
+    def mint_link(self, ticket: UUID, person: Who, now: datetime, lasts: timedelta) -> str:
+        """Make a short random code that opens this ticket for this person; only its hash is kept."""
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+        row = {"hash": hashed(code), "ticket": ticket, **who_columns(person), "created_us": micros(now),
+               "expires_us": micros(now + lasts)}  # fmt: skip
+        self._conn.execute(LINKS.insert().values(row))
+        return code
+
+    def stuck(self, message_id: UUID, device: str, reason: str, now: datetime) -> None:
+        """Put aside a message that could not be decided, with the reason, for a person to look at."""
+        row = {"message_id": message_id, "county": self._book.county, "device": device, "reason": reason[:1000],
+               "at_us": micros(now)}  # fmt: skip
+        self._conn.execute(self._book.store.insert(STUCK).on_conflict_do_nothing().values(row))
+
+    def _write(self, decision: Decision, caused_by: str, now: datetime) -> None:
+        for look in decision.looks:
+            self._keep_look(look)
+        if decision.ticket is not None:
+            self._keep_ticket(decision.ticket, now)
+            if decision.history is not None:
+                self._keep_history(decision.ticket.id, decision.history, caused_by)
+            self._keep_photos(decision.ticket.id, decision.photos)
+        if decision.alarm is not None:
+            self._keep_alarm(decision.alarm)
+        if decision.ticket is not None and not decision.ticket.is_open:
+            mine = (ALARMS.c.ticket == decision.ticket.id) & ALARMS.c.is_open
+            self._conn.execute(ALARMS.update().where(mine).values(is_open=False, closed_us=micros(now)))
+        for notice in decision.notices:
+            self._keep_notice(notice, now)
+        if decision.recheck is not None:
+            self._keep_command(decision.recheck)
+
+    def _keep_look(self, look: Look) -> None:
+        values = {"county": self._book.county, **look_columns(look)}
+        news = {name: values[name] for name in ("at_us", "event_id", "revision", "state")}
+        insert = self._book.store.insert(LOOKS).values(values)
+        self._conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news))
+
+    def _keep_ticket(self, ticket: Ticket, now: datetime) -> None:
+        values = {**ticket_columns(ticket), "change": self._number()}
+        if ticket.version == 0:
+            self._conn.execute(TICKETS.insert().values(**values, number=self._ticket_number(now)))
+            return
+        self._replace(TICKETS, values)
+
+    def _keep_alarm(self, alarm: Alarm) -> None:
+        values = {**alarm_columns(alarm), "county": self._book.county}
+        if alarm.version == 0:
+            self._conn.execute(ALARMS.insert().values(values))
+            return
+        self._replace(ALARMS, values)
+
+    def _replace(self, table: sa.Table, values: dict[str, Any]) -> None:
+        same = (table.c.id == values["id"]) & (table.c.version == values["version"] - 1)
+        if self._conn.execute(table.update().where(same).values(values)).rowcount != 1:
+            raise Conflict(f"{table.name} {values['id']} is no longer at version {values['version'] - 1}")
+
+    def _keep_history(self, ticket: UUID, row: History, caused_by: str) -> None:
+        self._conn.execute(
+            HISTORY.insert().values(
+                ticket=ticket, change=self._number(), old=row.old, new=row.new, stage=row.stage.value,
+                at_us=micros(row.when), why=row.why, by=row.by, person=row.person, level=row.level.value,
+                caused_by=caused_by[:100],
+            )
+        )  # fmt: skip
+
+    def _keep_photos(self, ticket: UUID, photos: Sequence[Photo]) -> None:
+        for photo in photos:
+            row = {"ticket": ticket, "sha256": photo.sha256, "at_us": micros(photo.at), "person": photo.person}
+            self._conn.execute(self._book.store.insert(PHOTOS).on_conflict_do_nothing().values(row))
+
+    def _keep_notice(self, notice: Notice, now: datetime) -> None:
+        row = {
+            "id": notice.id, "ticket": notice.ticket, "level": notice.level.value, "round": notice.round,
+            **who_columns(notice.person), "channel": notice.channel, "purpose": notice.purpose.value,
+            "words": notice.words, "state": "waiting", "created_us": micros(now), "ready_us": micros(now),
+        }  # fmt: skip
+        self._conn.execute(self._book.store.insert(NOTICES).on_conflict_do_nothing().values(row))
+
+    def _keep_command(self, ask: Recheck) -> None:
+        command = Command(
+            command_id=ask.command_id, device=ask.device, name="recheck", spot=ask.spot, what=ask.what,
+            issued_at=ask.issued_at, expires_at=ask.expires_at,
+        )  # fmt: skip
+        row = {"id": ask.command_id, "kind": "command", "payload": command.model_dump_json(by_alias=True)}
+        self._conn.execute(self._book.store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
+
+    def _number(self) -> int:
+        """The change number of this transaction; it rises by one, in commit order."""
+        if self._change is None:
+            self._change = self._next("change")
+        return self._change
+
+    def _ticket_number(self, now: datetime) -> str:
+        day = now.astimezone(self._book.zone)
+        return f"GD-{day:%m%d}-{self._next(f'tickets {day:%Y-%m-%d}'):04d}"
+
+    def _next(self, name: str) -> int:
+        value = counter(self._conn, self._book.county, name) + 1
+        self._set(name, value)
+        return value
+
+    def _set(self, name: str, value: int) -> None:
+        insert = self._book.store.insert(COUNTERS).values(county=self._book.county, name=name, value=value)
+        self._conn.execute(
+            insert.on_conflict_do_update(index_elements=list(COUNTERS.primary_key), set_={"value": value})
+        )
+
+    def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
+        return self._conn.execute(sa.select(table).filter_by(**where)).one_or_none()
+
+
+def counter(conn: sa.Connection, county: str, name: str) -> int:
+    """A counter of a county: its cursor, its change number, its tickets of a day; 0 before the first."""
+    same = (COUNTERS.c.county == county) & (COUNTERS.c.name == name)
+    return int(conn.execute(sa.select(COUNTERS.c.value).where(same)).scalar_one_or_none() or 0)
+
+
+def hashed(code: str) -> str:
+    """How a desk code is stored."""
+    return hashlib.sha256(code.encode()).hexdigest()
