@@ -1,0 +1,82 @@
+"""The deploy files can be read by what they are for, carry no secret, and open nothing that they need not."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from county.qingluan import qingluan
+from edge.settings import load
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+
+
+def test_the_box_settings_that_ship_name_a_registered_box_and_its_spots() -> None:
+    settings = load(DEPLOY / "box.toml")
+    county = qingluan()
+    box = county.device(settings.device)
+    assert box is not None
+    assert box.village == settings.village
+    for camera in settings.cameras:
+        for spot in camera.watched:
+            assert county.spot(settings.device, spot.name) is not None
+    for one in settings.bins:
+        assert county.spot(settings.device, one.name) is not None
+
+
+def test_compose_names_the_four_parts_and_publishes_only_tls_and_loopback() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    assert set(compose["services"]) == {"mosquitto", "postgres", "influxdb", "server"}
+    ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports == ["8883:8883", "127.0.0.1:8080:8080"]
+    for name, secret in compose["secrets"].items():
+        assert secret["file"].startswith("./secrets/"), name
+
+
+@pytest.mark.parametrize("unit", ["jingcun-server.service", "jingcun-edge.service"])
+def test_a_unit_runs_without_root_and_comes_back(unit: str) -> None:
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    parser.read(DEPLOY / "systemd" / unit)
+    service = parser["Service"]
+    assert service["User"] == "jingcun"
+    assert service["Restart"] == "always"
+    assert service["NoNewPrivileges"] == service["ProtectHome"] == "yes"
+    assert service["ProtectSystem"] == "strict"
+
+
+def test_no_settings_file_carries_a_secret() -> None:
+    for file in DEPLOY.glob("*.toml"):
+        for key, value in _flat(tomllib.loads(file.read_text(encoding="utf-8"))):
+            assert not re.fullmatch(r"password|secret|token|key", key), f"{file.name}: {key}"
+            assert "@" not in str(value) or "{password}" in str(value), f"{file.name}: {key} holds a password"
+
+
+def test_a_box_installs_no_web_framework_and_no_database_driver() -> None:
+    lock = (ROOT / "requirements-edge.txt").read_text(encoding="utf-8")
+    names = {line.split("==")[0].lower() for line in lock.splitlines() if "==" in line and not line.startswith(" ")}
+    assert names
+    assert not names & {"fastapi", "starlette", "sqlalchemy", "psycopg", "psycopg-binary", "torch", "ultralytics"}
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-edge.txt", "requirements-dev.txt"])
+def test_locks_carry_hashes_and_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "--hash=sha256:" in text
+    assert not re.search(r"https?://|index-url", text)
+    assert not re.search(r"^torch==", text, re.MULTILINE)
+
+
+def _flat(table: dict[str, object]) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for key, value in table.items():
+        rows = value if isinstance(value, list) else [value]
+        for one in rows:
+            found += _flat(one) if isinstance(one, dict) else [(key, one)]
+    return found
