@@ -104,11 +104,14 @@ class StreamSource(Closed):
 
 
 class RenderedSource(Closed):
-    """A rendered scene that plays a script; every event of it says ``rendered``."""
+    """A scene that ships, and a script: ``step`` tables as in ``edge.scenes.play`` (none: the scene stays clean).
+
+    ``world`` is a JSON file that says what lies there by now. Every event of it says ``rendered``.
+    """
 
     type: Literal["rendered"]
     scene: Name
-    script: Name
+    script: dict[str, Any] = {}
     fps: Annotated[float, Field(gt=0, le=10)] = 1.0
     speed: Annotated[float, Field(gt=0, le=3_600)] = 1.0
     world: Place | None = None

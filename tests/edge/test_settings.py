@@ -23,7 +23,7 @@ source = { type = "folder", path = "pictures", every_s = 0.5 }
 spots = [{ name = "gate", polygon = [[0, 0], [1, 0], [1, 1]] }]
 [[cameras]]
 name = "qx-cam-02"
-source = { type = "rendered", scene = "lane", script = "day" }
+source = { type = "rendered", scene = "lane", script = { step = [{ at = 0.0, state = "clean" }] } }
 [[bins]]
 name = "qx-bin-01"
 source = { type = "simulated", percent_per_hour = 600 }
