@@ -38,7 +38,6 @@ VILLAGE_NAMES = (
 DEMO = (1, 2, 5, 13)
 FIELD = ((0.06, 0.34), (0.94, 0.34), (0.97, 0.97), (0.03, 0.97))  # where things lie in a camera's picture
 KINDS = ("garbage", "overflow", "dumped")
-FROM = date(2026, 1, 1)
 
 _WORDS = {
     DeviceKind.BOX: ("box", "边缘盒子", LegalBasis.NONE),
@@ -132,26 +131,26 @@ def _duties(regions: Sequence[Region], cast: Cast) -> Iterator[Duty]:
         below = [region for region in regions if region.parent == town.code]
         leader = cast.invent(f"c{town.code[6:]}-1", f"{NAME}人民政府")
         second = cast.invent(f"c{town.code[6:]}-2", f"{NAME}住房和城乡建设局")
-        yield Duty(leader, town.code, Level.COUNTY, "包乡镇县级领导", 0, FROM)
-        yield Duty(second, town.code, Level.COUNTY, "包片县直部门联系人", 1, FROM)
+        yield Duty(leader, town.code, Level.COUNTY, "包乡镇县级领导")
+        yield Duty(second, town.code, Level.COUNTY, "包片县直部门联系人", 1)
         head = cast.invent(f"t{town.code[6:]}-0", f"{town.name}人民政府")
-        yield Duty(head, town.code, Level.TOWNSHIP, "分管副职", 0, FROM)
+        yield Duty(head, town.code, Level.TOWNSHIP, "分管副职")
         officers = [
             cast.invent(f"t{town.code[6:]}-{n + 1}", f"{town.name}人民政府") for n in range(-(-len(below) // 3))
         ]
         for number, village in enumerate(below):
-            yield Duty(officers[number // 3], village.code, Level.TOWNSHIP, "包村干部", 0, FROM)
-            yield Duty(head, village.code, Level.TOWNSHIP, "分管副职", 1, FROM)
+            yield Duty(officers[number // 3], village.code, Level.TOWNSHIP, "包村干部")
+            yield Duty(head, village.code, Level.TOWNSHIP, "分管副职", 1)
             yield from _village_duties(village, regions, cast)
 
 
 def _village_duties(village: Region, regions: Sequence[Region], cast: Cast) -> Iterator[Duty]:
     unit = f"{village.name}村民委员会"
     for rank, role in enumerate(("村党支部书记", "村委会主任")):
-        yield Duty(cast.invent(f"v{village.code[6:]}-{rank}", unit), village.code, Level.VILLAGE, role, rank, FROM)
+        yield Duty(cast.invent(f"v{village.code[6:]}-{rank}", unit), village.code, Level.VILLAGE, role, rank)
     for grid in (region for region in regions if region.parent == village.code):
         keeper = cast.invent(f"g{grid.code[6:]}", f"{village.name}{grid.name}")
-        yield Duty(keeper, grid.code, Level.VILLAGE, "网格员", 0, FROM)
+        yield Duty(keeper, grid.code, Level.VILLAGE, "网格员")
 
 
 def _equipment(villages: Sequence[Region], rng: Random) -> tuple[list[Device], list[Spot]]:
@@ -193,7 +192,7 @@ def _device(kind: DeviceKind, number: int, village: Region, box: str, rng: Rando
     longitude = round(village.longitude + 0.006 * (rng.random() - 0.5), 5)
     latitude = round(village.latitude + 0.006 * (rng.random() - 0.5), 5)
     identity, name = f"qx-{short}-{number:02d}", f"{village.name}{number}号{noun}"
-    return Device(identity, kind, name, village.code, box, longitude, latitude, CRS, basis, FROM)
+    return Device(identity, kind, name, village.code, box, longitude, latitude, CRS, basis)
 
 
 def _days() -> Iterator[Day]:
