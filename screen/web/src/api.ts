@@ -1,0 +1,270 @@
+/** The JSON of `/api/v1`, exactly as the server writes it, and the few calls the pages make. */
+
+export type Severity = 'urgent' | 'major' | 'minor'
+
+/** A thing seen in a picture; corners are fractions of its width and height. */
+export interface Box {
+  label: string
+  score: number
+  x1: number
+  y1: number
+  x2: number
+  y2: number
+}
+
+export interface Kpi {
+  today: number
+  today_delta: number | null
+  waiting: number
+  waiting_longest_min: number | null
+  handling: number
+  checking: number
+  closed_today: number
+  closed_mean_h: number | null
+  overdue: number
+  on_time_percent: number | null
+}
+
+export interface Funnel {
+  days: number
+  events: number
+  alarms: number
+  dispatched: number
+  accepted: number
+  handled: number
+  closed: number
+}
+
+export interface Rank {
+  code: string
+  name: string
+  score: number | null
+  open: number
+  closed: number
+  overdue: number
+}
+
+export interface Category {
+  what: string
+  name: string
+  count: number
+}
+
+export interface TownshipState {
+  code: string
+  name: string
+  score: number | null
+  open: number
+  worst: Severity | null
+}
+
+export interface MapAlarm {
+  ticket: string
+  lon: number
+  lat: number
+  severity: Severity
+  what_name: string
+  place: string
+  at: string
+}
+
+export interface MapCamera {
+  id: string
+  lon: number
+  lat: number
+  online: boolean
+}
+
+export interface MapBin {
+  id: string
+  lon: number
+  lat: number
+  fill: number | null
+}
+
+export interface Rung {
+  open: number
+  mean_h: number | null
+}
+
+export interface Trend {
+  hours: string[]
+  urgent: number[]
+  major: number[]
+  minor: number[]
+  closed: number[]
+}
+
+export interface FillSeries {
+  name: string
+  points: [string, number][]
+}
+
+export interface FullSoon {
+  id: string
+  name: string
+  place: string
+  fill: number
+  eta_min: number | null
+}
+
+export interface LiveRow {
+  ticket: string
+  code: string
+  at: string
+  severity: Severity
+  what: string
+  what_name: string
+  place: string
+  state: string
+  state_name: string
+  level: string
+  due_at: string | null
+}
+
+export interface Snapshot {
+  ticket: string
+  sha256: string
+  at: string
+  place: string
+  device: string
+  boxes: Box[]
+  what_name: string
+  rendered: boolean
+}
+
+export interface WallData {
+  now: string
+  county: { code: string; name: string; townships: number; villages: number; revision: number }
+  rendered: boolean
+  links: { boxes_online: number; boxes: number; channel: 'ok' | 'down'; latency_s: number | null }
+  kpi: Kpi
+  funnel: Funnel
+  ranking: Rank[]
+  categories: Category[]
+  map: { townships: TownshipState[]; alarms: MapAlarm[]; cameras: MapCamera[]; bins: MapBin[] }
+  ladder: { county: Rung; township: Rung; village: Rung }
+  trend: Trend
+  bins: { series: FillSeries[]; soon: FullSoon[] }
+  live: LiveRow[]
+  snapshot: Snapshot | null
+  devices: {
+    cameras: number
+    cameras_online: number
+    cameras_unknown: number
+    bins: number
+    bins_silent: number
+    dead_letters: number
+  }
+}
+
+export interface Step {
+  name: string
+  at: string | null
+  done: boolean
+}
+
+export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done'
+
+/** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
+export interface Ticket {
+  ticket: string
+  number: string
+  what_name: string
+  severity: Severity
+  severity_name: string
+  stage: string
+  state: string
+  state_name: string
+  place: string
+  spot_name: string
+  at: string
+  due_at: string | null
+  due_kind: 'accept' | 'handle' | 'verify' | 'recheck' | null
+  now: string
+  level: string
+  person: { name: string; phone_masked: string } | null
+  township: { name: string; phone: string } | null
+  picture: { sha256: string; boxes: Box[] } | null
+  lon: number | null
+  lat: number | null
+  crs: string | null
+  steps: Step[]
+  acts?: Act[]
+  history: { at: string; words: string }[]
+  photos: { sha256: string; at: string }[]
+  reason: string | null
+  rendered: boolean
+}
+
+type Ring = [number, number][]
+
+/** One outline of `/api/v1/geo`: the county, a township, or (as a point) a village. */
+export interface GeoFeature {
+  type: 'Feature'
+  properties: { code: string; name: string; level: 'county' | 'township' | 'village'; township?: string }
+  geometry:
+    | { type: 'Polygon'; coordinates: Ring[] }
+    | { type: 'MultiPolygon'; coordinates: Ring[][] }
+    | { type: 'Point'; coordinates: [number, number] }
+}
+
+export interface Geo {
+  type: 'FeatureCollection'
+  features: GeoFeature[]
+}
+
+/** The server answered, and said no: `words` are its plain-Chinese detail. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly words: string,
+  ) {
+    super(words)
+  }
+}
+
+/** No answer came: no signal, the server is away, or a gateway in between says so. */
+export class Unreachable extends Error {}
+
+const AWAY = new Set([502, 503, 504])
+
+async function answer<T>(url: string, init: RequestInit): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(url, { credentials: 'same-origin', ...init })
+  } catch {
+    throw new Unreachable(url)
+  }
+  if (AWAY.has(response.status)) throw new Unreachable(url)
+  const body: unknown = await response.json().catch(() => null)
+  if (!response.ok) throw new Refused(response.status, detail(body) ?? `服务器拒绝了请求（${response.status}）`)
+  return body as T
+}
+
+function detail(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('detail' in body)) return null
+  return typeof body.detail === 'string' ? body.detail : null
+}
+
+export function get<T>(url: string): Promise<T> {
+  return answer<T>(url, { headers: { accept: 'application/json' } })
+}
+
+export function post<T>(url: string, body: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
+  if (key !== undefined) headers['idempotency-key'] = key
+  return answer<T>(url, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+export function postFile<T>(url: string, file: Blob, name: string, key: string): Promise<T> {
+  const form = new FormData()
+  form.append('file', file, name)
+  return answer<T>(url, { method: 'POST', headers: { accept: 'application/json', 'idempotency-key': key }, body: form })
+}
+
+/** Address of a picture; a desk shows only what its own code opens. */
+export function evidence(sha256: string, code?: string): string {
+  const url = `/api/v1/evidence/${sha256}`
+  return code === undefined ? url : `${url}?code=${encodeURIComponent(code)}`
+}
