@@ -119,7 +119,7 @@ class Pen:
     def __init__(self, book: Book, conn: sa.Connection) -> None:
         """Only ``Book.writing`` makes one."""
         self._book = book
-        self._conn = conn
+        self.conn = conn
         self._change: int | None = None
 
     def known(self, place: str, spot: str, kind: Kind) -> Known:
@@ -152,7 +152,7 @@ class Pen:
 
     def move_cursor(self, old: int, new: int) -> None:
         """Move the engine's cursor; ``Conflict`` when another engine has moved it."""
-        if counter(self._conn, self._book.county, "cursor") != old:
+        if counter(self.conn, self._book.county, "cursor") != old:
             raise Conflict(f"another engine has moved the cursor away from {old}")
         self._set("cursor", new)
 
@@ -160,21 +160,21 @@ class Pen:
         """Keep the idempotency key of an act; False when it was kept before."""
         row = {"ticket": ticket, "key": key[:100], "act": act, "at_us": micros(now)}
         insert = self._book.store.insert(ACTS).on_conflict_do_nothing().returning(ACTS.c.key)
-        return self._conn.execute(insert.values(row)).first() is not None
+        return self.conn.execute(insert.values(row)).first() is not None
 
     def mint_link(self, ticket: UUID, person: Who, now: datetime, lasts: timedelta) -> str:
         """Make a short random code that opens this ticket for this person; only its hash is kept."""
         code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
         row = {"hash": hashed(code), "ticket": ticket, **who_columns(person), "created_us": micros(now),
                "expires_us": micros(now + lasts)}  # fmt: skip
-        self._conn.execute(LINKS.insert().values(row))
+        self.conn.execute(LINKS.insert().values(row))
         return code
 
     def stuck(self, message_id: UUID, device: str, reason: str, now: datetime) -> None:
         """Put aside a message that could not be decided, with the reason, for a person to look at."""
         row = {"message_id": message_id, "county": self._book.county, "device": device, "reason": reason[:1000],
                "at_us": micros(now)}  # fmt: skip
-        self._conn.execute(self._book.store.insert(STUCK).on_conflict_do_nothing().values(row))
+        self.conn.execute(self._book.store.insert(STUCK).on_conflict_do_nothing().values(row))
 
     def _write(self, decision: Decision, caused_by: str, now: datetime) -> None:
         for look in decision.looks:
@@ -188,7 +188,7 @@ class Pen:
             self._keep_alarm(decision.alarm)
         if decision.ticket is not None and not decision.ticket.is_open:
             mine = (ALARMS.c.ticket == decision.ticket.id) & ALARMS.c.is_open
-            self._conn.execute(ALARMS.update().where(mine).values(is_open=False, closed_us=micros(now)))
+            self.conn.execute(ALARMS.update().where(mine).values(is_open=False, closed_us=micros(now)))
         for notice in decision.notices:
             self._keep_notice(notice, now)
         if decision.recheck is not None:
@@ -198,29 +198,29 @@ class Pen:
         values = {"county": self._book.county, **look_columns(look)}
         news = {name: values[name] for name in ("at_us", "event_id", "revision", "state")}
         insert = self._book.store.insert(LOOKS).values(values)
-        self._conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news))
+        self.conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news))
 
     def _keep_ticket(self, ticket: Ticket, now: datetime) -> None:
         values = {**ticket_columns(ticket), "change": self._number()}
         if ticket.version == 0:
-            self._conn.execute(TICKETS.insert().values(**values, number=self._ticket_number(now)))
+            self.conn.execute(TICKETS.insert().values(**values, number=self._ticket_number(now)))
             return
         self._replace(TICKETS, values)
 
     def _keep_alarm(self, alarm: Alarm) -> None:
         values = {**alarm_columns(alarm), "county": self._book.county}
         if alarm.version == 0:
-            self._conn.execute(ALARMS.insert().values(values))
+            self.conn.execute(ALARMS.insert().values(values))
             return
         self._replace(ALARMS, values)
 
     def _replace(self, table: sa.Table, values: dict[str, Any]) -> None:
         same = (table.c.id == values["id"]) & (table.c.version == values["version"] - 1)
-        if self._conn.execute(table.update().where(same).values(values)).rowcount != 1:
+        if self.conn.execute(table.update().where(same).values(values)).rowcount != 1:
             raise Conflict(f"{table.name} {values['id']} is no longer at version {values['version'] - 1}")
 
     def _keep_history(self, ticket: UUID, row: History, caused_by: str) -> None:
-        self._conn.execute(
+        self.conn.execute(
             HISTORY.insert().values(
                 ticket=ticket, change=self._number(), old=row.old, new=row.new, stage=row.stage.value,
                 at_us=micros(row.when), why=row.why, by=row.by, person=row.person, level=row.level.value,
@@ -231,7 +231,7 @@ class Pen:
     def _keep_photos(self, ticket: UUID, photos: Sequence[Photo]) -> None:
         for photo in photos:
             row = {"ticket": ticket, "sha256": photo.sha256, "at_us": micros(photo.at), "person": photo.person}
-            self._conn.execute(self._book.store.insert(PHOTOS).on_conflict_do_nothing().values(row))
+            self.conn.execute(self._book.store.insert(PHOTOS).on_conflict_do_nothing().values(row))
 
     def _keep_notice(self, notice: Notice, now: datetime) -> None:
         row = {
@@ -239,7 +239,7 @@ class Pen:
             **who_columns(notice.person), "channel": notice.channel, "purpose": notice.purpose.value,
             "words": notice.words, "state": "waiting", "created_us": micros(now), "ready_us": micros(now),
         }  # fmt: skip
-        self._conn.execute(self._book.store.insert(NOTICES).on_conflict_do_nothing().values(row))
+        self.conn.execute(self._book.store.insert(NOTICES).on_conflict_do_nothing().values(row))
 
     def _keep_command(self, ask: Recheck) -> None:
         command = Command(
@@ -247,7 +247,7 @@ class Pen:
             issued_at=ask.issued_at, expires_at=ask.expires_at,
         )  # fmt: skip
         row = {"id": ask.command_id, "kind": "command", "payload": command.model_dump_json(by_alias=True)}
-        self._conn.execute(self._book.store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
+        self.conn.execute(self._book.store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
 
     def _number(self) -> int:
         """The change number of this transaction; it rises by one, in commit order."""
@@ -260,18 +260,18 @@ class Pen:
         return f"GD-{day:%m%d}-{self._next(f'tickets {day:%Y-%m-%d}'):04d}"
 
     def _next(self, name: str) -> int:
-        value = counter(self._conn, self._book.county, name) + 1
+        value = counter(self.conn, self._book.county, name) + 1
         self._set(name, value)
         return value
 
     def _set(self, name: str, value: int) -> None:
         insert = self._book.store.insert(COUNTERS).values(county=self._book.county, name=name, value=value)
-        self._conn.execute(
+        self.conn.execute(
             insert.on_conflict_do_update(index_elements=list(COUNTERS.primary_key), set_={"value": value})
         )
 
     def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
-        return self._conn.execute(sa.select(table).filter_by(**where)).one_or_none()
+        return self.conn.execute(sa.select(table).filter_by(**where)).one_or_none()
 
 
 def counter(conn: sa.Connection, county: str, name: str) -> int:

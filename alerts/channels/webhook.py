@@ -1,0 +1,76 @@
+"""Posts notices as signed JSON to one address of the county: its own SMS gate, a group robot bridge, an office system.
+
+``X-Jingcun-Signature: sha256=HMAC(secret, "<timestamp>.<body>")`` with ``X-Jingcun-Timestamp`` in Unix seconds;
+``Idempotency-Key`` is the notice's id, so that a receiver can drop a letter that came twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+
+import httpx
+
+from alerts.channels import Answer, Letter, Result
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+_LATER = frozenset({408, 425, 429})  # the receiver asks for patience
+
+
+class Webhook:
+    """One receiver. Redirects are not followed: only the address in the settings gets names and links."""
+
+    def __init__(self, url: str, secret: bytes, now: Callable[[], datetime], timeout: httpx.Timeout = TIMEOUT) -> None:
+        """Post to ``url`` (http or https) and sign with ``secret``."""
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"webhook address {url!r} must begin with https:// (or http:// inside a closed network)")
+        self._url = url
+        self._secret = secret
+        self._now = now
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def send(self, letter: Letter) -> Answer:
+        """Post one letter; 2xx is accepted, 408/425/429/5xx and a broken line are worth a retry, the rest is not."""
+        body = json.dumps(asdict(letter), ensure_ascii=False).encode()
+        stamp = str(int(self._now().timestamp()))
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Idempotency-Key": letter.id,
+            "X-Jingcun-Timestamp": stamp,
+            "X-Jingcun-Signature": sign(self._secret, stamp, body),
+        }
+        try:
+            reply = self._client.post(self._url, content=body, headers=headers)
+        except httpx.HTTPError as fault:
+            return Answer(Result.RETRY, words=f"接收方连不上:{type(fault).__name__}")
+        return classify(reply.status_code, reply.text[:2000])
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._client.close()
+
+
+def sign(secret: bytes, stamp: str, body: bytes) -> str:
+    """The signature header of a body posted at ``stamp`` (Unix seconds)."""
+    return "sha256=" + hmac.new(secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def classify(status: int, text: str) -> Answer:
+    """What an HTTP answer means for the letter."""
+    if 200 <= status < 300:
+        return Answer(Result.ACCEPTED, _provider_id(text), f"HTTP {status}")
+    if status in _LATER or status >= 500:
+        return Answer(Result.RETRY, words=f"HTTP {status},稍后重试")
+    return Answer(Result.FAILED, words=f"HTTP {status},接收方拒绝:{text[:120]}")
+
+
+def _provider_id(text: str) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return ""
+    return str(value.get("id", ""))[:200] if isinstance(value, dict) else ""

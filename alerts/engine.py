@@ -1,0 +1,128 @@
+"""The engine: reads the inbox in its order and decides, one transaction a message, cursor included.
+
+A message that cannot be decided is put aside with its reason and the engine goes on; a database that is away is for the
+caller, who waits and calls again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from alerts import ladder, rules
+from alerts.book import Book, Conflict, Pen
+from alerts.values import Decision, Known
+from alerts.world import World
+from broker.messages import Answer, Event, Kind, Reading
+from county.snapshot import County
+from ingest.inbox import Row
+from ingest.store import StoreAway
+
+log = logging.getLogger(__name__)
+CURSOR = "alerts"
+KINDS = frozenset({Event.kind, Reading.kind, Answer.kind})
+Tell = Callable[[Row, Sequence[Decision]], None]
+
+
+class Rows(Protocol):
+    """What the engine needs of the inbox."""
+
+    def read(self, after: int, limit: int, kinds: Collection[str] | None = None) -> list[Row]:
+        """Rows above a number, lowest first."""
+        ...
+
+
+def _unheard(row: Row, decisions: Sequence[Decision]) -> None:
+    """Nobody listens to the decisions."""
+
+
+class Engine:
+    """Decides about what the inbox holds. ``tell`` hears every decision after it is committed."""
+
+    def __init__(self, book: Book, inbox: Rows, world: World, tell: Tell = _unheard) -> None:
+        """Decide by the world's county and clock."""
+        self._book = book
+        self._inbox = inbox
+        self._world = world
+        self._tell = tell
+        self.decided = 0
+        self.stuck = 0
+
+    def step(self, limit: int = 200) -> int:
+        """Decide about up to ``limit`` messages; returns how many. ``StoreAway`` and ``Conflict`` mean: call again."""
+        cursor = self._book.cursor()
+        rows = self._inbox.read(cursor, limit, KINDS)
+        for row in rows:
+            self._take(row, cursor)
+            cursor = row.seq
+        return len(rows)
+
+    def _take(self, row: Row, cursor: int) -> None:
+        try:
+            decisions = self._decide(row, cursor)
+        except (StoreAway, Conflict):
+            raise
+        except Exception as fault:
+            log.exception("message %s of %s could not be decided", row.message_id, row.device)
+            self._put_aside(row, cursor, f"{type(fault).__name__}: {fault}")
+            return
+        self._world.crash("alerts.after_commit")
+        self.decided += 1
+        self._tell(row, decisions)
+
+    def _decide(self, row: Row, cursor: int) -> list[Decision]:
+        message = row.message()
+        if not isinstance(message, Event | Reading | Answer):
+            raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
+        now, county = self._world.now(), self._world.county()
+        with self._book.writing() as pen:
+            known = _known(pen, message, county)
+            decisions = rules.decide(known, message, county, now)
+            if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
+                pen.stuck(row.message_id, row.device, decisions[0].reason, now)
+            pen.apply(decisions, f"message {row.message_id}", now)
+            pen.move_cursor(cursor, row.seq)
+            self._world.crash("alerts.before_commit")
+        return decisions
+
+    def _put_aside(self, row: Row, cursor: int, reason: str) -> None:
+        self.stuck += 1
+        with self._book.writing() as pen:
+            pen.stuck(row.message_id, row.device, reason, self._world.now())
+            pen.move_cursor(cursor, row.seq)
+
+
+class Sweep:
+    """Moves what time has made due: climbs, reminders, the next look."""
+
+    def __init__(self, book: Book, world: World) -> None:
+        """One sweep works on the indexed ``next_us``; there is no job per ticket."""
+        self._book = book
+        self._world = world
+
+    def step(self) -> list[Decision]:
+        """Decide about every ticket whose moment has come; returns what was decided."""
+        done: list[Decision] = []
+        now, county = self._world.now(), self._world.county()
+        for ticket_id in self._book.due(now):
+            with self._book.writing() as pen:
+                ticket = pen.ticket(ticket_id)
+                decisions = ladder.overdue_step(ticket, county, now) if ticket else []
+                pen.apply(decisions, "sweep", now)
+                self._world.crash("alerts.before_commit")
+            self._world.crash("alerts.after_commit")
+            done.extend(decisions)
+        return done
+
+
+def _known(pen: Pen, message: Event | Reading | Answer, county: County) -> Known:
+    if isinstance(message, Answer):
+        ticket = pen.asked_by(message.command_id)
+        mine = ticket is not None and ticket.scene.speaker == message.device
+        return Known(ticket=ticket if mine else None)
+    spot = county.spot(message.device, message.spot)
+    if spot is None:
+        return Known()
+    kind = message.what if isinstance(message, Event) else Kind.BIN_FULL
+    return pen.known(spot.device, spot.id, kind)

@@ -1,0 +1,153 @@
+"""The post office: claims a notice, hands it to its channel, marks what became of it.
+
+A claim is a conditional update under the county's lock that checks that the ticket still wants the notice; so none is
+claimed after the act that ended its step. A kill between sending and marking leaves a claim that runs out: the notice
+is sent again and says ``maybe_doubled``.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from alerts.book import Book
+from alerts.channels import Answer, Channel, Letter, Result
+from alerts.tables import NOTICES, TICKETS, who_of
+from alerts.world import World
+from ingest.store import micros
+
+log = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
+_ENDS = {
+    Result.DELIVERED: "delivered",
+    Result.ACCEPTED: "accepted",
+    Result.RETRY: "waiting",
+    Result.FAILED: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostSettings:
+    """``base_url`` opens the desk; a claim lasts ``lease``; a link works for ``link_lasts``."""
+
+    base_url: str
+    lease: timedelta = timedelta(seconds=60)
+    link_lasts: timedelta = timedelta(days=14)
+
+
+class Post:
+    """Sends what waits, on the channels it was given."""
+
+    def __init__(self, book: Book, channels: Mapping[str, Channel], settings: PostSettings, world: World) -> None:
+        """``channels`` by the names that the policy uses."""
+        self._book = book
+        self._channels = channels
+        self._settings = settings
+        self._world = world
+        self.sent = 0
+
+    def step(self, limit: int = 100) -> int:
+        """Send up to ``limit`` waiting notices; returns how many were tried."""
+        tried = 0
+        for notice in self._ready(limit):
+            claimed = self._claim(notice)
+            if claimed is None:
+                continue
+            letter, channel = claimed
+            answer = self._send(letter, channel)
+            self._world.crash("alerts.after_send")
+            self._mark(notice, answer)
+            tried += 1
+        return tried
+
+    def drop_unwanted(self) -> int:
+        """Mark waiting notices whose step has ended, so that nobody looks at them again."""
+        with self._book.writing() as pen:
+            stale = NOTICES.c.state.in_(["waiting", "claimed"]) & ~_wanted() & ~self._in_flight()
+            return pen.conn.execute(NOTICES.update().where(stale).values(state="unwanted")).rowcount
+
+    def _ready(self, limit: int) -> list[UUID]:
+        query = sa.select(NOTICES.c.id).where(self._free() & _wanted()).order_by(NOTICES.c.ready_us).limit(limit)
+        with self._book.store.read() as conn:
+            return list(conn.execute(query).scalars())
+
+    def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
+        now = self._world.now()
+        again = sa.or_(NOTICES.c.maybe_doubled, NOTICES.c.state == "claimed")
+        update = (
+            NOTICES.update().where((NOTICES.c.id == notice) & self._free() & _wanted())
+            .values(state="claimed", claimed_us=micros(now), attempts=NOTICES.c.attempts + 1, maybe_doubled=again)
+            .returning(*NOTICES.c)
+        )  # fmt: skip
+        with self._book.writing() as pen:
+            row = pen.conn.execute(update).one_or_none()
+            if row is None:
+                return None
+            code = pen.mint_link(row.ticket, who_of(row), now, self._settings.link_lasts)
+            number = pen.conn.execute(sa.select(TICKETS.c.number).where(TICKETS.c.id == row.ticket)).scalar_one()
+        return self._letter(row, number, code), row.channel
+
+    def _letter(self, row: sa.Row[Any], number: str, code: str) -> Letter:
+        link = f"{self._settings.base_url.rstrip('/')}/t/{code}"
+        return Letter(
+            str(row.id), number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
+            f"{row.words}处理:{link}", link, row.maybe_doubled,
+        )  # fmt: skip
+
+    def _send(self, letter: Letter, channel: str) -> Answer:
+        known = self._channels.get(channel)
+        if known is None:
+            return Answer(Result.FAILED, words=f"没有配置通道 {channel}")
+        return known.send(letter)
+
+    def _mark(self, notice: UUID, answer: Answer) -> None:
+        now = self._world.now()
+        went = answer.result in (Result.DELIVERED, Result.ACCEPTED)
+        self.sent += went
+        if not went:
+            log.warning("notice %s: %s %s", notice, answer.result, answer.words)
+        with self._book.store.write() as conn:
+            mine = (NOTICES.c.id == notice) & (NOTICES.c.state == "claimed")
+            attempts = conn.execute(sa.select(NOTICES.c.attempts).where(NOTICES.c.id == notice)).scalar_one()
+            conn.execute(
+                NOTICES.update().where(mine).values(
+                    state=_ENDS[answer.result], sent_us=micros(now) if went else None,
+                    ready_us=micros(now + wait_after(attempts)), provider_id=answer.provider_id[:200],
+                    answer=answer.words[:300],
+                )
+            )  # fmt: skip
+
+    def _free(self) -> sa.ColumnElement[bool]:
+        now = self._world.now()
+        waiting = (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= micros(now))
+        return sa.or_(waiting, (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= self._lease_end(now)))
+
+    def _in_flight(self) -> sa.ColumnElement[bool]:
+        return (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > self._lease_end(self._world.now()))
+
+    def _lease_end(self, now: datetime) -> int:
+        return micros(now - self._settings.lease)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait before the next try: doubling up to ten minutes, the upper half at random."""
+    seconds = min(_FIRST_WAIT.total_seconds() * 2 ** min(attempts - 1, 12), _LONGEST_WAIT.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(0.5, 1))
+
+
+def _wanted() -> sa.ColumnElement[bool]:
+    """The ticket still waits for the person whom this notice tells."""
+    return sa.exists().where(
+        (TICKETS.c.id == NOTICES.c.ticket)
+        & TICKETS.c.is_open
+        & TICKETS.c.calling
+        & (TICKETS.c.level == NOTICES.c.level)
+        & (TICKETS.c.round == NOTICES.c.round)
+    )

@@ -1,0 +1,26 @@
+"""What a program of this room is given from outside: the county, the clock, and where the kill tests may strike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from county.snapshot import County
+
+
+def _nowhere(point: str) -> None:
+    """No crash point is armed."""
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """``county()`` gives the revision to decide by, ``now()`` an aware time; ``crash`` is called at named points."""
+
+    county: Callable[[], County]
+    now: Callable[[], datetime] = _utc
+    crash: Callable[[str], None] = _nowhere
