@@ -67,6 +67,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """A row that is stored only if what is remembered under ``name`` is there and is not ``value`` yet.
+
+    So of two that close the same thing, in whatever process, one wins.
+    """
+
+    name: str
+    value: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A message that will not be sent again: the county or the sender itself said no."""
 
@@ -115,19 +127,28 @@ class Outbox:
         with self._lock:
             self._db.close()
 
-    def put(self, rows: Sequence[Row] = (), *, remember: Mapping[str, str | None] | None = None) -> None:
-        """Store rows and memory in one transaction; on return both are on disk. A known message id is ignored."""
+    def put(
+        self,
+        rows: Sequence[Row] = (),
+        *,
+        remember: Mapping[str, str | None] | None = None,
+        closings: Sequence[Closing] = (),
+    ) -> int:
+        """Store rows and memory in one transaction; on return all of it is on disk. A known message id is ignored.
+
+        Returns how many of the closings took effect.
+        """
+        closed = 0
         with self._transaction():
             for one in rows:
-                self._db.execute(
-                    "INSERT OR IGNORE INTO rows(message_id, topic, kind, lane, priority, bundle, payload)"
-                    " VALUES(?, ?, ?, ?, ?, ?, ?)",
-                    (str(one.message_id), one.topic, one.kind, one.lane, one.priority, one.bundle, one.payload),
-                )
+                self._insert(one)
             for name, value in (remember or {}).items():
                 self._remember(name, value)
-            if rows:
+            for one_closing in closings:
+                closed += self._close(one_closing)
+            if rows or closed:
                 self._give_way()
+        return closed
 
     def next(self, lane: Lane, count: int, *, without: Collection[UUID] = ()) -> list[Row]:
         """Return the rows to send next, most urgent and oldest first, leaving out those under way."""
@@ -200,6 +221,21 @@ class Outbox:
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
+
+    def _insert(self, one: Row) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO rows(message_id, topic, kind, lane, priority, bundle, payload)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?)",
+            (str(one.message_id), one.topic, one.kind, one.lane, one.priority, one.bundle, one.payload),
+        )
+
+    def _close(self, closing: Closing) -> int:
+        changed = self._db.execute(
+            "UPDATE memory SET value = ?1 WHERE name = ?2 AND value <> ?1", (closing.value, closing.name)
+        ).rowcount
+        if changed:
+            self._insert(closing.row)
+        return changed
 
     def _remember(self, name: str, value: str | None) -> None:
         if value is None:
