@@ -7,7 +7,7 @@ broken device cannot fill the disk.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,8 @@ LETTERS = sa.Table(
     sa.Column("correlation", sa.LargeBinary),
     sa.Column("at_us", BIG, nullable=False),
     sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("wanted_us", BIG),
+    sa.Column("wanted_payload", sa.LargeBinary),
     sa.Column("replayed_us", BIG),
     sa.Column("replay_result", sa.String(500)),
     sqlite_autoincrement=True,
@@ -94,8 +96,8 @@ class DeadLetters:
             return [_letter(row) for row in conn.execute(query)]
 
     def count(self) -> int:
-        """Return how many letters wait that were not replayed successfully."""
-        waiting = LETTERS.c.replayed_us.is_(None) | (LETTERS.c.replay_result != "")
+        """Return how many letters were not replayed successfully."""
+        waiting = LETTERS.c.replay_result.is_(None) | (LETTERS.c.replay_result != "")
         with self._store.read() as conn:
             return int(conn.execute(sa.select(sa.func.count()).select_from(LETTERS).where(waiting)).scalar_one())
 
@@ -107,14 +109,31 @@ class DeadLetters:
             raise NoSuchLetter(f"no dead letter {number}; `jingcun dead-letters list` shows the ones there are")
         return _letter(row)
 
-    def replay(self, number: int, again: Again, now: datetime, payload: bytes | None = None) -> str | None:
-        """Try a letter again, with a corrected payload if given; returns None when stored, else the reason."""
-        letter = self.get(number)
-        result = again(letter.topic, letter.payload if payload is None else payload, letter.correlation)
+    def replay(self, number: int, now: datetime, payload: bytes | None = None) -> None:
+        """Ask the running ingest to judge a letter again, with a corrected payload if given.
+
+        ``get(number).replay_result`` is None until it has, then "" for stored, or the reason why not.
+        """
+        self.get(number)
+        asked = {"wanted_us": micros(now), "wanted_payload": payload, "replayed_us": None, "replay_result": None}
+        self._update(number, asked)
+
+    def answer(self, again: Again, now: datetime) -> int:
+        """Do the replays that were asked for; returns how many. What ``again`` raises leaves its letter waiting."""
+        query = sa.select(LETTERS).where(LETTERS.c.wanted_us.is_not(None)).order_by(LETTERS.c.wanted_us).limit(50)
+        with self._store.read() as conn:
+            wanted = conn.execute(query).all()
+        for row in wanted:
+            payload = row.payload if row.wanted_payload is None else row.wanted_payload
+            correlation = None if row.wanted_payload is not None else row.correlation
+            result = again(row.topic, bytes(payload), correlation)
+            done = {"wanted_us": None, "replayed_us": micros(now), "replay_result": _clean(result or "")}
+            self._update(row.id, done)
+        return len(wanted)
+
+    def _update(self, number: int, values: Mapping[str, object]) -> None:
         with self._store.write() as conn:
-            done = {"replayed_us": micros(now), "replay_result": _clean(result or "")}
-            conn.execute(LETTERS.update().where(LETTERS.c.id == number).values(done))
-        return result
+            conn.execute(LETTERS.update().where(LETTERS.c.id == number).values(values))
 
     def close(self) -> None:
         """Close the database connections."""

@@ -18,14 +18,11 @@ from pathlib import Path
 from typing import Protocol
 
 from broker.messages import Chunk
+from ingest.pictures import BadEvidence, PictureProcess
 
 LEAST_FREE = 200 * 1024 * 1024  # bytes that stay free for the databases
 STALE = timedelta(days=7)  # an unfinished file nobody goes on with
 _SHA = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-class BadEvidence(ValueError):
-    """The file is not what it claims to be; the text says how. Sending it again unchanged is no use."""
 
 
 class EvidenceAway(RuntimeError):
@@ -33,7 +30,7 @@ class EvidenceAway(RuntimeError):
 
 
 class Reader(Protocol):
-    """Reads foreign pictures and clips outside this process; ``ingest.pictures.PictureProcess`` is the real one."""
+    """Reads foreign pictures and clips outside this process (``PictureProcess``, or a fake)."""
 
     def check(self, data: bytes, content_type: str) -> None:
         """Raise ``BadEvidence`` unless the bytes decode as this type."""
@@ -43,16 +40,20 @@ class Reader(Protocol):
         """Return an uploaded photo decoded, persons blurred, encoded anew as JPEG; ``BadEvidence`` when it is none."""
         ...
 
+    def close(self) -> None:
+        """End what was started."""
+        ...
+
 
 class Evidence:
     """The evidence folder of one server."""
 
-    def __init__(self, root: Path, reader: Reader, least_free: int = LEAST_FREE) -> None:
+    def __init__(self, root: Path, reader: Reader | None = None, least_free: int = LEAST_FREE) -> None:
         """Use (and create) the folder; ``least_free`` bytes of the disk are never taken."""
         self.root = root
         self._partial = root / "partial"
         self._partial.mkdir(parents=True, exist_ok=True)
-        self._reader = reader
+        self._reader: Reader = reader or PictureProcess()
         self._least_free = least_free
 
     def path(self, sha256: str) -> Path | None:
@@ -96,6 +97,10 @@ class Evidence:
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
         return gone
+
+    def close(self) -> None:
+        """End the picture process."""
+        self._reader.close()
 
     def _join(self, chunk: Chunk, folder: Path) -> Path:
         data = b"".join(part.read_bytes() for part in _parts(folder))

@@ -60,12 +60,16 @@ def test_a_replayed_letter_says_what_became_of_it(store: Store) -> None:
         seen.append((topic, payload, correlation))
         return None if payload == b"{}" else "not JSON"
 
-    assert letters.replay(number, again, NOON) == "not JSON"
-    assert letters.count() == 1
-    assert letters.replay(number, again, NOON, payload=b"{}") is None
-    assert letters.count() == 0
+    letters.replay(number, NOON)
+    assert letters.get(number).replay_result is None
+    assert letters.answer(again, NOON) == 1
+    assert (letters.get(number).replay_result, letters.count()) == ("not JSON", 1)
+    letters.replay(number, NOON, payload=b"{}")
+    assert letters.answer(again, NOON) == 1
+    assert letters.answer(again, NOON) == 0
+    assert (letters.get(number).replay_result, letters.count()) == ("", 0)
     assert letters.get(number).replayed_at == NOON
-    assert seen[1] == (f"jc/v1/{COUNTY}/x", b"{}", b"0123456789abcdef")
+    assert seen == [(f"jc/v1/{COUNTY}/x", b"{", b"0123456789abcdef"), (f"jc/v1/{COUNTY}/x", b"{}", None)]
 
 
 def test_an_unknown_letter_is_named(store: Store) -> None:

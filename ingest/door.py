@@ -1,0 +1,340 @@
+"""The door: from deliveries to committed rows, acknowledgements and receipts, in this order and in batches.
+
+Nothing is acknowledged or receipted before it is committed. While the database or the disk is away the door is shut:
+boxes hold their messages, and the batch in hand is tried again until it is in.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from broker.link import Delivery, LinkError
+from broker.messages import Frozen, Outcome, Receipt, ReceiptLine
+from broker.parse import dump, parse_up
+from broker.topics import BULK, Address
+from county.snapshot import County
+from ingest.dead_letters import DeadLetters, Refusal
+from ingest.evidence import Evidence, EvidenceAway
+from ingest.inbox import Inbox
+from ingest.judge import Accepted, Newest, Refused, Verdict, judge
+from ingest.latest import Latest, LatestValue
+from ingest.pictures import BadEvidence
+from ingest.sign import Sign
+from ingest.store import StoreAway
+
+log = logging.getLogger(__name__)
+
+Crash = Callable[[str], None]
+REASON = 150  # characters of a refusal that travel back
+
+
+def no_crash(_point: str) -> None:
+    """Do nothing at a named crash point (the default outside chaos runs)."""
+
+
+class Sender(Protocol):
+    """What the door needs of a link."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, correlation: bytes | None = None
+    ) -> None:
+        """Hand over one message, or raise a ``LinkError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is taken at once, and how much may wait; times in seconds."""
+
+    batch_rows: int = 500
+    batch_s: float = 0.02
+    idle_s: float = 0.003  # a batch closes early when nothing follows
+    waiting: int = 20_000  # deliveries
+    bulk_waiting: int = 500  # chunks of at most 32 kB
+    push_back_s: float = 5.0  # how long a full queue holds the network thread, and so the broker
+    retry_s: float = 1.0
+    newest_s: float = 0.5  # latest values are written this often
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where the door writes."""
+
+    inbox: Inbox
+    letters: DeadLetters
+    latest: Latest
+    evidence: Evidence
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the door has seen since it started."""
+
+    stored: int = 0
+    duplicates: int = 0
+    refused: int = 0
+    newest: int = 0
+    overflowed: int = 0
+    unsent_receipts: int = 0
+    batches: int = 0
+    faults: int = 0
+
+
+class DoorHealth(Frozen):
+    """How the door is: the payload of the latest value ``(ingest, door)``."""
+
+    at: datetime
+    open: bool
+    reason: str
+    connected: bool
+    waiting: int
+    dead_letters: int
+    stored: int
+    duplicates: int
+    refused: int
+    overflowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A delivery and what is to be done with it; ``verdict`` is None until the writer has judged it."""
+
+    delivery: Delivery
+    at: datetime
+    verdict: Verdict | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The verdicts of one batch, sorted by what is to be done."""
+
+    accepted: list[Accepted] = field(default_factory=list)
+    refused: list[tuple[Refused, Judged]] = field(default_factory=list)
+
+
+class Door:
+    """One county's door. ``deliver`` runs on the network thread, ``write`` and ``file`` each on a thread of theirs."""
+
+    def __init__(
+        self,
+        books: Books,
+        registry: Callable[[], County],
+        now: Callable[[], datetime],
+        pace: Pace = Pace(),
+        crash: Crash = no_crash,
+    ) -> None:
+        """``registry`` gives the county as it is known now."""
+        self.tally = Tally()
+        self.fence = 0
+        self.sign = Sign(registry().code, now)
+        self._books = books
+        self._registry = registry
+        self._now = now
+        self._pace = pace
+        self._crash = crash
+        self._sender: Sender | None = None
+        self._queue: queue.Queue[Judged] = queue.Queue(pace.waiting)
+        self._bulk: queue.Queue[Judged] = queue.Queue(pace.bulk_waiting)
+        self._newest: dict[tuple[str, str], LatestValue] = {}
+        self._newest_due = 0.0
+
+    def use(self, sender: Sender) -> None:
+        """Send receipts and the door's state over this link from now on."""
+        self._sender = sender
+        self.sign.use(sender)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Take one delivery. A full queue holds the network thread a while and with it the sender.
+
+        What still finds no room is acknowledged without a receipt: its box keeps it and sends it again.
+        """
+        if self.sign.sees(delivery):
+            return
+        lane = self._bulk if delivery.topic.rsplit("/", 1)[-1] in BULK else self._queue
+        try:
+            lane.put(Judged(delivery, self._now()), timeout=self._pace.push_back_s)
+        except queue.Full:
+            self.tally.overflowed += 1
+            if self.tally.overflowed % 1000 == 1:
+                log.warning("the door's queue is full; %d deliveries left to be sent again", self.tally.overflowed)
+            delivery.ack()
+
+    def waiting(self) -> int:
+        """Return how many deliveries wait."""
+        return self._queue.qsize() + self._bulk.qsize()
+
+    def health(self, connected: bool) -> DoorHealth:
+        """Return how the door is now."""
+        seen = self.tally
+        return DoorHealth(
+            at=self._now(), open=self.sign.open, reason=self.sign.reason, connected=connected, waiting=self.waiting(),
+            dead_letters=self._books.letters.count(), stored=seen.stored, duplicates=seen.duplicates,
+            refused=seen.refused, overflowed=seen.overflowed,
+        )  # fmt: skip
+
+    def write(self, stop: threading.Event) -> None:
+        """Write batches until ``stop``; raises ``Fenced`` when another process holds the lease."""
+        while not stop.is_set():
+            batch = self._collect()
+            if batch:
+                self._take(batch, stop)
+            self._write_newest()
+
+    def file(self, stop: threading.Event) -> None:
+        """Bring chunks of pictures and clips to disk, then hand their rows to the writer, until ``stop``."""
+        while not stop.is_set():
+            try:
+                judged = self._bulk.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            filed = self._filed(judged, stop)
+            while filed is not None and not stop.is_set():
+                try:
+                    self._queue.put(filed, timeout=0.5)
+                    break
+                except queue.Full:
+                    continue
+
+    def again(self, topic: str, payload: bytes, correlation: bytes | None) -> str | None:
+        """Judge a dead letter once more; returns None when it is stored now, else the reason."""
+        now = self._now()
+        verdict = self._judge(Judged(Delivery(topic, payload, correlation, False, lambda: None), now))
+        if isinstance(verdict, Accepted):
+            verdict = self._keep_chunk(verdict)
+        if isinstance(verdict, Refused):
+            return verdict.reason
+        if isinstance(verdict, Newest):
+            return "it is a latest value and out of date by now; nothing to store"
+        self._books.inbox.append([verdict.incoming], self.fence)
+        return None
+
+    def _collect(self) -> list[Judged]:
+        pace = self._pace
+        try:
+            batch = [self._queue.get(timeout=0.2)]
+        except queue.Empty:
+            return []
+        end = time.monotonic() + pace.batch_s
+        while len(batch) < pace.batch_rows:
+            try:
+                batch.append(self._queue.get(timeout=max(0.0, min(pace.idle_s, end - time.monotonic()))))
+            except queue.Empty:
+                break
+        return batch
+
+    def _take(self, batch: Sequence[Judged], stop: threading.Event) -> None:
+        sorted_out = self._sort(batch)
+        lines: list[ReceiptLine] | None = None
+        while lines is None:
+            try:
+                lines = self._commit(sorted_out)
+            except StoreAway as fault:
+                self.sign.shut("database", str(fault))
+                if stop.wait(self._pace.retry_s):
+                    return  # neither acknowledged nor receipted: the boxes send it again
+        self.sign.reopen("database")
+        self._crash("ingest.after_commit")
+        for judged in batch:
+            judged.delivery.ack()
+        self._crash("ingest.after_puback")
+        self._receipt(sorted_out, lines)
+        self.tally.batches += 1
+
+    def _sort(self, batch: Sequence[Judged]) -> _Batch:
+        done = _Batch()
+        for judged in batch:
+            verdict = judged.verdict or self._judge(judged)
+            if isinstance(verdict, Accepted):
+                done.accepted.append(verdict)
+            elif isinstance(verdict, Refused):
+                done.refused.append((verdict, judged))
+            else:
+                self.tally.newest += 1
+                self._newest[verdict.value.device, verdict.value.kind] = verdict.value
+        return done
+
+    def _judge(self, judged: Judged) -> Verdict:
+        delivery = judged.delivery
+        parsed = parse_up(delivery.topic, delivery.payload, delivery.correlation)
+        try:
+            return judge(parsed, delivery.payload, self._registry(), judged.at)
+        except Exception:  # the door: one message that trips a fault of ours must not stop the next good one
+            self.tally.faults += 1
+            log.exception("judging a message of %s failed", delivery.topic[:200])
+            return Refused("the server has a fault with this message; see its log", parsed.address, parsed.message_id)
+
+    def _commit(self, batch: _Batch) -> list[ReceiptLine]:
+        self._books.letters.put([_letter(verdict, judged) for verdict, judged in batch.refused])
+        self._crash("ingest.before_commit")
+        return self._books.inbox.append([verdict.incoming for verdict in batch.accepted], self.fence)
+
+    def _receipt(self, batch: _Batch, lines: Sequence[ReceiptLine]) -> None:
+        """Send one receipt per device that names every id of the batch."""
+        by_device: dict[Address, list[ReceiptLine]] = defaultdict(list)
+        for verdict, line in zip(batch.accepted, lines, strict=True):
+            by_device[verdict.address].append(line)
+            self.tally.stored += line.outcome is Outcome.STORED
+            self.tally.duplicates += line.outcome is Outcome.DUPLICATE
+        for refused, _ in batch.refused:
+            self.tally.refused += 1
+            if refused.address is not None and refused.message_id is not None:
+                reason = refused.reason[:REASON]
+                line = ReceiptLine(message_id=refused.message_id, outcome=Outcome.REFUSED, reason=reason)
+                by_device[refused.address].append(line)
+        for address, told in by_device.items():
+            self._send_receipt(address, told)
+
+    def _send_receipt(self, address: Address, lines: Sequence[ReceiptLine]) -> None:
+        assert self._sender is not None
+        receipt = Receipt(at=self._now(), lines=tuple(lines))
+        try:
+            self._sender.publish(address.topic("receipt"), dump(receipt))
+        except LinkError as fault:  # its box sends again and is told then
+            self.tally.unsent_receipts += 1
+            log.info("receipt for %s not sent: %s", address.device, fault)
+
+    def _filed(self, judged: Judged, stop: threading.Event) -> Judged | None:
+        verdict = self._judge(judged)
+        while isinstance(verdict, Accepted):
+            try:
+                verdict = self._keep_chunk(verdict)
+                break
+            except EvidenceAway as fault:
+                self.sign.shut("evidence", str(fault))
+                if stop.wait(self._pace.retry_s):
+                    return None
+        self.sign.reopen("evidence")
+        return Judged(judged.delivery, judged.at, verdict)
+
+    def _keep_chunk(self, verdict: Accepted) -> Accepted | Refused:
+        """Bring a chunk to disk before its row; any other message passes as it is."""
+        if verdict.chunk is None:
+            return verdict
+        try:
+            self._books.evidence.chunk(verdict.chunk)
+        except BadEvidence as fault:
+            return Refused(str(fault), verdict.address, verdict.incoming.message_id)
+        return verdict
+
+    def _write_newest(self) -> None:
+        if not self._newest or time.monotonic() < self._newest_due:
+            return
+        try:
+            self._books.latest.put(list(self._newest.values()))
+            self._newest.clear()
+        except StoreAway as fault:
+            log.warning("latest values wait: %s", fault)
+        self._newest_due = time.monotonic() + self._pace.newest_s
+
+
+def _letter(verdict: Refused, judged: Judged) -> Refusal:
+    delivery = judged.delivery
+    device = verdict.address.device if verdict.address is not None else ""
+    return Refusal(verdict.reason, device, delivery.topic, delivery.payload, judged.at, delivery.correlation)

@@ -1,0 +1,90 @@
+"""Series: numbers over time for curves and counts, behind one interface with two engines (SQLite, InfluxDB).
+
+The same measurement, tags and time overwrite, so writing twice is harmless. A message id is never a tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+
+class SeriesAway(RuntimeError):
+    """The series store cannot take or give now; the text says why. Nothing was lost: try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One moment of one series: names and tag values are text, fields are finite numbers, ``at`` is aware."""
+
+    measurement: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, float]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A point that the store will never take, and why."""
+
+    point: Point
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which samples: one field of one measurement, narrowed by tags, from ``start`` until before ``end`` (aware).
+
+    With ``every`` the samples are gathered into windows of that length (aligned to 1970 UTC, stamped with their start).
+    """
+
+    measurement: str
+    field: str
+    start: datetime
+    end: datetime
+    tags: Mapping[str, str] = field(default_factory=dict)
+    every: timedelta | None = None
+    how: Literal["mean", "max", "min", "sum", "count"] = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value at a time."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of an answer: its tags, and its samples in the order of time."""
+
+    tags: Mapping[str, str]
+    samples: tuple[Sample, ...]
+
+
+class Series(Protocol):
+    """A store of series."""
+
+    def write(self, points: Sequence[Point]) -> list[Rejected]:
+        """Store durably before returning; returns what can never be stored. ``SeriesAway``: nothing is certain."""
+        ...
+
+    def range(self, ask: Ask) -> list[Line]:
+        """Return one line per set of tags, ordered by tags; no line for a series without samples."""
+        ...
+
+    def last(self, measurement: str, field_name: str, tags: Mapping[str, str] | None = None) -> list[Line]:
+        """Return the newest sample of every matching series, one line each."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def key_of(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return tags as a comparable key; empty values say nothing and are left out."""
+    return tuple(sorted((name, value) for name, value in tags.items() if value))

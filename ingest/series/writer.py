@@ -1,0 +1,83 @@
+"""The series writer: readings and events of the inbox become points, behind a cursor of its own.
+
+The series store may be away for hours; the cursor waits, alarms do not. A crash between write and cursor writes the
+same points again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from broker.messages import Event, Message, Reading
+from ingest.inbox import Inbox, Row
+from ingest.series import Point, Series, SeriesAway
+from ingest.store import StoreAway
+
+log = logging.getLogger(__name__)
+
+NAME = "series"
+KINDS = ("event", "reading")
+AT_ONCE = 2000
+_NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm")
+
+
+class SeriesWriter:
+    """Moves the inbox into a series store."""
+
+    def __init__(self, inbox: Inbox, series: Series, crash: Callable[[str], None] = lambda _point: None) -> None:
+        """Read from one inbox, write into one store."""
+        self._inbox = inbox
+        self._series = series
+        self._crash = crash
+        self.rejected = 0
+        self.away = ""  # why the store is away, "" while it answers
+
+    def run(self, stop: threading.Event, pause_s: float = 0.5, retry_s: float = 5.0) -> None:
+        """Write until ``stop``; waits ``retry_s`` after a failure of either store."""
+        while not stop.is_set():
+            try:
+                done = self.step()
+            except (SeriesAway, StoreAway) as fault:
+                if not self.away:
+                    log.warning("series wait: %s", fault)
+                self.away = str(fault)
+                stop.wait(retry_s)
+                continue
+            if self.away:
+                log.warning("series go on")
+            self.away = ""
+            if done < AT_ONCE:
+                stop.wait(pause_s)
+
+    def step(self) -> int:
+        """Write the next rows and move the cursor; returns how many rows there were."""
+        start = self._inbox.cursor(NAME)
+        rows = self._inbox.read(start, AT_ONCE, KINDS)
+        if not rows:
+            return 0
+        for refused in self._series.write(points_of(rows)):
+            self.rejected += 1
+            log.error("a point of %s is not kept: %s", refused.point.measurement, refused.reason)
+        self._crash("series.after_write")
+        self._inbox.move(NAME, start, rows[-1].seq)
+        return len(rows)
+
+
+def points_of(rows: Sequence[Row]) -> list[Point]:
+    """Turn rows into points; a reading without any number gives none."""
+    points = (_point(row, row.message()) for row in rows)
+    return [point for point in points if point is not None and point.fields]
+
+
+def _point(row: Row, message: Message) -> Point | None:
+    tags = {"device": row.device, "village": row.village}
+    if isinstance(message, Reading):
+        numbers = {name: getattr(message, name) for name in _NUMBERS}
+        known = {name: float(value) for name, value in numbers.items() if value is not None}
+        return Point("reading", tags | {"spot": message.spot}, known, message.at)
+    if isinstance(message, Event):
+        told = {"spot": message.spot, "what": message.what, "state": message.state, "phase": message.phase}
+        return Point("event", tags | told, {"count": 1.0, "score": message.score}, message.at)
+    return None
