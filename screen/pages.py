@@ -1,0 +1,69 @@
+"""The built pages: one HTML entry each, hashed assets that may be cached for good, nothing else of the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from screen.problems import Problem
+from screen.session import gate_of
+
+FRESH = {"Cache-Control": "no-cache"}
+ROBOTS = "User-agent: *\nDisallow: /\n"
+router = APIRouter(include_in_schema=False)
+
+
+class Assets(StaticFiles):
+    """Files whose names carry a hash of their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if path.startswith("assets/"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+@router.get("/", response_model=None)
+def wall(request: Request) -> Response:
+    try:
+        gate_of(request).may_look(request)
+    except Problem:
+        return RedirectResponse("/login", 303)
+    return _page(request, "wall.html")
+
+
+@router.get("/login", response_model=None)
+def login(request: Request) -> Response:
+    return _page(request, "login.html")
+
+
+@router.get("/t/{code}", response_model=None)
+def desk(request: Request, code: str) -> Response:
+    """The same page for every code: whether it opens anything, the API says."""
+    return _page(request, "desk.html")
+
+
+@router.get("/robots.txt", response_model=None)
+def robots() -> Response:
+    return Response(ROBOTS, media_type="text/plain")
+
+
+@router.get("/{name}", response_model=None)
+def top(request: Request, name: str) -> Response:
+    """The few files that must lie at the root: the icon, the manifest and the service worker of the desk."""
+    folder: Path = request.app.state.settings.static
+    known = {path.name: path for path in folder.iterdir() if path.is_file()} if folder.is_dir() else {}
+    if name not in known or name.endswith((".html", ".md")):
+        raise Problem(404, "没有这个页面")
+    return FileResponse(known[name], headers=FRESH)
+
+
+def _page(request: Request, name: str) -> Response:
+    path: Path = request.app.state.settings.static / name
+    if not path.is_file():
+        raise Problem(503, f"页面 {name} 还没有构建：请在 screen/web 里运行 npm ci && npm run build")
+    return FileResponse(path, headers=FRESH, media_type="text/html; charset=utf-8")

@@ -1,0 +1,60 @@
+"""Every refusal of the HTTP door: ``application/problem+json`` (RFC 9457) with a Chinese detail that names the cure."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_PLAIN = {
+    400: "请求看不懂，请刷新页面后重试",
+    404: "没有这个页面或内容",
+    405: "这个地址不支持这种操作",
+    413: "提交的内容太大",
+    415: "提交的内容类型不对",
+}
+
+
+class Problem(HTTPException):
+    """A refusal on purpose: HTTP status and Chinese words; ``retry_s`` seconds to wait where waiting helps."""
+
+    def __init__(self, status: int, words: str, retry_s: int | None = None) -> None:
+        headers = {"Retry-After": str(retry_s)} if retry_s is not None else None
+        super().__init__(status, words, headers)
+
+
+def answer(status: int, words: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Return the problem document."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": words}
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Turn every refusal of this app, also the framework's own, into a problem document."""
+    app.add_exception_handler(StarletteHTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _refused(_request: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, StarletteHTTPException)
+    words = fault.detail if isinstance(fault, Problem) else _PLAIN.get(fault.status_code, "服务器拒绝了请求")
+    return answer(fault.status_code, words, dict(fault.headers or {}))
+
+
+def _invalid(_request: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, RequestValidationError)
+    names = {".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]) for error in fault.errors()}
+    return answer(422, f"提交的内容不完整或格式不对：{'、'.join(sorted(names))[:200]}")
+
+
+def _broken(request: Request, fault: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.scope.get("route", request.url.path), exc_info=fault)
+    return answer(500, "服务器内部出错，已记入日志，请稍后再试")

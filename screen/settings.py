@@ -1,0 +1,50 @@
+"""What the screen is told when it starts: a frozen value, built in the wiring page."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+class BadSettings(ValueError):
+    """The settings contradict each other; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """Addresses are SQLAlchemy's. ``folder`` is the server's data folder (secrets/, evidence/, screen.db).
+
+    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect.
+    ``secure_cookies`` is for HTTPS; without it the session cookie also travels over plain HTTP.
+    """
+
+    county: str
+    county_url: str
+    inbox_url: str
+    book_url: str
+    folder: Path
+    series_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    open_wall: bool = False
+    secure_cookies: bool = True
+    zone: str = "Asia/Shanghai"
+    static: Path = STATIC
+
+    def __post_init__(self) -> None:
+        """Refuse an open wall on an address that others can reach."""
+        if self.open_wall and not is_loopback(self.host):
+            raise BadSettings(f"open_wall on {self.host}: everybody could look; set host to 127.0.0.1 or open_wall off")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,373 @@
+"""The JSON of ``/api/v1``, as models: what ``screen/web/src/api.ts`` mirrors and the OpenAPI document shows.
+
+Times are ISO 8601 with zone; coordinates degrees, CGCS2000 or WGS-84; a figure that nobody measured is null, never 0.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["urgent", "major", "minor"]
+
+
+class Shape(BaseModel):
+    """Base of every answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class CountyHead(Shape):
+    code: str
+    name: str
+    townships: int
+    villages: int
+    revision: int
+
+
+class Links(Shape):
+    """How much of the county is connected; ``latency_s`` is the median age of health messages on arrival."""
+
+    boxes_online: int
+    boxes: int
+    channel: Literal["ok", "down"]
+    latency_s: float | None
+
+
+class Kpi(Shape):
+    today: int
+    today_delta: int | None
+    waiting: int
+    waiting_longest_min: int | None
+    handling: int
+    checking: int
+    closed_today: int
+    closed_mean_h: float | None
+    overdue: int
+    on_time_percent: float | None
+
+
+class Funnel(Shape):
+    days: int
+    events: int
+    alarms: int
+    dispatched: int
+    accepted: int
+    handled: int
+    closed: int
+
+
+class Rank(Shape):
+    code: str
+    name: str
+    score: float | None
+    open: int
+    closed: int
+    overdue: int
+
+
+class CategoryCount(Shape):
+    what: str
+    name: str
+    count: int
+
+
+class TownshipState(Shape):
+    code: str
+    name: str
+    score: float | None
+    open: int
+    worst: Severity | None
+
+
+class MapAlarm(Shape):
+    ticket: str
+    lon: float
+    lat: float
+    severity: Severity
+    what_name: str
+    place: str
+    at: datetime
+
+
+class MapCamera(Shape):
+    id: str
+    lon: float
+    lat: float
+    online: bool
+
+
+class MapBin(Shape):
+    id: str
+    lon: float
+    lat: float
+    fill: float | None
+
+
+class Map(Shape):
+    townships: list[TownshipState]
+    alarms: list[MapAlarm]
+    cameras: list[MapCamera]
+    bins: list[MapBin]
+
+
+class Rung(Shape):
+    open: int
+    mean_h: float | None
+
+
+class Ladder(Shape):
+    county: Rung
+    township: Rung
+    village: Rung
+
+
+class Trend(Shape):
+    """24 hours, the oldest first; alarms by severity and tickets closed."""
+
+    hours: list[datetime]
+    urgent: list[int]
+    major: list[int]
+    minor: list[int]
+    closed: list[int]
+
+
+class FillSeries(Shape):
+    name: str
+    points: list[tuple[datetime, float]]
+
+
+class FullSoon(Shape):
+    id: str
+    name: str
+    place: str
+    fill: float
+    eta_min: int | None
+
+
+class Bins(Shape):
+    series: list[FillSeries]
+    soon: list[FullSoon]
+
+
+class LiveRow(Shape):
+    ticket: str
+    code: str
+    at: datetime
+    severity: Severity
+    what: str
+    what_name: str
+    place: str
+    state: str
+    state_name: str
+    level: str
+    due_at: datetime | None
+
+
+class SeenBox(Shape):
+    """A thing in a picture; corners are fractions of its width and height."""
+
+    label: str
+    score: float
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+class Snapshot(Shape):
+    ticket: str
+    sha256: str
+    at: datetime
+    place: str
+    device: str
+    boxes: list[SeenBox]
+    what_name: str
+    rendered: bool
+
+
+class Devices(Shape):
+    cameras: int
+    cameras_online: int
+    cameras_unknown: int
+    bins: int
+    bins_silent: int
+    dead_letters: int
+
+
+class Wall(Shape):
+    """Everything that the county wall shows."""
+
+    now: datetime
+    county: CountyHead
+    rendered: bool
+    links: Links
+    kpi: Kpi
+    funnel: Funnel
+    ranking: list[Rank]
+    categories: list[CategoryCount]
+    map: Map
+    ladder: Ladder
+    trend: Trend
+    bins: Bins
+    live: list[LiveRow]
+    snapshot: Snapshot | None
+    devices: Devices
+
+
+class PersonMasked(Shape):
+    name: str
+    phone_masked: str
+
+
+class Contact(Shape):
+    name: str
+    phone: str
+
+
+class Picture(Shape):
+    sha256: str
+    boxes: list[SeenBox]
+
+
+class Step(Shape):
+    name: str
+    at: datetime | None
+    done: bool
+
+
+class Line(Shape):
+    at: datetime
+    words: str
+
+
+class PhotoShown(Shape):
+    sha256: str
+    at: datetime
+
+
+class TicketShown(Shape):
+    """One ticket as a signed-in person sees it."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [{
+                "ticket": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "number": "GD-1121-0001", "what_name": "暴露垃圾",
+                "severity": "major", "severity_name": "重要", "stage": "任务派遣", "state": "dispatched",
+                "state_name": "已派遣(待接单)", "place": "柳林镇 石门村", "spot_name": "村口垃圾点",
+                "at": "2026-11-21T08:00:00Z", "due_at": "2026-11-21T08:30:00Z", "due_kind": "accept",
+                "now": "2026-11-21T08:05:00Z", "level": "village",
+                "person": {"name": "张建国", "phone_masked": "138****0001"}, "township": None, "picture": None,
+                "lon": 106.2, "lat": 38.4, "crs": "CGCS2000", "steps": [], "history": [], "photos": [],
+                "reason": "连续3次看到垃圾", "rendered": False,
+            }]
+        },
+    )  # fmt: skip
+
+    ticket: str
+    number: str
+    what_name: str
+    severity: Severity
+    severity_name: str
+    stage: str
+    state: str
+    state_name: str
+    place: str
+    spot_name: str
+    at: datetime
+    due_at: datetime | None
+    due_kind: str | None
+    now: datetime
+    level: str
+    person: PersonMasked | None
+    township: Contact | None
+    picture: Picture | None
+    lon: float | None
+    lat: float | None
+    crs: str | None
+    steps: list[Step]
+    history: list[Line]
+    photos: list[PhotoShown]
+    reason: str | None
+    rendered: bool
+
+
+class DeskShown(TicketShown):
+    """The ticket of a desk code, with what its person may do now."""
+
+    acts: list[str]
+
+
+class ActBody(Shape):
+    """What comes with an act; which fields count depends on the act."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"examples": [{}, {"reason": "不是我们村"}, {"photos": ["0" * 64], "words": "已清理"}]},
+    )
+
+    reason: str = Field(default="", max_length=300)
+    words: str = Field(default="", max_length=300)
+    photos: list[str] = Field(default_factory=list, max_length=9)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    crs: Literal["CGCS2000", "WGS-84", "GCJ-02", ""] = ""
+
+
+class Stored(Shape):
+    sha256: str
+
+
+class LoginBody(Shape):
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"name": "admin", "password": "xxxx-xxxx-xxxx-xxxx"}]}
+    )
+
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=200)
+
+
+class SessionShown(Shape):
+    name: str
+    open_wall: bool
+
+
+class LetterShown(Shape):
+    """A refused message in the list; ``text`` (only when looked at alone) is its payload, bad bytes replaced."""
+
+    id: int
+    at: datetime
+    device: str
+    topic: str
+    reason: str
+    times: int
+    size: int
+    replayed_at: datetime | None
+    replay_result: str | None
+    text: str | None = None
+
+
+class ReplayBody(Shape):
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{}, {"payload": '{"schema": 1}'}]})
+
+    payload: str | None = Field(default=None, max_length=60_000)
+
+
+class Replayed(Shape):
+    stored: bool
+    reason: str
+
+
+class Health(Shape):
+    """Whether the screen can read its stores."""
+
+    ok: bool
+    version: str
+    pages: int
+    faults: int
+
+
+Geo = dict[str, Any]
