@@ -5,8 +5,9 @@ The same measurement, tags and time overwrite, so writing twice is harmless. A m
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -44,7 +45,7 @@ class Ask:
     field: str
     start: datetime
     end: datetime
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
     every: timedelta | None = None
     how: Literal["mean", "max", "min", "sum", "count"] = "mean"
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from ingest.store import Store
+from tests.servers_influx import real_influx
 from tests.servers_postgres import postgres_cluster, real_postgres
 
-__all__ = ["postgres_cluster", "real_postgres"]
+__all__ = ["postgres_cluster", "real_influx", "real_postgres"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])

@@ -1,0 +1,184 @@
+"""Both series stores answer alike; InfluxDB is a real one behind an nginx that checks the token."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.inbox import Inbox
+from ingest.lease import Lease
+from ingest.series import Ask, Point, Sample, Series, SeriesAway
+from ingest.series.influx import InfluxSeries, InfluxSettings, line_of
+from ingest.series.sqlite import SqliteSeries
+from ingest.series.writer import NAME, SeriesWriter
+from ingest.store import Store
+from tests.county.small import BIN, BOX, COUNTY, VILLAGE
+from tests.ingest.makes import NOON, event, incoming, reading
+from tests.servers import wait_until
+from tests.servers_influx import Influx
+
+
+def influx(server: Influx, token: str | None = None) -> InfluxSeries:
+    return InfluxSeries(InfluxSettings(server.url, server.bucket, "jingcun", token or server.token))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("influx", marks=pytest.mark.real)])
+def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Series]:
+    opened: Series
+    if request.param == "sqlite":
+        opened = SqliteSeries(tmp_path / "series.db")
+    else:
+        opened = influx(request.getfixturevalue("real_influx"))
+    yield opened
+    opened.close()
+
+
+def point(minute: float, value: float, spot: str = BIN) -> Point:
+    return Point(
+        "reading", {"spot": spot, "village": VILLAGE}, {"fill_percent": value}, NOON + timedelta(minutes=minute)
+    )
+
+
+def hour(**other: object) -> Ask:
+    said: dict[str, object] = {"measurement": "reading", "field": "fill_percent", "start": NOON}
+    return Ask(**(said | {"end": NOON + timedelta(hours=1)} | other))  # type: ignore[arg-type]
+
+
+def test_what_was_written_comes_back_by_tags_in_the_order_of_time(series: Series) -> None:
+    assert series.write([point(2, 30), point(1, 20), point(1, 70, "bin-2"), point(61, 99)]) == []
+    first, second = series.range(hour())
+    assert first.tags == {"spot": BIN, "village": VILLAGE}
+    assert first.samples == (
+        Sample(NOON + timedelta(minutes=1), 20),
+        Sample(NOON + timedelta(minutes=2), 30),
+    )
+    assert [sample.value for sample in second.samples] == [70]
+    assert [line.tags["spot"] for line in series.range(hour(tags={"spot": "bin-2"}))] == ["bin-2"]
+    assert series.range(hour(field="no_such_field")) == []
+
+
+def test_the_same_tags_and_time_overwrite(series: Series) -> None:
+    series.write([point(1, 20)])
+    series.write([point(1, 25)])
+    assert [sample.value for sample in series.range(hour())[0].samples] == [25]
+
+
+def test_samples_gather_into_windows(series: Series) -> None:
+    series.write([point(0, 10), point(5, 20), point(29, 60), point(31, 90)])
+    half = timedelta(minutes=30)
+    line = series.range(hour(every=half))[0]
+    assert line.samples == (Sample(NOON, 30), Sample(NOON + half, 90))
+    assert [sample.value for sample in series.range(hour(every=half, how="max"))[0].samples] == [60, 90]
+    assert [sample.value for sample in series.range(hour(every=half, how="count"))[0].samples] == [3, 1]
+
+
+def test_the_newest_sample_of_each_series(series: Series) -> None:
+    series.write([point(1, 20), point(2, 30), point(1, 70, "bin-2")])
+    assert [(line.tags["spot"], line.samples[0].value) for line in series.last("reading", "fill_percent")] == [
+        (BIN, 30),
+        ("bin-2", 70),
+    ]
+    assert len(series.last("reading", "fill_percent", {"spot": "bin-2"})) == 1
+
+
+def test_what_is_no_number_is_rejected_and_the_rest_is_kept(series: Series) -> None:
+    bad = point(1, float("nan"))
+    assert [refused.point is bad for refused in series.write([bad, point(2, 5)])] == [True]
+    assert [sample.value for sample in series.range(hour())[0].samples] == [5]
+
+
+@pytest.mark.parametrize("value", ["a,b=c d", "quote\" ' x", "村口 垃圾点", "two\nlines", "back\\slash", "end\\"])
+def test_no_text_breaks_out_of_its_tag(series: Series, value: str) -> None:
+    series.write([point(1, 5, value), point(2, 6, "other")])
+    lines = series.range(hour())
+    assert sorted(sample.value for line in lines for sample in line.samples) == [5, 6]
+    assert all(set(line.tags) == {"spot", "village"} for line in lines)
+
+
+@settings(max_examples=200)
+@given(st.text(min_size=1, max_size=30), st.text(min_size=1, max_size=30))
+def test_a_line_is_always_one_line_with_one_time(name: str, value: str) -> None:
+    line = line_of(Point("reading", {"k" + name: value}, {"f": 1.5}, NOON)).decode()
+    assert "\n" not in line
+    assert "\r" not in line
+    assert line.endswith(f" f=1.5 {int(NOON.timestamp())}000000000")
+
+
+def test_the_writer_turns_the_inbox_into_points_once(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
+    inbox, series = Inbox(store), SqliteSeries(tmp_path / "series.db")
+    fence = Lease(store, COUNTY).take("test", NOON)
+    assert fence is not None
+    empty = reading(fill_percent=None)
+    inbox.append([incoming(reading()), incoming(event(score=0.5)), incoming(empty)], fence)
+    writer = SeriesWriter(inbox, series)
+    assert (writer.step(), writer.step()) == (3, 0)
+    assert series.range(hour())[0].tags == {"device": BOX, "spot": BIN, "village": VILLAGE}
+    counted = series.range(hour(measurement="event", field="count"))[0]
+    assert counted.tags["what"] == "garbage"
+    assert inbox.cursor(NAME) == inbox.last()
+    series.close()
+    store.close()
+
+
+@pytest.mark.real
+def test_an_outage_of_influxdb_only_delays(real_influx: Influx, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
+    inbox, series = Inbox(store), influx(real_influx)
+    fence = Lease(store, COUNTY).take("test", NOON)
+    assert fence is not None
+    real_influx.stop()
+    inbox.append([incoming(reading(at=NOON + timedelta(seconds=number))) for number in range(50)], fence)
+    writer, stop = SeriesWriter(inbox, series), threading.Event()
+    with pytest.raises(SeriesAway, match="502"):
+        writer.step()
+    assert inbox.cursor(NAME) == 0
+    thread = threading.Thread(target=writer.run, args=(stop, 0.05, 0.05))
+    thread.start()
+    wait_until(lambda: writer.away, "the writer says that InfluxDB is away")
+    real_influx.start()
+    wait_until(lambda: inbox.cursor(NAME) == inbox.last(), "the cursor reaches the end")
+    stop.set()
+    thread.join(20)
+    assert len(series.range(hour())[0].samples) == 50
+    series.close()
+    store.close()
+
+
+@pytest.mark.real
+def test_influxdb_names_a_wrong_token_and_isolates_a_bad_line(real_influx: Influx) -> None:
+    stranger = influx(real_influx, token="wrong")
+    with pytest.raises(SeriesAway, match="check the token"):
+        stranger.write([point(1, 5)])
+    stranger.close()
+    series = influx(real_influx)
+    series.write([point(1, 5)])
+    clash = Point("reading", {"spot": BIN}, {"fill_percent": 3.0}, NOON - timedelta(days=365 * 400))
+    refused = series.write([point(2, 6), clash, point(3, 7)])
+    assert [one.point is clash for one in refused] == [True]
+    assert [sample.value for sample in series.range(hour())[0].samples] == [5, 6, 7]
+    series.close()
+
+
+@pytest.mark.parametrize("url", ["localhost:8086", "ftp://x", ""])
+def test_a_wrong_address_is_named(url: str) -> None:
+    with pytest.raises(ValueError, match="no address of an InfluxDB"):
+        InfluxSeries(InfluxSettings(url, "b"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 59), st.integers(0, 100)), min_size=1, max_size=20))
+def test_sqlite_keeps_the_last_value_of_each_minute(tmp_path: Path, said: list[tuple[int, int]]) -> None:
+    (tmp_path / "prop.db").unlink(missing_ok=True)
+    series = SqliteSeries(tmp_path / "prop.db")
+    for minute, value in said:
+        series.write([point(minute, value)])
+    expected = [value for _, value in sorted(dict(said).items())]
+    assert [sample.value for sample in series.range(hour())[0].samples] == expected
+    series.close()
