@@ -25,7 +25,7 @@ def problems_of(content: Content, lines: Lines) -> list[Problem]:
 def _regions(content: Content, lines: Lines) -> Iterator[Problem]:
     file = "regions.csv"
     known = {region.code: region for region in content.regions}
-    yield from _doubled(file, [region.code for region in content.regions], lines, "region code")
+    yield from doubled(file, [region.code for region in content.regions], lines, "region code")
     roots = [region for region in content.regions if region.level == "county"]
     if len(roots) != 1:
         yield Problem(file, 0, f"{len(roots)} counties (6-digit codes)", "a folder holds exactly one county line")
@@ -49,7 +49,7 @@ def _region_faults(region: Region, known: Mapping[str, Region]) -> Iterator[tupl
 
 
 def _people(content: Content, lines: Lines) -> Iterator[Problem]:
-    yield from _doubled("people.csv", [person.id for person in content.people], lines, "person id")
+    yield from doubled("people.csv", [person.id for person in content.people], lines, "person id")
 
 
 def _duties(content: Content, lines: Lines) -> Iterator[Problem]:
@@ -96,7 +96,7 @@ def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
     found = lines.get(file, [])
     villages = {region.code for region in content.regions if region.level == "village"}
     devices = {device.id: device for device in content.devices}
-    yield from _doubled(file, [device.id for device in content.devices], lines, "device id")
+    yield from doubled(file, [device.id for device in content.devices], lines, "device id")
     for line, device in zip(found, content.devices, strict=True):
         for text, cure in (*_device_faults(device, devices, villages), *_point_faults(device)):
             yield Problem(file, line, f"device {device.id}: {text}", cure)
@@ -155,7 +155,8 @@ def _point_faults(place: Region | Device | Spot) -> Iterator[tuple[str, str]]:
         yield f"the point {longitude}, {latitude} lies outside China", "longitude comes first; degrees, not metres"
 
 
-def _doubled(file: str, keys: list[str], lines: Lines, what: str) -> Iterator[Problem]:
+def doubled(file: str, keys: list[str], lines: Lines, what: str) -> Iterator[Problem]:
+    """A problem for each key that stands a second time."""
     first: dict[str, int] = {}
     for line, key in zip(lines.get(file, []), keys, strict=True):
         if key in first:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from county.calendar import Calendar, Day
-from county.check import Lines, problems_of
+from county.check import Lines, doubled, problems_of
 from county.geo import read_outline, read_spots, write_spots
 from county.policy_file import read_policy
 from county.rows import BadCell, Problem, Row, Table, write
@@ -94,6 +94,11 @@ def read(folder: Folder) -> tuple[Content | None, list[Problem]]:
         if name not in folder
     ]
     problems += [
+        Problem(name, 0, "is no county file", f"the files are {', '.join(FILES)}")
+        for name in folder
+        if name not in FILES
+    ]
+    problems += [
         Problem(name, 0, f"the file has {len(data)} bytes", f"keep it under {_LARGEST} bytes")
         for name, data in folder.items()
         if len(data) > _LARGEST
@@ -121,6 +126,7 @@ def _content(reading: _Reading) -> Content | None:
     duties = reading.table("duties.csv", _duty)
     devices = reading.table("devices.csv", _device)
     days = reading.table("calendar.csv", _day)
+    reading.problems += doubled("calendar.csv", [str(day.date) for day in days], reading.lines, "date")
     spots, lines, wrong = read_spots(reading.folder.get("spots.geojson", b""), {d.id: d for d in devices})
     reading.lines["spots.geojson"] = lines
     reading.problems += wrong

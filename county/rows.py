@@ -178,11 +178,18 @@ def decode(file: str, data: bytes) -> tuple[str | None, Problem | None]:
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """CSV as UTF-8; cells that a spreadsheet would run as a formula are quoted with ``'``, numbers stay numbers."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")  # with "\n" a lone carriage return would not be quoted
     writer.writerow(columns)
     writer.writerows([escape(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
+    return "".join(lines).encode()
+
+
+class _Lines(list[str]):
+    """Takes the lines of a CSV writer and ends them the Unix way."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def escape(cell: str) -> str:

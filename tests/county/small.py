@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from county.calendar import Calendar
+from county.files import dump
 from county.policy import Policy
 from county.snapshot import Content, County
 from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
@@ -67,3 +68,15 @@ def small_county(revision: int = 1, **overrides: Any) -> County:
         "regions": REGIONS, "people": PEOPLE, "duties": DUTIES, "devices": DEVICES, "spots": SPOTS, **parts,
     }  # fmt: skip
     return County(Content(policy=policy, calendar=Calendar(), **content), revision)
+
+
+POLICY_TOML = "\n".join(
+    f'[[limit]]\nstage = "{limit["stage"]}"\nlevel = "{limit["level"]}"\nvalue = {limit["value"]}\nunit = "minute"\n'
+    for limit in limits()
+)
+
+
+def small_folder(**texts: str) -> dict[str, bytes]:
+    """The same county as files; ``texts`` replace whole files (``people_csv="id,name…"``)."""
+    folder = dict(dump(small_county().content, POLICY_TOML.encode()))
+    return {**folder, **{name[::-1].replace("_", ".", 1)[::-1]: text.encode() for name, text in texts.items()}}

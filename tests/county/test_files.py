@@ -1,0 +1,256 @@
+"""A folder of files becomes a county, or a list of problems that name file, line and cure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from county.calendar import Calendar, Day
+from county.files import BadCounty, Folder, dump, from_path, load, read, to_path
+from county.rows import Problem, escape, unescape, write
+from county.snapshot import Content
+from county.values import Duty, Level, Person
+from tests.county.small import CAMERA, POLICY_TOML, SPOT, TOWNSHIP, VILLAGE, small_county, small_folder
+
+Edit = Callable[[bytes], bytes]
+Case = tuple[str, Edit, int, str, str]  # name, what is done to the file, line, words of the text, words of the cure
+
+
+def replace(old: str, new: str) -> Edit:
+    def edit(data: bytes) -> bytes:
+        assert old in data.decode(), f"the fixture no longer has {old!r}"
+        return data.decode().replace(old, new, 1).encode()
+
+    return edit
+
+
+def add(line: str) -> Edit:
+    return lambda data: data + f"{line}\n".encode()
+
+
+def raw(new: bytes) -> Edit:
+    return lambda _data: new
+
+
+def spot(**properties: object) -> Edit:
+    def edit(data: bytes) -> bytes:
+        collection = json.loads(data)
+        collection["features"][0]["properties"] |= properties
+        return json.dumps(collection).encode()
+
+    return edit
+
+
+END = len(POLICY_TOML.splitlines()) + 1
+HOURGLASS = [[0, 0], [1, 1], [1, 0], [0, 0.8]]
+DAYS = "date,works,name,note\n2026-01-01,no,,\n"
+
+BROKEN: dict[str, list[Case]] = {
+    "regions.csv": [
+        ("a code of 7 digits", add("6409991,镇,640999,,,,,,"), 6, "'6409991'", "6, 9, 12"),
+        ("a full-width digit", add("６40999102,镇,640999,,,,,,"), 6, "column 'code'", "digits"),
+        ("a doubled code", add("640999101,镇,640999,,,,,,"), 6, "line 3", "once"),
+        ("an unknown parent", add("640999102200,村,640999102,,,,,,"), 6, "unknown parent", "add a line"),
+        ("a foreign parent", add("640998102,镇,640999,,,,,,"), 6, "not lie under", "begins"),
+        ("a village under a county", add("640999102200,村,640999,,,,,,"), 6, "not lie under", "begins"),
+        ("a group under a township", add(f"{VILLAGE}001,组,{TOWNSHIP},,,,,,"), 6, "not lie under", "begins"),
+        ("a second county", add("640998,县,,,,,,,"), 0, "2 counties", "exactly one"),
+        ("a county with a parent", replace("青峦县,", "青峦县,64"), 2, "parent", "empty"),
+        ("a point without CRS", add(f"{VILLAGE}001,组,{VILLAGE},,,,106,36,"), 6, "crs ''", "CGCS2000"),
+    ],
+    "people.csv": [
+        ("an open quote", add('x,"never closed,1,u,'), 7, "broken CSV", "quote"),
+        ("a comma too many", add("x,名,19900000009,u,w,more"), 7, "6 cells", "comma"),
+        ("GBK instead of UTF-8", lambda data: data.decode().encode("gbk"), 2, "not UTF-8", "UTF-8"),
+        ("UTF-16", raw("id,name".encode("utf-16")), 1, "UTF-16", "UTF-8"),
+        ("a zero byte", raw(b"id,name\nx,\0"), 2, "zero byte", "UTF-8"),
+        ("a missing column", replace(",phone", ""), 1, "column phone", "id,name,phone"),
+        ("an unknown column", replace("wechat", "weixin"), 1, "weixin", "wechat"),
+        ("a column twice", replace("wechat", "id"), 1, "doubled", "known columns"),
+        ("an empty name", add("x,,19900000009,,"), 7, "'name' is empty", "fill in"),
+        ("a phone of letters", add("x,名,call me,,"), 7, "phone", "digits"),
+        ("a doubled person", add("v1,名,19900000009,,"), 7, "line 2", "once"),
+    ],
+    "duties.csv": [
+        ("an empty file", raw(b""), 1, "empty", "person,area"),
+        ("an unknown person", add(f"nobody,{VILLAGE},village,书记,2,,"), 7, "'nobody'", "people.csv"),
+        ("an unknown area", add("v1,640999101299,village,书记,0,,"), 7, "unknown area", "regions.csv"),
+        ("an unknown level", add(f"v1,{VILLAGE},province,书记,2,,"), 7, "'province'", "township"),
+        ("a rank of words", add(f"v1,{VILLAGE},village,书记,first,,"), 7, "'first'", "0"),
+        ("a duty too wide", add("v1,640999101,village,书记,2,,"), 7, "wider", "own line"),
+        ("two first people", add(f"v2,{VILLAGE},village,书记,0,,"), 7, "on line 2", "valid_to"),
+        ("a wrong date", add(f"v1,{VILLAGE},village,书记,2,1.3.2026,"), 7, "1.3.2026", "2026-03-01"),
+        ("an empty validity", add(f"v1,{VILLAGE},village,书记,2,2026-03-01,2026-03-01"), 7, "not after", "first day"),
+    ],
+    "devices.csv": [
+        ("an unknown village", add("d,bin,桶,640999101299,,,,,,,"), 5, "unknown village", "12-digit"),
+        ("a bin nowhere", add("d,bin,桶,,,,,,,,"), 5, "unknown village ''", "12-digit"),
+        ("an unknown box", add(f"d,bin,桶,{VILLAGE},box-9,,,,,,"), 5, "box-9", "kind box"),
+        ("a camera as box", add(f"d,bin,桶,{VILLAGE},{CAMERA},,,,,,"), 5, CAMERA, "kind box"),
+        ("an unknown kind", add(f"d,drone,机,{VILLAGE},,,,,,,"), 5, "'drone'", "camera"),
+        ("a doubled device", add(f"{CAMERA},bin,桶,{VILLAGE},,,,,,,"), 5, "line 3", "once"),
+        ("an id with a slash", add(f"a/b,bin,桶,{VILLAGE},,,,,,,"), 5, "'a/b'", "letters"),
+        ("a camera without legal basis", replace("art7", ""), 3, "legal basis", "art7"),
+        ("coordinates without CRS", replace("CGCS2000", ""), 3, "crs ''", "CGCS2000 or WGS-84"),
+        ("shifted coordinates", replace("CGCS2000", "GCJ-02"), 3, "GCJ-02", "convert"),
+        ("swapped coordinates", replace("106.2,36.1", "36.1,106.2"), 3, "outside", "first"),
+        ("half a point", replace("106.2,36.1", "106.2,"), 3, "only one", "both"),
+        ("a number that is none", replace("106.2,", "nan,"), 3, "'nan'", "plain number"),
+    ],
+    "spots.geojson": [
+        ("a polygon outside", spot(polygon=[[0, 0], [2, 0], [1, 1]]), 0, "outside the picture", "0 to 1"),
+        ("a polygon of two points", spot(polygon=[[0, 0], [1, 0]]), 0, "no area", "three corners"),
+        ("a polygon like an hourglass", spot(polygon=HOURGLASS), 0, "crosses itself", "in order"),
+        ("a spot of no device", spot(device="cam-9"), 0, "cam-9", "devices.csv"),
+        ("a spot in no village", spot(region="640999101299"), 0, "unknown village", "regions.csv"),
+        ("a spot in a township", spot(region=TOWNSHIP), 0, "unknown village", "12 or more"),
+        ("a spot of unknown kind", spot(kinds=["noise"]), 0, "noise", "category"),
+        ("kinds that are no list", spot(kinds="garbage"), 0, "no", "write kinds"),
+        ("a spot of unknown zone", spot(zone="moon"), 0, "moon", "zones"),
+        ("a spot without name", spot(name=""), 0, "properties.name", "add"),
+        ("a spot id with a blank", spot(id="a b"), 0, "'a b'", "letters"),
+        ("no JSON", raw(b"{\n{"), 2, "not JSON", "FeatureCollection"),
+        ("no features", raw(b"{}"), 1, "no list", "FeatureCollection"),
+        ("nested too deep", raw(b"[" * 200_000), 0, "not JSON", "FeatureCollection"),
+    ],
+    "outline.geojson": [("no codes", raw(b'{"features": [{}]}'), 0, "code", "region")],
+    "calendar.csv": [
+        ("a day twice", raw(f"{DAYS}2026-01-01,yes,,\n".encode()), 3, "line 2", "once"),
+        ("a day neither worked nor free", raw(f"{DAYS}2026-01-02,maybe,,\n".encode()), 3, "'maybe'", "yes or no"),
+        ("a line without date", raw(f"{DAYS},yes,,\n".encode()), 3, "empty", "2026-03-01"),
+    ],
+    "policy.toml": [
+        ("no TOML", add("x ="), END, "not TOML", "toml.io"),
+        ("a negative limit", replace("value = 30", "value = -30"), 4, "limit.1.value", "above 0"),
+        ("an unknown unit", replace('"minute"', '"fortnight"'), 5, "limit.1.unit", "listed"),
+        ("an unknown setting", add("[recheck]\nloooks = 3"), END + 1, "loooks", "spelling"),
+        ("bin thresholds that meet", add("[bin]\ndirty = 50\nclean = 50"), END, "below dirty", "correct"),
+        ("hours that overlap", add('[work]\nhours=[["08:00","12:00"],["11:00","18:00"]]'), END + 1, "overlap", "as"),
+        ("a code twice", add('[[category]]\ncode="a"\nname="a"\n' * 2), 0, "share a code", "correct"),
+        ("no limit for a stage", replace('"accept"', '"arrive"'), 0, "stage 'accept' at level 'village'", "correct"),
+        ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "case"), [pytest.param(file, case, id=f"{file} {case[0]}") for file in BROKEN for case in BROKEN[file]]
+)
+def test_what_is_wrong_is_named_with_file_line_and_cure(file: str, case: Case) -> None:
+    _, edit, line, text, cure = case
+    folder = small_folder()
+    folder[file] = edit(folder.get(file, b""))
+    _, problems = read(folder)
+    fitting = [p for p in problems if (p.file, p.line) == (file, line) and text in p.text and cure in p.cure]
+    assert fitting, f"no problem at {file}:{line} with {text!r}, but {[str(p) for p in problems]}"
+    with pytest.raises(BadCounty):
+        load(folder)
+
+
+def test_a_missing_file_and_a_foreign_file_are_named() -> None:
+    folder = {**small_folder(), "../evil.csv": b""}
+    del folder["regions.csv"]
+    content, problems = read(folder)
+    assert content is None
+    assert [(p.file, p.cure[:20]) for p in problems] == [
+        ("regions.csv", "make it; its columns"),
+        ("../evil.csv", "the files are region"),
+    ]
+
+
+def test_the_good_folder_has_no_problem(folder: Folder) -> None:
+    assert read(folder)[1] == []
+
+
+def test_a_broken_line_does_not_hide_the_next_one() -> None:
+    folder = small_folder()
+    folder["people.csv"] += "x,,1,,\ny,名,abc,,\nz,名,19900000009,,\n".encode()
+    content, problems = read(folder)
+    assert [problem.line for problem in problems] == [7, 8]
+    assert content is not None
+    assert content.people[-1].id == "z"
+
+
+def test_a_problem_reads_as_one_line() -> None:
+    assert str(Problem("people.csv", 12, "x", "y")) == "people.csv:12: x → y"
+    assert str(Problem("people.csv", 0, "x", "y")) == "people.csv: x → y"
+
+
+def test_a_byte_order_mark_and_blank_lines_and_outer_blanks_do_no_harm() -> None:
+    folder = small_folder()
+    folder["people.csv"] = b"\xef\xbb\xbf" + folder["people.csv"].replace(b"v1,", b" v1 ,") + b"\n , ,,,\n"
+    assert load(folder).people["v1"].name == "马村官"
+
+
+def test_a_problem_after_a_cell_of_two_lines_names_the_right_line() -> None:
+    folder = small_folder()
+    folder["people.csv"] += '"x","名",19900000009,"two\nlines",\ny,名,abc,,\n'.encode()
+    assert [problem.line for problem in read(folder)[1]] == [9]
+
+
+def test_what_is_written_is_read_back_the_same() -> None:
+    days = {date(2026, 1, 1): Day(date(2026, 1, 1), False, "元旦", "note, with comma")}
+    old = small_county().content
+    people = (*old.people, Person("x", '=cmd|"/c calc"!A1', "+8613800000000", "-1+2", "@wx"))
+    duties = (*old.duties, Duty("x", SPOT, Level.VILLAGE, "'=quoted", 3, date(2026, 1, 1), date(2026, 2, 1)))
+    content = Content(old.regions, people, duties, old.devices, old.spots, old.policy, Calendar(days))
+    folder = dump(content, POLICY_TOML.encode())
+    again = load(folder).content
+    assert again == content
+    assert dump(again, POLICY_TOML.encode()) == folder
+
+
+def test_no_exported_cell_runs_as_a_formula() -> None:
+    rows = [("=1+1", "+1", "-1+1", "@x", "\tx", "\rx", "'=1", "-3.5", "plain")]
+    cells = next(csv.reader(io.StringIO(write("abcdefghi", rows).decode().split("\n", 1)[1], newline="")))
+    assert [cell[0] for cell in cells[:7]] == ["'"] * 7
+    assert cells[7:] == ["-3.5", "plain"]
+
+
+@given(st.text())
+def test_escaping_loses_nothing_and_leaves_no_formula(cell: str) -> None:
+    safe = escape(cell)
+    assert unescape(safe) == cell
+    assert safe[:1] not in tuple("=+@\t\r")
+    assert not safe.startswith("-") or safe[1:].replace(".", "", 1).isdecimal()
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
+    for name in ("people.csv", "spots.geojson", "policy.toml", "outline.geojson", "calendar.csv"):
+        read({**small_folder(), name: data})
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["type", "properties", "geometry", "coordinates", "id", "polygon"]), inner
+            )
+        ),
+    )
+)
+def test_no_json_makes_the_spot_reader_raise(feature: object) -> None:
+    read({**small_folder(), "spots.geojson": json.dumps({"features": [feature]}).encode()})
+
+
+def test_a_folder_on_disk_is_written_and_read(tmp_path: Path, folder: Folder) -> None:
+    to_path(folder, tmp_path / "new" / "county")
+    assert from_path(tmp_path / "new" / "county") == folder
+    with pytest.raises(BadCounty, match="is not a folder"):
+        from_path(tmp_path / "nowhere")
+
+
+def test_too_large_a_file_is_refused_before_it_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("county.files._LARGEST", 100)
+    assert {"keep it under 100 bytes"} == {problem.cure for problem in read(small_folder())[1]}
