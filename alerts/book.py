@@ -47,6 +47,7 @@ from ingest.store import Store, micros
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
+AUDITED = "audited_us"
 
 
 class Conflict(RuntimeError):
@@ -169,6 +170,10 @@ class Pen:
                "expires_us": micros(now + lasts)}  # fmt: skip
         self.conn.execute(LINKS.insert().values(row))
         return code
+
+    def audited(self, now: datetime) -> None:
+        """Note that the auditor has looked."""
+        self._set(AUDITED, micros(now))
 
     def stuck(self, message_id: UUID, device: str, reason: str, now: datetime) -> None:
         """Put aside a message that could not be decided, with the reason, for a person to look at."""

@@ -1,0 +1,130 @@
+"""The desk: what somebody sees and does who opened the link of a notice. One code opens one ticket for one person.
+
+``Desk.open_code(code) -> TicketView`` and ``Desk.act(code, act, data, key) -> TicketView``. Errors carry Chinese words
+for the screen: ``UnknownCode`` (404), ``alerts.acts.Refused`` (409), ``alerts.book.Conflict`` (409, try again).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts import acts
+from alerts.acts import Data, Doing
+from alerts.book import Book, Link
+from alerts.moves import category, person_at
+from alerts.queries import HistoryLine, Reader, Shot
+from alerts.values import Photo, Status, Ticket, Who
+from alerts.world import World
+from county.values import Level
+
+LINK_LASTS = timedelta(days=14)
+NOTHING = Data()
+
+
+class UnknownCode(LookupError):
+    """No such code, or it has expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the four steps that the phone shows."""
+
+    name: str
+    at: datetime | None
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """Everything the phone shows about one ticket to one person."""
+
+    ticket: Ticket
+    viewer: Who
+    what_name: str
+    severity_name: str
+    township: Who | None
+    picture: Shot | None
+    steps: tuple[Step, ...]
+    acts: tuple[str, ...]
+    history: tuple[HistoryLine, ...]
+    photos: tuple[Photo, ...]
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was last sent back or reported as not true, or None."""
+        rows = (row.words for row in reversed(self.history) if "返工" in row.words or "不属实" in row.words)
+        return next(rows, None) if self.ticket.is_open else None
+
+
+class Desk:
+    """The acts of people, each in one transaction of the book."""
+
+    def __init__(self, book: Book, world: World) -> None:
+        """Act by the world's county and clock."""
+        self._book = book
+        self._world = world
+        self._reader = Reader(book)
+
+    def open_code(self, code: str) -> TicketView:
+        """Show the ticket that a code opens; ``UnknownCode`` for any other."""
+        link = self._link(code)
+        return self._view(link)
+
+    def act(self, code: str, act: str, data: Data = NOTHING, key: str = "") -> TicketView:
+        """Do an act. The same ``key`` (Idempotency-Key) again changes nothing and shows the ticket as it is."""
+        link, now = self._link(code), self._world.now()
+        with self._book.writing() as pen:
+            ticket = pen.ticket(link.ticket)
+            if ticket is None:
+                raise UnknownCode("工单不存在")
+            if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
+                decisions = acts.do(ticket, act, Doing(link.person, now, data), self._world.county())
+                pen.apply(decisions, f"act {act} {link.person.id}", now)
+                self._world.crash("alerts.before_commit")
+        self._world.crash("alerts.after_commit")
+        return self._view(link)
+
+    def mint(self, ticket: UUID, person: Who | None = None) -> str:
+        """Make a code for who must act now (or ``person``): for the demo and for staff who pass a ticket on."""
+        with self._book.writing() as pen:
+            known = pen.ticket(ticket)
+            if known is None:
+                raise UnknownCode("工单不存在")
+            return pen.mint_link(ticket, person or known.person, self._world.now(), LINK_LASTS)
+
+    def link(self, code: str) -> Link:
+        """What a code opens, for photo uploads and pictures; ``UnknownCode`` for any other."""
+        return self._link(code)
+
+    def _link(self, code: str) -> Link:
+        link = self._book.link(code, self._world.now())
+        if link is None:
+            raise UnknownCode("链接无效或已过期,请用最新通知里的链接")
+        return link
+
+    def _view(self, link: Link) -> TicketView:
+        ticket = self._reader.ticket(link.ticket)
+        if ticket is None:
+            raise UnknownCode("工单不存在")
+        county, now = self._world.county(), self._world.now()
+        scene = ticket.scene
+        return TicketView(
+            ticket, link.person, category(county, ticket.what)[0],
+            county.policy.severities.get(ticket.severity, ticket.severity),
+            person_at(county, (scene.region, scene.spot), Level.TOWNSHIP, now), self._reader.shot(ticket.id),
+            _steps(ticket), acts.allowed(ticket, link.person), tuple(self._reader.history(ticket.id)),
+            tuple(self._reader.photos(ticket.id)),
+        )  # fmt: skip
+
+
+def _steps(ticket: Ticket) -> tuple[Step, ...]:
+    closed = ticket.status is Status.CLOSED
+    reported = ticket.done_at if ticket.status in (Status.TO_CHECK, Status.CLOSED) else None
+    return (
+        Step("派单", ticket.opened_at, True),
+        Step("接单", ticket.accepted_at, ticket.accepted_at is not None),
+        Step("处置", reported, reported is not None),
+        Step("复核", ticket.closed_at if closed else None, closed),
+    )
