@@ -1,0 +1,81 @@
+"""``jingcun device …``: who may speak on the wire. A secret is shown once and stored as a hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jingcun.commands.county import open_book
+from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
+
+app = typer.Typer(no_args_is_help=True, help="Credentials of boxes, bins and trucks.")
+Device = Annotated[str, typer.Argument(help="Device id as in devices.csv.")]
+
+
+@app.command()
+def add(
+    device: Device,
+    author: Annotated[str, typer.Option(help="Who makes it.")],
+    config: Config = SERVER_TOML,
+    as_json: AsJson = False,
+) -> None:
+    """Make a device's secret and print it, for the only time; an older one stops working."""
+    from county.office import add_device_secret
+
+    with open_book(config) as book:
+        secret = add_device_secret(book, device, author, datetime.now(UTC))
+    put_json({"device": device, "secret": secret}) if as_json else print(secret)
+
+
+@app.command()
+def revoke(
+    device: Device,
+    reason: Annotated[str, typer.Option(help="Why it ends.")],
+    config: Config = SERVER_TOML,
+) -> None:
+    """End a device's credential; write the broker's files anew afterwards (jingcun device broker)."""
+    from county.office import revoke_device_secret
+
+    with open_book(config) as book:
+        revoke_device_secret(book, device, reason, datetime.now(UTC))
+    print(f"{device}: revoked")
+
+
+@app.command("list")
+def list_(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
+    """List every registered device and how its credential stands."""
+    from county.office import list_devices
+
+    with open_book(config) as book:
+        for line in list_devices(book):
+            if as_json:
+                put_json(asdict(line))
+            else:
+                print(f"{line.id:<16} {line.kind:<7} {line.credential:<8} {line.box:<12} {line.place} {line.name}")
+
+
+@app.command()
+def broker(
+    folder: Annotated[Path, typer.Argument(help="Where Mosquitto reads `passwords` and `acl`.")],
+    server_secret: Annotated[Path, typer.Option(help="File with the password of the user `ingest`.")],
+    config: Config = SERVER_TOML,
+) -> None:
+    """Write Mosquitto's password and ACL files from the registry; then make it read them (SIGHUP)."""
+    from broker.acl import password_line
+    from county.credentials import broker_files
+
+    with open_book(config) as book:
+        county = book.current()
+        line = password_line("ingest", server_secret.read_text(encoding="utf-8").strip())
+        passwords, acl = broker_files(county, book.credentials(county.code), line)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("passwords", passwords), ("acl", acl)):
+        fresh = folder / f".{name}.new"
+        fresh.write_text(text, encoding="utf-8")
+        fresh.chmod(0o600)
+        fresh.replace(folder / name)
+        print(folder / name)

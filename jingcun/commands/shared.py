@@ -1,0 +1,31 @@
+"""What every command does alike: where the settings stand, how a result is printed, how an error ends."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the server (TOML).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON on standard output.")]
+SERVER_TOML = Path("/etc/jingcun/server.toml")
+
+
+def put_json(value: Any) -> None:
+    """Print one JSON object on one line."""
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def one_line_errors(*kinds: type[BaseException]) -> Iterator[None]:
+    """Turn the errors that an operator can cure into one line and exit code 2."""
+    try:
+        yield
+    except kinds as error:
+        print(f"jingcun: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
