@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ingest.store import BIG, METADATA, Store, micros, open_store
 
+LENGTH = timedelta(seconds=15)
 LEASES = sa.Table(
     "leases",
     METADATA,
@@ -34,29 +35,37 @@ class Lease:
         self._store = open_store(where)
         self.county = county
 
-    def take(self, holder: str, now: datetime, length: timedelta = timedelta(seconds=15)) -> int | None:
-        """Take or keep the lease; returns the fencing token, None while somebody else holds it."""
-        until = micros(now + length)
+    def take(self, holder: str, now: datetime, length: timedelta = LENGTH, *, restarted: bool = False) -> int | None:
+        """Begin to hold the lease; returns a new fencing token, None while somebody holds it.
+
+        A process that was ``restarted`` takes what its own name still holds, and so fences its former self.
+        """
         with self._store.write() as conn:
             lock_county(self._store, conn, self.county)
             row = conn.execute(sa.select(LEASES).where(LEASES.c.county == self.county)).one_or_none()
-            if row is None:
-                conn.execute(LEASES.insert().values(county=self.county, holder=holder, fence=1, until_us=until))
-                return 1
-            if row.holder != holder and row.until_us > micros(now):
+            if row is not None and row.until_us > micros(now) and not (restarted and row.holder == holder):
                 return None
-            fence: int = row.fence + (row.holder != holder)
-            conn.execute(
-                LEASES.update().where(LEASES.c.county == self.county).values(holder=holder, fence=fence, until_us=until)
-            )
+            fence: int = 1 if row is None else row.fence + 1
+            values = {"county": self.county, "holder": holder, "fence": fence, "until_us": micros(now + length)}
+            if row is None:
+                conn.execute(LEASES.insert().values(values))
+            else:
+                conn.execute(LEASES.update().where(LEASES.c.county == self.county).values(values))
             return fence
 
-    def release(self, holder: str) -> None:
-        """Let a standby in at once; nothing happens when somebody else holds the lease."""
+    def renew(self, fence: int, now: datetime, length: timedelta = LENGTH) -> bool:
+        """Go on holding the lease; False when another process has taken it."""
+        return self._until(fence, micros(now + length))
+
+    def release(self, fence: int) -> bool:
+        """Let a standby in at once; False when another process has taken the lease already."""
+        return self._until(fence, 0)
+
+    def _until(self, fence: int, until: int) -> bool:
         with self._store.write() as conn:
             lock_county(self._store, conn, self.county)
-            mine = (LEASES.c.county == self.county) & (LEASES.c.holder == holder)
-            conn.execute(LEASES.update().where(mine).values(until_us=0))
+            mine = (LEASES.c.county == self.county) & (LEASES.c.fence == fence)
+            return conn.execute(LEASES.update().where(mine).values(until_us=until)).rowcount == 1
 
 
 def lock_county(store: Store, conn: sa.Connection, county: str) -> None:

@@ -79,11 +79,26 @@ def test_a_writer_that_slept_through_its_lease_is_refused(store: Store) -> None:
 def test_a_lease_is_kept_by_renewing_and_free_after_release(store: Store) -> None:
     lease = Lease(store, COUNTY)
     fence = lease.take("a", NOON)
-    assert lease.take("a", NOON + timedelta(hours=1)) == fence
-    lease.release("b")  # not its lease: nothing happens
+    assert fence is not None
+    assert lease.renew(fence, NOON + timedelta(hours=1))
     assert lease.take("b", NOON + timedelta(hours=1)) is None
-    lease.release("a")
-    assert lease.take("b", NOON + timedelta(hours=1)) == 2
+    assert lease.release(fence)
+    new = lease.take("b", NOON + timedelta(hours=1))
+    assert new == fence + 1
+    assert not lease.renew(fence, NOON)
+    assert not lease.release(fence)
+    assert lease.take("c", NOON + timedelta(hours=1)) is None
+
+
+def test_a_restarted_process_does_not_wait_for_its_own_lease(store: Store) -> None:
+    lease = Lease(store, COUNTY)
+    old = lease.take("a", NOON)
+    assert old is not None
+    assert lease.take("a", NOON) is None
+    assert lease.take("b", NOON, restarted=True) is None
+    assert lease.take("a", NOON, restarted=True) == old + 1
+    with pytest.raises(Fenced):
+        Inbox(store).append([incoming()], old)
 
 
 def test_a_batch_of_two_counties_is_a_mistake_that_is_named(store: Store) -> None:

@@ -1,0 +1,139 @@
+"""The ingest program: open the stores, wait for the county's lease, work a shift; again when fenced out."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from broker.link import LinkSettings
+from county.book import BookAway, CountyBook, NoCounty
+from ingest.door import Crash, Pace, no_crash
+from ingest.evidence import Evidence
+from ingest.lease import Lease
+from ingest.registry import Registry
+from ingest.series import Series, SeriesAway
+from ingest.series.influx import InfluxSeries, InfluxSettings
+from ingest.series.sqlite import SqliteSeries
+from ingest.shift import Shift, Tools
+from ingest.store import Store, StoreAway
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 2.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """What the program needs: addresses of the databases, folders, and the broker. Times in seconds.
+
+    ``series`` is a SQLite file or an InfluxDB. ``holder`` names this installation in the county's lease: a restarted
+    process takes up its own lease at once, a standby needs a name of its own.
+    """
+
+    county: str
+    county_url: str
+    inbox_url: str
+    evidence: Path
+    series: Path | InfluxSettings
+    link: LinkSettings
+    holder: str = field(default_factory=socket.gethostname)
+    lease_s: float = 15.0
+    pace: Pace = Pace()
+
+
+def utc_now() -> datetime:
+    """Return the system clock, aware."""
+    return datetime.now(UTC)
+
+
+def run(
+    settings: IngestSettings,
+    stop: threading.Event,
+    crash: Crash = no_crash,
+    now: Callable[[], datetime] = utc_now,
+) -> int:
+    """Run until ``stop`` is set; returns the exit code (1 after a fault of ours, so that a supervisor starts anew)."""
+    with ExitStack() as opened:
+        tools = _open(settings, stop, now, opened)
+        if tools is None:
+            return 0
+        lease, restarted = Lease(tools.store, settings.county), True
+        while not stop.is_set():
+            fence = _wait_for_lease(lease, settings.holder, tools, stop, restarted)
+            if fence is None:
+                return 0
+            log.info("county %s: ingest holds the lease, token %d", settings.county, fence)
+            if not Shift(tools, lease, fence, crash).work(stop):
+                return 1
+            restarted = False  # once fenced out, wait like any standby
+    return 0
+
+
+def open_series(where: Path | InfluxSettings) -> Series:
+    """Open the series store that the settings name; ``SeriesAway`` when a file cannot be opened."""
+    return SqliteSeries(where) if isinstance(where, Path) else InfluxSeries(where)
+
+
+def _open(
+    settings: IngestSettings, stop: threading.Event, now: Callable[[], datetime], opened: ExitStack
+) -> Tools | None:
+    """Open every store, however long that takes; None when told to stop meanwhile."""
+    store = _patiently(lambda: Store(settings.inbox_url), stop)
+    if store is None:
+        return None
+    opened.callback(store.close)
+    book = _patiently(lambda: CountyBook(settings.county_url), stop)
+    if book is None:
+        return None
+    opened.callback(book.close)
+    registry = _patiently(lambda: Registry(book, settings.county), stop)
+    if registry is None:
+        return None
+    series = _patiently(lambda: open_series(settings.series), stop)
+    if series is None:
+        return None
+    opened.callback(series.close)
+    evidence = Evidence(settings.evidence)
+    opened.callback(evidence.close)
+    length = timedelta(seconds=settings.lease_s)
+    return Tools(
+        settings.county, store, registry, evidence, series, settings.link, now, lease_length=length, pace=settings.pace
+    )
+
+
+def _patiently(task: Callable[[], T], stop: threading.Event) -> T | None:
+    said = ""
+    while not stop.is_set():
+        try:
+            return task()
+        except (StoreAway, BookAway, NoCounty, SeriesAway) as fault:
+            if str(fault) != said:
+                log.error("ingest waits: %s", fault)
+            said = str(fault)
+            stop.wait(RETRY_S)
+    return None
+
+
+def _wait_for_lease(lease: Lease, holder: str, tools: Tools, stop: threading.Event, restarted: bool) -> int | None:
+    told = False
+    while not stop.is_set():
+        try:
+            fence = lease.take(holder, tools.now(), tools.lease_length, restarted=restarted)
+        except StoreAway as fault:
+            log.warning("the lease cannot be asked for: %s", fault)
+            fence = None
+        if fence is not None:
+            return fence
+        if not told:
+            log.info("county %s: another ingest holds the lease; waiting as standby", lease.county)
+            told = True
+        stop.wait(min(RETRY_S, tools.lease_length.total_seconds() / 5))
+    return None
