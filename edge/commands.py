@@ -117,6 +117,12 @@ class CommandBook:
         return answered
 
 
+def recall_open(outbox: Outbox, command_id: str) -> Command | None:
+    """Return a command that still waits for its answer; None when it was closed or never seen."""
+    kept = outbox.recall(PREFIX + command_id)
+    return Command.model_validate_json(kept) if kept is not None and not kept.startswith(DONE) else None
+
+
 def closing(
     address: Address, command: Command, outcome: Outcome, reason: str, when: tuple[datetime, ClockSource]
 ) -> Closing:

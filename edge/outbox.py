@@ -38,9 +38,10 @@ CREATE TABLE IF NOT EXISTS refused(
   size INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS memory(name TEXT PRIMARY KEY, value TEXT NOT NULL);
-INSERT OR IGNORE INTO counters VALUES('bytes', 0);
+INSERT OR IGNORE INTO counters VALUES('bytes', 0), ('minted', 0);
 CREATE TRIGGER IF NOT EXISTS rows_in AFTER INSERT ON rows BEGIN
-  UPDATE counters SET value = value + length(NEW.payload) WHERE name = 'bytes'; END;
+  UPDATE counters SET value = value + length(NEW.payload) WHERE name = 'bytes';
+  UPDATE counters SET value = value + 1 WHERE name = 'minted'; END;
 CREATE TRIGGER IF NOT EXISTS rows_out AFTER DELETE ON rows BEGIN
   UPDATE counters SET value = value - length(OLD.payload) WHERE name = 'bytes'; END;
 """
@@ -91,13 +92,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How the outbox stands; rows, bytes, and totals since the file was made."""
+    """How the outbox stands; rows, bytes, and totals since the file was made.
+
+    Nothing is lost as long as ``minted`` = waiting + dropped + oversize + refused + what the county stored.
+    """
 
     waiting: int
     bytes: int
     dropped: int
     oversize: int
     refused: int
+    minted: int
 
 
 def row(address: Address, message: Message, *, bundle: str | None = None) -> Row:
@@ -201,9 +206,8 @@ class Outbox:
             waiting = self._db.execute("SELECT COUNT(*) FROM rows").fetchone()[0]
             counters: dict[str, int] = dict(self._db.execute("SELECT name, value FROM counters").fetchall())
         dropped = sum(value for name, value in counters.items() if name.startswith("dropped_"))
-        return Counts(
-            waiting, counters["bytes"], dropped, counters.get("refused_sender", 0), counters.get("refused_server", 0)
-        )
+        oversize, refused = counters.get("refused_sender", 0), counters.get("refused_server", 0)
+        return Counts(waiting, counters["bytes"], dropped, oversize, refused, counters["minted"])
 
     def dropped(self) -> dict[str, int]:
         """Return how many rows of each kind gave way to the size limit."""

@@ -24,6 +24,7 @@ from pydantic import (
 from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
 from broker.messages import Name
 from broker.topics import Address
+from detect.spots import WHOLE, Spot
 
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -120,27 +121,20 @@ class RenderedSource(Closed):
 PictureSource = Annotated[FolderSource | VideoSource | StreamSource | RenderedSource, Field(discriminator="type")]
 
 
-class SpotSettings(Closed):
-    """A watched place in the picture: corners normalised to 0..1; no polygon means the whole picture."""
-
-    name: Name
-    polygon: Polygon | None = None
-    confirm: Annotated[int, Field(ge=1, le=100)] = 3
-
-
 class CameraSettings(Closed):
     """One camera: where its pictures come from, which spots it watches, and what nobody may see (``masks``)."""
 
     name: Name
     source: PictureSource
-    spots: tuple[SpotSettings, ...] = ()
+    spots: tuple[Spot, ...] = ()
     masks: tuple[Polygon, ...] = ()
     look_at_least_s: Seconds = 10.0  # the gate lets a look through this often, whatever moves
+    gate: bool = True  # False: the detector looks at every frame
 
     @property
-    def watched(self) -> tuple[SpotSettings, ...]:
+    def watched(self) -> tuple[Spot, ...]:
         """The spots, or the whole picture as one spot with the camera's name."""
-        return self.spots or (SpotSettings(name=self.name),)
+        return self.spots or (WHOLE.model_copy(update={"name": self.name}),)
 
 
 class Emptied(Closed):

@@ -48,7 +48,7 @@ def test_a_good_file_is_read_and_paths_are_beside_it(tmp_path: Path) -> None:
 def test_a_camera_without_spots_watches_its_whole_picture_under_its_own_name(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD))
     assert [spot.name for spot in settings.cameras[0].watched] == ["gate"]
-    assert [(spot.name, spot.polygon) for spot in settings.cameras[1].watched] == [("qx-cam-02", None)]
+    assert [(spot.name, spot.polygon[2]) for spot in settings.cameras[1].watched] == [("qx-cam-02", (1, 1))]
 
 
 def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: Path) -> None:

@@ -1,0 +1,191 @@
+"""The looking process of a box: one detector for all cameras, one thread per camera, one decoding child per stream.
+
+Why so: a detector costs about 130 MB, so four cameras share one, behind a lock; ONNX Runtime, NumPy and OpenCV let go
+of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a child per stream
+(``detect.frames``). What still kills this process costs two seconds of looking: the box starts it again, and all
+that the cameras know lies in the outbox file. The process that talks to the county is another one.
+
+Wire to the box: JSON lines. In: the settings, then ``{"ask": command}``. Out: ``{"put": n}`` when something lies in
+the outbox, ``{"report": …}`` every second. When the input ends the box is gone, and so is this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from broker.messages import Command
+from detect.errors import DetectError
+from detect.finder import Finder, default_model
+from edge.camera import Bench, Camera
+from edge.clock import begun, clock_source
+from edge.outbox import Outbox
+from edge.reports import Ask, CameraReport, Put, Report, SpotReport, Start
+from edge.restarts import wait_before
+from edge.settings import BoxSettings, CameraSettings
+from edge.sources import SourceFailed, Surroundings, utc_now
+from edge.sources.opening import open_camera
+
+log = logging.getLogger(__name__)
+
+REPORT_S = 1.0
+UNUSABLE = 2  # exit status: starting again does not help
+
+
+@dataclass(slots=True)
+class Watcher:
+    """One camera with its source, kept running; ``progress`` is when it last did anything (monotonic)."""
+
+    camera: Camera
+    settings: CameraSettings
+    around: Surroundings
+    told: Callable[[int], None]
+    progress: float = field(default_factory=time.monotonic)
+    restarts: int = 0
+    reason: str = ""
+    finished: bool = False
+    online: bool = False
+    _starts: deque[float] = field(default_factory=lambda: deque(maxlen=10))
+
+    def run(self) -> None:
+        """Look until the recording or the box ends; a source that fails is opened again, five times a minute."""
+        while not self.finished:
+            retry = self._once()
+            self.online, self.progress = False, time.monotonic()
+            if self.finished or not retry:
+                return
+            pause = wait_before(self._starts, time.monotonic())
+            self._starts.append(time.monotonic())
+            self.restarts += 1
+            if self.around.wait(pause):
+                return
+
+    def _once(self) -> bool:
+        try:
+            source = open_camera(self.settings, self.around)
+            for frame in source.frames():
+                self.online, self.reason, self.progress = True, "", time.monotonic()
+                put = self.camera.take(frame, self.around.now())
+                if put:
+                    self.told(put)
+            self.finished, self.reason = True, "the recording has ended"
+        except SourceFailed as problem:
+            self.reason = str(problem)
+            log.warning("%s", problem)
+            return problem.retry
+        except Exception as problem:  # the door of a camera: one that fails must not stop the others
+            self.reason = f"{type(problem).__name__}: {problem}"
+            log.exception("%s: looking failed", self.camera.name)
+        return True
+
+    def report(self) -> CameraReport:
+        """Return how this camera is."""
+        camera, now = self.camera, self.around.now()
+        states = camera.states()
+        age = (now - camera.last_frame).total_seconds() if camera.last_frame else None
+        return CameraReport(
+            name=camera.name, online=self.online and (age or 0.0) < self.around.silent_s, last_frame_age_s=age,
+            restarts=self.restarts, reason=self.reason[:500], finished=self.finished, frames=camera.frames,
+            looks=camera.looks,
+            spots=tuple(
+                SpotReport(
+                    spot=name, state=states[name], observed_s=one.observed_s, unknown_s=one.unknown_s,
+                    reason=one.reason[:500],
+                )
+                for name, one in camera.covered.items()
+            ),
+        )  # fmt: skip
+
+
+class Eyes:
+    """All cameras of a box in this process."""
+
+    def __init__(self, settings: BoxSettings, write: Callable[[str], None]) -> None:
+        self.stop = threading.Event()
+        self._settings = settings
+        self._write = write
+        self._outbox = Outbox(settings.folder / "outbox.db", limit_bytes=settings.outbox_mb * 1_000_000)
+        finder = Finder(settings.model or default_model(), settings.threads)
+        clock = clock_source()
+        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version)
+        self._watchers = [self._watcher(one, bench) for one in settings.cameras]
+
+    def start(self) -> None:
+        """Let every camera look."""
+        for one in self._watchers:
+            threading.Thread(target=one.run, name=one.camera.name, daemon=True).start()
+
+    def ask(self, command: Command) -> None:
+        """Pass a re-check on to the camera that sees the spot."""
+        for one in self._watchers:
+            if command.spot in one.camera.covered:
+                one.camera.ask(command)
+
+    def step(self) -> None:
+        """Let time pass at every camera and report; ends the process when a camera's thread is stuck."""
+        now, silent_s = utc_now(), self._settings.silent_s
+        for one in self._watchers:
+            put = one.camera.tick(now, silent_s)
+            if put:
+                self._put(put)
+            if self._is_stuck(one):
+                log.error("%s: its thread is stuck; the looking process starts anew", one.camera.name)
+                os._exit(1)
+        self._write(Report(cameras=tuple(one.report() for one in self._watchers)).model_dump_json())
+
+    def _is_stuck(self, one: Watcher) -> bool:
+        slow = getattr(one.settings.source, "every_s", 0.0)
+        limit = 3 * self._settings.silent_s + slow + 60
+        return one.online and not one.finished and time.monotonic() - one.progress > limit
+
+    def _watcher(self, settings: CameraSettings, bench: Bench) -> Watcher:
+        now = utc_now()
+        start = begun(self._outbox, settings.name, now)
+        around = Surroundings(utc_now, self.stop.wait, bench.clock, start, self._settings.silent_s)
+        camera = Camera(settings, bench, rendered=settings.source.type == "rendered")
+        camera.restore(now)
+        return Watcher(camera, settings, around, self._put)
+
+    def _put(self, count: int) -> None:
+        self._write(Put(put=count).model_dump_json())
+
+
+def main(stdin: TextIO, stdout: TextIO) -> int:
+    """Look as the first line says until the input ends. Status 2: the settings or the model cannot be used."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    lock = threading.Lock()
+
+    def write(line: str) -> None:
+        with lock:
+            stdout.write(line + "\n")
+            stdout.flush()
+
+    start = Start.model_validate_json(stdin.readline())
+    try:
+        eyes = Eyes(start.settings, write)
+    except DetectError as problem:
+        log.error("%s", problem)
+        return UNUSABLE
+    threading.Thread(target=_listen, args=(eyes, stdin), name="box", daemon=True).start()
+    eyes.start()
+    while not eyes.stop.wait(REPORT_S):
+        eyes.step()
+    return 0
+
+
+def _listen(eyes: Eyes, stdin: TextIO) -> None:
+    for line in stdin:
+        eyes.ask(Ask.model_validate_json(line).ask)
+    # The box is gone, perhaps by kill -9. Everything stored is on disk; whatever is running now may stop anywhere.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.stdin, sys.stdout))

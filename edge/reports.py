@@ -1,0 +1,62 @@
+"""The lines between the box and its looking process."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from broker.messages import Command, State
+from edge.settings import BoxSettings
+
+
+class Line(BaseModel):
+    """Base of every line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Start(Line):
+    """In, first: what to look at."""
+
+    settings: BoxSettings
+
+
+class Ask(Line):
+    """In: look again at a spot."""
+
+    ask: Command
+
+
+class Put(Line):
+    """Out: so many events were put into the outbox just now."""
+
+    put: int
+
+
+class SpotReport(Line):
+    """A spot's state, and how long it was observed and not; seconds since the looking process started."""
+
+    spot: str
+    state: State
+    observed_s: float
+    unknown_s: float
+    reason: str
+
+
+class CameraReport(Line):
+    """How one camera is."""
+
+    name: str
+    online: bool
+    last_frame_age_s: float | None
+    restarts: int
+    reason: str
+    finished: bool
+    frames: int
+    looks: int
+    spots: tuple[SpotReport, ...]
+
+
+class Report(Line):
+    """Out, every second: how the cameras are."""
+
+    cameras: tuple[CameraReport, ...]

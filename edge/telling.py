@@ -1,0 +1,132 @@
+"""From a change at a spot to the messages that tell it: one event, and the picture in chunks.
+
+An occurrence keeps its event id through new, update and end, with a rising revision. ``Occurrences`` is a value that
+the camera stores in the same transaction as the messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from broker.identity import new_id
+from broker.messages import CHUNK_BYTES, Box, ClockSource, Event, Kind, Phase, Picture, State
+from broker.topics import Address
+from detect.boxes import Found
+from detect.watch import Change
+from edge.outbox import Row, row
+
+Occurrences = Mapping[str, tuple[UUID, int]]  # "spot/key" -> event id and the last revision told
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who tells: what every event of one camera has in common."""
+
+    address: Address
+    model: str
+    config: str
+    rendered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The picture of a look, people already unreadable: JPEG bytes and how many boxes were covered."""
+
+    jpeg: bytes
+    blurred: int
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.jpeg).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time of a look and the clock that gave it."""
+
+    at: datetime
+    clock: ClockSource
+
+
+def tell(
+    teller: Teller, open_events: Occurrences, changes: Sequence[tuple[str, Change]], when: When, shown: Shown | None
+) -> tuple[list[Event], dict[str, tuple[UUID, int]]]:
+    """Make the events of one look's changes; returns them and the occurrences that are open after it."""
+    known = dict(open_events)
+    events = []
+    for spot, change in changes:
+        name = f"{spot}/{change.key}"
+        event_id, revision = known.get(name, (new_id(), -1))
+        revision += 1
+        events.append(_event(teller, (spot, change), (event_id, revision), when, shown))
+        if change.phase == "end":
+            known.pop(name, None)
+        else:
+            known[name] = (event_id, revision)
+    return events, known
+
+
+def rows(teller: Teller, events: Sequence[Event], shown: Shown | None) -> list[Row]:
+    """Return the outbox rows of a look: its events and, once, the chunks of its picture."""
+    made = [row(teller.address, one) for one in events]
+    if shown is not None and events:
+        made += [row(teller.address, one, bundle=one.sha256) for one in chunks(teller.address, shown, events[0])]
+    return made
+
+
+def chunks(address: Address, shown: Shown, event: Event) -> list[Picture]:
+    """Cut a picture into messages of at most ``CHUNK_BYTES``; each is resent alone, so a cut line resumes there."""
+    parts = [shown.jpeg[start : start + CHUNK_BYTES] for start in range(0, len(shown.jpeg), CHUNK_BYTES)]
+    return [
+        Picture(
+            message_id=new_id(), device=address.device, at=event.at, clock=event.clock, sha256=shown.sha256,
+            size=len(shown.jpeg), index=index, chunks=len(parts), data=part, event_id=event.event_id,
+            blurred=shown.blurred,
+        )
+        for index, part in enumerate(parts)
+    ]  # fmt: skip
+
+
+def freeze(open_events: Occurrences) -> dict[str, list[Any]]:
+    """Return occurrences as JSON values."""
+    return {name: [str(event_id), revision] for name, (event_id, revision) in open_events.items()}
+
+
+def thaw(values: Mapping[str, Sequence[Any]]) -> dict[str, tuple[UUID, int]]:
+    """Return occurrences from what ``freeze`` gave."""
+    return {name: (UUID(event_id), int(revision)) for name, (event_id, revision) in values.items()}
+
+
+def _event(teller: Teller, seen: tuple[str, Change], known: tuple[UUID, int], when: When, shown: Shown | None) -> Event:
+    spot, change = seen
+    return Event(
+        message_id=new_id(), device=teller.address.device, at=when.at, clock=when.clock, event_id=known[0],
+        revision=known[1], phase=Phase(change.phase), spot=spot, what=Kind(change.what), state=State(change.state),
+        reason=change.reason[:500], score=_share(change.score), looks=change.looks, boxes=_boxes(change.boxes),
+        picture=shown.sha256 if shown else None, model=teller.model, config=teller.config, rendered=teller.rendered,
+        command_id=UUID(change.recheck) if change.recheck else None,
+    )  # fmt: skip
+
+
+def _boxes(found: Sequence[Found]) -> tuple[Box, ...]:
+    clipped = (
+        (one, _share(one.x1), _share(one.y1), _share(one.x2), _share(one.y2)) for one in sorted(found, key=_worst_last)
+    )
+    return tuple(
+        Box(label=one.label, score=_share(one.score), x1=x1, y1=y1, x2=x2, y2=y2)
+        for one, x1, y1, x2, y2 in clipped
+        if x1 < x2 and y1 < y2
+    )[:100]
+
+
+def _worst_last(one: Found) -> float:
+    return -one.score
+
+
+def _share(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 4)
