@@ -188,3 +188,19 @@ def test_a_file_that_is_no_database_does_not_stop_the_box(tmp_path: Path, conten
     outbox.put([row])
     assert outbox.next(Lane.MAIN, 5) == [row]
     outbox.close()
+
+
+def test_every_minted_message_is_accounted_for(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", limit_bytes=2_000)
+    try:
+        rows = [reading() for _ in range(20)]
+        outbox.put(rows)
+        outbox.put(rows[-1:])  # a known id is not minted twice
+        left = outbox.leave([rows[-1].message_id])
+        outbox.refuse({rows[-2].message_id: "no"}, by="server", at=NOW)
+        counts = outbox.counts()
+    finally:
+        outbox.close()
+    assert counts.minted == 20
+    assert counts.dropped > 0
+    assert counts.minted == counts.waiting + counts.dropped + counts.oversize + counts.refused + left
