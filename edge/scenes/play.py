@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -28,6 +29,7 @@ __all__ = [
     "World",
     "compose",
     "load_scene",
+    "load_script",
     "scene_names",
     "script_of",
 ]
@@ -95,6 +97,16 @@ def script_of(told: dict[str, Any], source: str = "script") -> Script:
         raise SceneError(f"{source}: give at least one [[step]], in the order of their `at` seconds")
     length = told.get("length")
     return Script(tuple(steps), float(length) if length is not None else None)
+
+
+def load_script(path: Path) -> Script:
+    """A script out of a TOML file; SceneError names the file, the step and the cure."""
+    try:
+        return script_of(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+    except (OSError, tomllib.TOMLDecodeError) as wrong:
+        raise SceneError(
+            f"{path}: {wrong}; a script is TOML with [[step]] tables, see edge/scenes/README.md"
+        ) from wrong
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {

@@ -15,7 +15,7 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 HOME = Path(__file__).parent
 WIDTH, HEIGHT = 640, 360
-LAYERS_A_SECOND = 4.5  # layers lie 0.26 m apart: a walk of 1.2 m/s
+LAYERS_A_SECOND = 3.6  # layers lie 0.325 m apart: a walk of 1.2 m/s
 
 
 class SceneError(ValueError):
@@ -72,15 +72,22 @@ def load_scene(folder: Path) -> Scene:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         states = {s: _piece(_picture(folder / f"{s}.webp"), box) for s, box in told["states"].items()}
-        sheet = _picture(folder / "walk.webp")
-        walk = [(p, _piece(sheet[sy : sy + h, sx : sx + w], [x, y, w, h])) for p, sx, sy, w, h, x, y in told["walk"]]
+        walk = _walk(folder, told["walk"])
         spot = tuple((float(x), float(y)) for x, y in told["spot"])
         plate = np.ascontiguousarray(_picture(folder / "plate.webp")[..., :3])
-        return Scene(folder.name, told["title"], told["seed"], told["rests"], spot, plate, states, tuple(walk))
+        return Scene(folder.name, told["title"], told["seed"], told["rests"], spot, plate, states, walk)
     except (OSError, KeyError, TypeError, ValueError) as wrong:
         raise SceneError(
             f"{path}: {wrong}; take a folder of edge/scenes, or render it anew (edge/scenes/make)"
         ) from wrong
+
+
+def _walk(folder: Path, rows: list[tuple[str, int, int, int, int, int, int]]) -> tuple[tuple[str, Piece], ...]:
+    """Cut the layers out of their sheet; a row is part, place on the sheet, size, place in the picture."""
+    if not rows:
+        return ()
+    sheet = _picture(folder / "walk.webp")
+    return tuple((part, _piece(sheet[sy : sy + h, sx : sx + w], [x, y, w, h])) for part, sx, sy, w, h, x, y in rows)
 
 
 def _picture(path: Path) -> Frame:

@@ -70,7 +70,7 @@ def _walk(place: Place, folder: Path, samples: int) -> None:
         below.is_shadow_catcher = True
     for i, shot in enumerate(walk(place)):
         started = time.monotonic()
-        window = _window(seen(window_points(shot)))
+        window = _window(seen(window_points(place, shot)))
         if window is None:
             continue
         stand_in(place, shot)

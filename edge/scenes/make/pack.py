@@ -63,6 +63,8 @@ def _difference(plate: Picture, picture: Picture, least: int = 12, grow: int = 9
 
 def _pack_walk(rendered: Path, home: Path, parts: list[str]) -> list[list[Any]]:
     """Lay the layers side by side on one sheet; rows are [part, sheet x, sheet y, w, h, picture x, picture y]."""
+    if not list(rendered.glob("walk_*.png")):
+        return []
     rows: list[list[Any]] = []
     pieces: list[Picture] = []
     left = top = tall = 0

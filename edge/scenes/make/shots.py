@@ -12,7 +12,7 @@ from .rubbish import BinLook, bag, heap, litter, wheeled_bin
 
 STATES = ("plate", "bins", "bags", "pile", "full", "fullpile")
 STRIDE = 1.3  # metres of two steps
-STEP = 0.26  # metres between two layers: a fifth of a stride
+STEP = 0.325  # metres between two layers: a quarter of a stride
 WALL = 0.2  # nothing lies nearer to the wall than this
 
 
@@ -93,8 +93,10 @@ def stand_in(place: Place, shot: WalkShot) -> None:
         person(shot.pose, place.clothes, shot.at, shot.turn, shot.loaded)
 
 
-def window_points(shot: WalkShot) -> list[Vec]:
+def window_points(place: Place, shot: WalkShot) -> list[Vec]:
     """Corners of the room that the villager and the shadow take."""
     x, y, _ = shot.at
-    body = [(x + a, y + b, z) for a in (-0.7, 0.7) for b in (-0.7, 0.7) for z in (0.0, 1.85)]
-    return body + [(x + a, y + b, 0.0) for a in (-2.4, 2.4) for b in (-2.4, 2.4)]
+    body = [(x + a, y + b, z) for a in (-0.65, 0.65) for b in (-0.65, 0.65) for z in (0.0, 1.8)]
+    reach, towards = 1.75 / math.tan(math.radians(place.sun.height)), math.radians(place.sun.towards)
+    tip = (x - reach * math.sin(towards), y - reach * math.cos(towards))
+    return body + [(tip[0] + a, tip[1] + b, 0.0) for a in (-0.4, 0.4) for b in (-0.4, 0.4)]

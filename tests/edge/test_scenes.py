@@ -1,0 +1,217 @@
+"""The shipped scenes: what the detector sees in them, how they are composed, how a script plays them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from detect.finder import Finder, default_model
+from edge.scenes.make.check import best
+from edge.scenes.play import Play, Scene, SceneError, Script, Told, View, World, compose, load_script, script_of
+from edge.scenes.scene import HEIGHT, HOME, WIDTH, load_scene, scene_names
+
+NAMES = scene_names()
+DIRTY = ("bags", "pile", "full", "fullpile")
+DUMPING = """
+[[step]]
+at = 0
+state = "clean"
+[[step]]
+at = 20
+walk = true
+state = "bags"
+[[step]]
+at = 100
+light = "night"
+[[step]]
+at = 140
+state = "pile"
+light = "day"
+"""
+
+
+@lru_cache
+def scene(name: str) -> Scene:
+    return load_scene(HOME / name)
+
+
+def fully_in_view(at: tuple[int, int, int, int]) -> bool:
+    x, y, w, h = at
+    return w > 0 and x > 0 and y > 0 and x + w < WIDTH and y + h < HEIGHT
+
+
+@lru_cache
+def finder() -> Finder:
+    return Finder(default_model(), threads=1)
+
+
+def dumping() -> Script:
+    return script_of(tomllib.loads(DUMPING))
+
+
+# ---- what the detector sees ----
+
+
+def test_there_are_at_least_four_places_and_they_stay_small() -> None:
+    assert len(NAMES) >= 4
+    assert len({scene(name).title for name in NAMES}) == len(NAMES)
+    shipped = [p for name in NAMES for p in (HOME / name).iterdir()]
+    assert sum(p.stat().st_size for p in shipped) <= 6_000_000
+
+
+@pytest.mark.parametrize("state", ["plate", "bins"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_clean_place_shows_no_dirt_anywhere(name: str, state: str) -> None:
+    for seed in range(3):
+        scores = best(finder(), scene(name), View(state), seed)
+        assert max(scores["dirt"], scores["elsewhere"]) < 0.25, scores
+
+
+@pytest.mark.parametrize("state", DIRTY)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dirty_place_is_seen_inside_its_spot(name: str, state: str) -> None:
+    for seed in range(3):
+        assert best(finder(), scene(name), View(state), seed)["dirt"] >= 0.4
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_villager_is_seen_as_a_person(name: str) -> None:
+    whole = [i for i, (_, piece) in enumerate(scene(name).walk) if fully_in_view(piece.at)][::4]
+    seen = [best(finder(), scene(name), View(walker=i), i)["person"] >= 0.4 for i in whole]
+    assert sum(seen) >= 0.75 * len(seen) > 0
+
+
+# ---- one picture ----
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_view_and_seed_give_the_same_picture_and_another_seed_other_noise(name: str) -> None:
+    one, again, other = (compose(scene(name), View("pile", rain=True), seed) for seed in (1, 1, 2))
+    assert one.shape == (HEIGHT, WIDTH, 3)
+    assert one.dtype == np.uint8
+    assert np.array_equal(one, again)
+    assert 0.5 < float(np.abs(one.astype(int) - other).mean()) < 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_night_is_really_dark_and_dusk_lies_between(name: str) -> None:
+    day, dusk, night = (float(compose(scene(name), View(light=light), 1).mean()) for light in ("day", "dusk", "night"))
+    assert night < 25 < dusk < 0.7 * day
+
+
+def sharpness(name: str, view: View) -> float:
+    return float(cv2.Laplacian(cv2.medianBlur(compose(scene(name), view, 1), 5), cv2.CV_64F).var())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dirty_lens_blurs_more_the_dirtier_it_is(name: str) -> None:
+    clear, half, blind = (sharpness(name, View("pile", lens=lens)) for lens in (0.0, 0.5, 1.0))
+    assert clear > 2 * half > 2 * blind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_camera_turned_away_shows_another_view(name: str) -> None:
+    straight, turned = (
+        cv2.cvtColor(compose(scene(name), View(shifted=s), 1), cv2.COLOR_BGR2GRAY) for s in (False, True)
+    )
+    likeness = np.corrcoef(cv2.blur(straight, (9, 9)).ravel(), cv2.blur(turned, (9, 9)).ravel())[0, 1]
+    assert likeness < 0.6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_differ_only_where_something_lies(name: str) -> None:
+    quiet = compose(scene(name), View("plate"), 1).astype(int)
+    dirty = compose(scene(name), View("fullpile"), 1).astype(int)
+    changed = (np.abs(dirty - quiet).max(axis=2) > 0).mean()
+    assert 0.01 < changed < 0.35
+
+
+# ---- scripts and the world ----
+
+
+def test_the_villager_brings_the_bags_and_they_lie_there_once_they_are_put_down() -> None:
+    place = scene(NAMES[0])
+    down = 20 + place.put_down_seconds()
+    views = {t: dumping().view_at(t, place) for t in (19.9, 20.1, down - 0.1, down + 0.1, 99.0)}
+    assert [v.state for v in views.values()] == ["clean", "clean", "clean", "bags", "bags"]
+    assert [v.walker is None for v in views.values()] == [True, False, False, False, True]
+    assert views[20.1].walker == 0
+
+
+def test_what_a_step_does_not_name_stays() -> None:
+    night = dumping().view_at(120, scene(NAMES[0]))
+    assert (night.state, night.light) == ("bags", "night")
+
+
+@pytest.mark.parametrize(
+    ("told_at", "now", "state"),
+    [
+        (60.0, 59.0, "bags"),
+        (60.0, 61.0, "clean"),
+        (60.0, 130.0, "clean"),
+        (60.0, 141.0, "pile"),
+        (150.0, 151.0, "clean"),
+    ],
+)
+def test_the_world_holds_until_the_script_next_changes_the_state(told_at: float, now: float, state: str) -> None:
+    told = Told("clean", told_at) if now >= told_at else None
+    assert dumping().view_at(now, scene(NAMES[0]), told).state == state
+
+
+def test_a_script_with_a_length_starts_anew_and_forgets_the_world() -> None:
+    script = Script(dumping().steps, length=200)
+    assert script.view_at(350, scene(NAMES[0])).state == "pile"
+    assert script.view_at(205, scene(NAMES[0]), Told("pile", 190)).state == "clean"
+
+
+def test_the_world_file_is_read_when_it_changes_and_half_a_file_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "world.json"
+    play = Play(scene(NAMES[0]), script_of({"step": [{"at": 0, "state": "pile"}]}), World(path))
+    assert play.view_at(1).state == "pile"
+    path.write_text(json.dumps({"state": "clean"}), encoding="utf-8")
+    assert play.view_at(2).state == "clean"
+    path.write_text('{"sta', encoding="utf-8")
+    assert play.view_at(3).state == "clean"
+    path.write_text(json.dumps({"state": "no such"}), encoding="utf-8")
+    assert play.view_at(4).state == "pile"
+    path.unlink()
+    assert play.view_at(5).state == "pile"
+    assert play.frame_at(5).shape == (HEIGHT, WIDTH, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "at least one"),
+        ("[[step]]\nstate='pile'", "`at` is missing"),
+        ("[[step]]\nat=1\nlight='noon'", "use day, dusk or night"),
+        ("[[step]]\nat=1\nstate=3", "not understood"),
+        ("[[step]]\nat=1\nstat='pile'", "known are"),
+        ("[[step]]\nat=2\n[[step]]\nat=1", "in the order"),
+    ],
+)
+def test_a_wrong_script_is_refused_with_its_cure(text: str, says: str) -> None:
+    with pytest.raises(SceneError, match=says):
+        script_of(tomllib.loads(text), "day.toml")
+
+
+def test_a_script_is_read_from_a_file_and_a_broken_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "day.toml"
+    path.write_text(DUMPING, encoding="utf-8")
+    assert load_script(path) == dumping()
+    path.write_text("[[step", encoding="utf-8")
+    with pytest.raises(SceneError, match=r"day\.toml"):
+        load_script(path)
+
+
+def test_a_missing_scene_or_state_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"scene\.json"):
+        load_scene(tmp_path)
+    with pytest.raises(SceneError, match="use one of clean, plate, bins"):
+        compose(scene(NAMES[0]), View("flood"), 1)
