@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Plugin } from 'vite'
-import type { Act, Geo, GeoFeature, LiveRow, MapAlarm, Snapshot, Ticket, WallData } from '../src/api.ts'
+import type { Geo, GeoFeature, LiveRow, MapAlarm, Snapshot, Ticket, WallData } from '../src/api.ts'
 
 function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as T
@@ -52,16 +52,16 @@ function raise(): void {
   tell('wall', wall)
 }
 
-const NEXT: Record<Act, Partial<Ticket> & { step: number }> = {
-  accept: { step: 1, state_name: '处置中', acts: ['arrive', 'done'], due_kind: 'handle', due_at: '2026-11-21T16:32:08+08:00' },
-  arrive: { step: 1, acts: ['done'] },
-  done: { step: 2, state_name: '待核查', acts: [], due_at: null, due_kind: null },
-  not_mine: { step: 0, state_name: '已退回改派', acts: [], due_at: null, due_kind: null },
-  not_true: { step: 0, state_name: '待乡镇核实', acts: [], due_at: null, due_kind: null },
+const NEXT: Record<string, Partial<Ticket> & { step: number }> = {
+  accept: { step: 1, state: 'accepted', state_name: '已接单', acts: ['arrive', 'done', 'not_true'], due_kind: 'handle', due_at: '2026-11-21T16:32:08+08:00' },
+  arrive: { step: 1, state: 'on_site', state_name: '处置中', acts: ['done', 'not_true'] },
+  done: { step: 2, state: 'to_check', state_name: '待核查', acts: [], due_at: null, due_kind: null },
+  not_mine: { step: 0, state: 'dispatched', state_name: '已派遣(待接单)', acts: [], due_at: null, due_kind: null },
+  not_true: { step: 0, state: 'to_confirm', state_name: '待核实', acts: [], due_at: null, due_kind: null },
 }
 
-function act(name: Act): void {
-  const { step, ...change } = NEXT[name]
+function act(name: string): void {
+  const { step, ...change } = NEXT[name] ?? { step: 0 }
   const at = desk.now
   const steps = desk.steps.map((s, i) => (i <= step && !s.done ? { ...s, done: true, at } : s))
   desk = { ...desk, ...change, steps, history: [...desk.history, { at, words: `责任人操作：${name}` }] }
@@ -105,7 +105,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   else if (posted && path.endsWith('/photo')) json(response, { sha256: keep(await bytes(request)) })
   else if (posted && path.startsWith('/api/v1/desk/')) {
     await bytes(request)
-    act(path.split('/').pop() as Act)
+    act(path.split('/').pop() ?? '')
     json(response, desk)
   } else if (path.startsWith('/api/v1/desk/')) json(response, desk)
   else if (posted && path === '/api/v1/login') json(response, { detail: '用户名或口令不对' }, 401)

@@ -164,7 +164,8 @@ export interface Step {
   done: boolean
 }
 
-export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done'
+/** The acts of who deals with it, then those of the township: is it true, is it clean now. */
+export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'verify_ok' | 'verify_bad'
 
 /** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
 export interface Ticket {
@@ -227,7 +228,8 @@ export class Refused extends Error {
 /** No answer came: no signal, the server is away, or a gateway in between says so. */
 export class Unreachable extends Error {}
 
-const AWAY = new Set([502, 503, 504])
+/** Answers that say nothing about the request itself: too many, or the server is in trouble. Worth asking again. */
+const away = (status: number): boolean => status === 429 || status >= 500
 
 async function answer<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response
@@ -236,7 +238,7 @@ async function answer<T>(url: string, init: RequestInit): Promise<T> {
   } catch {
     throw new Unreachable(url)
   }
-  if (AWAY.has(response.status)) throw new Unreachable(url)
+  if (away(response.status)) throw new Unreachable(url)
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) throw new Refused(response.status, detail(body) ?? `服务器拒绝了请求（${response.status}）`)
   return body as T

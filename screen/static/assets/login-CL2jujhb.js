@@ -1,1 +1,0 @@
-import{f as e,i as t,t as n,v as r}from"./_plugin-vue_export-helper-PqtytBYV.js";var i={};function a(t,n){return r(),e(`p`)}t(n(i,[[`render`,a]])).mount(`#app`);

@@ -1,0 +1,38 @@
+/** Which buttons a person gets: one main thing to do, and beside it the ways to say no. */
+import type { Act } from '../api'
+
+export const ACT_NAME: Record<Act, string> = {
+  accept: '接单',
+  not_mine: '不归我管',
+  not_true: '误报',
+  arrive: '到达现场',
+  done: '提交办结',
+  confirm_true: '核实属实',
+  confirm_false: '核实不属实',
+  verify_ok: '核查通过',
+  verify_bad: '核查不通过',
+}
+
+/** Acts that need a reason, with the short word on their button. */
+export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'verify_bad'
+export const SIDE: { act: Reasoned; words: string }[] = [
+  { act: 'not_true', words: '误报' },
+  { act: 'not_mine', words: '不归我' },
+  { act: 'confirm_false', words: '不属实' },
+  { act: 'verify_bad', words: '不通过' },
+]
+
+export interface Main {
+  act: Act
+  words: string
+  ready: boolean
+}
+
+export function mainAct(acts: ReadonlySet<Act>, photos: number): Main | null {
+  if (acts.has('accept')) return { act: 'accept', words: '接 单', ready: true }
+  if (acts.has('arrive') && photos === 0) return { act: 'arrive', words: '我已到现场', ready: true }
+  if (acts.has('done')) return { act: 'done', words: photos === 0 ? '拍照后提交办结' : '提交办结', ready: photos > 0 }
+  if (acts.has('confirm_true')) return { act: 'confirm_true', words: '属实，派人处理', ready: true }
+  if (acts.has('verify_ok')) return { act: 'verify_ok', words: '已干净，通过', ready: true }
+  return null
+}

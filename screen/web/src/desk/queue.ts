@@ -1,0 +1,120 @@
+/**
+ * What a person did, kept until the server has it: in order, each with one key, so that a retry never counts twice.
+ *
+ * The rows live in memory and in the phone's own database, so a page that is closed without signal goes on when the
+ * link is opened again.
+ */
+import { ref, type Ref } from 'vue'
+import { post, postFile, Refused, Unreachable, type Act, type Ticket } from '../api'
+
+export interface Row {
+  id?: number
+  code: string
+  act: Act
+  body: Record<string, unknown>
+  photos: Blob[]
+  key: string
+}
+
+const STORE = 'acts'
+
+function finished<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB'))
+  })
+}
+
+/** The phone's database, or null where a browser has none to give (private windows of some). */
+async function open(): Promise<IDBDatabase | null> {
+  try {
+    const request = indexedDB.open('jingcun-desk', 1)
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: 'id', autoIncrement: true })
+    return await finished(request)
+  } catch {
+    return null
+  }
+}
+
+/** A random key. `crypto.randomUUID` exists only on https, and a village server may be plain http. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export interface Queue {
+  waiting: Ref<Row[]>
+  sending: Ref<string | null>
+  put: (row: Omit<Row, 'id' | 'key'>) => Promise<void>
+  flush: () => Promise<void>
+}
+
+export interface Outcome {
+  taken: (row: Row, ticket: Ticket) => void
+  refused: (row: Row, words: string) => void
+  unreachable: () => void
+}
+
+export function useQueue(outcome: Outcome): Queue {
+  const waiting = ref<Row[]>([]) as Ref<Row[]>
+  const sending = ref<string | null>(null)
+  let busy = false
+  const database = open()
+  const loaded = database.then(async (db) => {
+    if (db === null) return
+    const kept = await finished(db.transaction(STORE).objectStore(STORE).getAll() as IDBRequest<Row[]>)
+    waiting.value = [...kept, ...waiting.value]
+  })
+
+  async function put(row: Omit<Row, 'id' | 'key'>): Promise<void> {
+    await loaded
+    const full: Row = { ...row, key: newKey() }
+    const db = await database
+    if (db !== null) full.id = Number(await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).add(full)))
+    waiting.value = [...waiting.value, full]
+    await flush()
+  }
+
+  async function remove(row: Row): Promise<void> {
+    waiting.value = waiting.value.filter((other) => other.key !== row.key)
+    const db = await database
+    if (db !== null && row.id !== undefined) await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).delete(row.id))
+  }
+
+  async function send(row: Row): Promise<Ticket> {
+    const base = `/api/v1/desk/${encodeURIComponent(row.code)}`
+    const photos: string[] = []
+    for (const [i, photo] of row.photos.entries()) {
+      sending.value = `正在上传照片 ${i + 1}/${row.photos.length}…`
+      const kept = await postFile<{ sha256: string }>(`${base}/photo`, photo, `photo-${i + 1}.jpg`, `${row.key}-${i}`)
+      photos.push(kept.sha256)
+    }
+    sending.value = '正在提交…'
+    return post<Ticket>(`${base}/${row.act}`, row.act === 'done' ? { ...row.body, photos } : row.body, row.key)
+  }
+
+  /** Sends what waits, oldest first; stops at the first row that finds no server. */
+  async function flush(): Promise<void> {
+    if (busy) return
+    busy = true
+    try {
+      await loaded
+      for (let row = waiting.value[0]; row !== undefined; row = waiting.value[0]) {
+        const ticket = await send(row)
+          .catch((error: unknown) => {
+            if (error instanceof Refused) return error
+            throw error
+          })
+        await remove(row)
+        if (ticket instanceof Refused) outcome.refused(row, ticket.words)
+        else outcome.taken(row, ticket)
+      }
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error
+      outcome.unreachable()
+    } finally {
+      sending.value = null
+      busy = false
+    }
+  }
+  return { waiting, sending, put, flush }
+}

@@ -1,0 +1,55 @@
+/** The ticket behind a desk link: asked for every few seconds, and after each act. */
+import { onMounted, onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { get, Refused, type Ticket } from '../api'
+import { setServerTime } from '../shared/clock'
+
+const EVERY_MS = 5_000
+
+export interface TicketSource {
+  ticket: ShallowRef<Ticket | null>
+  /** Why the link opens nothing (expired, wrong); final. */
+  closed: Ref<string | null>
+  /** Whether the last question got an answer. */
+  online: Ref<boolean>
+  take: (ticket: Ticket) => void
+}
+
+export function useTicket(code: string, tick: () => Promise<void>): TicketSource {
+  const ticket = shallowRef<Ticket | null>(null)
+  const closed = ref<string | null>(null)
+  const online = ref(true)
+  let timer = 0
+  let ended = false
+
+  function take(next: Ticket): void {
+    setServerTime(next.now)
+    ticket.value = next
+    online.value = true
+  }
+  async function ask(): Promise<void> {
+    try {
+      take(await get<Ticket>(`/api/v1/desk/${encodeURIComponent(code)}`))
+      closed.value = null
+    } catch (error) {
+      if (error instanceof Refused) closed.value = error.words
+      else online.value = false
+    }
+  }
+  async function round(): Promise<void> {
+    window.clearTimeout(timer)
+    await tick()
+    await ask()
+    if (!ended) timer = window.setTimeout(() => void round(), EVERY_MS)
+  }
+  const now = (): void => void round()
+  onMounted(() => {
+    now()
+    addEventListener('online', now)
+  })
+  onUnmounted(() => {
+    ended = true
+    window.clearTimeout(timer)
+    removeEventListener('online', now)
+  })
+  return { ticket, closed, online, take }
+}
