@@ -6,7 +6,7 @@ for the screen: ``UnknownCode`` (404), ``alerts.acts.Refused`` (409), ``alerts.b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -71,6 +71,11 @@ class Desk:
         """Show the ticket that a code opens; ``UnknownCode`` for any other."""
         link = self._link(code)
         return self._view(link)
+
+    def show(self, ticket: UUID) -> TicketView | None:
+        """Show a ticket to somebody who only looks: without acts. None when there is no such ticket."""
+        known = self._reader.ticket(ticket)
+        return replace(self._view(Link(ticket, known.person)), acts=()) if known else None
 
     def act(self, code: str, act: str, data: Data = NOTHING, key: str = "") -> TicketView:
         """Do an act. The same ``key`` (Idempotency-Key) again changes nothing and shows the ticket as it is."""

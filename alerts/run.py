@@ -210,15 +210,15 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
 
 def _run_all(loops: Sequence[Loop], stop: threading.Event) -> None:
     """Run every loop in a thread of its own; the first fault stops all and is raised."""
-    faults: list[BaseException] = []
+    faults: list[Exception] = []
 
     def guarded(loop: Loop) -> None:
         try:
             loop.run(stop)
-        except BaseException as fault:
+        except Exception as fault:
+            log.exception("%s stopped", loop.name)
             faults.append(fault)
             stop.set()
-            raise
 
     threads = [threading.Thread(target=guarded, args=(loop,), name=f"alerts-{loop.name}") for loop in loops]
     for thread in threads:
