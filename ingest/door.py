@@ -63,6 +63,9 @@ class Pace:
     newest_s: float = 0.5  # latest values are written this often
 
 
+PACE = Pace()
+
+
 @dataclass(frozen=True, slots=True)
 class Books:
     """Where the door writes."""
@@ -127,7 +130,7 @@ class Door:
         books: Books,
         registry: Callable[[], County],
         now: Callable[[], datetime],
-        pace: Pace = Pace(),
+        pace: Pace = PACE,
         crash: Crash = no_crash,
     ) -> None:
         """``registry`` gives the county as it is known now."""

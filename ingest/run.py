@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from broker.link import LinkSettings
 from county.book import BookAway, CountyBook, NoCounty
-from ingest.door import Crash, Pace, no_crash
+from ingest.door import PACE, Crash, Pace, no_crash
 from ingest.evidence import Evidence
 from ingest.lease import Lease
 from ingest.registry import Registry
@@ -46,7 +46,7 @@ class IngestSettings:
     link: LinkSettings
     holder: str = field(default_factory=socket.gethostname)
     lease_s: float = 15.0
-    pace: Pace = Pace()
+    pace: Pace = PACE
 
 
 def utc_now() -> datetime:

@@ -13,7 +13,7 @@ from broker import topics
 from broker.link import Link, LinkSettings, Will
 from ingest.commands import CommandBook
 from ingest.dead_letters import DeadLetters
-from ingest.door import Books, Crash, Door, Pace
+from ingest.door import PACE, Books, Crash, Door, Pace
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.inbox import Inbox
 from ingest.latest import Latest, LatestValue
@@ -41,7 +41,7 @@ class Tools:
     link: LinkSettings
     now: Callable[[], datetime]
     lease_length: timedelta = timedelta(seconds=15)
-    pace: Pace = Pace()
+    pace: Pace = PACE
 
 
 class Shift:
