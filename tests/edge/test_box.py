@@ -1,0 +1,244 @@
+"""The whole box, as a process, over a real broker: it sees, tells, obeys, and outlives kill -9."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from broker.embedded import EmbeddedBroker
+from broker.messages import ConfigState, Coverage, Health, Status
+from detect.frames import read_picture
+from edge.outbox import Outbox
+from tests.edge.county import BoxProcess, FakeCounty, gone, recheck
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A broker, a county, and a settings file of a box."""
+
+    folder: Path
+    port: int
+    county: FakeCounty
+
+    @property
+    def world(self) -> Path:
+        return self.folder / "world.json"
+
+    def say(self, state: str) -> None:
+        half = self.folder / "world.half"
+        half.write_text(json.dumps({"state": state}), encoding="utf-8")
+        half.rename(self.world)
+
+    def settings(self, *parts: str) -> Path:
+        path = self.folder / "box.toml"
+        head = f"""
+device = "qx-box-01"
+village = "640999101201"
+folder = "var"
+health_s = 1.0
+coverage_s = 2.0
+config_version = 7
+[broker]
+host = "127.0.0.1"
+port = {self.port}
+tls = false
+retry_min_s = 0.1
+retry_max_s = 0.5
+"""
+        path.write_text(head + "\n".join(parts), encoding="utf-8")
+        return path
+
+    def outbox(self) -> Outbox:
+        return Outbox(self.folder / "var" / "outbox.db")
+
+
+CAMERA = """
+[[cameras]]
+name = "qx-cam-01"
+source = { type = "rendered", scene = "lane", world = "world.json", fps = 2.0 }
+spots = [{ name = "corner", polygon = [[0.05, 0.25], [0.61, 0.25], [0.61, 1.0], [0.05, 1.0]] }]
+"""
+BIN = """
+[[bins]]
+name = "qx-bin-01"
+source = { type = "simulated", every_s = 0.5, percent_per_hour = 3600 }
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    broker = EmbeddedBroker(tmp_path / "broker")
+    _host, port = broker.start()
+    try:
+        with FakeCounty(port) as county:
+            yield Place(tmp_path, port, county)
+    finally:
+        broker.stop()
+
+
+def test_a_pile_is_seen_told_with_its_picture_and_a_recheck_closes_it(place: Place) -> None:
+    county = place.county
+    with BoxProcess(place.settings(CAMERA)):
+        county.wait(lambda: _state(county, "corner") == "clean", "the clean spot in the coverage")
+        place.say("fullpile")
+        county.wait(lambda: bool(county.events()), "the event of the pile")
+        new = county.events()[0]
+        assert (new.spot, new.phase, new.state, new.revision) == ("corner", "new", "dirty", 0)
+        assert new.rendered
+        assert new.boxes
+        assert new.reason
+        assert new.picture is not None
+        sha256 = new.picture
+        county.wait(lambda: county.picture(sha256) is not None, "every chunk of the picture")
+        jpeg = county.picture(sha256)
+        assert jpeg is not None
+        assert read_picture(jpeg).shape == (360, 640, 3)
+
+        still = recheck("corner", what=new.what)
+        county.recheck(still)
+        county.recheck(still)
+        county.wait(lambda: len(county.answers()) == 1, "the answer to the re-check of the pile")
+        county.wait(lambda: any(one.command_id == still.command_id for one in county.events()), "its event")
+        (dirty,) = [one for one in county.events() if one.command_id == still.command_id]
+        assert dirty.state == "dirty"
+
+        place.say("clean")
+        again = recheck("corner", what=new.what)
+        county.recheck(again)
+        county.wait(lambda: any(one.command_id == again.command_id for one in county.events()), "the second look")
+        county.wait(lambda: len(county.answers()) == 2, "the second answer")
+        ends = [one for one in county.events() if one.what == new.what and one.phase == "end"]
+        assert ends[0].event_id == new.event_id
+        assert ends[0].revision > dirty.revision
+        assert {one.outcome for one in county.answers()} == {"done"}
+    assert county.faults == []
+
+
+def test_kill_9_of_box_or_eyes_neither_loses_nor_doubles_an_event(place: Place) -> None:
+    county = place.county
+    county.deaf = True
+    with BoxProcess(place.settings(CAMERA)) as box:
+        county.wait(lambda: _state(county, "corner") == "clean", "the clean spot")
+        place.say("fullpile")
+        county.wait(lambda: bool(county.events()), "the event")
+        opened = {one.event_id: one.what for one in county.events() if one.phase == "new"}
+        eyes = psutil.Process(box.pid).children()[0].pid
+        os.kill(eyes, signal.SIGKILL)
+        county.wait(lambda: "looking restarts 1" in _health(county).note, "the restart of the looking process")
+        eyes = psutil.Process(box.pid).children()[0].pid
+        box.kill()
+        assert gone(eyes)
+        county.deaf = False
+        box.start()
+        before = county.duplicates
+        county.wait(lambda: county.duplicates > before, "the resend of what was never receipted")
+        ask = recheck("corner")
+        county.recheck(ask)
+        county.wait(lambda: any(one.command_id == ask.command_id for one in county.events()), "the look after it")
+        place.say("clean")
+        county.wait(lambda: any(one.phase == "end" for one in county.events()), "the end of the event")
+    news = [one for one in county.events() if one.phase == "new"]
+    assert len(news) == len({one.what for one in news})
+    assert set(opened) <= {one.event_id for one in news}
+    ended = next(one for one in county.events() if one.phase == "end")
+    assert ended.event_id in {one.event_id for one in news}
+
+
+def test_the_box_tells_how_it_is_and_its_last_will_says_that_it_is_gone(place: Place) -> None:
+    county = place.county
+    with BoxProcess(place.settings(BIN)) as box:
+        county.wait(lambda: len(county.readings()) >= 3 and "health" in county.latest, "readings and health")
+        state, status = county.latest["config-state"], county.latest["status"]
+        assert isinstance(state, ConfigState)
+        assert (state.version, state.ok) == (7, True)
+        assert isinstance(status, Status)
+        assert status.online
+        assert all(one.simulated and one.spot == "qx-bin-01" for one in county.readings())
+        box.kill()
+        county.wait(lambda: not _online(county), "the last will")
+
+
+def test_a_shut_door_holds_messages_and_a_restart_keeps_them(place: Place) -> None:
+    county = place.county
+    county.door(False)
+    with BoxProcess(place.settings(BIN)) as box:
+        county.wait(lambda: "health" in county.latest and _health(county).outbox_waiting >= 3, "readings that wait")
+        assert county.readings() == []
+        box.kill()
+        outbox = place.outbox()
+        waiting = outbox.counts().waiting
+        outbox.close()
+        county.door(True)
+        box.start()
+        county.wait(lambda: len(county.readings()) > waiting, "all that waited, and more")
+
+
+def test_commands_for_unknown_spots_expired_ones_and_bins_are_answered(place: Place) -> None:
+    county = place.county
+    past = recheck("qx-bin-01").issued_at
+    with BoxProcess(place.settings(BIN)):
+        county.wait(lambda: "status" in county.latest, "the box")
+        unknown, late, read = recheck("nowhere"), recheck("qx-bin-01", expires_at=past), recheck("qx-bin-01")
+        for command in (unknown, late, read, unknown, read):
+            county.recheck(command)
+        county.link.publish(read_topic(), b"{garbled")
+        last = recheck("elsewhere")
+        county.recheck(last)
+        county.wait(lambda: any(one.command_id == last.command_id for one in county.answers()), "the last answer")
+    outcomes = {one.command_id: one.outcome for one in county.answers()}
+    assert outcomes[unknown.command_id] == "refused"
+    assert outcomes[late.command_id] == "expired"
+    assert outcomes[read.command_id] == "done"
+    assert len(county.answers()) == 4
+
+
+def test_what_the_county_refuses_leaves_and_shows_in_health(place: Place) -> None:
+    county = place.county
+    county.refuse["reading"] = "no such village"
+    with BoxProcess(place.settings(BIN)):
+        county.wait(
+            lambda: "health" in county.latest and _health(county).refused_by_server >= 2, "refusals in the health"
+        )
+        assert "no such village" in _health(county).note
+        county.refuse.clear()
+        county.wait(lambda: bool(county.readings()), "the next good one")
+
+
+def test_a_corrupt_outbox_is_set_aside_told_and_the_box_works_on(place: Place) -> None:
+    county = place.county
+    (place.folder / "var").mkdir()
+    (place.folder / "var" / "outbox.db").write_bytes(b"rubbish" * 1_000)
+    with BoxProcess(place.settings(BIN)):
+        county.wait(lambda: "health" in county.latest and bool(county.readings()), "health and readings")
+        assert "set aside as outbox.corrupt-" in _health(county).note
+
+
+def read_topic() -> str:
+    from tests.edge.letters import BOX
+
+    return BOX.topic("command")
+
+
+def _state(county: FakeCounty, spot: str) -> str | None:
+    told = county.latest.get("coverage")
+    return next((one.state for one in told.spots if one.spot == spot), None) if isinstance(told, Coverage) else None
+
+
+def _health(county: FakeCounty) -> Health:
+    told = county.latest.get("health")
+    assert isinstance(told, Health)
+    return told
+
+
+def _online(county: FakeCounty) -> bool:
+    status = county.latest.get("status")
+    return isinstance(status, Status) and status.online
