@@ -57,4 +57,5 @@ def _invalid(_request: Request, fault: Exception) -> JSONResponse:
 
 def _broken(request: Request, fault: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.scope.get("route", request.url.path), exc_info=fault)
-    return answer(500, "服务器内部出错，已记入日志，请稍后再试")
+    # This answer is made outside the guard, so it carries the guard's headers itself.
+    return answer(500, "服务器内部出错，已记入日志，请稍后再试", request.app.state.headers)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.series import Series
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -17,8 +20,8 @@ class BadSettings(ValueError):
 class ScreenSettings:
     """Addresses are SQLAlchemy's. ``folder`` is the server's data folder (secrets/, evidence/, screen.db).
 
-    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect.
-    ``secure_cookies`` is for HTTPS; without it the session cookie also travels over plain HTTP.
+    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` opens
+    another store of curves than series.db. Without ``secure_cookies`` the session also travels over plain HTTP.
     """
 
     county: str
@@ -26,13 +29,13 @@ class ScreenSettings:
     inbox_url: str
     book_url: str
     folder: Path
-    series_url: str = ""
     host: str = "127.0.0.1"
     port: int = 8080
     open_wall: bool = False
     secure_cookies: bool = True
     zone: str = "Asia/Shanghai"
     static: Path = STATIC
+    series: Callable[[], Series] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

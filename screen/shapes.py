@@ -356,11 +356,6 @@ class ReplayBody(Shape):
     payload: str | None = Field(default=None, max_length=60_000)
 
 
-class Replayed(Shape):
-    stored: bool
-    reason: str
-
-
 class Health(Shape):
     """Whether the screen can read its stores."""
 

@@ -1,0 +1,114 @@
+"""The wiring page of the HTTP surfaces: ``create_app`` builds the app, ``serve`` runs it until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from county.book import BookAway, NoCounty
+from ingest.store import StoreAway
+from screen import desk, letters, looks, pages, problems, session, wall
+from screen.account import Account
+from screen.guard import HEADERS, Guard
+from screen.live import Broadcast
+from screen.patience import Patience
+from screen.rooms import open_rooms
+from screen.session import Gate
+from screen.settings import ScreenSettings
+
+log = logging.getLogger(__name__)
+
+VERSION = version("jingcun")
+GRACE_S = 3  # streams never end by themselves
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: ScreenSettings, now: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Open the stores and return the app; they are closed when its lifespan ends.
+
+    ``app.state.first_password`` is the new account's password in the one start that made it, else None.
+    """
+    stack = ExitStack()
+    with stack:
+        rooms = open_rooms(settings, now, stack)
+        account = Account(settings.folder / "secrets")
+        kept = stack.pop_all()
+    broadcast = Broadcast(lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        broadcast.start()
+        with kept:
+            yield
+            broadcast.stop()
+
+    app = FastAPI(
+        title="净村", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None,
+        description="The county wall, the desk behind a short code, and what the operator reads.",
+    )  # fmt: skip
+    app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
+    app.state.gate = Gate.of(settings, account, now)
+    app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
+    app.state.first_password = account.first_password
+    app.state.headers = HEADERS
+    _route(app, settings)
+    return app
+
+
+def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str], None] = log.info) -> None:
+    """Serve until ``stop`` is set. ``ready`` is told the address, and the first password where there is one."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    watcher = threading.Thread(target=_end_when, args=(stop, server), name="screen-stop", daemon=True)
+    watcher.start()
+    ready(f"http://{settings.host}:{settings.port}/")
+    if app.state.first_password is not None:
+        ready(f"用户名 admin，首次密码 {app.state.first_password}（只显示这一次）")
+    server.run()
+
+
+def _end_when(stop: threading.Event, server: uvicorn.Server) -> None:
+    stop.wait()
+    server.should_exit = True
+
+
+def _route(app: FastAPI, settings: ScreenSettings) -> None:
+    problems.install(app)
+    app.add_exception_handler(StoreAway, _away)
+    app.add_exception_handler(BookAway, _away)
+    app.add_exception_handler(NoCounty, _away)
+    for part in (session, looks, letters, desk):
+        app.include_router(part.router)
+    if settings.static.is_dir():
+        app.mount("/static", pages.Assets(directory=settings.static))
+    app.include_router(pages.router)
+    app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)
+
+
+def _away(_request: Request, fault: Exception) -> JSONResponse:
+    log.error("a store is away: %s", fault)
+    return problems.answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"})
+
+
+def openapi(settings: ScreenSettings) -> dict[str, Any]:
+    """Return the OpenAPI document without opening any store."""
+    app = FastAPI(title="净村", version=VERSION)
+    for part in (session, looks, letters, desk):
+        app.include_router(part.router)
+    return app.openapi()

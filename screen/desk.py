@@ -1,0 +1,93 @@
+"""The desk's routes: a short code opens one ticket for one person, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, UploadFile
+
+from alerts.acts import Data, Refused
+from alerts.book import Conflict, Link
+from alerts.desk import TicketView, UnknownCode
+from ingest.evidence import EvidenceAway
+from ingest.pictures import MOST_UPLOAD, BadEvidence
+from screen import show
+from screen.patience import Patience
+from screen.problems import Problem
+from screen.rooms import Rooms
+from screen.session import source_of
+from screen.shapes import ActBody, DeskShown, Stored
+from screen.uploads import TooMany
+
+CODE_TRIES, CODE_WINDOW = 10, timedelta(minutes=10)
+KEY = r"^[A-Za-z0-9_.:-]{8,64}$"
+
+Key = Annotated[str, Header(alias="Idempotency-Key", pattern=KEY, description="the same for every repetition")]
+router = APIRouter(prefix="/api/v1/desk", tags=["desk"])
+
+
+@router.get("/{code}", summary="The ticket that a code opens")
+def look(code: str, request: Request) -> DeskShown:
+    rooms = rooms_of(request)
+    link_of(request, code)
+    return show.desk(rooms.desk.open_code(code), rooms.now())
+
+
+@router.post("/{code}/photo", summary="Hand in a photo (JPEG, PNG or WebP); persons in it are made unreadable")
+def photo(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
+    rooms = rooms_of(request)
+    link_of(request, code)
+    data = file.file.read(MOST_UPLOAD + 1)
+    try:
+        return Stored(sha256=rooms.uploads.once(code, key, lambda: rooms.evidence.put(data), rooms.now()))
+    except BadEvidence as fault:
+        raise Problem(422, "这张照片打不开：请上传没有损坏的照片（JPEG、PNG 或 WebP，20 MB 以内）") from fault
+    except TooMany as fault:
+        raise Problem(409, f"这张工单已经有 {fault} 张照片，不能再传") from fault
+    except EvidenceAway as fault:
+        raise Problem(503, "服务器暂时存不下照片，请稍后再传", 60) from fault
+
+
+@router.post("/{code}/{act}", summary="accept, arrive, done, not_mine, not_true, confirm_*, verify_*")
+def act(code: str, act: str, body: ActBody, request: Request, key: Key) -> DeskShown:
+    """Do one act and answer with the ticket as it is then. The same Idempotency-Key again changes nothing."""
+    rooms = rooms_of(request)
+    link_of(request, code)
+    if not set(body.photos) <= rooms.uploads.of(code):
+        raise Problem(422, "照片不是用这个链接上传的，请重新拍照上传")
+    data = Data(body.words or body.reason, tuple(body.photos), body.lon, body.lat, body.crs)
+    try:
+        view = _act(rooms, (code, act), data, key)
+    except Refused as fault:
+        raise Problem(409, str(fault)) from fault
+    except Conflict as fault:
+        raise Problem(409, "有人刚刚也改了这张工单，请看一下再操作") from fault
+    return show.desk(view, rooms.now())
+
+
+def rooms_of(request: Request) -> Rooms:
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+def link_of(request: Request, code: str) -> Link:
+    """Return what a code opens; 404 for a wrong one, 429 for who guesses."""
+    patience: Patience = request.app.state.codes
+    source = source_of(request)
+    wait = patience.wait(source)
+    if wait:
+        raise Problem(429, f"链接输错太多次，请 {wait} 秒后再试", wait)
+    try:
+        return rooms_of(request).desk.link(code)
+    except UnknownCode as fault:
+        patience.failed(source)
+        raise Problem(404, str(fault)) from fault
+
+
+def _act(rooms: Rooms, what: tuple[str, str], data: Data, key: str) -> TicketView:
+    code, name = what
+    try:
+        return rooms.desk.act(code, name, data, key)
+    except Conflict:  # the engine was first: decide once more on what is true now
+        return rooms.desk.act(code, name, data, key)

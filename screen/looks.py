@@ -1,0 +1,122 @@
+"""The wall's routes: its JSON, its stream, the map, one ticket, and evidence for who may see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from alerts.desk import TicketView
+from screen import show
+from screen.desk import link_of, rooms_of
+from screen.live import Broadcast, Crowded, Mailbox
+from screen.problems import Problem
+from screen.session import MayLook, gate_of
+from screen.shapes import Geo, Health, TicketShown, Wall
+
+KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
+router = APIRouter(tags=["wall"])
+
+
+@router.get("/api/v1/wall", response_model=Wall, summary="Everything the wall shows")
+def wall(request: Request, _: MayLook) -> Response:
+    return Response(broadcast_of(request).wall(), media_type="application/json")
+
+
+@router.get(
+    "/api/v1/events",
+    summary="Server-sent events: wall (whole JSON, at most one a second), alarm (one live row), ping",
+    response_class=StreamingResponse,
+)
+async def events(request: Request, _: MayLook) -> StreamingResponse:
+    broadcast = broadcast_of(request)
+    try:
+        page = broadcast.listen()
+    except Crowded as fault:
+        raise Problem(503, "同时打开的大屏太多，请关掉不用的页面", 30) from fault
+    return StreamingResponse(
+        _stream(request, broadcast, page), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+@router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
+def geo(request: Request, _: MayLook) -> Geo:
+    county = rooms_of(request).county()
+    outline = json.loads(county.outline)["features"] if county.outline else []
+    villages = [
+        {
+            "type": "Feature",
+            "properties": {"code": one.code, "name": one.name, "level": "village", "township": one.parent},
+            "geometry": {"type": "Point", "coordinates": [one.longitude, one.latitude]},
+        }
+        for one in county.villages
+        if one.longitude is not None and one.latitude is not None
+    ]
+    return {"type": "FeatureCollection", "features": [*map(_outlined, outline), *villages]}
+
+
+@router.get("/api/v1/tickets/{ticket}", summary="One ticket, without acts")
+def ticket(ticket: UUID, request: Request, _: MayLook) -> TicketShown:
+    rooms = rooms_of(request)
+    view: TicketView | None = rooms.desk.show(ticket)
+    if view is None:
+        raise Problem(404, "没有这张工单")
+    return show.ticket(view, rooms.now())
+
+
+@router.get("/api/v1/evidence/{sha256}", summary="A picture or clip", response_class=FileResponse)
+def evidence(sha256: str, request: Request, code: str | None = None) -> FileResponse:
+    """For a signed-in person, or with a desk code for the pictures of its own ticket."""
+    rooms = rooms_of(request)
+    if code is None:
+        gate_of(request).may_look(request)
+    else:
+        link = link_of(request, code)
+        if not (rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)):
+            raise Problem(404, "没有这张图片")
+    path = rooms.evidence.path(sha256)
+    if path is None:
+        raise Problem(404, "图片还没有传到，请稍后再看")
+    with path.open("rb") as file:
+        kind = "image/jpeg" if file.read(3) == b"\xff\xd8\xff" else "video/mp4"
+    return FileResponse(path, media_type=kind, headers=KEEP)
+
+
+@router.get("/healthz", summary="Whether the screen can read its stores")
+def healthz(request: Request, response: Response) -> Health:
+    broadcast = broadcast_of(request)
+    ok = rooms_of(request).reader.number() >= 0  # StoreAway becomes 503
+    response.status_code = 200 if ok else 503
+    return Health(ok=ok, version=request.app.version, pages=broadcast.pages, faults=broadcast.faults)
+
+
+def broadcast_of(request: Request) -> Broadcast:
+    broadcast: Broadcast = request.app.state.broadcast
+    return broadcast
+
+
+async def _stream(request: Request, broadcast: Broadcast, page: Mailbox) -> AsyncIterator[bytes]:
+    def still() -> bool:
+        try:
+            gate_of(request).may_look(request)
+        except Problem:
+            return False
+        return True
+
+    try:
+        yield b"retry: 3000\n\n"
+        async for one in page.frames(still):
+            yield one
+    finally:
+        broadcast.leave(page)
+
+
+def _outlined(feature: Geo) -> Geo:
+    """Give an outline its level, whatever else the county's file says about it."""
+    given = feature.get("properties", {})
+    code = str(given.get("code", ""))
+    level = {6: "county", 9: "township"}.get(len(code), "village")
+    return {**feature, "properties": {**given, "code": code, "level": level}}

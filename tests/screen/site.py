@@ -1,0 +1,145 @@
+"""A whole server's stores on disk, filled through the doors of the rooms, and the app on top of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from alerts.book import Book
+from alerts.desk import Desk
+from alerts.engine import Engine
+from alerts.queries import Reader
+from alerts.world import World
+from broker.messages import CameraHealth, Coverage, Health, Message, SpotCoverage, State, Status
+from county.book import CountyBook
+from county.snapshot import County
+from ingest.dead_letters import DeadLetters
+from ingest.door import DoorHealth
+from ingest.latest import Latest, LatestValue
+from ingest.series import Point
+from ingest.series.sqlite import SqliteSeries
+from screen.app import create_app
+from screen.settings import ScreenSettings
+from tests.alerts.makes import T0, FakeInbox, event
+from tests.county.small import BOX, CAMERA, COUNTY, SPOT, VILLAGE, small_folder
+from tests.screen.browser import TestClient
+
+HEADERS = {"Idempotency-Key": "key-00000001"}
+JPEG = b"\xff\xd8\xff" + b"0" * 100
+
+
+@dataclass
+class Site:
+    """The stores under ``folder``; ``now`` is the clock of everything."""
+
+    folder: Path
+    now: datetime = T0
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+
+    def __post_init__(self) -> None:
+        self.settings = ScreenSettings(
+            COUNTY,
+            self._url("county"),
+            self._url("inbox"),
+            self._url("book"),
+            self.folder,
+            static=self.folder / "static",
+        )
+        with CountyBook(self.settings.county_url) as book:
+            book.save(small_folder(**self.files()), "test", "first")
+            self.county: County = book.current(COUNTY)
+        self.book = Book(self.settings.book_url, COUNTY)
+        self.latest = Latest(self.settings.inbox_url)
+        self.letters = DeadLetters(self.settings.inbox_url)
+        self.series = SqliteSeries(self.folder / "series.db")
+        self.reader = Reader(self.book)
+        world = World(lambda: self.county, lambda: self.now)
+        self.desk = Desk(self.book, world)
+        self.engine = Engine(self.book, self.inbox, world)
+        (self.folder / "static" / "assets").mkdir(parents=True)
+        for name in ("wall", "desk", "login"):
+            (self.folder / "static" / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
+        (self.folder / "static" / "assets" / "a-1.js").write_text("1")
+        (self.folder / "static" / "mark.svg").write_text("<svg/>")
+
+    def files(self) -> Mapping[str, str]:
+        return {}
+
+    def _url(self, name: str) -> str:
+        return f"sqlite:///{self.folder}/{name}.db"
+
+    def close(self) -> None:
+        for store in (self.book, self.latest, self.letters, self.series):
+            store.close()
+
+    def happen(self, *messages: Message) -> None:
+        """Let the engine decide about these messages."""
+        self.inbox.add(*messages)
+        while self.engine.step():
+            pass
+
+    def ticket(self, **more: Any) -> UUID:
+        """Open one ticket and return its id."""
+        self.happen(event(0, **more))
+        return self.reader.recent(1)[0].id
+
+    def code(self, **more: Any) -> str:
+        return self.desk.mint(self.ticket(**more))
+
+    def evidence(self, sha256: str, data: bytes = JPEG) -> None:
+        path = self.folder / "evidence" / sha256[:2] / sha256
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def alive(self) -> None:
+        """The box, its camera and the door say that they are well; the camera cannot judge its spot."""
+        head: dict[str, Any] = {"message_id": uuid4(), "device": BOX, "at": self.now - timedelta(seconds=2)}
+        unknown = SpotCoverage(spot=SPOT, state=State.UNKNOWN, observed_s=0, unknown_s=60)
+        said: list[Message] = [
+            Status(**head, online=True),
+            Health(**head, cameras=(CameraHealth(name=CAMERA, online=True),)),
+            Coverage(**head, spots=(unknown,)),
+        ]
+        door = DoorHealth(
+            at=self.now, open=True, reason="", connected=True, waiting=0, dead_letters=0, stored=1, duplicates=0,
+            refused=0, overflowed=0,
+        )  # fmt: skip
+        values = [self._value(BOX, one.kind, one.model_dump_json(by_alias=True)) for one in said]
+        self.latest.put([*values, self._value("ingest", "door", door.model_dump_json())])
+
+    def _value(self, device: str, kind: str, payload: str) -> LatestValue:
+        return LatestValue(COUNTY, VILLAGE, device, kind, self.now, self.now, payload.encode())
+
+    def fill(self, *percents: float, spot: str = "bin-1") -> None:
+        """Readings an hour apart, the last one now."""
+        start = self.now - timedelta(hours=len(percents) - 1)
+        tags = {"device": BOX, "village": VILLAGE, "spot": spot}
+        self.series.write(
+            [
+                Point("reading", tags, {"fill_percent": value}, start + timedelta(hours=hour))
+                for hour, value in enumerate(percents)
+            ]
+        )
+
+    @contextmanager
+    def client(self, host: str = "192.0.2.1", **changed: Any) -> Iterator[TestClient]:
+        """The app, asked from an address; ``changed`` are settings."""
+        from dataclasses import replace
+
+        settings = replace(self.settings, **({"secure_cookies": False} | changed))
+        app = create_app(settings, lambda: self.now)
+        with TestClient(app, base_url="http://127.0.0.1", client=(host, 40000)) as client:
+            client.first_password = app.state.first_password  # type: ignore[attr-defined]
+            yield client
+
+    @contextmanager
+    def signed_in(self, **changed: Any) -> Iterator[TestClient]:
+        with self.client(**changed) as client:
+            password = client.first_password  # type: ignore[attr-defined]
+            assert client.post("/api/v1/login", json={"name": "admin", "password": password}).status_code == 200
+            yield client
