@@ -73,14 +73,15 @@ def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
                 start = at if start is None else start
                 count += 1
                 yield Frame(_picture(frame, longest_side), at - start)
-        _check_whole(container.duration, (at - start) if start is not None else 0.0, live=is_live(source))
+        promised = max((container.duration or 0) / 1_000_000, stream.frames / rate)
+        if not is_live(source):
+            _check_whole(promised, (at - start) if start is not None else 0.0)
 
 
-def _check_whole(promised: int | None, seen: float, *, live: bool) -> None:
-    """A recording that ends long before the length its header promises was cut off."""
-    seconds = (promised or 0) / 1_000_000
-    if not live and seconds - seen > max(3.0, seconds * 0.1):
-        raise ValueError(f"the file ends after {seen:.1f} of {seconds:.1f} s")
+def _check_whole(promised: float, seen: float) -> None:
+    """A recording that ends long before the length its header promises (seconds) was cut off."""
+    if promised - seen > max(3.0, promised * 0.1):
+        raise ValueError(f"the file ends after {seen:.1f} of {promised:.1f} s")
 
 
 def _picture(frame: Any, longest_side: int) -> Any:

@@ -36,8 +36,8 @@ class Rules:
 
     kinds: tuple[What, ...] = ("garbage", "overflow", "dumped")
     confirm: int = 3
-    enter: float = 0.35
-    leave: float = 0.2
+    enter: float = 0.3
+    leave: float = 0.15
     window: int = 3
     hidden: float = 0.5
     remind_s: float = 1800.0
