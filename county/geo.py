@@ -82,7 +82,7 @@ def _polygon(spot: str, corners: object) -> tuple[tuple[float, float], ...]:
     polygon = tuple((float(x), float(y)) for x, y in corners)
     if polygon and (len(polygon) < 3 or _area(polygon) < 1e-5):
         raise BadCell(f"spot {spot}: polygon has no area", "give at least three corners that are not on one line")
-    if _crosses_itself(polygon):
+    if crosses_itself(polygon):
         raise BadCell(f"spot {spot}: polygon crosses itself", "list the corners in order around the spot")
     return polygon
 
@@ -130,7 +130,8 @@ def _area(polygon: Sequence[tuple[float, float]]) -> float:
     return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in ring)) / 2
 
 
-def _crosses_itself(polygon: Sequence[tuple[float, float]]) -> bool:
+def crosses_itself(polygon: Sequence[tuple[float, float]]) -> bool:
+    """Whether any two edges of an (open) ring cross."""
     edges = list(zip(polygon, (*polygon[1:], *polygon[:1]), strict=True))
     return any(
         _cross(*edges[i], *edges[j])

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from broker.messages import Kind
 from county.calendar import Calendar
 from county.values import LADDER, Level
 
@@ -138,9 +139,7 @@ class Policy(_Strict):
     def _whole(self) -> Policy:
         if len(set(self.ladder)) != len(self.ladder):
             raise ValueError("ladder names a level twice")
-        codes = [category.code for category in self.categories]
-        if len(set(codes)) != len(codes):
-            raise ValueError("two categories share a code")
+        self._check_categories([category.code for category in self.categories])
         for level in self.ladder:
             for stage in NEEDED_STAGES:
                 if self.limit(stage, level) is None:
@@ -149,6 +148,19 @@ class Policy(_Strict):
                         "without category and zone"
                     )
         return self
+
+    def _check_categories(self, codes: list[str]) -> None:
+        if len(set(codes)) != len(codes):
+            raise ValueError("two categories share a code")
+        missing = [kind.value for kind in Kind if kind not in codes]
+        if missing:
+            raise ValueError(f"no [[category]] for the alarm kind {', '.join(missing)}; add one with name and severity")
+        for limit in self.limits:
+            if limit.category not in ("", *codes) or limit.zone not in ("", *self.zones):
+                raise ValueError(
+                    f"a limit for the unknown category {limit.category!r} or zone {limit.zone!r}; "
+                    "use a code of [[category]] and of [zones], or leave it out"
+                )
 
     def category(self, code: str) -> Category | None:
         """The category of an alarm kind, or None."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace as replace_spot
 from datetime import date
 from pathlib import Path
 
@@ -43,14 +44,21 @@ def raw(new: bytes) -> Edit:
 def spot(**properties: object) -> Edit:
     def edit(data: bytes) -> bytes:
         collection = json.loads(data)
-        collection["features"][0]["properties"] |= properties
+        feature = collection["features"][0]
+        feature["geometry"] = properties.pop("geometry", None)
+        feature["properties"] |= properties
         return json.dumps(collection).encode()
 
     return edit
 
 
+def twice(data: bytes) -> bytes:
+    return json.dumps({"features": json.loads(data)["features"] * 2}).encode()
+
+
 END = len(POLICY_TOML.splitlines()) + 1
 HOURGLASS = [[0, 0], [1, 1], [1, 0], [0, 0.8]]
+LIMIT = '[[limit]]\nstage="accept"\nlevel="village"\nvalue=1\nunit="hour"\n'
 DAYS = "date,works,name,note\n2026-01-01,no,,\n"
 
 BROKEN: dict[str, list[Case]] = {
@@ -103,7 +111,8 @@ BROKEN: dict[str, list[Case]] = {
         ("shifted coordinates", replace("CGCS2000", "GCJ-02"), 3, "GCJ-02", "convert"),
         ("swapped coordinates", replace("106.2,36.1", "36.1,106.2"), 3, "outside", "first"),
         ("half a point", replace("106.2,36.1", "106.2,"), 3, "only one", "both"),
-        ("a number that is none", replace("106.2,", "nan,"), 3, "'nan'", "plain number"),
+        ("not a number", replace("106.2,", "nan,"), 3, "'nan'", "plain number"),
+        ("a number in words", replace("106.2,", "east,"), 3, "'east'", "plain number"),
     ],
     "spots.geojson": [
         ("a polygon outside", spot(polygon=[[0, 0], [2, 0], [1, 1]]), 0, "outside the picture", "0 to 1"),
@@ -117,6 +126,10 @@ BROKEN: dict[str, list[Case]] = {
         ("a spot of unknown zone", spot(zone="moon"), 0, "moon", "zones"),
         ("a spot without name", spot(name=""), 0, "properties.name", "add"),
         ("a spot id with a blank", spot(id="a b"), 0, "'a b'", "letters"),
+        ("a spot twice", twice, 0, "feature 2", "unique under its box"),
+        ("a map polygon", spot(geometry={"type": "Polygon"}), 0, "not a point", "geometry is null"),
+        ("a point of words", spot(geometry={"type": "Point", "coordinates": ["a", 1]}), 0, "not a point", "longitude"),
+        ("a point without CRS", spot(geometry={"type": "Point", "coordinates": [106, 36]}), 0, "crs ''", "CGCS2000"),
         ("no JSON", raw(b"{\n{"), 2, "not JSON", "FeatureCollection"),
         ("no features", raw(b"{}"), 1, "no list", "FeatureCollection"),
         ("nested too deep", raw(b"[" * 200_000), 0, "not JSON", "FeatureCollection"),
@@ -134,6 +147,9 @@ BROKEN: dict[str, list[Case]] = {
         ("an unknown setting", add("[recheck]\nloooks = 3"), END + 1, "loooks", "spelling"),
         ("bin thresholds that meet", add("[bin]\ndirty = 50\nclean = 50"), END, "below dirty", "correct"),
         ("hours that overlap", add('[work]\nhours=[["08:00","12:00"],["11:00","18:00"]]'), END + 1, "overlap", "as"),
+        ("a limit of no category", add(f'{LIMIT}category = "noise"'), 0, "unknown category 'noise'", "as"),
+        ("a limit of no zone", add(f'{LIMIT}zone = "moon"'), 0, "zone 'moon'", "as"),
+        ("a kind without category", add('[[category]]\ncode="garbage"\nname="a"'), 0, "overflow, dumped", "as"),
         ("a code twice", add('[[category]]\ncode="a"\nname="a"\n' * 2), 0, "share a code", "correct"),
         ("no limit for a stage", replace('"accept"', '"arrive"'), 0, "stage 'accept' at level 'village'", "correct"),
         ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
@@ -201,7 +217,8 @@ def test_what_is_written_is_read_back_the_same() -> None:
     old = small_county().content
     people = (*old.people, Person("x", '=cmd|"/c calc"!A1', "+8613800000000", "-1+2", "@wx"))
     duties = (*old.duties, Duty("x", SPOT, Level.VILLAGE, "'=quoted", 3, date(2026, 1, 1), date(2026, 2, 1)))
-    content = Content(old.regions, people, duties, old.devices, old.spots, old.policy, Calendar(days))
+    spots = (*old.spots, replace_spot(old.spots[0], id="x", longitude=106.3, latitude=36.2, crs="WGS-84"))
+    content = Content(old.regions, people, duties, old.devices, spots, old.policy, Calendar(days))
     folder = dump(content, POLICY_TOML.encode())
     again = load(folder).content
     assert again == content
