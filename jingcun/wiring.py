@@ -1,0 +1,95 @@
+"""From one server settings file to the settings of each program: the only place that knows them all."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from broker.link import LinkSettings, TlsSettings
+from jingcun.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from alerts.run import AlertsSettings
+    from ingest.run import IngestSettings
+    from ingest.series.influx import InfluxSettings
+    from screen.settings import ScreenSettings
+
+
+def link(server: ServerSettings, name: str) -> LinkSettings:
+    """How the server reaches the broker; TLS where a certificate authority is named."""
+    broker = server.broker
+    return LinkSettings(
+        host=broker.host,
+        port=broker.port,
+        client_id=f"{name}-{server.county}-{socket.gethostname()}-{os.getpid()}",
+        username=broker.username,
+        password_file=broker.password_file,
+        tls=TlsSettings(broker.ca_file) if broker.ca_file else None,
+        max_packet=broker.max_packet,
+        retry_max_s=10.0,
+    )
+
+
+def ingest(server: ServerSettings) -> IngestSettings:
+    """The door: inbox, evidence, series, and the county's lease."""
+    from ingest.run import IngestSettings
+
+    return IngestSettings(
+        county=server.county,
+        county_url=server.store("county"),
+        inbox_url=server.store("inbox"),
+        evidence=server.folder / "evidence",
+        series=series(server),
+        link=link(server, "ingest"),
+    )
+
+
+def series(server: ServerSettings) -> Path | InfluxSettings:
+    """Where curves are kept: a SQLite file, or an InfluxDB whose token stands in a file."""
+    from ingest.series.influx import InfluxSettings
+
+    chosen = server.series
+    if chosen.kind == "sqlite":
+        return server.folder / "series.db"
+    token = chosen.token_file.read_text(encoding="utf-8").strip() if chosen.token_file else ""
+    return InfluxSettings(url=chosen.url, token=token, org=chosen.org, bucket=chosen.bucket)
+
+
+def alerts(server: ServerSettings) -> AlertsSettings:
+    """Engine, sweep, post office and relay."""
+    from alerts.run import AlertsSettings, WebhookSettings
+
+    notices = server.notices
+    webhook = None
+    if notices.webhook_url and notices.webhook_secret_file:
+        webhook = WebhookSettings(notices.webhook_url, notices.webhook_secret_file)
+    return AlertsSettings(
+        county_url=server.store("county"),
+        inbox_url=server.store("inbox"),
+        book_url=server.store("book"),
+        base_url=notices.base_url,
+        county=server.county,
+        notices_file=server.folder / "files" / "notices.jsonl",
+        webhook=webhook,
+    )
+
+
+def screen(server: ServerSettings) -> ScreenSettings:
+    """The HTTP door."""
+    from ingest.run import open_series
+    from screen.settings import ScreenSettings
+
+    return ScreenSettings(
+        county=server.county,
+        county_url=server.store("county"),
+        inbox_url=server.store("inbox"),
+        book_url=server.store("book"),
+        folder=server.folder,
+        host=server.screen.host,
+        port=server.screen.port,
+        open_wall=server.screen.open_wall,
+        secure_cookies=server.screen.secure_cookies,
+        series=lambda: open_series(series(server)),
+    )
