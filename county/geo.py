@@ -11,6 +11,7 @@ from county.rows import BadCell, Problem, decode
 from county.values import ID, Device, Spot
 
 SPOTS, OUTLINE = "spots.geojson", "outline.geojson"
+_MOST_CORNERS = 200
 _CURE = "write a GeoJSON FeatureCollection with a list 'features'"
 
 
@@ -79,6 +80,8 @@ def _polygon(spot: str, corners: object) -> tuple[tuple[float, float], ...]:
     if not isinstance(corners, list) or not all(_pair(corner, 0, 1) for corner in corners):
         raise BadCell(f"spot {spot}: polygon corner outside the picture",
                       "polygon is a list of [x, y] from 0 to 1, in parts of width and height")  # fmt: skip
+    if len(corners) > _MOST_CORNERS:
+        raise BadCell(f"spot {spot}: polygon of {len(corners)} corners", f"{_MOST_CORNERS} are enough for any spot")
     polygon = tuple((float(x), float(y)) for x, y in corners)
     if polygon and (len(polygon) < 3 or _area(polygon) < 1e-5):
         raise BadCell(f"spot {spot}: polygon has no area", "give at least three corners that are not on one line")

@@ -117,6 +117,7 @@ BROKEN: dict[str, list[Case]] = {
     "spots.geojson": [
         ("a polygon outside", spot(polygon=[[0, 0], [2, 0], [1, 1]]), 0, "outside the picture", "0 to 1"),
         ("a polygon of two points", spot(polygon=[[0, 0], [1, 0]]), 0, "no area", "three corners"),
+        ("a polygon of 201 corners", spot(polygon=[[n / 201, 0.5] for n in range(201)]), 0, "201 corners", "200"),
         ("a polygon like an hourglass", spot(polygon=HOURGLASS), 0, "crosses itself", "in order"),
         ("a spot of no device", spot(device="cam-9"), 0, "cam-9", "devices.csv"),
         ("a spot in no village", spot(region="640999101299"), 0, "unknown village", "regions.csv"),
