@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from edge.scenes.compose import Light, View, compose
-from edge.scenes.scene import LAYERS_A_SECOND, Frame, Scene, SceneError, load_scene, scene_names
+from edge.scenes.scene import Frame, Scene, SceneError, load_scene, scene_names
 
 __all__ = [
     "Play",
@@ -83,7 +83,7 @@ class Script:
 
 
 def _layer(scene: Scene, seconds: float) -> int | None:
-    number = int(seconds * LAYERS_A_SECOND)
+    number = int(seconds * scene.pace())
     return number if 0 <= number < len(scene.walk) else None
 
 

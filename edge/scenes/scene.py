@@ -15,7 +15,7 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 HOME = Path(__file__).parent
 WIDTH, HEIGHT = 640, 360
-LAYERS_A_SECOND = 3.6  # layers lie 0.325 m apart: a walk of 1.2 m/s
+WALK = 1.2  # metres a second
 
 
 class SceneError(ValueError):
@@ -33,12 +33,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class Scene:
-    """A place: its empty picture, a piece for each state, the layers of the villager's walk, the watched spot."""
+    """A place: its empty picture, a piece for each state, the layers of the villager's walk, the watched spot.
+
+    `step` is how many metres lie between two layers of the walk.
+    """
 
     name: str
     title: str
     seed: int
     rests: str
+    step: float
     spot: tuple[tuple[float, float], ...]
     plate: Frame
     states: dict[str, Piece]
@@ -52,13 +56,17 @@ class Scene:
             raise SceneError(f"scene {self.name} has no state {name!r}: use one of {known}")
         return own
 
+    def pace(self) -> float:
+        """Layers of the walk a second."""
+        return WALK / self.step
+
     def walk_seconds(self) -> float:
         """How long the villager's walk takes."""
-        return len(self.walk) / LAYERS_A_SECOND
+        return len(self.walk) / self.pace()
 
     def put_down_seconds(self) -> float:
         """When, in the walk, the bags touch the ground."""
-        return sum(part in ("in", "bend") for part, _ in self.walk) / LAYERS_A_SECOND
+        return sum(part in ("in", "bend") for part, _ in self.walk) / self.pace()
 
 
 def scene_names(home: Path = HOME) -> list[str]:
@@ -75,7 +83,7 @@ def load_scene(folder: Path) -> Scene:
         walk = _walk(folder, told["walk"])
         spot = tuple((float(x), float(y)) for x, y in told["spot"])
         plate = np.ascontiguousarray(_picture(folder / "plate.webp")[..., :3])
-        return Scene(folder.name, told["title"], told["seed"], told["rests"], spot, plate, states, walk)
+        return Scene(folder.name, told["title"], told["seed"], told["rests"], told["step"], spot, plate, states, walk)
     except (OSError, KeyError, TypeError, ValueError) as wrong:
         raise SceneError(
             f"{path}: {wrong}; take a folder of edge/scenes, or render it anew (edge/scenes/make)"

@@ -30,7 +30,7 @@ def main() -> int:
         if asked.only != "walk":
             _states(place, folder, asked.state or list(STATES), asked.samples)
         if asked.only != "states":
-            _walk(place, folder, max(6, asked.samples // 2))
+            _walk(place, folder, max(4, asked.samples // 2))
     return 0
 
 
@@ -47,6 +47,7 @@ def _describe(place: Place, folder: Path) -> None:
         "title": place.title,
         "seed": place.seed,
         "rests": place.rests,
+        "step": place.step,
         "states": list(STATES),
         "corners": seen(spot_corners(place)),
         "walk": [shot.part for shot in walk(place)],

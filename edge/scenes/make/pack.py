@@ -32,6 +32,7 @@ def pack(rendered: Path, home: Path) -> int:
         "title": told["title"],
         "seed": told["seed"],
         "rests": told["rests"],
+        "step": told["step"],
         "spot": _outline(told["corners"]),
         "states": states,
         "walk": _pack_walk(rendered, home, told["walk"]),

@@ -47,6 +47,7 @@ class Place:
     dump: tuple[float, float]  # where it is dumped, in the spot frame
     walk: tuple[tuple[float, float], tuple[float, float], tuple[float, float]]  # from, stop, to (world)
     clothes: Clothes = field(default_factory=Clothes)
+    step: float = 0.325  # metres between two layers of the walk
     rests: str = "bins"  # the state that a clean place is in
 
 
@@ -197,16 +198,16 @@ PLACES: dict[str, Place] = {
     "field": Place(
         "村南田头", 37, _field, (-1.5, -0.6, 3.9), (1.5, 10.4, 0.95), 50, Sun(32, 285, 0.45, 0.13, 0.6),
         (4.5, 8.9, WEST), ((-1.7, "bin_black"), (-0.85, "bin_green")), (1.2, 0.7),
-        ((-0.9, 2.8), (2.0, 8.5), (0.7, 2.8)), Clothes("jacket_grey", "trousers_tan"),
+        ((-0.9, 2.8), (2.0, 8.5), (0.7, 2.8)), Clothes("jacket_grey", "trousers_tan"), 0.65,
     ),
     "shop": Place(
         "小卖部门口", 41, _shop, (3.6, 2.6, 3.8), (1.3, 11.9, 1.1), 50, Sun(52, 205),
         (3.1, 12.75, SOUTH), ((-0.75, "bin_blue"), (0.1, "bin_green"), (0.95, "bin_black")), (1.5, -1.75),
-        ((6.3, 9.9), (2.6, 10.5), (-3.2, 9.4)),
+        ((6.3, 9.9), (2.6, 10.5), (-3.2, 9.4)), Clothes(), 0.65,
     ),
     "canal": Place(
         "河埠头", 53, _canal, (-2.1, 0.2, 3.8), (0.6, 10.0, 0.8), 48, Sun(50, 60, 0.3, 0.14, 0.6),
         (2.2, 9.0, WEST), ((-1.3, "bin_green"), (-0.45, "bin_green")), (1.0, 1.1),
-        ((-1.7, 3.4), (0.0, 8.8), (-0.4, 3.4)), Clothes("jacket_grey", "trousers"),
+        ((-1.7, 3.4), (0.0, 8.8), (-0.4, 3.4)), Clothes("jacket_grey", "trousers"), 0.65,
     ),
 }  # fmt: skip

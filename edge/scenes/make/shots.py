@@ -12,7 +12,6 @@ from .rubbish import BinLook, bag, heap, litter, wheeled_bin
 
 STATES = ("plate", "bins", "bags", "pile", "full", "fullpile")
 STRIDE = 1.3  # metres of two steps
-STEP = 0.325  # metres between two layers: a quarter of a stride
 WALL = 0.2  # nothing lies nearer to the wall than this
 
 
@@ -69,20 +68,22 @@ def walk(place: Place) -> list[WalkShot]:
     )
     facing = math.atan2(dump[1] - stop[1], dump[0] - stop[0])
     at = (stop[0], stop[1], 0.0)
-    shots = _leg("in", start, stop, True)
+    shots = _leg("in", (start, stop), True, place.step)
     shots += [WalkShot("bend", bending(share), at, facing, True) for share in (0.35, 0.8)]
     shots += [WalkShot("rise", bending(share), at, facing, False) for share in (1.0, 0.5)]
-    return shots + _leg("out", stop, leave, False)
+    return shots + _leg("out", (stop, leave), False, place.step)
 
 
-def _leg(part: str, start: tuple[float, float], end: tuple[float, float], loaded: bool) -> list[WalkShot]:
+def _leg(part: str, way: tuple[tuple[float, float], tuple[float, float]], loaded: bool, step: float) -> list[WalkShot]:
+    start, end = way
     run = math.dist(start, end)
     turn = math.atan2(end[1] - start[1], end[0] - start[0])
     shots = []
-    for i in range(round(run / STEP)):
-        share = i * STEP / run
+    for i in range(round(run / step)):
+        share = i * step / run
         at = (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share, 0.0)
-        shots.append(WalkShot(part, walking(i * STEP / STRIDE % 1, loaded), at, turn, loaded))
+        phase = (0.25 + i * step / STRIDE) % 1  # legs apart first: it reads as walking even in a single picture
+        shots.append(WalkShot(part, walking(phase, loaded), at, turn, loaded))
     return shots
 
 
