@@ -116,7 +116,7 @@ class Shift:
             (0.3, lambda: self._orders.send(self._link, tools.now())),
             (1.0, lambda: self._letters.answer(self._door.again, tools.now())),
             (2.0, tools.registry.refresh),
-            (5.0, self._tell_health),
+            (2.0, self._tell_health),
             (3600.0, lambda: tools.evidence.sweep(tools.now())),
         ]
         due = [0.0] * len(every)
