@@ -157,7 +157,9 @@ class Box:
         log.info("%s connection %s %s", turned.lane, "up" if turned.up else "down", turned.words)
         if not turned.up:
             self.courier.broke(turned.lane)
-        elif turned.lane is Lane.MAIN:
+            return
+        self.courier.rose(turned.lane, time.monotonic())
+        if turned.lane is Lane.MAIN:
             self._say(self._status(online=True, reason=""), retain=True)
             self._say(self._config_state(ok=True, reason=""), retain=True)
             self._due["health"] = 0.0

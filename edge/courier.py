@@ -33,10 +33,6 @@ URGENT = 0  # priority of events and answers
 class Wire(Protocol):
     """What the courier needs of a connection (``broker.link.Link``)."""
 
-    @property
-    def connected(self) -> bool:
-        """Whether a publish has a chance."""
-
     def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, correlation: bytes | None = None
     ) -> None:
@@ -51,6 +47,7 @@ class Pace:
     patience_s: float = 5.0  # the least time a receipt is given
     jitter_s: float = 2.0  # the first back-off; doubles with every resend
     longest_s: float = 60.0
+    listen_s: float = 0.5  # after connecting, how long a retained door state is waited for
 
     @property
     def window_ordinary(self) -> int:
@@ -93,6 +90,7 @@ class _Road:
     """One connection and what is under way on it."""
 
     wire: Wire
+    up: bool = False
     flights: dict[UUID, _Flight] = field(default_factory=dict)
 
 
@@ -122,20 +120,29 @@ class Courier:
         self._crash = crash
         self.door_open = True
         self.door_reason = ""
+        self._listen_until = 0.0
         self.tally = Tally()
 
     def under_way(self, lane: Lane) -> int:
         """Return how many rows of a lane wait for a receipt now."""
         return len(self._roads[lane].flights)
 
+    def rose(self, lane: Lane, clock: float) -> None:
+        """Note that a connection came up: a shut door is told at once, an absent one not at all."""
+        self._roads[lane].up = True
+        if lane is Lane.MAIN:
+            self._listen_until = clock + self._pace.listen_s
+
     def broke(self, lane: Lane) -> None:
         """Note that a connection ended: what was under way starts again, and an absent door means open."""
+        self._roads[lane].up = False
         self._roads[lane].flights.clear()
         if lane is Lane.MAIN:
             self.door_open, self.door_reason = True, ""
 
     def see_door(self, payload: bytes) -> None:
         """Take the county's door state; an empty payload (retained message removed) means open."""
+        self._listen_until = 0.0
         if not payload:
             self.door_open, self.door_reason = True, ""
             return
@@ -175,11 +182,13 @@ class Courier:
 
     def step(self, clock: float, at: datetime) -> float:
         """Send what is due at ``clock`` (monotonic seconds); return how long nothing more will be due."""
-        if not self.door_open or not self._roads[Lane.MAIN].wire.connected:
+        if not self.door_open or not self._roads[Lane.MAIN].up:
             return IDLE_S
+        if clock < self._listen_until:
+            return min(IDLE_S, self._listen_until - clock)
         wait = IDLE_S
         for lane, road in self._roads.items():
-            if road.wire.connected:
+            if road.up:
                 self._send_again(road, clock, at)
                 self._fill(lane, road, clock, at)
                 wait = min([wait, *(flight.due - clock for flight in road.flights.values())])

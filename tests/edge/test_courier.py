@@ -53,11 +53,16 @@ class Rig:
         self.main, self.bulk = FakeWire(), FakeWire()
         self.clock = 0.0
         wires: dict[Lane, Wire] = {Lane.MAIN: self.main, Lane.BULK: self.bulk}
-        self.courier = Courier(self.outbox, wires, draw=lambda _low, high: high)
+        self.courier = Courier(self.outbox, wires, pace=Pace(listen_s=0), draw=lambda _low, high: high)
+        self.connect()
 
     def step(self, seconds: float = 0.0) -> float:
         self.clock += seconds
         return self.courier.step(self.clock, NOW)
+
+    def connect(self) -> None:
+        for lane in Lane:
+            self.courier.rose(lane, self.clock)
 
     def put(self, *rows: Row) -> list[UUID]:
         self.outbox.put(rows)
@@ -110,7 +115,8 @@ def test_the_jitter_spreads_a_resend_over_its_whole_span(tmp_path: Path) -> None
 
     outbox = Outbox(tmp_path / "outbox.db")
     outbox.put([event()])
-    courier = Courier(outbox, {Lane.MAIN: FakeWire()}, draw=draw)
+    courier = Courier(outbox, {Lane.MAIN: FakeWire()}, pace=Pace(listen_s=0), draw=draw)
+    courier.rose(Lane.MAIN, 0)
     for second in range(40):
         courier.step(float(second), NOW)
     outbox.close()
@@ -173,22 +179,45 @@ def test_an_absent_door_is_open_after_a_removal_and_after_a_new_connection(rig: 
     assert rig.courier.door_open
 
 
+def test_after_connecting_a_door_state_is_waited_for_and_an_absent_one_is_open(rig: Rig) -> None:
+    ids = rig.put(event())
+    rig.courier = Courier(rig.outbox, {Lane.MAIN: rig.main}, pace=Pace(listen_s=0.5))
+    rig.courier.rose(Lane.MAIN, rig.clock)
+    assert rig.step(0.2) == pytest.approx(0.3)
+    assert rig.main.sent == []
+    rig.step(0.3)
+    assert rig.main.sent == ids
+    rig.courier.rose(Lane.MAIN, rig.clock)
+    rig.courier.see_door(door(True))
+    more = rig.put(event())
+    rig.step()
+    assert rig.main.sent == [*ids, *more]
+
+
 def test_after_a_new_connection_everything_unreceipted_goes_again(rig: Rig) -> None:
     ids = rig.put(event(), event())
     rig.step()
-    rig.main.connected = False
     rig.courier.broke(Lane.MAIN)
     rig.step(1)
-    rig.main.connected = True
+    rig.connect()
     rig.step(1)
     assert rig.main.sent == [*ids, *ids]
 
 
 def test_pictures_wait_while_the_connection_that_brings_receipts_is_down(rig: Rig) -> None:
     rig.put(chunk())
-    rig.main.connected = False
+    rig.courier.broke(Lane.MAIN)
     rig.step()
     assert rig.bulk.sent == []
+
+
+def test_a_connection_that_breaks_while_sending_loses_nothing(rig: Rig) -> None:
+    ids = rig.put(event())
+    rig.main.connected = False
+    rig.step()
+    rig.main.connected = True
+    rig.step()
+    assert rig.main.sent == ids
 
 
 def test_an_oversized_row_is_refused_by_the_sender_and_what_stands_behind_it_goes(rig: Rig) -> None:
@@ -235,7 +264,8 @@ def test_each_send_and_each_drop_passes_its_crash_points(tmp_path: Path) -> None
     outbox = Outbox(tmp_path / "outbox.db")
     row = event()
     outbox.put([row])
-    courier = Courier(outbox, {Lane.MAIN: FakeWire()}, crash=points.append)
+    courier = Courier(outbox, {Lane.MAIN: FakeWire()}, pace=Pace(listen_s=0), crash=points.append)
+    courier.rose(Lane.MAIN, 0)
     courier.step(0, NOW)
     courier.take_receipt(receipt(row.message_id), NOW)
     outbox.close()
@@ -284,6 +314,10 @@ class County(RuleBasedStateMachine):
     def break_connection(self, lane: Lane) -> None:
         self.rig.courier.broke(lane)
 
+    @rule(lane=st.sampled_from(list(Lane)))
+    def connect(self, lane: Lane) -> None:
+        self.rig.courier.rose(lane, self.rig.clock)
+
     @rule()
     def restart(self) -> None:
         self.rig.outbox.close()
@@ -300,6 +334,7 @@ class County(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """With a county that behaves, everything arrives."""
+        self.rig.connect()
         self.rig.courier.see_door(door(True))
         for _ in range(2_000):
             if self.made == self.receipted:
