@@ -106,7 +106,7 @@ def _away(_request: Request, fault: Exception) -> JSONResponse:
     return problems.answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"})
 
 
-def openapi(settings: ScreenSettings) -> dict[str, Any]:
+def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
     app = FastAPI(title="净村", version=VERSION)
     for part in (session, looks, letters, desk):

@@ -134,12 +134,12 @@ class Site:
         settings = replace(self.settings, **({"secure_cookies": False} | changed))
         app = create_app(settings, lambda: self.now)
         with TestClient(app, base_url="http://127.0.0.1", client=(host, 40000)) as client:
-            client.first_password = app.state.first_password  # type: ignore[attr-defined]
+            client.first_password, client.wired = app.state.first_password, app
             yield client
 
     @contextmanager
     def signed_in(self, **changed: Any) -> Iterator[TestClient]:
         with self.client(**changed) as client:
-            password = client.first_password  # type: ignore[attr-defined]
+            password = client.first_password
             assert client.post("/api/v1/login", json={"name": "admin", "password": password}).status_code == 200
             yield client

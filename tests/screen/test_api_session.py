@@ -17,7 +17,8 @@ PROTECTED = (
 
 
 def login(client: TestClient, password: str, name: str = "admin") -> int:
-    return client.post("/api/v1/login", json={"name": name, "password": password}).status_code
+    answer = client.post("/api/v1/login", json={"name": name, "password": password})
+    return int(answer.status_code)
 
 
 def test_without_a_session_nothing_is_shown(site: Site) -> None:
@@ -35,18 +36,18 @@ def test_without_a_session_nothing_is_shown(site: Site) -> None:
 
 def test_the_first_password_opens_and_is_told_by_one_start_only(site: Site) -> None:
     with site.client() as client:
-        password = client.first_password  # type: ignore[attr-defined]
+        password = client.first_password
         assert login(client, password) == 200
         assert client.get("/api/v1/session").json() == {"name": "admin", "open_wall": False}
         assert client.get("/").status_code == 200
     with site.client() as client:
-        assert client.first_password is None  # type: ignore[attr-defined]
+        assert client.first_password is None
         assert login(client, password) == 200
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_foreign_sites(site: Site) -> None:
     with site.client(secure_cookies=True) as client:
-        password = client.first_password  # type: ignore[attr-defined]
+        password = client.first_password
         answer = client.post("/api/v1/login", json={"name": "admin", "password": password})
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-jingcun=")
@@ -75,7 +76,7 @@ def test_a_session_expires(site: Site) -> None:
 
 def test_guessing_is_locked_out_and_told_how_long(site: Site) -> None:
     with site.client() as client:
-        password = client.first_password  # type: ignore[attr-defined]
+        password = client.first_password
         assert [login(client, f"guess{number}") for number in range(7)] == [401] * 5 + [429] * 2
         answer = client.post("/api/v1/login", json={"name": "admin", "password": password})
         assert answer.status_code == 429, "the right password does not help during the lock"
@@ -163,15 +164,15 @@ def test_a_huge_body_is_refused_announced_or_not(site: Site) -> None:
 
     with site.client() as client:
         assert client.post("/api/v1/login", content=b"x" * 100_000).status_code == 413
-        chunked = client.post("/api/v1/login", content=endless(), headers={"Content-Type": "application/json"})  # type: ignore[arg-type]
+        chunked = client.post("/api/v1/login", content=endless(), headers={"Content-Type": "application/json"})
         assert chunked.status_code == 413
         assert "太大" in chunked.json()["detail"]
         assert client.post("/api/v1/login", headers={"Content-Length": "-1"}).status_code == 413
 
 
 def test_a_fault_of_ours_is_a_plain_problem_without_details(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alerts.queries import Reader
     from screen.app import create_app
-    from screen.rooms import Reader
 
     def broken(_self: object) -> int:
         raise ZeroDivisionError("secret words")

@@ -1,0 +1,59 @@
+"""Chromium for the page tests: a context that fails a test for any error on the page's console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
+GRAVE = ("serious", "critical")
+
+
+class Troubles(list[str]):
+    """What a page complained about: errors, warnings, and refusals by the security policy."""
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._heard)
+        page.on("pageerror", self._failed)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.append(f"{message.type}: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.append(f"thrown: {error}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, shape: dict[str, Any], **more: Any) -> Iterator[tuple[Page, Troubles]]:
+    """A fresh page (own cookies, own storage) of a shape, and what it complains about."""
+    context = browser.new_context(**shape, locale="zh-CN", **more)
+    page = context.new_page()
+    troubles = Troubles()
+    troubles.watch(page)
+    try:
+        yield page, troubles
+    finally:
+        context.close()
+
+
+def grave_faults(page: Page) -> list[str]:
+    """Serious and critical accessibility faults: rule, and the first element that breaks it."""
+    violations = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in violations if v["impact"] in GRAVE]

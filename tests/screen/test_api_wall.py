@@ -1,0 +1,194 @@
+"""What the wall shows, and how it hears of changes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+
+from ingest.dead_letters import Refusal
+from screen import equipment, shapes, wall
+from screen.app import openapi, serve
+from screen.live import Broadcast, encode, frame
+from tests.alerts.makes import T0, event
+from tests.county.small import BIN, CAMERA, TOWNSHIP
+from tests.screen.site import Site
+from tests.servers import wait_until
+
+SHA = "a" * 64
+
+
+def test_an_empty_county_shows_zeros_where_counted_and_nothing_where_not_measured(site: Site) -> None:
+    with site.signed_in() as client:
+        shown = shapes.Wall.model_validate(client.get("/api/v1/wall").json())
+    assert (shown.county.name, shown.county.townships, shown.county.villages) == ("青峦县", 1, 2)
+    assert (shown.kpi.today, shown.kpi.waiting_longest_min, shown.kpi.on_time_percent) == (0, None, None)
+    assert (shown.links.boxes_online, shown.links.boxes, shown.links.channel) == (0, 1, "down")
+    assert shown.links.latency_s is None
+    assert (shown.live, shown.snapshot, shown.bins.series, shown.rendered) == ([], None, [], False)
+    assert (shown.devices.bins, shown.devices.bins_silent) == (1, 1)
+    assert len(shown.trend.hours) == len(shown.trend.closed) == 24
+
+
+def test_the_wall_shows_what_happened(site: Site) -> None:
+    site.ticket(picture=SHA)
+    site.now += timedelta(minutes=5)
+    site.alive()
+    site.fill(30, 45, 60)
+    site.letters.put([Refusal("garbled", "box-1", "t", b"x", site.now)])
+    with site.signed_in() as client:
+        shown = shapes.Wall.model_validate(client.get("/api/v1/wall").json())
+    assert (shown.kpi.today, shown.kpi.waiting, shown.kpi.waiting_longest_min) == (1, 1, 5)
+    assert shown.links == shapes.Links(boxes_online=1, boxes=1, channel="ok", latency_s=2.0)
+    row = shown.live[0]
+    assert (row.what_name, row.state_name, row.severity) == ("暴露垃圾", "已派遣(待接单)", "major")
+    assert row.place == "柳林镇 石门村 村口垃圾点"
+    assert [(one.code, one.open, one.worst) for one in shown.map.townships] == [(TOWNSHIP, 1, "major")]
+    assert shown.map.alarms[0].ticket == row.ticket
+    assert [(one.id, one.online) for one in shown.map.cameras] == [(CAMERA, True)]
+    assert [(one.id, one.fill) for one in shown.map.bins] == [(BIN, 60.0)]
+    assert shown.snapshot is not None
+    assert (shown.snapshot.sha256, shown.snapshot.device, len(shown.snapshot.boxes)) == (SHA, "村口摄像机", 1)
+    assert shown.devices == shapes.Devices(
+        cameras=1, cameras_online=1, cameras_unknown=1, bins=1, bins_silent=0, dead_letters=1
+    )
+    assert shown.bins.soon[0].eta_min in range(105, 136)  # a curve's first point stands for 15 minutes
+    assert shown.bins.series[0].points[-1] == (site.now, 60.0)
+    assert (shown.funnel.alarms, shown.funnel.dispatched, shown.ladder.village.open) == (1, 1, 1)
+    assert [one.count for one in shown.categories] == [1]
+
+
+def test_a_silent_box_is_not_online_and_a_shut_door_is_told(site: Site) -> None:
+    site.alive()
+    site.now += equipment.SILENT_BOX + timedelta(seconds=1)
+    with site.signed_in() as client:
+        shown = client.get("/api/v1/wall").json()
+    assert (shown["links"]["boxes_online"], shown["devices"]["cameras_online"]) == (0, 0)
+    assert shown["links"]["channel"] == "down"
+
+
+def test_one_ticket_in_detail_has_no_acts_and_no_full_number(site: Site) -> None:
+    ticket = site.ticket()
+    with site.signed_in() as client:
+        answer = client.get(f"/api/v1/tickets/{ticket}")
+        assert answer.json()["ticket"] == str(ticket)
+        assert "acts" not in answer.json()
+        assert "19900000001" not in answer.text
+        assert client.get(f"/api/v1/tickets/{UUID(int=0)}").status_code == 404
+        assert client.get("/api/v1/tickets/1").status_code == 422
+
+
+def test_the_map_has_every_village_as_a_point(site: Site) -> None:
+    with site.signed_in() as client:
+        told = client.get("/api/v1/geo").json()
+    assert told["type"] == "FeatureCollection"
+    assert {one["properties"]["level"] for one in told["features"]} <= {"county", "township", "village"}
+
+
+def test_hostile_bytes_of_a_device_come_back_as_data(site: Site) -> None:
+    hostile = b"<script>alert(1)</script>\xff\x00"
+    site.letters.put([Refusal("<b>bad</b>", "box-1", "jc/<i>", hostile, site.now)])
+    with site.signed_in() as client:
+        listed = client.get("/api/v1/dead-letters")
+        assert listed.headers["content-type"] == "application/json"
+        letter = listed.json()[0]
+        assert (letter["reason"], letter["topic"], letter["text"]) == ("<b>bad</b>", "jc/<i>", None)
+        one = client.get(f"/api/v1/dead-letters/{letter['id']}").json()
+        assert one["text"].startswith("<script>alert(1)</script>")
+        asked = client.post(f"/api/v1/dead-letters/{letter['id']}/replay", json={"payload": "{}"})
+        assert (asked.status_code, asked.json()["replay_result"]) == (202, None)
+        site.letters.answer(lambda _topic, payload, _correlation: payload.decode(), site.now)
+        assert client.get(f"/api/v1/dead-letters/{letter['id']}").json()["replay_result"] == "{}"
+        assert client.get("/api/v1/dead-letters/999").json()["detail"] == "没有编号为 999 的死信"
+        assert client.post("/api/v1/dead-letters/999/replay", json={}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("percents", "minutes"),
+    [
+        ([30, 45, 60], 120), ([60, 60, 60], None), ([60], None), ([80, 95], 0), ([80, 90, 10, 20, 30], 360),
+        ([50, 49], None),
+    ],
+)  # fmt: skip
+def test_a_bin_is_full_when_its_line_says_so(percents: list[float], minutes: int | None) -> None:
+    points = [(T0 + timedelta(hours=hour), value) for hour, value in enumerate(percents)]
+    assert equipment.minutes_to(90, points, points[-1][0]) == minutes
+
+
+def test_the_wall_is_composed_again_only_when_something_changed(site: Site) -> None:
+    with site.client() as client:
+        broadcast: Broadcast = client.wired.state.broadcast
+        first = broadcast.wall()
+        assert broadcast.wall() is first, "at most once a second"
+        site.ticket()
+        wait_until(lambda: b"GD-" in broadcast.wall(), "the change is seen")
+
+
+def test_frames_are_one_line_of_json() -> None:
+    assert frame("alarm", {"a": "乙\n"}) == 'event: alarm\ndata: {"a":"乙\\n"}\n\n'.encode()
+    assert encode({"a": 1}) == b'{"a":1}'
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    """The real server on a real port, with an open wall."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    said: list[str] = []
+    stop = threading.Event()
+    settings = replace(site.settings, port=port, open_wall=True, secure_cookies=False)
+    thread = threading.Thread(target=serve, args=(settings, stop, said.append))
+    thread.start()
+    wait_until(lambda: _answers(port), "the screen listens")
+    assert said[0] == f"http://127.0.0.1:{port}/"
+    assert "首次密码" in said[1]
+    yield said[0]
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive(), "the server ends although a page still listens"
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_page_hears_of_a_new_alarm_and_then_of_the_wall(site: Site, address: str) -> None:
+    site.now = T0
+    with httpx.stream("GET", f"{address}api/v1/events", timeout=30) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert "default-src 'none'" in stream.headers["content-security-policy"]
+        lines = (line for line in stream.iter_lines() if line.startswith(("event", "data")))
+        assert next(lines) == "event: wall"
+        assert json.loads(next(lines)[6:])["live"] == []
+        site.happen(event(0))
+        assert next(lines) == "event: alarm"
+        assert json.loads(next(lines)[6:])["what_name"] == "暴露垃圾"
+        assert next(lines) == "event: wall"
+        assert len(json.loads(next(lines)[6:])["live"]) == 1
+
+
+def test_the_openapi_document_describes_every_route_with_examples() -> None:
+    told = openapi()
+    assert {"/api/v1/wall", "/api/v1/desk/{code}/{act}", "/api/v1/login", "/healthz"} <= set(told["paths"])
+    assert told["components"]["schemas"]["DeskShown"]["properties"]["acts"]
+    assert told["components"]["schemas"]["ActBody"]["examples"]
+    for path, operations in told["paths"].items():
+        for operation in operations.values():
+            assert operation.get("summary"), path
+
+
+def test_composing_is_pure(site: Site) -> None:
+    with site.client() as client:
+        facts = wall.gather(client.wired.state.rooms)
+    assert wall.compose(facts) == wall.compose(facts)

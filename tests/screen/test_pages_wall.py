@@ -1,0 +1,210 @@
+"""The county wall in Chromium, on a stand-in server: it draws, it shouts, it says when it is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.screen.pages_browser import WALL, chromium, opened
+from tests.screen.pages_standin import StandIn, standing_in
+
+pytestmark = pytest.mark.real
+PANELS = (
+    "处置闭环",
+    "乡镇管护排名",
+    "告警类型",
+    "县域地图",
+    "告警与办结",
+    "垃圾桶满溢度",
+    "实时告警",
+    "最新抓拍",
+    "即将满溢",
+)
+PATIENCE = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with standing_in() as one:
+        yield one
+
+
+def ready(page: Page, server: StandIn) -> Page:
+    page.set_default_timeout(PATIENCE)
+    page.goto(server.url)
+    page.wait_for_selector("[data-ready=true] canvas")
+    return page
+
+
+def painted(page: Page, panel: str) -> int:
+    """How many different colours the canvas of a panel shows: an empty one shows one."""
+    script = """canvas => { const { width, height } = canvas, d = canvas.getContext('2d').getImageData(0, 0, width, height).data
+      const seen = new Set(); for (let i = 0; i < d.length; i += 404) seen.add(d[i] << 16 | d[i + 1] << 8 | d[i + 2]); return seen.size }"""
+    return int(page.locator(f"[aria-label={panel}] canvas").first.evaluate(script))
+
+
+def test_the_wall_draws_every_panel_without_a_complaint(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        for panel in PANELS:
+            expect(page.locator(f"article[aria-label={panel}]")).to_be_visible()
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("47")
+        expect(page.locator("[data-kpi=rate] .v")).to_have_text("94.6%")
+        expect(page.locator("article[aria-label=处置闭环]")).to_contain_text("8,462")
+        expect(page.locator("article[aria-label=实时告警] li")).to_have_count(6)
+        expect(page.get_by_text("演示数据 · 渲染画面")).to_be_visible()
+        expect(page.get_by_text("14:32:1")).to_be_visible()  # Beijing time, though this browser lives elsewhere
+        page.wait_for_timeout(1000)  # the charts fade in
+        assert {panel: painted(page, panel) > 8 for panel in ("县域地图", "告警与办结", "垃圾桶满溢度", "告警类型")} == {
+            "县域地图": True, "告警与办结": True, "垃圾桶满溢度": True, "告警类型": True,
+        }  # fmt: skip
+        assert troubles == []
+
+
+def test_nothing_overflows_the_stage_at_full_hd_or_4k(browser: Browser, server: StandIn) -> None:
+    for shape in (WALL, {"viewport": {"width": 3840, "height": 2160}}, {"viewport": {"width": 1366, "height": 768}}):
+        with opened(browser, shape) as (page, _):
+            ready(page, server)
+            box = page.locator(".stage").bounding_box()
+            assert box is not None
+            assert (round(box["width"]), box["x"] >= 0) == (
+                min(shape["viewport"]["width"], round(shape["viewport"]["height"] * 16 / 9)),
+                True,
+            )
+            for panel in page.locator("article").all():
+                inner = panel.bounding_box()
+                assert inner is not None
+                assert inner["x"] + inner["width"] <= box["x"] + box["width"]
+                assert inner["y"] + inner["height"] <= box["y"] + box["height"] + 1
+
+
+def test_a_4k_wall_paints_four_times_the_pixels(browser: Browser, server: StandIn) -> None:
+    widths = []
+    for height in (1080, 2160):
+        with opened(browser, {"viewport": {"width": height * 16 // 9, "height": height}}) as (page, _):
+            ready(page, server)
+            widths.append(page.locator("[aria-label=县域地图] canvas").first.evaluate("canvas => canvas.width"))
+    assert widths[1] == pytest.approx(2 * widths[0], abs=2)
+
+
+def test_an_urgent_alarm_takes_over_and_ends_when_somebody_accepts(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        expect(page.locator(".banner")).to_have_count(0)
+        server.raise_alarm()
+        banner = page.locator(".banner")
+        expect(banner).to_contain_text("乱倾倒")
+        expect(banner).to_contain_text("GD-1121-0048")
+        assert banner.locator(".limit b").inner_text().startswith("09:")
+        expect(page.locator(".stage")).to_have_class("stage alarm")
+        expect(page.locator(".callout")).to_contain_text("乱倾倒")
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("48")
+        expect(page.locator("article[aria-label=实时告警] li").first).to_contain_text("柳林镇")
+        expect(page.locator("article[aria-label=最新抓拍]")).to_contain_text("qx-cam-004")
+        expect(page.locator("[data-kpi=waiting]")).to_have_class("kpi bump")
+        assert page.title().startswith("【紧急】柳林镇")
+
+        server.wall["live"][0].update(state="accepted", state_name="已接单")
+        server.tell("wall", server.wall)
+        expect(banner).to_have_count(0)
+        expect(page.locator(".stage")).to_have_class("stage")
+        assert page.title() == "农村人居环境智能监测管护平台"
+        assert troubles == []
+
+
+def test_a_dismissed_banner_stays_away(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, _):
+        ready(page, server)
+        server.raise_alarm()
+        page.get_by_role("button", name="收起横幅").click()
+        server.tell("wall", server.wall)
+        expect(page.locator(".banner")).to_have_count(0)
+        expect(page.locator("article[aria-label=实时告警] li").first).to_contain_text("乱倾倒")
+
+
+def test_an_alarm_opens_its_ticket_and_escape_closes_it(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        page.locator("[data-ticket]").first.click()
+        detail = page.get_by_role("dialog")
+        expect(detail).to_contain_text("GD-1121-0048")
+        expect(detail).to_contain_text("派单给村级责任人")
+        expect(detail.locator(".box")).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(detail).to_have_count(0)
+        assert troubles == []
+
+
+def test_a_township_opens_and_the_crumb_leads_back(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, _):
+        ready(page, server)
+        page.get_by_role("button", name="石桥镇").click()
+        crumb = page.get_by_role("navigation", name="层级")
+        expect(crumb).to_contain_text("石桥镇")
+        page.get_by_role("button", name="返回全县").click()
+        expect(crumb).to_contain_text("14 乡镇")
+        page.mouse.click(*middle_of_map(page))
+        expect(crumb).not_to_contain_text("14 乡镇")
+
+
+def middle_of_map(page: Page) -> tuple[float, float]:
+    box = page.locator("[aria-label=县域地图] canvas").first.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * 0.54, box["y"] + box["height"] * 0.46
+
+
+def test_a_cut_line_is_said_and_caught_up(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, _):
+        ready(page, server)
+        server.away = True
+        expect(page.get_by_text("连接中断")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("47")  # the last that is known stays
+        server.wall["kpi"]["today"] = 51
+        server.away = False
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("51", timeout=PATIENCE)
+        expect(page.get_by_text("连接中断")).to_have_count(0)
+
+
+def test_a_county_without_anything_yet_looks_calm(browser: Browser, server: StandIn) -> None:
+    wall = server.wall
+    wall["live"], wall["snapshot"], wall["categories"], wall["map"]["alarms"] = [], None, [], []
+    wall["bins"] = {"series": [], "soon": []}
+    wall["links"]["latency_s"] = None
+    wall["kpi"].update(today_delta=None, waiting_longest_min=None, closed_mean_h=None, on_time_percent=None)
+    for rank in (*wall["ranking"], *wall["map"]["townships"]):
+        rank["score"] = None
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        for words in ("目前没有告警", "还没有抓拍画面", "这段时间没有告警", "暂无垃圾桶读数", "没有快满的垃圾桶"):
+            expect(page.get_by_text(words)).to_be_visible()
+        expect(page.locator("[data-kpi=rate] .v")).to_have_text("—")
+        assert "null" not in page.locator("body").inner_text()
+        assert "NaN" not in page.locator("body").inner_text()
+        assert troubles == []
+
+
+def test_words_from_the_county_are_text_and_never_markup(browser: Browser, server: StandIn) -> None:
+    evil = "<img src=x onerror=document.title='HIT'>村"
+    server.wall["live"][0].update(place=evil, what_name=evil)
+    server.wall["snapshot"]["place"] = evil
+    server.wall["ranking"][0]["name"] = evil
+    server.wall["bins"]["series"][0]["name"] = evil
+    server.wall["bins"]["soon"][0]["place"] = evil
+    server.wall["categories"][0]["name"] = evil
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        for panel in ("垃圾桶满溢度", "告警类型"):  # the charts' own hover boxes are HTML
+            page.locator(f"article[aria-label={panel}] canvas").first.hover()
+            page.wait_for_timeout(300)
+        expect(page.locator("article[aria-label=实时告警] li").first).to_contain_text(evil)
+        assert page.locator("img[src=x]").count() == 0
+        assert "HIT" not in page.title()
+        assert troubles == []
