@@ -225,11 +225,13 @@ export class Refused extends Error {
   }
 }
 
-/** No answer came: no signal, the server is away, or a gateway in between says so. */
+/** No answer came: no signal, or the server is away. */
 export class Unreachable extends Error {}
 
-/** Answers that say nothing about the request itself: too many, or the server is in trouble. Worth asking again. */
-const away = (status: number): boolean => status === 429 || status >= 500
+/** Whether the same question may well be answered later: no signal, too many questions, a server in trouble. */
+export function passing(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof Refused && (error.status === 429 || error.status >= 500))
+}
 
 async function answer<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response
@@ -238,7 +240,6 @@ async function answer<T>(url: string, init: RequestInit): Promise<T> {
   } catch {
     throw new Unreachable(url)
   }
-  if (away(response.status)) throw new Unreachable(url)
   const body: unknown = await response.json().catch(() => null)
   if (!response.ok) throw new Refused(response.status, detail(body) ?? `服务器拒绝了请求（${response.status}）`)
   return body as T

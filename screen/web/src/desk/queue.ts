@@ -5,7 +5,7 @@
  * link is opened again.
  */
 import { ref, type Ref } from 'vue'
-import { post, postFile, Refused, Unreachable, type Act, type Ticket } from '../api'
+import { passing, post, postFile, Refused, type Act, type Ticket } from '../api'
 
 export interface Row {
   id?: number
@@ -101,15 +101,15 @@ export function useQueue(outcome: Outcome): Queue {
       for (let row = waiting.value[0]; row !== undefined; row = waiting.value[0]) {
         const ticket = await send(row)
           .catch((error: unknown) => {
-            if (error instanceof Refused) return error
-            throw error
+            if (passing(error) || !(error instanceof Refused)) throw error
+            return error
           })
         await remove(row)
         if (ticket instanceof Refused) outcome.refused(row, ticket.words)
         else outcome.taken(row, ticket)
       }
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error
+      if (!passing(error)) throw error
       outcome.unreachable()
     } finally {
       sending.value = null

@@ -1,6 +1,6 @@
 /** The ticket behind a desk link: asked for every few seconds, and after each act. */
 import { onMounted, onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import { get, Refused, type Ticket } from '../api'
+import { get, passing, Refused, type Ticket } from '../api'
 import { setServerTime } from '../shared/clock'
 
 const EVERY_MS = 5_000
@@ -31,7 +31,7 @@ export function useTicket(code: string, tick: () => Promise<void>): TicketSource
       take(await get<Ticket>(`/api/v1/desk/${encodeURIComponent(code)}`))
       closed.value = null
     } catch (error) {
-      if (error instanceof Refused) closed.value = error.words
+      if (error instanceof Refused && !passing(error)) closed.value = error.words
       else online.value = false
     }
   }

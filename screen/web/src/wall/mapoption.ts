@@ -73,13 +73,15 @@ function geos(view: MapView): object[] {
       ...at(0),
       z: 3,
       itemStyle: { borderColor: 'rgba(160,245,220,.42)', borderWidth: 1 },
-      label: { show: true, color: '#f2fffb', fontSize: view.township === null ? 16 : 24, fontWeight: 600, textBorderColor: 'rgba(3,20,20,.75)', textBorderWidth: 3 },
-      emphasis: { itemStyle: { areaColor: '#2fc79c' }, label: { color: '#fff' } },
+      label: { show: false },
+      emphasis: { itemStyle: { areaColor: '#2fc79c' }, label: { show: false } },
       select: { disabled: true },
       tooltip: { show: true, formatter: about, ...TIP },
       regions,
     },
-    { ...slab(0, 4, { areaColor: 'transparent', borderColor: '#7ff3d2', borderWidth: 2, shadowColor: 'rgba(52,217,165,.9)', shadowBlur: 10 }) },
+    slab(0, 4, { areaColor: 'transparent', borderColor: '#7ff3d2', borderWidth: 2, shadowColor: 'rgba(52,217,165,.9)', shadowBlur: 10 }),
+    // The names once more on top: points must not lie over them.
+    { map: cover, ...at(0), z: 8, silent: true, itemStyle: { areaColor: 'transparent', borderWidth: 0 }, label: { show: view.township === null, color: '#f2fffb', fontSize: 16, fontWeight: 600, textBorderColor: 'rgba(3,20,20,.85)', textBorderWidth: 3 } },
   ]
 }
 
@@ -110,9 +112,9 @@ function series(view: MapView): object[] {
   }))
   const grow = alone ? 1.8 : 1
   return [
-    points(5, dots, { symbolSize: 4 * grow, itemStyle: { color: '#9df0d8', opacity: 0.5 }, label: { show: alone, formatter: '{b}', position: 'right', color: '#cfeee5', fontSize: 13, textBorderColor: 'rgba(3,20,20,.7)', textBorderWidth: 2 }, labelLayout: { hideOverlap: true } }),
+    points(5, dots, { symbolSize: 4 * grow, itemStyle: { color: 'rgba(157,240,216,.55)' }, label: { show: alone, formatter: '{b}', position: 'right', color: '#dff7f0', fontSize: 14, textBorderColor: 'rgba(3,20,20,.8)', textBorderWidth: 2 }, labelLayout: { hideOverlap: true } }),
     ...(view.layers.cameras
-      ? [points(6, cameras(true), { symbolSize: 6 * grow, itemStyle: { color: C.sky, borderColor: '#04181b', borderWidth: 1 } }), points(6, cameras(false), { symbolSize: 6 * grow, itemStyle: { color: C.off, borderColor: '#04181b', borderWidth: 1 } })]
+      ? [points(6, cameras(true), { symbolSize: 5 * grow, itemStyle: { color: '#7fd2ff', borderColor: '#06282d', borderWidth: 1 } }), points(6, cameras(false), { symbolSize: 5 * grow, itemStyle: { color: C.off, borderColor: '#04181b', borderWidth: 1 } })]
       : []),
     ...(view.layers.bins ? [points(7, bins, { symbol: 'rect', symbolSize: 6 * grow })] : []),
     points(9, alarmsOn(view).map((a) => ({

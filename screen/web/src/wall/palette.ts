@@ -40,7 +40,7 @@ const RAMP: [number, [number, number, number]][] = [
 
 /** Fill of a township by its score; a township without a score keeps a quiet middle tone. */
 export function scoreColour(score: number | null): string {
-  if (score === null) return '#14474a'
+  if (score === null) return '#175e5b'
   const s = Math.min(100, Math.max(70, score))
   for (let i = 1; i < RAMP.length; i += 1) {
     const [from, to] = [RAMP[i - 1], RAMP[i]]
