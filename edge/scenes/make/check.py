@@ -1,7 +1,8 @@
-"""What the shipped detector sees in the shipped scenes: `python -m edge.scenes.make.check`, with the product's Python.
+"""What the shipped detector sees in the shipped scenes: `python -m edge.scenes.make.check [PLACE ...]`.
 
-Prints a Markdown table. Each figure is the best score inside the spot (or of a person), least and most of ten looks
-after sensor noise and JPEG at quality 80. Such figures prove that the demo is really seen; they are no accuracy.
+Run it with the product's Python; it prints a Markdown table. Each figure is the best score inside the spot (or of a
+person), least and most of ten looks (three for bad conditions) after sensor noise and JPEG at quality 80. Such
+figures prove that the demo is really seen; they are no accuracy.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from edge.scenes.compose import View, compose
 from edge.scenes.scene import HEIGHT, HOME, WIDTH, Frame, Scene, load_scene, scene_names
 
 DIRT = ("garbage", "overflow")
-LOOKS = 10
+LOOKS, FEWER_LOOKS = 10, 3
 
 
 def through_jpeg(frame: Frame, quality: int = 80) -> Frame:
@@ -40,21 +41,33 @@ def best(finder: Finder, scene: Scene, view: View, seed: int) -> dict[str, float
     return scores
 
 
+def fully_in_view(scene: Scene) -> list[int]:
+    """The layers in which the whole villager is seen, not only a part or the shadow."""
+    boxes = [(i, piece.at) for i, (_, piece) in enumerate(scene.walk)]
+    return [i for i, (x, y, w, h) in boxes if x > 0 and y > 0 and x + w < WIDTH and y + h < HEIGHT and h > 90]
+
+
+def looks_at(view: View) -> int:
+    """Ten looks at a state by clear day, three at the same in bad conditions."""
+    return LOOKS if view == View(view.state) else FEWER_LOOKS
+
+
 def _range(scores: Iterable[float]) -> str:
     kept = sorted(scores)
     return f"{kept[0]:.2f}–{kept[-1]:.2f}"
 
 
 def _row(finder: Finder, scene: Scene, what: str, view: View) -> str:
-    looks = [best(finder, scene, view, seed) for seed in range(LOOKS)]
+    looks = [best(finder, scene, view, seed) for seed in range(looks_at(view))]
     return f"| {scene.name} | {what} | {_range(x['dirt'] for x in looks)} | {_range(x['elsewhere'] for x in looks)} |"
 
 
 def _walk_row(finder: Finder, scene: Scene) -> str:
-    looks = [best(finder, scene, View(walker=i), i) for i in range(len(scene.walk))]
+    looks = [best(finder, scene, View(walker=i), i) for i in fully_in_view(scene)]
     people = sum(x["person"] >= 0.4 for x in looks)
     dirt = max(max(x["dirt"], x["elsewhere"]) for x in looks)
-    return f"| {scene.name} | walk | person ≥ 0.40 in {people} of {len(looks)} layers | dirt at most {dirt:.2f} |"
+    told = f"person ≥ 0.40 in {people} of {len(looks)} layers fully in view"
+    return f"| {scene.name} | walk past closed bins | {told} | carried bags at most {dirt:.2f} |"
 
 
 def main() -> int:
@@ -71,7 +84,7 @@ def main() -> int:
         "pile, turned away": View("pile", shifted=True),
     }
     sys.stdout.write("| place | view | garbage or overflow in the spot | elsewhere |\n|---|---|---|---|\n")
-    for name in scene_names():
+    for name in sys.argv[1:] or scene_names():
         scene = load_scene(HOME / name)
         for what, view in views.items():
             sys.stdout.write(_row(finder, scene, what, view) + "\n")
