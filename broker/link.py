@@ -11,6 +11,7 @@ import logging
 import random
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -235,6 +236,7 @@ class _Session:
         self._client = client
         _identify(client, settings)
         client.max_inflight_messages_set(settings.inflight)
+        self._acks = _Acks(client)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -273,7 +275,7 @@ class _Session:
         self._link._up(self._limit)
 
     def _on_message(self, client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        ack = partial(_acknowledge, client, message.mid, message.qos)
+        ack = self._acks.expect(message.mid, message.qos)
         try:
             topic = message.topic
         except UnicodeDecodeError:  # no topic of ours; keep the reader alive
@@ -288,6 +290,42 @@ class _Session:
         if code.is_failure and self.words == "connection lost":
             self.words = f"connection lost: {code}"
         self._ended.set()
+
+
+class _Acks:
+    """Acknowledgements in the order of arrival, whatever order they are given in.
+
+    MQTT 5 asks for that order (MQTT-4.6.0-2), and rumqttd cuts a connection that breaks it.
+    """
+
+    def __init__(self, client: mqtt.Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._open: deque[_Due] = deque()
+
+    def expect(self, mid: int, qos: int) -> Callable[[], None]:
+        """Note a message that will want an acknowledgement; call what is returned when it may have it."""
+        due = _Due(mid, qos)
+        if qos:
+            with self._lock:
+                self._open.append(due)
+        return partial(self._give, due)
+
+    def _give(self, due: _Due) -> None:
+        with self._lock:
+            due.given = True
+            while self._open and self._open[0].given:
+                first = self._open.popleft()
+                self._client.ack(first.mid, first.qos)
+
+
+@dataclass(slots=True)
+class _Due:
+    """One message id that the broker waits for."""
+
+    mid: int
+    qos: int
+    given: bool = False
 
 
 def packet_size(topic: str, payload: bytes, correlation: bytes | None) -> int:
@@ -321,7 +359,3 @@ def _password(settings: LinkSettings) -> str | None:
     if settings.password_file is None:
         return settings.password
     return settings.password_file.read_text(encoding="utf-8").strip()
-
-
-def _acknowledge(client: mqtt.Client, mid: int, qos: int) -> None:
-    client.ack(mid, qos)

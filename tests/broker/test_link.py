@@ -125,6 +125,27 @@ def test_acks_may_come_late_and_from_another_thread(port: int, make: Make) -> No
     assert ear.link.faults == 0
 
 
+def test_acks_given_in_any_order_never_cost_the_connection(port: int, make: Make) -> None:
+    ear = make(port, "ear", "a", ack=False)
+    mouth = make(port, "mouth", inflight=100)
+    for number in range(15):
+        mouth.link.publish("a", b"%d" % number)
+    wait_until(lambda: len(ear.heard) == 15, "the first window arrives unacknowledged")
+    for each in [*ear.heard[::-2], *ear.heard[::2]]:
+        each.ack()
+        each.ack()  # twice is fine
+    for number in range(40):
+        mouth.link.publish("a", b"%d" % number)
+    wait_until(lambda: _ack_the_rest(ear) == 55, "everything after it arrives on the same connection")
+    assert ear.states == [(True, "")]
+
+
+def _ack_the_rest(ear: Station) -> int:
+    for each in list(ear.heard):
+        each.ack()
+    return len(ear.heard)
+
+
 def test_the_last_will_speaks_when_the_process_is_killed(port: int, make: Make) -> None:
     ear = make(port, "ear", "will")
     source = (
