@@ -93,7 +93,12 @@ class Book:
 
     def relay(self, limit: int = 100) -> list[tuple[UUID, Command]]:
         """What the door has not been told yet, in order."""
-        query = sa.select(RELAY.c.id, RELAY.c.payload).where(~RELAY.c.done).order_by(RELAY.c.n).limit(limit)
+        query = (
+            sa.select(RELAY.c.id, RELAY.c.payload)
+            .where(~RELAY.c.done & (RELAY.c.county == self.county))
+            .order_by(RELAY.c.n)
+            .limit(limit)
+        )
         with self.store.read() as conn:
             return [(row.id, Command.model_validate_json(row.payload)) for row in conn.execute(query)]
 
@@ -251,7 +256,8 @@ class Pen:
             command_id=ask.command_id, device=ask.device, name="recheck", spot=ask.spot, what=ask.what,
             issued_at=ask.issued_at, expires_at=ask.expires_at,
         )  # fmt: skip
-        row = {"id": ask.command_id, "kind": "command", "payload": command.model_dump_json(by_alias=True)}
+        row = {"id": ask.command_id, "county": self._book.county, "kind": "command",
+               "payload": command.model_dump_json(by_alias=True)}  # fmt: skip
         self.conn.execute(self._book.store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
 
     def _number(self) -> int:

@@ -103,7 +103,7 @@ NOTICES = sa.Table(
 RELAY = sa.Table(
     "relay", METADATA,
     sa.Column("n", BIG, primary_key=True, autoincrement=True), sa.Column("id", sa.Uuid(), nullable=False, unique=True),
-    _text("kind", 16), sa.Column("payload", sa.Text, nullable=False), _flag("done"),
+    _text("county", 6), _text("kind", 16), sa.Column("payload", sa.Text, nullable=False), _flag("done"),
     sa.Index("relay_done", "done", "n"), sqlite_autoincrement=True,
 )  # fmt: skip
 LINKS = sa.Table(

@@ -139,7 +139,7 @@ def replace_policy(content: Content, policy: Policy) -> Content:
 
 
 def test_an_unlisted_kind_is_still_named(county: County) -> None:
-    bare = County(replace_policy(county.content, Policy.model_construct(categories=())))
+    bare = County(replace_policy(county.content, Policy.model_construct(limits=(), categories=())))
     assert moves.category(bare, Kind.GARBAGE) == ("garbage", "major")
 
 
