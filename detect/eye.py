@@ -6,18 +6,23 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
-from detect.finder import Finder
 from detect.quality import Limits, Sight, see, unpack, view
 from detect.spots import WHOLE, Spot, look_at
 from detect.watch import Change, SpotMemory, What, ask, overdue, step
 
 Picture = npt.NDArray[np.uint8]
+
+
+class Finds(Protocol):
+    """Whatever finds things in a BGR uint8 picture, boxes in its pixels; ``detect.finder.Finder`` does."""
+
+    def find(self, picture: Picture) -> list[Found]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Seen:
 class Eye:
     """Looks with one finder at the spots of one camera and remembers what it saw."""
 
-    def __init__(self, finder: Finder, spots: Sequence[Spot] = (WHOLE,), limits: Limits | None = None) -> None:
+    def __init__(self, finder: Finds, spots: Sequence[Spot] = (WHOLE,), limits: Limits | None = None) -> None:
         self.finder, self.spots, self.limits = finder, tuple(spots), limits or Limits()
         self.sight = Sight()
         self.memories = {spot.name: SpotMemory() for spot in self.spots}

@@ -31,7 +31,7 @@ class Limits:
 
     dark: float = 45.0  # 95 % of the picture below this
     glare: float = 225.0  # 90 % of the picture above this
-    flat: float = 7.0  # the whole picture's spread
+    flat: float = 5.0  # the whole picture's spread
     texture: float = 5.0  # a block's spread from which it can be compared
     alike: float = 0.55  # correlation of a block with the plate
     agree: float = 0.35  # share of blocks that must still be found

@@ -9,8 +9,7 @@ from typing import Any
 
 from detect.boxes import Found
 from detect.errors import BadPicture, BadVideo
-from detect.eye import Eye
-from detect.finder import Finder
+from detect.eye import Eye, Finds
 from detect.frames import PICTURE_ENDINGS, is_live, open_video, read_picture
 from detect.spots import WHOLE, Spot
 from detect.watch import Change
@@ -22,7 +21,7 @@ Line = dict[str, Any]
 
 
 def report(
-    paths: Sequence[str], finder: Finder, spots: Sequence[Spot] = (WHOLE,), fps: float = VIDEO_FPS
+    paths: Sequence[str], finder: Finds, spots: Sequence[Spot] = (WHOLE,), fps: float = VIDEO_FPS
 ) -> Iterator[Line]:
     """Lines for pictures, folders (the pictures in them) and videos or streams, in the order given.
 
@@ -42,7 +41,7 @@ def is_picture(path: str) -> bool:
     return not is_live(path) and Path(path).suffix.lower() in PICTURE_ENDINGS
 
 
-def picture_line(path: str, finder: Finder) -> Line:
+def picture_line(path: str, finder: Finds) -> Line:
     """What is found in one picture, boxes in pixels of that picture; BadPicture when it cannot be read."""
     image = read_picture(Path(path))
     height, width = image.shape[:2]
@@ -53,7 +52,7 @@ def picture_line(path: str, finder: Finder) -> Line:
     return {"path": path, "width": width, "height": height, "found": found}
 
 
-def video_lines(path: str, finder: Finder, spots: Sequence[Spot], fps: float) -> Iterator[Line]:
+def video_lines(path: str, finder: Finds, spots: Sequence[Spot], fps: float) -> Iterator[Line]:
     """The events of a video as they are seen, then the sum; BadVideo (after that sum) when it breaks off."""
     eye, named = Eye(finder, spots), {spot.name: spot for spot in spots}
     frames = events = 0
@@ -77,7 +76,7 @@ def video_lines(path: str, finder: Finder, spots: Sequence[Spot], fps: float) ->
         raise broken
 
 
-def _lines(path: str, finder: Finder, spots: Sequence[Spot], fps: float) -> Iterator[Line]:
+def _lines(path: str, finder: Finds, spots: Sequence[Spot], fps: float) -> Iterator[Line]:
     try:
         if is_picture(path):
             yield picture_line(path, finder)

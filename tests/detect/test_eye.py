@@ -1,0 +1,92 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from detect.boxes import Found
+from detect.eye import Eye
+from detect.spots import Spot
+from tests.detect.conftest import Picture, a_place, noisy
+
+START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
+PLACE = a_place(1)
+LEFT = Spot(name="left", polygon=((0, 0), (0.5, 0), (0.5, 1), (0, 1)))
+RIGHT = Spot(name="right", polygon=((0.5, 0), (1, 0), (1, 1), (0.5, 1)))
+BAG = Found("garbage", 0.8, 20, 100, 80, 160)
+
+
+class Scripted:
+    """Finds what it is told to."""
+
+    def __init__(self) -> None:
+        self.found: list[Found] = []
+
+    def find(self, picture: Picture) -> list[Found]:
+        assert picture.ndim == 3
+        return self.found
+
+
+def looks(eye: Eye, count: int, begin: int, picture: Picture = PLACE) -> list[str]:
+    told = []
+    for number in range(begin, begin + count):
+        seen = eye.look(noisy(picture, number), START + timedelta(seconds=number))
+        told += [f"{spot} {change.what} {change.state} {change.phase}" for spot, change in seen.changes]
+    return told
+
+
+def test_each_spot_has_its_own_state() -> None:
+    finder = Scripted()
+    eye = Eye(finder, [LEFT, RIGHT])
+    assert looks(eye, 4, 0) == []
+    finder.found = [BAG]
+    assert looks(eye, 4, 4) == ["left garbage dirty new"]
+    finder.found = []
+    assert looks(eye, 5, 8) == ["left garbage clean end"]
+
+
+def test_a_camera_turned_away_from_a_dirty_spot_is_unknown_not_clean() -> None:
+    finder = Scripted()
+    eye = Eye(finder, [LEFT])
+    finder.found = [BAG]
+    assert looks(eye, 4, 0) == ["left garbage dirty new"]
+    finder.found = []
+    assert looks(eye, 20, 4, a_place(2)) == ["left garbage unknown update"]
+    seen = eye.look(a_place(2), START + timedelta(seconds=30))
+    assert seen.quality is not None
+    assert looks(eye, 5, 40) == ["left garbage clean end"]
+
+
+def test_a_restart_neither_opens_the_dirty_spot_again_nor_forgets_the_place() -> None:
+    finder = Scripted()
+    finder.found = [BAG]
+    before = Eye(finder, [LEFT, RIGHT])
+    looks(before, 4, 0)
+    after = Eye(finder, [LEFT])
+    after.restore(json.loads(json.dumps(before.state())), START)
+    assert looks(after, 10, 4) == []
+    finder.found = []
+    assert looks(after, 3, 20, a_place(2)) == ["left garbage unknown update"]
+
+
+def test_a_fresh_eye_has_nothing_to_remember() -> None:
+    eye = Eye(Scripted(), [LEFT])
+    eye.restore(eye.state(), START)
+    assert looks(eye, 4, 0) == []
+
+
+def test_a_recheck_is_answered_by_looks_or_by_patience() -> None:
+    eye = Eye(Scripted(), [LEFT])
+    looks(eye, 4, 0)
+    eye.ask("left", "first", START + timedelta(seconds=4))
+    answers = [
+        change.recheck
+        for number in range(4, 10)
+        for _, change in eye.look(noisy(PLACE, number), START + timedelta(seconds=number)).changes
+    ]
+    assert answers == ["first"]
+    eye.ask("left", "second", START + timedelta(seconds=10))
+    assert eye.idle(START + timedelta(seconds=60)) == []
+    ((spot, change),) = eye.idle(START + timedelta(seconds=131))
+    assert (spot, change.state, change.recheck) == ("left", "unknown", "second")
+    with pytest.raises(KeyError):
+        eye.ask("nowhere", "third", START)

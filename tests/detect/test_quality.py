@@ -1,0 +1,158 @@
+from datetime import UTC, datetime, timedelta
+
+import cv2
+import numpy as np
+import pytest
+
+from detect.quality import ELSEWHERE, Limits, Sight, see, unpack, view
+from tests.detect.conftest import Picture, a_place, noisy
+
+START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
+PLACE = a_place(1)
+
+
+def later(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def used_to(place: Picture, looks: int = 5) -> Sight:
+    sight = Sight()
+    for number in range(looks):
+        sight, reason = see(sight, view(noisy(place, number)), later(number))
+        assert reason is None
+    return sight
+
+
+def light(image: Picture, gain: float, gamma: float = 1.0) -> Picture:
+    return np.clip(255 * (image / 255.0) ** gamma * gain, 0, 255).astype(np.uint8)
+
+
+def through_jpeg(image: Picture, quality: int) -> Picture:
+    data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def with_a_pile(image: Picture) -> Picture:
+    changed = image.copy()
+    changed[125:215, 100:220] = a_place(9, 120, 90)
+    return changed
+
+
+def moved(image: Picture, pixels: int) -> Picture:
+    return np.roll(image, pixels, axis=1)
+
+
+def half_hidden(image: Picture) -> Picture:
+    changed = image.copy()
+    changed[:, 60:] = (90, 80, 80)
+    return changed
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        PLACE,
+        noisy(PLACE, 77, 15),
+        through_jpeg(PLACE, 20),
+        light(PLACE, 0.5),
+        light(PLACE, 1.0, 0.6),
+        light(PLACE, 1.0, 1.6),
+        moved(PLACE, 3),
+        with_a_pile(PLACE),
+        cv2.resize(PLACE, (640, 480)),
+    ],
+    ids=["same", "noise", "jpeg", "dimmer", "brighter", "darker", "a little wind", "a pile", "another size"],
+)
+def test_ordinary_changes_leave_a_picture_good(picture: Picture) -> None:
+    assert see(used_to(PLACE), view(picture), later(10))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("picture", "words"),
+    [
+        (light(PLACE, 0.1), "太暗"),
+        (light(PLACE, 6.0), "过亮"),
+        (np.full_like(PLACE, 120), "遮挡"),
+        (half_hidden(PLACE), "遮挡"),
+        (cv2.GaussianBlur(PLACE, (0, 0), 4.5), "模糊"),
+        (light(PLACE, 0.06) // 1 + 150, "遮挡"),
+        ((PLACE * 0.2 + 140).astype(np.uint8), "模糊"),
+        (moved(PLACE, 12), "移动"),
+        (moved(PLACE, 30), "移动"),
+        (moved(PLACE, 150), "移动"),
+        (a_place(2), "不是同一处"),
+        (PLACE[::-1].copy(), "不是同一处"),
+    ],
+    ids=[
+        "night", "glare", "a hand on the lens", "a lorry before it", "dirty lens", "thick fog", "fog",
+        "turned a little", "turned", "turned far", "another place", "upside down",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_named(picture: Picture, words: str) -> None:
+    reason = see(used_to(PLACE), view(picture), later(10))[1]
+    assert reason is not None
+    assert words in reason
+
+
+@pytest.mark.parametrize("gain", [0.05, 0.1])
+def test_a_camera_that_begins_at_night_learns_nothing_from_it(gain: float) -> None:
+    sight, reason = see(Sight(), view(light(PLACE, gain)), START)
+    assert reason is not None
+    assert sight.plate is None
+    assert see(sight, view(PLACE), later(1))[1] is None
+
+
+def test_steady_light_from_morning_to_evening_is_followed() -> None:
+    sight = used_to(PLACE)
+    for minute in range(150):
+        sun = 0.45 + 0.9 * np.sin(np.pi * minute / 150)
+        sight, reason = see(sight, view(noisy(light(PLACE, sun, 1.1), minute)), later(120 * minute + 10))
+        assert reason is None, minute
+
+
+def test_another_place_stays_unknown_however_long_it_is_shown() -> None:
+    sight = used_to(PLACE, looks=40)
+    for minute in range(60):
+        sight, reason = see(sight, view(noisy(a_place(2), minute)), later(100 + 60 * minute))
+        assert reason == ELSEWHERE
+    assert see(sight, view(PLACE), later(9000))[1] is None
+
+
+def test_a_wrong_first_picture_is_given_up_after_a_quarter_of_an_hour() -> None:
+    sight = used_to(a_place(2), looks=3)  # a lorry stood before the camera when it started
+    reasons = []
+    for minute in range(45):
+        sight, reason = see(sight, view(noisy(PLACE, minute)), later(100 + 30 * minute))
+        reasons.append(reason)
+    assert reasons[:29] == [ELSEWHERE] * 29
+    assert reasons[-1] is None
+
+
+def test_a_frozen_picture_is_unknown_after_a_while() -> None:
+    sight = used_to(PLACE)
+    reasons = []
+    for number in range(4):
+        sight, reason = see(sight, view(PLACE), later(100 + 50 * number))
+        reasons.append(reason)
+    assert reasons[:3] == [None, None, None]
+    assert reasons[3] is not None
+    assert "静止" in reasons[3]
+    assert see(sight, view(noisy(PLACE, 1)), later(300))[1] is None
+
+
+def test_a_scene_without_any_texture_to_compare_is_not_called_shifted() -> None:
+    ramp = np.linspace(60, 190, 640, dtype=np.float32)
+    wall = noisy(np.repeat(np.repeat(ramp[None, :, None], 480, 0), 3, 2).astype(np.uint8), 1)
+    sight, reason = see(Sight(), view(wall), START, Limits(texture=20, absolute_soft=0.0))
+    assert reason is None
+    assert see(sight, view(wall), later(1), Limits(texture=20, absolute_soft=0.0))[1] is None
+
+
+def test_a_plate_outlives_a_restart() -> None:
+    plate = used_to(PLACE).plate
+    assert plate is not None
+    again = Sight(plate=unpack(plate.pack(), START))
+    assert again.plate is not None
+    assert again.plate.at == plate.at
+    assert see(again, view(PLACE), later(10))[1] is None
+    assert see(again, view(a_place(2)), later(10))[1] == ELSEWHERE
