@@ -86,16 +86,11 @@ def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = Non
 
 
 def tell(row: Row, decisions: Sequence[Decision]) -> None:
-    """Print one message and what was decided about it, in plain words."""
-    if all(one.word == "ignored" for one in decisions):
-        return
-    local = datetime.now(_CHINA)
-    delay = (datetime.now(row.received_at.tzinfo) - row.at).total_seconds()
-    for one in decisions:
-        number = one.ticket.number if one.ticket else ""
-        where = one.ticket.scene.place_name if one.ticket else row.device
-        print(f"{local:%H:%M:%S}  {where} {number}  {one.reason}  （{row.kind}，{delay:.1f} 秒前）")
-    sys.stdout.flush()
+    """Print one message and what was decided about it, in plain words; a reading that changes nothing is left out."""
+    from jingcun.narrate import lines
+
+    for line in lines(row, decisions, datetime.now(_CHINA)):
+        print(line, flush=True)
 
 
 def until_told() -> threading.Event:
