@@ -35,7 +35,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: ScreenSettings, now: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(
+    settings: ScreenSettings, now: Callable[[], datetime] = utc_now, account: Account | None = None
+) -> FastAPI:
     """Open the stores and return the app; they are closed when its lifespan ends.
 
     ``app.state.first_password`` is the new account's password in the one start that made it, else None.
@@ -43,7 +45,7 @@ def create_app(settings: ScreenSettings, now: Callable[[], datetime] = utc_now) 
     stack = ExitStack()
     with stack:
         rooms = open_rooms(settings, now, stack)
-        account = Account(settings.folder / "secrets")
+        account = account or Account(settings.folder / "secrets")
         kept = stack.pop_all()
     broadcast = Broadcast(lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+
+from argon2 import PasswordHasher
 
 from alerts.book import Book
 from alerts.desk import Desk
@@ -23,13 +25,14 @@ from ingest.door import DoorHealth
 from ingest.latest import Latest, LatestValue
 from ingest.series import Point
 from ingest.series.sqlite import SqliteSeries
+from screen.account import Account
 from screen.app import create_app
 from screen.settings import ScreenSettings
 from tests.alerts.makes import T0, FakeInbox, event
 from tests.county.small import BOX, CAMERA, COUNTY, SPOT, VILLAGE, small_folder
 from tests.screen.browser import TestClient
 
-HEADERS = {"Idempotency-Key": "key-00000001"}
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the real one takes a second on a busy machine
 JPEG = b"\xff\xd8\xff" + b"0" * 100
 
 
@@ -129,10 +132,8 @@ class Site:
     @contextmanager
     def client(self, host: str = "192.0.2.1", **changed: Any) -> Iterator[TestClient]:
         """The app, asked from an address; ``changed`` are settings."""
-        from dataclasses import replace
-
         settings = replace(self.settings, **({"secure_cookies": False} | changed))
-        app = create_app(settings, lambda: self.now)
+        app = create_app(settings, lambda: self.now, Account(self.folder / "secrets", CHEAP))
         with TestClient(app, base_url="http://127.0.0.1", client=(host, 40000)) as client:
             client.first_password, client.wired = app.state.first_password, app
             yield client

@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from screen.account import LIFE, Account, BadAccount
 from screen.patience import Patience
 from screen.settings import BadSettings, ScreenSettings
 from screen.uploads import MOST_PHOTOS, TooMany, Uploads
+from tests.screen.site import CHEAP
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def test_the_first_password_is_random_told_once_and_kept_as_argon2(tmp_path: Path) -> None:
