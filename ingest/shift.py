@@ -62,8 +62,13 @@ class Shift:
         self._orders = Orders(CommandBook(store), self._inbox, tools.registry)
         self._writer = SeriesWriter(self._inbox, tools.series, crash)
         will = Will(self._door.sign.topic, self._door.sign.will())
-        wanted = [(name, 1) for name in (*topics.everything_up(tools.county), topics.door(tools.county))]
-        self._link = Link(replace(tools.link, will=will), self._door.deliver, self._on_state, wanted)
+        up = topics.everything_up(tools.county)
+        bulk = [(name, 1) for name in up if name.rsplit("/", 1)[-1] in topics.BULK]
+        main = [(name, 1) for name in (*up, topics.door(tools.county)) if (name, 1) not in bulk]
+        self._link = Link(replace(tools.link, will=will), self._door.deliver, self._on_state, main)
+        # Acknowledgements leave in the order of arrival: on one connection an event would wait for a picture's check.
+        side = replace(tools.link, client_id=f"{tools.link.client_id}-bulk", will=None)
+        self._bulk_link = Link(side, self._door.deliver, lambda *_: None, bulk)
         self._door.use(self._link)
         self._over = threading.Event()
         self._faulty = False
@@ -80,6 +85,7 @@ class Shift:
         for thread in threads:
             thread.start()
         self._link.start()
+        self._bulk_link.start()
         while not stop.is_set() and not self._over.is_set():
             stop.wait(TICK_S)
         if not self._over.is_set():
@@ -87,6 +93,7 @@ class Shift:
         self._over.set()
         for thread in threads:
             thread.join()
+        self._bulk_link.stop()
         self._link.stop()
         self._give_back()
         return not self._faulty

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from broker.identity import new_id
 from broker.messages import CHUNK_BYTES, Clip, Picture
-from ingest import pictures
+from detect.boxes import Found
+from ingest import picture_child, pictures
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.pictures import BadEvidence, PictureProcess
 from tests.county.small import BOX
@@ -55,6 +56,12 @@ def noise(width: int = 320, height: int = 240) -> np.ndarray:
 
 def jpeg() -> bytes:
     return bytes(cv2.imencode(".jpg", noise())[1])
+
+
+def decoded(data: bytes) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture
 
 
 def chunks(data: bytes, size: int = CHUNK_BYTES, sha256: str | None = None) -> list[Picture]:
@@ -200,3 +207,31 @@ def test_a_clip_chunk_fits_the_same_road(evidence: Evidence) -> None:
         data=data,
     )  # fmt: skip
     assert evidence.chunk(part) is not None
+
+
+def test_an_upload_keeps_nothing_but_its_picture(child: PictureProcess) -> None:
+    """Metadata (a phone writes where it was taken) and bytes behind the picture do not survive."""
+    good = jpeg()
+    where = b"\xff\xe1" + (2 + 24).to_bytes(2, "big") + b"Exif\x00\x00GPS 35.9N 105.6E.."
+    clean = child.clean(good[:2] + where + good[2:] + b"<?php system($_GET['c']); ?>")
+    assert b"GPS" not in clean
+    assert b"php" not in clean
+    assert decoded(clean).shape == (240, 320, 3)
+
+
+def test_persons_in_an_upload_are_made_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OnePerson:
+        def find(self, _picture: object) -> list[Found]:
+            return [Found("person", 0.9, 100, 40, 160, 200), Found("garbage", 0.9, 10, 10, 60, 60)]
+
+    monkeypatch.setattr(picture_child, "_finder", OnePerson)
+    before = decoded(jpeg())
+    data = picture_child.answer_to(pictures.CLEAN, jpeg())
+    after = decoded(data)
+    assert after[45:85, 105:155].std() < 15 < before[45:85, 105:155].std()
+    assert after[10:60, 10:60].std() > 40
+
+
+def test_an_unknown_request_is_refused_by_the_child() -> None:
+    with pytest.raises(picture_child.Unreadable, match="unknown request"):
+        picture_child.answer_to(b"?", b"")
