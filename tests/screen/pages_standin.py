@@ -1,4 +1,4 @@
-"""A stand-in for the screen's server: the built pages, the JSON of the drawing board, and one ticket that can be acted on.
+"""A stand-in for the screen's server: the built pages, the JSON of the drawing board, and one ticket to act on.
 
 It serves ``screen/static`` under the same addresses and the same security headers as the real server, so that what the
 pages do alone (drawing, waiting, retrying) is tested without a county. It says no, or nothing, when a test asks for it.
@@ -136,7 +136,8 @@ class Handler(BaseHTTPRequestHandler):
         name = "desk.html" if path.startswith("/t/") else PAGES.get(path, path.removeprefix("/static/"))
         file = (STATIC / name).resolve()
         if not file.is_relative_to(STATIC) or not file.is_file():
-            return self._json(404, {"detail": f"没有 {path}"})
+            self._json(404, {"detail": f"没有 {path}"})
+            return
         self._send(200, file.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
 
     def _stream(self) -> None:
@@ -172,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         super().end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Say nothing: the tests look at ``posts``."""
 
 

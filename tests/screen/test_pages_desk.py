@@ -1,0 +1,234 @@
+"""The ticket desk and the login in Chromium at a phone's size, on a stand-in server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
+from tests.screen.pages_standin import StandIn, standing_in
+
+pytestmark = pytest.mark.real
+PATIENCE = 20_000
+HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with standing_in() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A large noisy photo: about as hard to shrink as a phone's."""
+    path = tmp_path_factory.mktemp("photo") / "after.jpg"
+    noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3), dtype=np.uint8)
+    cv2.imwrite(str(path), cv2.resize(noise, (4000, 3000)), [cv2.IMWRITE_JPEG_QUALITY, 95])
+    return path
+
+
+def desk(page: Page, server: StandIn) -> Page:
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/t/abc123")
+    expect(page.get_by_role("heading", name="乱倾倒")).to_be_visible()
+    return page
+
+
+def button(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def acts(server: StandIn) -> list[str]:
+    return [path.rsplit("/", 1)[1] for path, _, _ in server.posts]
+
+
+def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, photo: Path) -> None:
+    with opened(browser, PHONE, **HERE) as (page, troubles):
+        desk(page, server)
+        expect(page.get_by_role("timer")).to_contain_text("09:")
+        button(page, "接 单")
+        button(page, "我已到现场")
+        expect(page.get_by_role("button", name="拍照后提交办结")).to_be_disabled()
+        page.locator("input[type=file]").set_input_files(photo)
+        expect(page.get_by_text("已压缩")).to_be_visible()
+        button(page, "已清理")
+        button(page, "提交办结")
+        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+        server.close_ticket()
+        expect(page.get_by_role("heading", name="已办结，辛苦了")).to_be_visible()
+        expect(page.locator("footer")).to_have_count(0)
+        assert troubles == []
+
+    assert acts(server) == ["accept", "arrive", "photo", "done"]
+    arrive, upload, done = (body for _, _, body in server.posts[1:])
+    assert arrive == {"lon": 106.05, "lat": 36.12, "crs": "WGS-84"}
+    assert upload["bytes"] < photo.stat().st_size / 3
+    assert (done["words"], len(done["photos"])) == ("已清理", 1)
+    keys = [key for _, key, _ in server.posts]
+    assert len(set(keys)) == 4
+    assert all(len(key) >= 32 for key in keys)
+
+
+def test_an_arrival_without_a_position_still_counts(browser: Browser, server: StandIn) -> None:
+    server.act("accept")
+    with opened(browser, PHONE, permissions=[]) as (page, _):
+        desk(page, server)
+        button(page, "我已到现场")
+        expect(page.get_by_role("button", name="拍照后提交办结")).to_be_visible()
+    assert server.posts[0][2] == {}
+
+
+def test_what_is_done_without_signal_is_sent_in_order_with_the_same_keys(
+    browser: Browser, server: StandIn, photo: Path
+) -> None:
+    server.act("accept")
+    with opened(browser, PHONE, **HERE) as (page, _):
+        desk(page, server)
+        server.away = True
+        button(page, "我已到现场")
+        expect(page.get_by_text("有信号时自动提交")).to_be_visible()
+        page.locator("input[type=file]").set_input_files(photo)
+        button(page, "提交办结")
+        expect(page.get_by_text("“到达现场、提交办结”已记在手机里")).to_be_visible()
+        assert server.posts == []
+        server.away = False
+        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+    assert acts(server) == ["arrive", "photo", "done"]
+
+
+def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        server.away = True
+        button(page, "接 单")
+        expect(page.get_by_text("有信号时自动提交")).to_be_visible()
+        page.goto("about:blank")
+        server.away = False
+        desk(page, server)
+        expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
+    assert acts(server) == ["accept"]
+
+
+def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        server.refuse = (409, "工单已由别人接单")
+        button(page, "接 单")
+        expect(page.get_by_role("alert")).to_contain_text("工单已由别人接单")
+        server.refuse = None
+        expect(page.get_by_role("button", name="接 单")).to_be_enabled()
+        page.wait_for_timeout(6_000)  # longer than the page's own round
+    assert acts(server) == ["accept"]
+
+
+def test_a_server_in_trouble_is_asked_again_with_the_same_key(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        server.refuse = (503, "服务器暂时存不下")
+        button(page, "接 单")
+        expect(page.get_by_text("有信号时自动提交")).to_be_visible()
+        server.refuse = None
+        expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
+    assert len(server.posts) >= 2
+    assert len({key for _, key, _ in server.posts}) == 1
+
+
+def test_not_true_needs_a_reason(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        button(page, "误报")
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_role("button", name="提交")).to_be_disabled()
+        assert grave_faults(page) == []
+        sheet.get_by_text("是农具、柴草，不是垃圾").click()
+        sheet.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="已转乡镇核实")).to_be_visible()
+    assert server.posts[0][2] == {"reason": "是农具、柴草，不是垃圾"}
+
+
+def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> None:
+    server.act("accept")
+    server.desk["reason"] = "复核仍看到垃圾，返工"
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        expect(page.get_by_text("复核没有通过，请再处理")).to_be_visible()
+        expect(page.get_by_text("复核仍看到垃圾，返工")).to_be_visible()
+
+
+def test_a_dead_link_says_so_and_shows_nothing(browser: Browser, server: StandIn) -> None:
+    server.refuse = (404, "链接无效或已过期")
+    with opened(browser, PHONE) as (page, _):
+        page.goto(f"{server.url}/t/old")
+        expect(page.get_by_text("链接无效或已过期")).to_be_visible()
+        expect(page.get_by_text("GD-1121-0048")).to_have_count(0)
+
+
+def test_no_photo_is_taken_for_a_file_that_is_none(browser: Browser, server: StandIn, tmp_path: Path) -> None:
+    server.act("accept")
+    fake = tmp_path / "photo.jpg"
+    fake.write_bytes(b"not a picture")
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        page.locator("input[type=file]").set_input_files(fake)
+        expect(page.get_by_role("alert")).to_contain_text("不是能看的照片")
+
+
+def test_words_from_the_server_are_text_and_never_markup(browser: Browser, server: StandIn) -> None:
+    evil = "<img src=x onerror=document.title='HIT'>"
+    server.desk.update(place=evil, spot_name=evil, reason=evil, what_name=f"乱倾倒{evil}")
+    server.desk["history"][0]["words"] = evil
+    with opened(browser, PHONE) as (page, troubles):
+        desk(page, server)
+        page.get_by_text("办理经过").click()
+        expect(page.get_by_text(evil).first).to_be_visible()
+        assert page.locator("img[src=x]").count() == 0
+        assert page.title() == "处置工单"
+        assert troubles == []
+
+
+@pytest.mark.parametrize("state", ["new", "accepted", "checking"])
+def test_the_desk_can_be_used_by_everybody(browser: Browser, server: StandIn, state: str) -> None:
+    for act in {"new": [], "accepted": ["accept"], "checking": ["accept", "done"]}[state]:
+        server.act(act)
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        assert grave_faults(page) == []
+        small = page.locator("button:visible").evaluate_all(
+            "all => all.filter(one => one.offsetHeight < 36).map(one => one.outerHTML)"
+        )
+        assert small == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390
+
+
+def test_the_login_says_what_is_wrong_and_can_be_used_by_everybody(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, troubles):
+        page.goto(f"{server.url}/login?next=//elsewhere.example")
+        page.get_by_label("口令").fill("guess")
+        button(page, "登 录")
+        expect(page.get_by_role("alert")).to_have_text("用户名或密码不对")
+        expect(page.get_by_label("口令")).to_have_value("")
+        assert grave_faults(page) == []
+        assert [line for line in troubles if "401" not in line] == []
+    assert server.posts[0][2] == {"name": "admin", "password": "guess"}
+
+
+def test_a_login_leads_only_to_this_server(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        page.route("**/api/v1/login", lambda route: route.fulfill(json={"name": "admin", "open_wall": False}))
+        page.goto(f"{server.url}/login?next=//elsewhere.example/x")
+        page.get_by_label("口令").fill("right")
+        button(page, "登 录")
+        page.wait_for_url(f"{server.url}/")
