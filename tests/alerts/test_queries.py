@@ -1,0 +1,150 @@
+"""What the wall and the office read, counted by the database, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from alerts.acts import Data
+from alerts.book import Book
+from alerts.figures import Funnel, Rank, Rung, TownshipState
+from alerts.queries import Filters
+from alerts.values import Status
+from county.snapshot import County
+from tests.alerts.loop import Room
+from tests.alerts.makes import PHOTO, T0, at, event, reading
+from tests.county.small import TOWNSHIP
+
+
+@pytest.fixture
+def room(book: Book, county: County) -> Room:
+    return Room(book, county)
+
+
+@pytest.fixture
+def busy(room: Room) -> Room:
+    """Minute 0: a camera's ticket, closed by a clean look after 120 min; minute 60: a full bin that climbed."""
+    room.feed(event(0), event(1), event(2, what="overflow"))
+    room.post.step()
+    room.minutes = 10
+    room.desk.act(room.code(), "accept")
+    room.minutes = 20
+    room.desk.act(room.code(), "done", Data(photos=(PHOTO,)))
+    room.minutes = 60
+    room.feed(reading(60, 95))
+    room.minutes = 91
+    room.sweep.step()
+    room.minutes = 120
+    room.relay.step()
+    room.feed(event(119, "clean"), event(120, "clean", what="overflow"))
+    return room
+
+
+def test_an_empty_book_answers_with_zeros_and_none(room: Room) -> None:
+    counts = room.figures.counts(at(0))
+    assert (counts.today, counts.waiting, counts.overdue) == (0, 0, 0)
+    assert (counts.waiting_longest_min, counts.closed_mean_h, counts.on_time_percent) == (None, None, None)
+    assert room.figures.funnel(T0) == Funnel(0, 0, 0, 0, 0, 0)
+    assert (room.figures.ranking(T0), room.figures.ladder(T0), room.figures.townships()) == ([], {}, [])
+    assert room.figures.trend_24h(T0).closed == (0,) * 24
+    assert (room.reader.number(), room.reader.recent(), room.reader.latest_shot()) == (0, [], None)
+    assert room.reader.audited_at() is None
+
+
+def test_the_kpi_cards(busy: Room) -> None:
+    counts = busy.figures.counts(at(120))
+    assert (counts.today, counts.yesterday, counts.waiting, counts.handling, counts.checking) == (2, 0, 1, 0, 0)
+    assert counts.waiting_longest_min == 60
+    assert (counts.closed_today, counts.unaided_today, counts.overdue) == (1, 0, 1)
+    assert (counts.closed_mean_h, counts.on_time_percent) == (2.0, 100.0)
+    tomorrow = busy.figures.counts(at(24 * 60))
+    assert (tomorrow.today, tomorrow.yesterday, tomorrow.closed_today) == (0, 2, 0)
+
+
+def test_the_day_turns_at_local_midnight(busy: Room) -> None:
+    # T0 is 10:00 in Shanghai: 13 h 59 min later it is still today there, though UTC has not reached midnight either
+    assert busy.figures.counts(T0 + timedelta(hours=13, minutes=59)).today == 2
+    assert busy.figures.counts(T0 + timedelta(hours=14)).today == 0
+
+
+def test_the_funnel_counts_looks_alarms_and_tickets(busy: Room) -> None:
+    assert busy.figures.funnel(T0) == Funnel(events=4, alarms=3, dispatched=2, accepted=1, handled=1, closed=1)
+    assert busy.figures.funnel(at(30)).dispatched == 1
+
+
+def test_ranking_categories_ladder_and_map(busy: Room) -> None:
+    assert busy.figures.ranking(T0) == [Rank(TOWNSHIP, 50.0 + 30.0, 1, 1, 1)]
+    assert busy.figures.by_category(T0) == {"bin_full": 1, "garbage": 1, "overflow": 1}
+    assert busy.figures.ladder(at(120)) == {"village": Rung(0, 2.0), "township": Rung(1, None)}
+    assert busy.figures.townships() == [TownshipState(TOWNSHIP, 1, "minor")]
+
+
+def test_the_trend_has_24_hours_and_every_ticket_in_its_hour(busy: Room) -> None:
+    trend = busy.figures.trend_24h(at(120))
+    assert trend.hours[0] == T0 - timedelta(hours=21)
+    assert trend.hours[-1] == T0 + timedelta(hours=2)
+    assert trend.opened["major"][-3:] == (1, 0, 0)
+    assert trend.opened["minor"][-3:] == (0, 1, 0)
+    assert trend.closed[-3:] == (0, 0, 1)
+
+
+def test_lists(busy: Room) -> None:
+    recent = busy.reader.recent()
+    assert [(line.what, line.status_name) for line in recent] == [("bin_full", "已派遣(待接单)"), ("garbage", "已结案")]
+    assert [line.person for line in busy.reader.queue()] == ["田乡官"]
+    everything = Filters(open_only=False)
+    assert len(busy.reader.queue(everything)) == 2
+    assert busy.reader.queue(Filters(statuses=(Status.CLOSED,), open_only=False))[0].closed_at == at(120)
+    assert len(busy.reader.queue(Filters(overdue_only=True, scope=TOWNSHIP, level="township"))) == 1
+    assert busy.reader.queue(Filters(scope="640999102")) == []
+    assert busy.reader.queue(Filters(scope="%")) == []
+    assert len(busy.reader.queue(Filters(open_only=False, limit=1, offset=1))) == 1
+    assert busy.reader.line(recent[0].id) == recent[0]
+
+
+def test_change_numbers_rise_with_each_change_and_name_the_tickets(busy: Room) -> None:
+    number = busy.reader.number()
+    tickets = {ticket.id for ticket in busy.tickets()}
+    assert set(busy.reader.changes_since(0).tickets) == tickets
+    assert busy.reader.changes_since(number) == type(busy.reader.changes_since(number))(number, ())
+    first = busy.reader.changes_since(0, limit=1)
+    assert len(first.tickets) == 1
+    assert set(first.tickets) | set(busy.reader.changes_since(first.number).tickets) == tickets
+    busy.minutes = 121
+    busy.feed(event(121))
+    assert busy.reader.number() == number + 1
+
+
+def test_evidence_belongs_to_its_ticket_only(busy: Room) -> None:
+    camera, bin_ticket = busy.tickets()
+    busy.minutes = 130
+    busy.feed(event(130, picture="c" * 64))
+    again = busy.tickets()[-1]
+    assert busy.reader.shows(again.id, "c" * 64)
+    assert busy.reader.shows(camera.id, PHOTO)
+    assert not busy.reader.shows(bin_ticket.id, PHOTO)
+    shot = busy.reader.latest_shot()
+    assert shot is not None
+    assert (shot.ticket, shot.device, shot.what) == (again.id, "cam-1", "garbage")
+    assert busy.reader.shot(camera.id) is None
+    assert [photo.person for photo in busy.reader.photos(camera.id)] == ["马村官"]
+
+
+def test_history_and_notices_are_in_order(busy: Room) -> None:
+    camera = busy.tickets()[0]
+    history = busy.reader.history(camera.id)
+    assert [row.stage for row in history][:3] == ["信息采集", "案卷建立", "任务派遣"]
+    assert [row.stage for row in history][-2:] == ["核查结案", "综合评价"]
+    assert "act accept v1" in [row.caused_by for row in history]
+    assert [(n.person, n.state, n.purpose) for n in busy.reader.notices(camera.id)] == [
+        ("马村官", "delivered", "dispatch")
+    ]
+
+
+def test_the_auditor_looks_at_every_open_ticket(busy: Room) -> None:
+    assert busy.reader.findings(at(120)) == []
+    assert "没有执行" in busy.reader.findings(at(200))[0].words
+    with busy.book.writing() as pen:
+        pen.audited(at(120))
+    assert busy.reader.audited_at() == at(120)
