@@ -18,7 +18,7 @@ from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import desk, letters, looks, pages, problems, session, wall
 from screen.account import Account
-from screen.guard import HEADERS, Guard
+from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
 from screen.patience import Patience
 from screen.rooms import open_rooms
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 VERSION = version("jingcun")
 GRACE_S = 3  # streams never end by themselves
+MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
 
 def utc_now() -> datetime:
@@ -74,7 +75,7 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
     app = create_app(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
     )  # fmt: skip
     server = uvicorn.Server(config)
     watcher = threading.Thread(target=_end_when, args=(stop, server), name="screen-stop", daemon=True)
@@ -100,6 +101,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
     app.include_router(pages.router)
+    app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
     app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)
 
 

@@ -81,7 +81,7 @@ def link_of(request: Request, code: str) -> Link:
     try:
         return rooms_of(request).desk.link(code)
     except UnknownCode as fault:
-        patience.failed(source)
+        patience.failed(source, code)
         raise Problem(404, str(fault)) from fault
 
 

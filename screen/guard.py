@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from screen.problems import Problem, answer
 
 MOST_UPLOAD = 20_000_000  # bytes of a photo with its envelope
 MOST_BODY = 65_536  # bytes of any other request
+UNSQUEEZED = ("/api/v1/evidence/", "/api/v1/events")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
@@ -79,6 +81,16 @@ class Guard:
             await send(message)
 
         return sealed
+
+
+class Squeeze(GZipMiddleware):
+    """Compress what shrinks: pages, scripts and JSON. Pictures do not, and streams must flow."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(UNSQUEEZED):
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:

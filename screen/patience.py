@@ -5,9 +5,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MOST_SOURCES = 20_000
+MOST_GUESSES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Failures:
+    """What is known of one source."""
+
+    count: int
+    last: datetime
+    guesses: tuple[int, ...]
 
 
 class Patience:
@@ -17,23 +28,27 @@ class Patience:
         self._now = now
         self._allowed = allowed
         self._window = window
-        self._failures: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait(self, source: str) -> int:
         """Return the seconds that this source must still wait, 0 when it may try."""
         with self._lock:
-            count, last = self._known(source)
-        if count < self._allowed:
+            known = self._known(source)
+        if known.count < self._allowed:
             return 0
-        pause = min(self._window, timedelta(seconds=2 ** min(count - self._allowed + 3, 20)))
-        return max(0, int((last + pause - self._now()).total_seconds() + 0.999))
+        pause = min(self._window, timedelta(seconds=2 ** min(known.count - self._allowed + 3, 20)))
+        return max(0, int((known.last + pause - self._now()).total_seconds() + 0.999))
 
-    def failed(self, source: str) -> None:
-        """Count one failure."""
+    def failed(self, source: str, guess: str = "") -> None:
+        """Count one failure. The same ``guess`` again is somebody who reloads a page, not somebody who guesses."""
         with self._lock:
-            count, _ = self._known(source)
-            self._failures[source] = (count + 1, self._now())
+            known = self._known(source)
+            mark = hash(guess)
+            if guess and mark in known.guesses:
+                return
+            guesses = (*known.guesses, mark)[-MOST_GUESSES:]
+            self._failures[source] = _Failures(known.count + 1, self._now(), guesses)
             self._failures.move_to_end(source)
             while len(self._failures) > MOST_SOURCES:
                 self._failures.popitem(last=False)
@@ -43,6 +58,7 @@ class Patience:
         with self._lock:
             self._failures.pop(source, None)
 
-    def _known(self, source: str) -> tuple[int, datetime]:
-        count, last = self._failures.get(source, (0, self._now()))
-        return (0, last) if self._now() - last >= self._window else (count, last)
+    def _known(self, source: str) -> _Failures:
+        now = self._now()
+        known = self._failures.get(source)
+        return known if known is not None and now - known.last < self._window else _Failures(0, now, ())

@@ -84,6 +84,15 @@ def test_patience_grows_shorter_with_each_failure_and_comes_back() -> None:
     assert patience.wait("a") == 0, "an old sin is forgotten"
 
 
+def test_who_reloads_one_dead_link_is_no_guesser() -> None:
+    patience = Patience(lambda: NOW, allowed=2, window=timedelta(minutes=10))
+    for _ in range(50):
+        patience.failed("a", "one old link")
+    assert patience.wait("a") == 0
+    patience.failed("a", "another")
+    assert patience.wait("a") > 0
+
+
 def test_a_success_clears_the_slate() -> None:
     patience = Patience(lambda: NOW, allowed=1, window=timedelta(minutes=15))
     patience.failed("a")
