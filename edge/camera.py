@@ -24,7 +24,7 @@ from detect.eye import Eye
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
 from detect.quality import Sight
-from detect.watch import Change, Look, SpotMemory, step
+from detect.watch import Change, Look, Rules, SpotMemory, Track, step
 from edge.commands import closing, recall_open
 from edge.outbox import Closing, Outbox
 from edge.settings import CameraSettings
@@ -200,11 +200,10 @@ class Camera:
                 self._stored = None  # so that a restart still knows it
 
     def _undecided(self) -> bool:
-        """Whether a state is about to turn or a re-check is under way: then every frame counts."""
+        """Whether a state may be about to turn or a re-check is under way: then every frame counts."""
         return any(
-            memory.asked is not None
-            or any(track.streak and track.leaning != (track.state or "clean") for track in memory.tracks)
-            for memory in self._eye.memories.values()
+            memory.asked is not None or any(_turning(track, spot.rules) for track in memory.tracks)
+            for spot, memory in ((spot, self._eye.memories[spot.name]) for spot in self._settings.watched)
         )
 
     def _blind(self, now: datetime, silent_s: float) -> list[tuple[str, Change]]:
@@ -228,3 +227,12 @@ class Camera:
                 covered.unknown_s += passed
             else:
                 covered.observed_s += passed
+
+
+def _turning(track: Track, rules: Rules) -> bool:
+    """Whether the last look spoke against the state. Dumping is left out: a pile that just lies there is none."""
+    if track.what == "dumped" or not track.scores:
+        return False
+    last = track.scores[-1]
+    says = "dirty" if last >= rules.enter else "clean" if last < rules.leave else None
+    return says is not None and says != (track.state or "clean")

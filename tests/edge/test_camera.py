@@ -1,0 +1,274 @@
+"""One camera with a scripted detector: events once, pictures blurred, memory and messages in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from broker.messages import Answer, ClockSource, Event, Kind, Picture
+from broker.parse import dump
+from detect.boxes import Found
+from detect.finder import Finder
+from detect.frames import Picture as Image
+from detect.frames import read_picture
+from edge.camera import OFFLINE, Bench, Camera
+from edge.commands import CommandBook
+from edge.outbox import Lane, Outbox, Row
+from edge.settings import CameraSettings
+from edge.sources import Frame
+from tests.edge.letters import BOX, NOW
+from tests.edge.test_commands import command
+
+PILE = Found("garbage", 0.8, 100, 100, 300, 200)
+PERSON = Found("person", 0.9, 400, 50, 460, 250)
+TEXTURE = np.random.default_rng(7).integers(0, 255, (360, 640, 3), dtype=np.uint8)
+
+
+class ScriptedFinder:
+    """Finds what it is told."""
+
+    model_id = "scripted0000"
+
+    def __init__(self) -> None:
+        self.sees: Sequence[Found] = ()
+
+    def find(self, picture: Image) -> list[Found]:
+        assert picture.shape == (360, 640, 3)
+        return list(self.sees)
+
+
+class Scene:
+    """A camera at a spot called gate, with its own clock; ``restart`` is a kill -9 of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = NOW
+        self.finder = ScriptedFinder()
+        self.number = 0
+        self._open()
+
+    def _open(self) -> None:
+        self.outbox = Outbox(self.path)
+        bench = Bench(BOX, self.outbox, cast(Finder, self.finder), ClockSource.NTP, config_version=7)
+        settings = CameraSettings.model_validate(
+            {
+                "name": "qx-cam-01",
+                "source": {"type": "folder", "path": "x"},
+                "spots": [{"name": "gate", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
+                "masks": [[[0, 0.9], [0.1, 0.9], [0.1, 1], [0, 1]]],
+                "gate": False,
+            }
+        )
+        self.camera = Camera(settings, bench, rendered=False)
+        self.camera.restore(self.now)
+        self.book = CommandBook(self.outbox, BOX, ClockSource.NTP)
+
+    def restart(self) -> None:
+        self.outbox.close()
+        self._open()
+
+    def look(self, *sees: Found, times: int = 1, image: Image | None = None) -> int:
+        self.finder.sees = sees
+        put = 0
+        for _ in range(times):
+            self.now += timedelta(seconds=1)
+            self.number += 1
+            picture = image if image is not None else TEXTURE.copy()
+            picture[0, 0] = self.number % 250  # no two frames are equal: a frozen picture is another story
+            put += self.camera.take(Frame(picture, self.now, ClockSource.NTP), self.now)
+        return put
+
+    def rows(self) -> list[Row]:
+        return self.outbox.next(Lane.MAIN, 1_000)
+
+    def events(self) -> list[Event]:
+        return [Event.model_validate_json(one.payload) for one in self.rows() if one.kind == "event"]
+
+    def answers(self) -> list[Answer]:
+        return [Answer.model_validate_json(one.payload) for one in self.rows() if one.kind == "answer"]
+
+    def told(self) -> list[tuple[str, str, str, int]]:
+        return [(one.what, one.phase, one.state, one.revision) for one in self.events()]
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "outbox.db")
+    yield made
+    made.outbox.close()
+
+
+def test_a_pile_opens_one_event_and_its_going_ends_it(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(PILE, times=20)
+    scene.look(times=10)
+    assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 1)]
+    new, end = scene.events()
+    assert new.event_id == end.event_id
+    assert (new.spot, new.model, new.config, new.device) == ("gate", "scripted0000", "7", BOX.device)
+    assert new.at < end.at <= scene.now
+    box = new.boxes[0]
+    assert box.label == "garbage"
+    assert [box.x1, box.x2] == pytest.approx([100 / 640, 300 / 640], abs=1e-3)
+
+
+def test_a_restart_at_any_look_neither_loses_nor_doubles(tmp_path: Path) -> None:
+    for kill_at in (5, 6, 7, 8, 12, 13, 14, 15):
+        scene = Scene(tmp_path / f"{kill_at}.db")
+        for look in range(24):
+            if look == kill_at:
+                scene.restart()
+            scene.look(*([PILE] if 4 <= look < 12 else []))
+        assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 1)], kill_at
+        assert len({one.event_id for one in scene.events()}) == 1
+        scene.outbox.close()
+
+
+def test_an_event_that_cannot_be_stored_is_told_at_the_next_look(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.look(times=5)
+    full = sqlite3.OperationalError("database or disk is full")
+    with monkeypatch.context() as disk:
+        disk.setattr(scene.outbox, "put", lambda *_a, **_k: (_ for _ in ()).throw(full))
+        for _ in range(6):
+            try:
+                scene.look(PILE)
+            except sqlite3.OperationalError:
+                continue
+    assert scene.events() == []
+    scene.look(PILE)
+    assert scene.told() == [("garbage", "new", "dirty", 0)]
+
+
+def test_the_picture_comes_in_whole_chunks_without_readable_people_or_masked_parts(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(PILE, PERSON, times=4)
+    sha256 = scene.events()[0].picture
+    parts = [Picture.model_validate_json(one.payload) for one in scene.outbox.next(Lane.BULK, 100)]
+    parts = [one for one in parts if one.sha256 == sha256]
+    jpeg = b"".join(one.data for one in parts)
+    assert [one.index for one in parts] == list(range(parts[0].chunks))
+    assert hashlib.sha256(jpeg).hexdigest() == sha256
+    assert parts[0].blurred == 2
+    assert len(jpeg) == parts[0].size > 22_000
+    shown = read_picture(jpeg).astype(int)
+    original = TEXTURE.astype(int)
+
+    def rough(image: Image, rows: slice, columns: slice) -> float:
+        return float(np.abs(np.diff(image[rows, columns].astype(int), axis=1)).mean())
+
+    assert rough(shown, slice(60, 100), slice(410, 450)) < 0.1 * rough(original, slice(60, 100), slice(410, 450))
+    assert shown[340:, :50].max() < 30
+    assert rough(shown, slice(120, 180), slice(120, 280)) > 0.3 * rough(original, slice(120, 180), slice(120, 280))
+
+
+def test_a_recheck_is_answered_once_by_an_event_with_its_command(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(PILE, times=4)
+    asked = command(what=Kind.GARBAGE, expires_at=NOW + timedelta(hours=1))
+    taken = scene.book.receive(dump(asked), scene.now, {"gate"}, set())
+    assert taken is not None
+    scene.camera.ask(asked)
+    scene.camera.ask(asked)
+    scene.look(times=10)
+    answered = [one for one in scene.events() if one.command_id == asked.command_id]
+    assert [(one.state, one.phase) for one in answered] == [("clean", "end")]
+    (answer,) = scene.answers()
+    assert (answer.command_id, answer.outcome) == (asked.command_id, "done")
+    assert answer.reason.startswith("clean: ")
+    assert scene.book.open() == []
+
+
+def test_a_recheck_survives_a_restart_before_its_answer(scene: Scene) -> None:
+    scene.look(times=5)
+    asked = command(expires_at=NOW + timedelta(hours=1))
+    scene.book.receive(dump(asked), scene.now, {"gate"}, set())
+    scene.camera.ask(asked)
+    scene.look()
+    scene.restart()
+    for one in scene.book.open():
+        scene.camera.ask(one)
+    scene.look(times=6)
+    assert [one.command_id for one in scene.answers()] == [asked.command_id]
+    assert [one.state for one in scene.events() if one.command_id] == ["clean"]
+
+
+def test_two_rechecks_of_one_spot_are_answered_one_after_the_other(scene: Scene) -> None:
+    scene.look(times=5)
+    both = [command(what=kind, expires_at=NOW + timedelta(hours=1)) for kind in (Kind.GARBAGE, Kind.OVERFLOW)]
+    for one in both:
+        scene.book.receive(dump(one), scene.now, {"gate"}, set())
+        scene.camera.ask(one)
+    scene.look(times=12)
+    assert {one.command_id for one in scene.answers()} == {one.command_id for one in both}
+    assert len([one for one in scene.events() if one.command_id]) == 2
+
+
+def test_a_silent_camera_becomes_unknown_and_is_not_covered(scene: Scene) -> None:
+    scene.look(times=5)
+    before = scene.camera.covered["gate"].observed_s
+    for _ in range(200):
+        scene.now += timedelta(seconds=1)
+        scene.camera.tick(scene.now, 20.0)
+    assert scene.told() == [("garbage", "new", "unknown", 0)]
+    assert OFFLINE in scene.events()[0].reason
+    assert scene.events()[0].picture is None
+    assert scene.camera.states()["gate"] == "unknown"
+    covered = scene.camera.covered["gate"]
+    assert covered.observed_s == before
+    assert covered.unknown_s == pytest.approx(200, abs=2)
+    scene.look(times=8)
+    assert scene.told()[-1][:3] == ("garbage", "end", "clean")
+
+
+def test_a_dark_picture_is_unknown_never_clean(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    dark = np.full_like(TEXTURE, 2)
+    scene.look(times=10, image=dark)
+    assert [one[1:3] for one in scene.told()] == [("new", "dirty"), ("update", "unknown")]
+    covered = scene.camera.covered["gate"]
+    assert covered.unknown_s == pytest.approx(10)
+    assert "暗" in covered.reason
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[]", '{"eye": 5, "events": {}}', '{"eye": {}, "events": {"a": 1}}', "null"])
+def test_memory_that_cannot_be_read_is_learnt_anew(scene: Scene, kept: str) -> None:
+    scene.outbox.put(remember={"camera/qx-cam-01": kept})
+    scene.restart()
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    assert scene.told()[0] == ("garbage", "new", "dirty", 0)
+
+
+def test_the_gate_spares_the_detector_but_not_a_state_that_is_turning(scene: Scene) -> None:
+    scene.camera._settings = scene.camera._settings.model_copy(update={"gate": True})
+    scene.look(times=60)
+    quiet = scene.camera.looks
+    assert quiet < 30
+    scene.look(PILE, times=14)  # nothing moves: found when the gate lets a look through, then looked at at once
+    assert scene.told() == [("garbage", "new", "dirty", 0)]
+    found = scene.camera.looks
+    scene.look(PILE, times=60)
+    assert scene.camera.looks < found + 30
+
+
+def test_times_of_a_recording_stay_its_own(scene: Scene) -> None:
+    then = datetime(2026, 1, 1, tzinfo=NOW.tzinfo)
+    scene.finder.sees = [PILE]
+    for second in range(6):
+        picture = TEXTURE.copy()
+        picture[0, 0] = second
+        scene.camera.take(Frame(picture, then + timedelta(seconds=second), ClockSource.FILE), NOW)
+    (event,) = scene.events()
+    assert event.clock is ClockSource.FILE
+    assert then < event.at < then + timedelta(seconds=6)
+    for second in range(100):
+        scene.camera.tick(NOW + timedelta(seconds=second), 20.0)
+    assert len(scene.events()) == 1
