@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import desk, letters, looks, pages, problems, session, wall
-from screen.account import Account
+from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
 from screen.patience import Patience
@@ -71,24 +71,26 @@ def create_app(
 
 
 def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str], None] = log.info) -> None:
-    """Serve until ``stop`` is set. ``ready`` is told the address, and the first password where there is one."""
+    """Serve until ``stop`` is set. ``ready`` is told the first password where there is one, then the address."""
     app = create_app(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    watcher = threading.Thread(target=_end_when, args=(stop, server), name="screen-stop", daemon=True)
-    watcher.start()
-    ready(f"http://{settings.host}:{settings.port}/")
-    if app.state.first_password is not None:
-        ready(f"用户名 admin，首次密码 {app.state.first_password}（只显示这一次）")
+    if app.state.first_password is not None:  # before anything can fail: it is never told again
+        ready(f"用户名 {NAME}，首次密码 {app.state.first_password}（只显示这一次）")
+
+    def watch() -> None:
+        while not server.started and not stop.wait(0.05):
+            pass
+        if server.started:
+            ready(f"http://{settings.host}:{settings.port}/")
+        stop.wait()
+        server.should_exit = True
+
+    threading.Thread(target=watch, name="screen-stop", daemon=True).start()
     server.run()
-
-
-def _end_when(stop: threading.Event, server: uvicorn.Server) -> None:
-    stop.wait()
-    server.should_exit = True
 
 
 def _route(app: FastAPI, settings: ScreenSettings) -> None:
