@@ -27,7 +27,7 @@ from detect.finder import Finder, default_model
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
 from edge.outbox import Outbox
-from edge.reports import Ask, CameraReport, Put, Report, SpotReport, Start
+from edge.reports import Ask, CameraReport, Fault, Put, Report, SpotReport, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings, CameraSettings
 from edge.sources import SourceFailed, Surroundings, utc_now
@@ -171,7 +171,7 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
     try:
         eyes = Eyes(start.settings, write)
     except DetectError as problem:
-        log.error("%s", problem)
+        write(Fault(fault=str(problem)).model_dump_json())
         return UNUSABLE
     threading.Thread(target=_listen, args=(eyes, stdin), name="box", daemon=True).start()
     eyes.start()

@@ -88,6 +88,6 @@ def _since(total: float, before: float) -> float:
 
 def _camera(one: CameraReport) -> CameraHealth:
     return CameraHealth(
-        name=one.name, online=one.online, frames=one.frames, last_frame_age_s=one.last_frame_age_s, restarts=one.restarts,
-        reason=one.reason,
+        name=one.name, online=one.online, frames=one.frames, last_frame_age_s=one.last_frame_age_s,
+        restarts=one.restarts, reason=one.reason,
     )  # fmt: skip

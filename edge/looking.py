@@ -17,7 +17,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from broker.messages import Command
-from edge.reports import Ask, Put, Report, Start
+from edge.reports import Ask, Fault, Put, Report, Said, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings
 
@@ -134,9 +134,13 @@ class Looking:
         for line in lines:
             self._last = time.monotonic()
             try:
-                heard: Put | Report = (Put if line.startswith('{"put"') else Report).model_validate_json(line)
+                heard = Said.validate_json(line)
             except ValidationError as problem:
                 log.warning("the looking process said %r: %s", line[:200], problem)
+                continue
+            if isinstance(heard, Fault):
+                self.note = heard.fault
+                log.error("%s", heard.fault)
                 continue
             if isinstance(heard, Report):
                 self._silence, self.note = max(10.0, self._settings.silent_s), ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from broker.messages import Command, State
 from edge.settings import BoxSettings
@@ -30,6 +30,12 @@ class Put(Line):
     """Out: so many events were put into the outbox just now."""
 
     put: int
+
+
+class Fault(Line):
+    """Out: why the looking process cannot work at all."""
+
+    fault: str
 
 
 class SpotReport(Line):
@@ -60,3 +66,6 @@ class Report(Line):
     """Out, every second: how the cameras are."""
 
     cameras: tuple[CameraReport, ...]
+
+
+Said = TypeAdapter[Put | Report | Fault](Put | Report | Fault)

@@ -1,0 +1,164 @@
+"""The looking process: it reports, is started anew when it dies or is silent, and says why it cannot work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from broker.messages import ClockSource, Health, State
+from edge.health import Vitals, coverage
+from edge.looking import Looking
+from edge.outbox import Counts, Outbox
+from edge.reports import CameraReport, Put, Report, SpotReport
+from edge.settings import BoxSettings
+from tests.edge.county import PATIENCE_S, gone
+from tests.edge.letters import NOW
+
+
+class Watched:
+    """A looking process over two folders: one with a picture, one that is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "good").mkdir()
+        noise = np.random.default_rng(3).integers(0, 255, (90, 160, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / "good" / "a.png"), noise)
+        self.settings = BoxSettings.model_validate(
+            {
+                "device": "qx-box-01",
+                "village": "640999101201",
+                "folder": folder,
+                "silent_s": 1.0,
+                "broker": {"host": "127.0.0.1", "tls": False},
+                "cameras": [
+                    {"name": name, "source": {"type": "folder", "path": folder / name, "loop": True, "every_s": 0.2}}
+                    for name in ("good", "missing")
+                ],
+            }
+        )
+        Outbox(folder / "outbox.db").close()
+        self.reports: list[Report] = []
+        self.looking = self.opened()
+
+    def opened(self, **changed: object) -> Looking:
+        return Looking(self.settings.model_copy(update=changed), self._hear, list)
+
+    def _hear(self, heard: Put | Report) -> None:
+        if isinstance(heard, Report):
+            self.reports.append(heard)
+
+    def wait(self, met: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not met():
+            assert time.monotonic() < deadline
+            self.looking.watch()
+            time.sleep(0.1)
+
+    def camera(self, name: str) -> CameraReport | None:
+        return next((one for one in self.reports[-1].cameras if one.name == name), None) if self.reports else None
+
+    def restarts(self, name: str) -> int:
+        camera = self.camera(name)
+        return camera.restarts if camera else 0
+
+    def looks(self) -> int:
+        camera = self.camera("good")
+        return camera.looks if camera else 0
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(tmp_path)
+    yield made
+    made.looking.stop()
+
+
+def test_a_camera_that_fails_says_why_and_does_not_stop_the_other(watched: Watched) -> None:
+    watched.looking.start()
+    watched.wait(lambda: watched.looks() >= 3)
+    good, missing = watched.camera("good"), watched.camera("missing")
+    assert good is not None
+    assert missing is not None
+    assert good.online
+    assert good.spots[0].state in {"clean", "unknown", "dirty"}
+    watched.wait(lambda: watched.restarts("missing") >= 1)
+    missing = watched.camera("missing")
+    assert missing is not None
+    assert not missing.online
+    assert "Cure: correct `path`" in missing.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_dead_or_silent_looking_process_is_replaced(watched: Watched, how: signal.Signals) -> None:
+    watched.looking.start()
+    watched.wait(lambda: watched.looks() >= 1)
+    old = watched.looking.pid
+    assert old is not None
+    os.kill(old, how)
+    watched.wait(lambda: watched.looking.restarts == 1)
+    assert gone(old)
+    watched.reports.clear()
+    watched.wait(lambda: watched.looks() >= 1)
+    assert watched.looking.note == ""
+
+
+def test_a_model_that_cannot_be_used_is_named_and_not_tried_again_at_once(watched: Watched, tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    watched.looking = watched.opened(model=tmp_path / "bad.onnx")
+    watched.looking.start()
+    watched.wait(lambda: watched.looking.pid is None)
+    assert "bad.onnx" in watched.looking.note
+    for _ in range(20):
+        watched.looking.watch()
+        time.sleep(0.1)
+    assert watched.looking.restarts == 0
+
+
+def test_stop_ends_it(watched: Watched) -> None:
+    watched.looking.start()
+    pid = watched.looking.pid
+    assert pid is not None
+    watched.looking.stop()
+    assert gone(pid)
+
+
+def spot(observed: float, unknown: float) -> SpotReport:
+    return SpotReport(spot="gate", state=State.CLEAN, observed_s=observed, unknown_s=unknown, reason="")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [(None, (10, 5), (10, 5)), ((10, 5), (70, 6), (60, 1)), ((70, 6), (3, 0), (3, 0))],
+    ids=["first", "since the last", "the process is new"],
+)
+def test_coverage_counts_since_the_last_one(
+    before: tuple[float, float] | None, now: tuple[float, float], expected: tuple[float, float]
+) -> None:
+    told = {"gate": spot(*before)} if before else {}
+    (covered,) = coverage("qx-box-01", (NOW, ClockSource.NTP), [spot(*now)], told).spots
+    assert (covered.observed_s, covered.unknown_s) == expected
+
+
+def test_health_tells_the_outbox_and_each_camera(tmp_path: Path) -> None:
+    camera = CameraReport(
+        name="qx-cam-01", online=False, last_frame_age_s=31.0, restarts=4, reason="no frame", finished=False,
+        frames=9, looks=3, spots=(),
+    )  # fmt: skip
+    counts = Counts(waiting=7, bytes=1_000, dropped=2, oversize=1, refused=3, minted=20)
+    when = (NOW + timedelta(seconds=1), ClockSource.RTC)
+    health = Vitals(tmp_path).health("qx-box-01", when, counts, [camera], "note")
+    assert isinstance(health, Health)
+    assert (health.outbox_waiting, health.outbox_dropped, health.refused_oversize, health.refused_by_server) == (
+        7, 2, 1, 3,
+    )  # fmt: skip
+    assert health.cameras[0].restarts == 4
+    assert (health.memory_mb or 0) > 10
+    assert (health.disk_free_mb or 0) > 0
