@@ -10,7 +10,6 @@ import logging
 import queue
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from typing import Protocol
 from broker.link import Delivery, LinkError
 from broker.messages import Frozen, Outcome, Receipt, ReceiptLine
 from broker.parse import dump, parse_up
-from broker.topics import BULK, Address
+from broker.topics import BULK
 from county.snapshot import County
 from ingest.dead_letters import DeadLetters, Refusal
 from ingest.evidence import Evidence, EvidenceAway
@@ -27,13 +26,13 @@ from ingest.inbox import Inbox
 from ingest.judge import Accepted, Newest, Refused, Verdict, judge
 from ingest.latest import Latest, LatestValue
 from ingest.pictures import BadEvidence
+from ingest.receipts import gather
 from ingest.sign import Sign
 from ingest.store import StoreAway
 
 log = logging.getLogger(__name__)
 
 Crash = Callable[[str], None]
-REASON = 150  # characters of a refusal that travel back
 
 
 def no_crash(_point: str) -> None:
@@ -91,7 +90,10 @@ class Tally:
 
 
 class DoorHealth(Frozen):
-    """How the door is: the payload of the latest value ``(ingest, door)``."""
+    """How the door is: the payload of the latest value ``(ingest, door)``; counts are since its start.
+
+    ``series`` says why the series store is away, "" while it answers.
+    """
 
     at: datetime
     open: bool
@@ -103,6 +105,7 @@ class DoorHealth(Frozen):
     duplicates: int
     refused: int
     overflowed: int
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,29 +282,16 @@ class Door:
         return self._books.inbox.append([verdict.incoming for verdict in batch.accepted], self.fence)
 
     def _receipt(self, batch: _Batch, lines: Sequence[ReceiptLine]) -> None:
-        """Send one receipt per device that names every id of the batch."""
-        by_device: dict[Address, list[ReceiptLine]] = defaultdict(list)
-        for verdict, line in zip(batch.accepted, lines, strict=True):
-            by_device[verdict.address].append(line)
-            self.tally.stored += line.outcome is Outcome.STORED
-            self.tally.duplicates += line.outcome is Outcome.DUPLICATE
-        for refused, _ in batch.refused:
-            self.tally.refused += 1
-            if refused.address is not None and refused.message_id is not None:
-                reason = refused.reason[:REASON]
-                line = ReceiptLine(message_id=refused.message_id, outcome=Outcome.REFUSED, reason=reason)
-                by_device[refused.address].append(line)
-        for address, told in by_device.items():
-            self._send_receipt(address, told)
-
-    def _send_receipt(self, address: Address, lines: Sequence[ReceiptLine]) -> None:
         assert self._sender is not None
-        receipt = Receipt(at=self._now(), lines=tuple(lines))
-        try:
-            self._sender.publish(address.topic("receipt"), dump(receipt))
-        except LinkError as fault:  # its box sends again and is told then
-            self.tally.unsent_receipts += 1
-            log.info("receipt for %s not sent: %s", address.device, fault)
+        self.tally.stored += sum(line.outcome is Outcome.STORED for line in lines)
+        self.tally.duplicates += sum(line.outcome is Outcome.DUPLICATE for line in lines)
+        self.tally.refused += len(batch.refused)
+        for address, told in gather(batch.accepted, lines, (refused for refused, _ in batch.refused)):
+            try:
+                self._sender.publish(address.topic("receipt"), dump(Receipt(at=self._now(), lines=told)))
+            except LinkError as fault:  # its box sends again and is told then
+                self.tally.unsent_receipts += 1
+                log.info("receipt for %s not sent: %s", address.device, fault)
 
     def _filed(self, judged: Judged, stop: threading.Event) -> Judged | None:
         verdict = self._judge(judged)

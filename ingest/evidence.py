@@ -96,6 +96,9 @@ class Evidence:
             if folder.stat().st_mtime < (now - STALE).timestamp():
                 shutil.rmtree(folder, ignore_errors=True)
                 gone += 1
+        for left in self.root.glob("*/*.new"):  # written when the power went
+            if left.stat().st_mtime < (now - STALE).timestamp():
+                left.unlink(missing_ok=True)
         return gone
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO
 
-from detect.errors import BadPicture, BadVideo
+from detect.errors import DetectError
 from detect.frames import open_video, read_picture
 from ingest.pictures import BAD, CHECK_JPEG, CHECK_MP4, CLEAN, FRAME, GOOD, MOST_BYTES
 
@@ -43,14 +43,14 @@ def main() -> int:
         how, answer = GOOD, b""
         try:
             answer = answer_to(what, data)
-        except (Unreadable, BadPicture, BadVideo, MemoryError) as fault:
+        except (Unreadable, DetectError, MemoryError) as fault:
             how, answer = BAD, str(fault or "the file needs too much memory").encode()
         sys.stdout.buffer.write(FRAME.pack(how, len(answer)) + answer)
         sys.stdout.buffer.flush()
 
 
 def answer_to(what: bytes, data: bytes) -> bytes:
-    """Do one request; raises ``Unreadable``, ``BadPicture`` or ``BadVideo``."""
+    """Do one request; raises ``Unreadable`` or a ``DetectError``."""
     if what == CHECK_JPEG:
         if data[:3] != b"\xff\xd8\xff":
             raise Unreadable("the file says image/jpeg but does not begin like a JPEG")

@@ -148,7 +148,7 @@ class Shift:
 
     def _tell_health(self) -> None:
         now = self._tools.now()
-        health = self._door.health(self._link.connected)
+        health = self._door.health(self._link.connected).model_copy(update={"series": self._writer.away})
         payload = health.model_dump_json().encode()
         self._latest.put([LatestValue(self._tools.county, topics.NOWHERE, "ingest", "door", now, now, payload)])
 

@@ -7,6 +7,8 @@ SQLite: WAL, synchronous=FULL, writers take the write lock at once. Any failure 
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 METADATA = sa.MetaData()
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite gives row ids to INTEGER only
 
+# A PostgreSQL whose machine vanished is given up within seconds, not after the kernel's quarter of an hour.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -47,17 +54,20 @@ class Store:
         self.postgres = address.get_backend_name() == "postgresql"
         if not self.postgres and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {"pool_pre_ping": True} if self.postgres else {"connect_args": {"timeout": 10}}
-        if self.postgres:
-            options["connect_args"] = {"connect_timeout": 5}
-        self._engine = sa.create_engine(url, **options)
+        self._engine = sa.create_engine(
+            url, pool_pre_ping=self.postgres, connect_args=_PATIENCE if self.postgres else {"timeout": 10}
+        )
         self._immediate = self._engine.execution_options(immediate=True)
         if not self.postgres:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
-        with self.write() as conn:
-            self.lock(conn, "schema")
-            metadata.create_all(conn)
+        try:
+            with self.write() as conn:
+                self.lock(conn, "schema")
+                metadata.create_all(conn)
+        except StoreAway:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -98,14 +108,32 @@ def _named() -> Iterator[None]:
     except sa.exc.DBAPIError as fault:
         text = " ".join(str(fault.orig).split())
         raise StoreAway(f"the database refused: {text[:300]}") from fault
+    except sqlite3.Error as fault:  # from the pragmas of a new connection, which SQLAlchemy does not wrap
+        raise StoreAway(f"the database refused: {fault}") from fault
     except sa.exc.TimeoutError as fault:
         raise StoreAway("no free database connection within 30 s; look for a stuck process") from fault
 
 
 def _prepare_sqlite(link: Any, _record: Any) -> None:
     link.isolation_level = None  # transactions begin where we say so, not where the driver guesses
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+    link.execute("PRAGMA busy_timeout=10000")
+    _switch_to_wal(link)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         link.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(link: Any) -> None:
+    """Several programs open a new file at once: the switch is refused at once instead of waiting its turn."""
+    for wait in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2):
+        try:
+            link.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as fault:
+            if "locked" not in str(fault):
+                raise
+            time.sleep(wait)
+        else:
+            return
+    link.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(conn: sa.Connection) -> None:

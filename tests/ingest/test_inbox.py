@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -117,6 +118,24 @@ def test_a_row_of_a_picture_says_where_its_bytes_are() -> None:
 def test_a_database_that_cannot_be_reached_is_away_and_says_why() -> None:
     with pytest.raises(StoreAway, match="the database refused"):
         Store("postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+
+def test_many_programs_may_open_a_new_database_at_once(url: str) -> None:
+    opened: list[Store] = []
+    threads = [threading.Thread(target=lambda: opened.append(Store(url))) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(opened) == 12
+    for store in opened:
+        store.close()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "inbox.db").write_bytes(b"this is no database file, it only looks like one" * 50)
+    with pytest.raises(StoreAway, match="not a database"):
+        Store(f"sqlite:///{tmp_path / 'inbox.db'}")
 
 
 @pytest.mark.real

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.messages import Health, Message, Picture, Position
+from broker.messages import Health, Message, Outcome, Picture, Position, Receipt, ReceiptLine
 from broker.parse import dump, parse_up
 from broker.topics import UP
 from county.values import Device, DeviceKind
 from ingest.judge import Accepted, Newest, Refused, Verdict, judge
+from ingest.receipts import REASON, gather
 from tests.county.small import BIN, BOX, CAMERA, COUNTY, DEVICES, OTHER_VILLAGE, VILLAGE, small_county
 from tests.ingest.makes import NOON, event, reading, topic
 
@@ -104,6 +105,19 @@ def test_a_chunk_is_described_without_its_bytes() -> None:
     kept = json.loads(found.incoming.payload)
     assert "data" not in kept
     assert (kept["sha256"], kept["schema"]) == ("a" * 64, 1)
+
+
+def test_receipts_name_every_id_once_per_copy_and_stay_small() -> None:
+    accepted = [found for found in (said(event()) for _ in range(700)) if isinstance(found, Accepted)]
+    lines = [ReceiptLine(message_id=one.incoming.message_id, outcome=Outcome.STORED) for one in accepted]
+    address = accepted[0].address
+    refused = [Refused("x" * 900, address, event().message_id), Refused("nobody to tell", None, event().message_id)]
+    found = gather(accepted, lines, refused)
+    told = [line for _, part in found for line in part]
+    assert {where for where, _ in found} == {address}
+    assert [line.message_id for line in told] == [line.message_id for line in lines] + [refused[0].message_id]
+    assert len(told[-1].reason) == REASON
+    assert all(len(dump(Receipt(at=NOON, lines=part))) < 50_000 for _, part in found)
 
 
 words = st.text(max_size=20)
