@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from ingest.dead_letters import DeadLetter, NoSuchLetter
 from screen.desk import rooms_of
@@ -12,6 +12,7 @@ from screen.problems import Problem
 from screen.session import SignedIn
 from screen.shapes import LetterShown, ReplayBody
 
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database's integer holds
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])
 
 
@@ -21,13 +22,13 @@ def listed(request: Request, _: SignedIn, limit: Annotated[int, Query(ge=1, le=5
 
 
 @router.get("/{number}", summary="One refused message with its payload")
-def one(number: int, request: Request, _: SignedIn) -> LetterShown:
+def one(number: Number, request: Request, _: SignedIn) -> LetterShown:
     letter = _get(request, number)
     return _shown(letter, letter.payload.decode("utf-8", "replace"))
 
 
 @router.post("/{number}/replay", status_code=202, summary="Let it in again, with a corrected payload if given")
-def replay(number: int, body: ReplayBody, request: Request, _: SignedIn) -> LetterShown:
+def replay(number: Number, body: ReplayBody, request: Request, _: SignedIn) -> LetterShown:
     """Ask the door to judge it again; its ``replay_result`` is null until then, "" for stored, else the reason."""
     rooms = rooms_of(request)
     _get(request, number)

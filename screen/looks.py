@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
@@ -17,6 +18,7 @@ from screen.problems import Problem
 from screen.session import MayLook, gate_of
 from screen.shapes import Geo, Health, TicketShown, Wall
 
+Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
 router = APIRouter(tags=["wall"])
 
@@ -68,7 +70,7 @@ def ticket(ticket: UUID, request: Request, _: MayLook) -> TicketShown:
 
 
 @router.get("/api/v1/evidence/{sha256}", summary="A picture or clip", response_class=FileResponse)
-def evidence(sha256: str, request: Request, code: str | None = None) -> FileResponse:
+def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResponse:
     """For a signed-in person, or with a desk code for the pictures of its own ticket."""
     rooms = rooms_of(request)
     if code is None:

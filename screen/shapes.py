@@ -6,9 +6,9 @@ Times are ISO 8601 with zone; coordinates degrees, CGCS2000 or WGS-84; a figure 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Severity = Literal["urgent", "major", "minor"]
 
@@ -301,6 +301,10 @@ class DeskShown(TicketShown):
     acts: list[str]
 
 
+# No NUL: PostgreSQL cannot store it.
+Words = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
+
+
 class ActBody(Shape):
     """What comes with an act; which fields count depends on the act."""
 
@@ -309,8 +313,8 @@ class ActBody(Shape):
         json_schema_extra={"examples": [{}, {"reason": "不是我们村"}, {"photos": ["0" * 64], "words": "已清理"}]},
     )
 
-    reason: str = Field(default="", max_length=300)
-    words: str = Field(default="", max_length=300)
+    reason: Words = ""
+    words: Words = ""
     photos: list[str] = Field(default_factory=list, max_length=9)
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)

@@ -108,6 +108,7 @@ def test_hostile_bytes_of_a_device_come_back_as_data(site: Site) -> None:
         assert client.get(f"/api/v1/dead-letters/{letter['id']}").json()["replay_result"] == "{}"
         assert client.get("/api/v1/dead-letters/999").json()["detail"] == "没有编号为 999 的死信"
         assert client.post("/api/v1/dead-letters/999/replay", json={}).status_code == 404
+        assert client.get("/api/v1/dead-letters/" + "9" * 30).status_code == 422
 
 
 @pytest.mark.parametrize(
