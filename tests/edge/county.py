@@ -101,16 +101,6 @@ class FakeCounty:
         return ReceiptLine(message_id=parsed.message_id, outcome=Outcome.STORED)
 
 
-RUN = """
-import logging, sys, threading
-from pathlib import Path
-from edge.box import run
-from edge.settings import load
-logging.basicConfig(level=logging.INFO)
-run(load(Path(sys.argv[1])), threading.Event())
-"""
-
-
 class BoxProcess:
     """A box as a process of its own, to be killed."""
 
@@ -132,7 +122,13 @@ class BoxProcess:
 
     def start(self) -> None:
         root = Path(__file__).parents[2]
-        self._child = subprocess.Popen([sys.executable, "-c", RUN, str(self._settings)], cwd=root)
+        self._child = subprocess.Popen([sys.executable, "-m", "edge", str(self._settings)], cwd=root)
+
+    def stop(self) -> int:
+        """End it politely; return its status."""
+        assert self._child is not None
+        self._child.terminate()
+        return self._child.wait(PATIENCE_S)
 
     def kill(self) -> None:
         """End it as kill -9 does."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ from broker.messages import ConfigState, Coverage, Health, Status
 from detect.frames import read_picture
 from edge.outbox import Outbox
 from tests.edge.county import BoxProcess, FakeCounty, gone, recheck
+from tests.edge.letters import BOX, event
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -164,7 +167,11 @@ def test_the_box_tells_how_it_is_and_its_last_will_says_that_it_is_gone(place: P
         assert status.online
         assert all(one.simulated and one.spot == "qx-bin-01" for one in county.readings())
         box.kill()
-        county.wait(lambda: not _online(county), "the last will")
+        county.wait(lambda: _status(county) == (False, "connection lost"), "the last will")
+        box.start()
+        county.wait(lambda: _status(county) == (True, ""), "its return")
+        assert box.stop() == 0
+        county.wait(lambda: _status(county) == (False, "stopped"), "the goodbye")
 
 
 def test_a_shut_door_holds_messages_and_a_restart_keeps_them(place: Place) -> None:
@@ -190,7 +197,7 @@ def test_commands_for_unknown_spots_expired_ones_and_bins_are_answered(place: Pl
         unknown, late, read = recheck("nowhere"), recheck("qx-bin-01", expires_at=past), recheck("qx-bin-01")
         for command in (unknown, late, read, unknown, read):
             county.recheck(command)
-        county.link.publish(read_topic(), b"{garbled")
+        county.link.publish(BOX.topic("command"), b"{garbled")
         last = recheck("elsewhere")
         county.recheck(last)
         county.wait(lambda: any(one.command_id == last.command_id for one in county.answers()), "the last answer")
@@ -222,10 +229,28 @@ def test_a_corrupt_outbox_is_set_aside_told_and_the_box_works_on(place: Place) -
         assert "set aside as outbox.corrupt-" in _health(county).note
 
 
-def read_topic() -> str:
-    from tests.edge.letters import BOX
+def test_an_oversized_message_is_set_aside_shown_in_health_and_the_next_one_goes(place: Place) -> None:
+    county = place.county
+    (place.folder / "var").mkdir()
+    outbox = place.outbox()
+    outbox.put([replace(event(), payload=b" " * 300_000)])
+    outbox.close()
+    with BoxProcess(place.settings(BIN)):
+        county.wait(lambda: bool(county.readings()) and "health" in county.latest, "the readings behind it")
+        county.wait(lambda: _health(county).refused_oversize == 1, "the refusal in the health")
+        assert "refused by sender: packet of 300" in _health(county).note
+    assert county.faults == []
 
-    return BOX.topic("command")
+
+def test_a_second_box_on_the_same_folder_is_refused_with_a_cure(place: Place) -> None:
+    with BoxProcess(place.settings(BIN)):
+        place.county.wait(lambda: "status" in place.county.latest, "the first box")
+        second = subprocess.run(
+            [sys.executable, "-m", "edge", str(place.folder / "box.toml")],
+            cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert second.returncode == 2
+    assert "another box runs on this folder. Cure: " in second.stderr
 
 
 def _state(county: FakeCounty, spot: str) -> str | None:
@@ -239,6 +264,6 @@ def _health(county: FakeCounty) -> Health:
     return told
 
 
-def _online(county: FakeCounty) -> bool:
+def _status(county: FakeCounty) -> tuple[bool, str] | None:
     status = county.latest.get("status")
-    return isinstance(status, Status) and status.online
+    return (status.online, status.reason) if isinstance(status, Status) else None

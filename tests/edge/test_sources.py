@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -162,6 +166,34 @@ def test_a_camera_that_is_not_there_is_worth_a_retry_and_its_password_stays_secr
         next(source.frames())
     assert caught.value.retry
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_network_stream_gives_frames_of_now_and_its_end_is_worth_a_retry(world: World, tmp_path: Path) -> None:
+    video(tmp_path / "clip.mp4", 2)
+    with served(tmp_path) as address:
+        frames = world.open({"type": "stream", "url": f"{address}/clip.mp4", "fps": 1}).frames()
+        first = next(frames)
+        assert (first.at, first.clock) == (NOW, ClockSource.NTP)
+        with pytest.raises(SourceFailed) as caught:
+            list(frames)
+    assert caught.value.retry
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder without a word."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in the library
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_a_rendered_scene_follows_its_script_and_the_world(world: World, tmp_path: Path) -> None:
