@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -49,14 +49,16 @@ class Mailbox:
         self._over = True
         self._ring()
 
-    async def frames(self, still: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """Yield frames as they come, and pings; ends when ``still()`` does not hold any more at a ping."""
+    async def frames(self, still: Callable[[], bool]) -> AsyncGenerator[bytes, None]:
+        """Yield frames as they come, and pings in between; asks ``still()`` every ``PING_S`` and ends when it fails."""
+        asked = time.monotonic()
         while not self._over:
-            try:
-                await asyncio.wait_for(self._bell.wait(), PING_S)
-            except TimeoutError:
+            rung = await self._rung()
+            if time.monotonic() - asked >= PING_S:
+                asked = time.monotonic()
                 if not still():
                     return
+            if not rung:
                 yield frame("ping", {})
                 continue
             self._bell.clear()
@@ -65,6 +67,13 @@ class Mailbox:
             wall, self._wall = self._wall, None
             if wall is not None:
                 yield wall
+
+    async def _rung(self) -> bool:
+        try:
+            await asyncio.wait_for(self._bell.wait(), PING_S)
+        except TimeoutError:
+            return False
+        return True
 
     def _ring(self) -> None:
         if not self._loop.is_closed():
