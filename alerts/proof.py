@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from alerts.book import Book
-from alerts.tables import ALARMS, NOTICES, TICKETS
+from alerts.tables import ALARMS, NOTICES, RELAY, TICKETS
 from alerts.values import Check, Purpose, Status
 
 
@@ -87,3 +87,37 @@ def duplicates(lives: list[Life]) -> int:
 def percentile(values: tuple[float, ...], share: float) -> float | None:
     """The value below which ``share`` (0..1) of the sorted values lie; None without values."""
     return values[min(len(values) - 1, int(len(values) * share))] if values else None
+
+
+def open_twice(book: Book) -> int:
+    """How many tickets are open at this moment beside another open one for the same spot."""
+    per_spot = (
+        sa.select((sa.func.count() - 1).label("extra"))
+        .where(TICKETS.c.is_open)
+        .group_by(TICKETS.c.place, TICKETS.c.spot)
+    ).subquery()
+    with book.store.read() as conn:
+        return int(conn.execute(sa.select(sa.func.coalesce(sa.func.sum(per_spot.c.extra), 0))).scalar_one())
+
+
+def tickets_by_place(book: Book) -> dict[str, int]:
+    """How many tickets each camera or bin has ever had."""
+    query = sa.select(TICKETS.c.place, sa.func.count()).group_by(TICKETS.c.place)
+    with book.store.read() as conn:
+        return {str(place): int(count) for place, count in conn.execute(query)}
+
+
+def delivered(book: Book, channel: str) -> set[str]:
+    """The ids of the notices that the book calls delivered on one channel."""
+    query = sa.select(NOTICES.c.id).where((NOTICES.c.state == "delivered") & (NOTICES.c.channel == channel))
+    with book.store.read() as conn:
+        return {str(one) for one in conn.execute(query).scalars()}
+
+
+def unfinished(book: Book) -> int:
+    """How much the programs still have in hand: notices to send for open tickets, and commands to hand over."""
+    wanted = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & TICKETS.c.is_open)
+    notices = sa.select(sa.func.count()).where(NOTICES.c.state.in_(["waiting", "claimed"]) & wanted)
+    relay = sa.select(sa.func.count()).where(~RELAY.c.done)
+    with book.store.read() as conn:
+        return int(conn.execute(notices).scalar_one()) + int(conn.execute(relay).scalar_one())

@@ -1,0 +1,236 @@
+"""The alerts program itself, on real databases: killed at each named point, and while its databases are away."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts import run as program
+from alerts.acts import Data
+from alerts.book import Book
+from alerts.desk import Desk
+from alerts.queries import Reader
+from alerts.run import FreshCounty, Loop, Sweeper, WebhookSettings
+from alerts.values import Status
+from alerts.world import World
+from broker.messages import Event
+from broker.parse import dump
+from county.book import BookAway, CountyBook
+from ingest.commands import CommandBook
+from ingest.inbox import Inbox, Incoming
+from ingest.lease import Lease
+from ingest.store import StoreAway
+from tests.alerts.makes import PHOTO, event
+from tests.alerts.program import settings_of
+from tests.county.small import COUNTY, VILLAGE, small_county, small_folder
+
+PATIENCE_S = 60.0
+
+
+def until(reached: Callable[[], Any]) -> Any:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        found = reached()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in a minute")
+
+
+def with_file_channel() -> dict[str, bytes]:
+    """The small county, its notices written to the file."""
+    folder = small_folder()
+    channels = "".join(f'{level} = ["file"]\n' for level in ("village", "township", "county"))
+    return {**folder, "policy.toml": folder["policy.toml"] + f"\n[channels]\n{channels}".encode()}
+
+
+class Server:
+    """The databases of a server in one folder, and the door's side of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = settings_of(folder)
+        with CountyBook(self.settings.county_url) as counties:
+            counties.save(with_file_channel(), "test", "first")
+        self.inbox = Inbox(self.settings.inbox_url, COUNTY)
+        lease = Lease(self.settings.inbox_url, COUNTY)
+        self.fence = lease.take("test", datetime.now(UTC)) or 0
+        lease._store.close()
+        self.commands = CommandBook(self.settings.inbox_url)
+        self.book = Book(self.settings.book_url, COUNTY)
+        self.reader = Reader(self.book)
+        self.desk = Desk(self.book, World(small_county))
+
+    def deliver(self, message: Event) -> None:
+        now = datetime.now(UTC)
+        row = Incoming(
+            message.message_id, COUNTY, VILLAGE, message.device, message.kind, message.at, now, dump(message)
+        )
+        self.inbox.append([row], self.fence)
+
+    def letters(self) -> list[dict[str, Any]]:
+        path = self.folder / "notices.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def close(self) -> None:
+        for store in (self.inbox, self.commands, self.book):
+            store.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.close()
+
+
+@contextmanager
+def running(server: Server, point: str = "-") -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([sys.executable, "-m", "tests.alerts.program", str(server.folder), point])
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.mark.parametrize(
+    "point", ["alerts.before_commit", "alerts.after_commit", "alerts.after_send", "alerts.before_relay_mark"]
+)
+def test_killed_at_any_named_point_the_loop_still_closes_once(server: Server, point: str) -> None:
+    started = datetime.now(UTC)
+    seen = event(0).model_copy(update={"at": started})
+    server.deliver(seen)
+    with running(server, point) as process:
+        if point == "alerts.before_relay_mark":
+            accept_and_report(server)
+        assert process.wait(timeout=PATIENCE_S) == 9
+    with running(server):
+        if point != "alerts.before_relay_mark":
+            accept_and_report(server)
+        ticket = until(lambda: server.reader.ticket(server.reader.recent()[0].id))
+        command = until(lambda: server.commands.due(datetime.now(UTC)))[0]
+        clean = event(0, "clean", command=command.command_id).model_copy(update={"at": datetime.now(UTC)})
+        server.deliver(clean)
+        until(lambda: server.reader.recent()[0].status is Status.CLOSED)
+    assert len(server.reader.recent()) == 1
+    assert command.command_id == ticket.command
+    ids = [letter["id"] for letter in server.letters()]
+    assert len(ids) == len(set(ids)) == 1, "the file looks before it writes a letter that may have been written"
+
+
+def accept_and_report(server: Server) -> None:
+    letter = until(server.letters)[0]
+    code = letter["link"].rpartition("/")[2]
+    server.desk.act(code, "accept", key="a")
+    server.desk.act(code, "done", Data(photos=(PHOTO,)), key="d")
+
+
+def test_the_program_tells_decisions_the_cursor_and_that_it_audits(server: Server, capsys: Any) -> None:
+    told: list[str] = []
+    stop = threading.Event()
+    with CountyBook(server.settings.county_url) as counties:
+        counties.save(small_folder(), "test", "without channels: the console")
+    settings = replace(server.settings, console=True, notices_file=None)
+    thread = threading.Thread(
+        target=program.run, args=(settings, stop), kwargs={"tell": lambda _row, found: told.append(found[0].reason)}
+    )
+    server.deliver(event(0))
+    thread.start()
+    until(lambda: server.inbox.cursor("alerts") == 1)
+    until(server.reader.audited_at)
+    until(lambda: server.reader.notices(server.reader.recent()[0].id)[0].state == "delivered")
+    stop.set()
+    thread.join()
+    assert "暴露垃圾" in told[0]
+    assert "马村官" in capsys.readouterr().out
+
+
+def test_a_fault_of_one_loop_ends_the_whole_program(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: object) -> int:
+        raise ZeroDivisionError("boom")
+
+    monkeypatch.setattr("alerts.relay.Relay.step", broken)
+    with pytest.raises(RuntimeError, match="boom"):
+        program.run(server.settings, threading.Event())
+
+
+def test_a_loop_waits_for_a_database_that_is_away_and_goes_on() -> None:
+    stop = threading.Event()
+    answers: list[Exception | int] = [StoreAway("disk full"), BookAway("gone"), 1, 0]
+
+    def step() -> int:
+        answer = answers.pop(0)
+        if not answers:
+            stop.set()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    loop = Loop("test", step, 0.01)
+    thread = threading.Thread(target=loop.run, args=(stop,))
+    thread.start()
+    thread.join(timeout=PATIENCE_S)
+    assert (loop.faults, answers) == (2, [])
+
+
+def test_a_new_revision_is_taken_up_and_an_old_one_holds_while_the_county_is_away(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with CountyBook(server.settings.county_url) as counties:
+        county = FreshCounty(counties, None)
+        renamed = with_file_channel()
+        counties.save({**renamed, "people.csv": renamed["people.csv"].replace("马村官".encode(), "马新官".encode())},
+                      "test", "a new head")  # fmt: skip
+        assert county().revision == 1, "asked at most every two seconds"
+        county._asked -= 3
+        assert county().people["v1"].name == "马新官"
+
+        def away(_code: str | None) -> None:
+            raise BookAway("gone")
+
+        monkeypatch.setattr(counties, "current", away)
+        county._asked -= 3
+        assert county().revision == 2
+
+
+def test_the_auditor_logs_what_it_finds(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    server.deliver(event(0))
+    nobody = small_county(duties=())
+    world = World(lambda: nobody)
+    from alerts.engine import Engine
+
+    Engine(server.book, server.inbox, world).step()
+    Sweeper(server.settings, server.book, world).step()
+    assert "duties.csv" in caplog.text
+
+
+def test_a_webhook_needs_its_secret_file(server: Server, tmp_path: Path) -> None:
+    hook = WebhookSettings("http://127.0.0.1:9/in", tmp_path / "secret")
+    settings = replace(server.settings, webhook=hook, notices_file=None)
+    with pytest.raises(FileNotFoundError):
+        program.run(settings, threading.Event())
+    (tmp_path / "secret").write_text("geheim\n")
+    channels = program._channels(settings, World(small_county))
+    assert list(channels) == ["webhook"]
+    channels["webhook"].close()
+
+
+def test_the_console_is_the_programs_own_output() -> None:
+    from alerts.channels.console import Console
+
+    stream = io.StringIO()
+    Console(stream).close()
+    assert not stream.closed
