@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
+from county.snapshot import County
 from screen import show
 from screen.desk import link_of, rooms_of
 from screen.live import Broadcast, Crowded, Mailbox
@@ -46,7 +47,11 @@ async def events(request: Request, _: MayLook) -> StreamingResponse:
 
 @router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
 def geo(request: Request, _: MayLook) -> Geo:
-    county = rooms_of(request).county()
+    return geo_of(rooms_of(request).county())
+
+
+def geo_of(county: County) -> Geo:
+    """Return the map of a county: its outlines as loaded, and each village with coordinates as a point."""
     outline = json.loads(county.outline)["features"] if county.outline else []
     villages = [
         {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,9 +30,20 @@ from screen.account import Account
 from screen.app import create_app
 from screen.settings import ScreenSettings
 from tests.alerts.makes import T0, FakeInbox, event
-from tests.county.small import BOX, CAMERA, COUNTY, SPOT, VILLAGE, small_folder
+from tests.county.small import BOX, CAMERA, COUNTY, SPOT, TOWNSHIP, VILLAGE, small_folder
 from tests.screen.browser import TestClient
 
+SQUARE = [[[106.0, 36.0], [106.4, 36.0], [106.4, 36.3], [106.0, 36.3], [106.0, 36.0]]]
+OUTLINE = json.dumps({
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature", "properties": {"code": code, "name": name},
+            "geometry": {"type": "Polygon", "coordinates": SQUARE},
+        }
+        for code, name in ((COUNTY, "青峦县"), (TOWNSHIP, "柳林镇"))
+    ],
+})  # fmt: skip
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the real one takes a second on a busy machine
 JPEG = b"\xff\xd8\xff" + b"0" * 100
 
@@ -54,7 +66,7 @@ class Site:
             static=self.folder / "static",
         )
         with CountyBook(self.settings.county_url) as book:
-            book.save(small_folder(**self.files()), "test", "first")
+            book.save(small_folder(outline_geojson=OUTLINE), "test", "first")
             self.county: County = book.current(COUNTY)
         self.book = Book(self.settings.book_url, COUNTY)
         self.latest = Latest(self.settings.inbox_url)
@@ -69,9 +81,6 @@ class Site:
             (self.folder / "static" / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
         (self.folder / "static" / "assets" / "a-1.js").write_text("1")
         (self.folder / "static" / "mark.svg").write_text("<svg/>")
-
-    def files(self) -> Mapping[str, str]:
-        return {}
 
     def _url(self, name: str) -> str:
         return f"sqlite:///{self.folder}/{name}.db"

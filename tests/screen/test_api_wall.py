@@ -13,12 +13,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from county.qingluan import qingluan
 from ingest.dead_letters import Refusal
-from screen import equipment, shapes, wall
+from screen import equipment, looks, shapes, wall
 from screen.app import openapi, serve
 from screen.live import Broadcast, encode, frame
 from tests.alerts.makes import T0, event
-from tests.county.small import BIN, CAMERA, TOWNSHIP
+from tests.county.small import BIN, CAMERA, COUNTY, TOWNSHIP
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -85,11 +86,21 @@ def test_one_ticket_in_detail_has_no_acts_and_no_full_number(site: Site) -> None
         assert client.get("/api/v1/tickets/1").status_code == 422
 
 
-def test_the_map_has_every_village_as_a_point(site: Site) -> None:
+def test_the_map_has_the_outlines_with_their_levels(site: Site) -> None:
     with site.signed_in() as client:
         told = client.get("/api/v1/geo").json()
     assert told["type"] == "FeatureCollection"
-    assert {one["properties"]["level"] for one in told["features"]} <= {"county", "township", "village"}
+    assert [one["properties"] for one in told["features"]] == [
+        {"code": COUNTY, "name": "青峦县", "level": "county"},
+        {"code": TOWNSHIP, "name": "柳林镇", "level": "township"},
+    ]
+
+
+def test_the_map_of_the_county_that_ships_has_every_village_as_a_point() -> None:
+    told = looks.geo_of(qingluan())["features"]
+    points = [one for one in told if one["geometry"]["type"] == "Point"]
+    assert len(points) == 259
+    assert all(one["properties"]["township"] == one["properties"]["code"][:9] for one in points)
 
 
 def test_hostile_bytes_of_a_device_come_back_as_data(site: Site) -> None:
