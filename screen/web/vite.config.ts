@@ -21,9 +21,9 @@ export default defineConfig(({ command }) => ({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
     rollupOptions: {
-      input: { wall: here('wall.html'), desk: here('desk.html'), login: here('login.html') },
+      input: { wall: here('wall.html'), desk: here('desk.html'), login: here('login.html'), 'desk-worker': here('src/desk/worker.ts') },
       output: {
-        entryFileNames: 'assets/[name]-[hash].js',
+        entryFileNames: ({ name }) => (name === 'desk-worker' ? '[name].js' : 'assets/[name]-[hash].js'), // served at /
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
       },

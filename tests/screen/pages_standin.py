@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             self._json(*(refused or (200, self.stand_in.act(self.path.rsplit("/", 1)[1]))))
 
     def _file(self, path: str) -> None:
-        name = "desk.html" if path.startswith("/t/") else PAGES.get(path, path.removeprefix("/static/"))
+        name = "desk.html" if path.startswith("/t/") else PAGES.get(path, path.removeprefix("/static/").lstrip("/"))
         file = (STATIC / name).resolve()
         if not file.is_relative_to(STATIC) or not file.is_file():
             self._json(404, {"detail": f"没有 {path}"})

@@ -121,6 +121,25 @@ def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None
     assert acts(server) == ["accept"]
 
 
+def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.reload()  # now through the worker, so that the picture is kept too
+        expect(page.locator(".photo img")).to_be_visible()
+        server.away = True
+        page.goto("about:blank")
+        desk(page, server)
+        expect(page.get_by_text("没有信号")).to_be_visible()
+        expect(page.locator(".photo img")).to_be_visible()
+        assert page.locator(".photo img").evaluate("image => image.naturalWidth") > 0
+        button(page, "接 单")
+        expect(page.get_by_text("有信号时自动提交")).to_be_visible()
+        server.away = False
+        expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
+    assert acts(server) == ["accept"]
+
+
 def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(browser: Browser, server: StandIn) -> None:
     with opened(browser, PHONE) as (page, _):
         desk(page, server)

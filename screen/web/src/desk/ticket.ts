@@ -2,6 +2,7 @@
 import { onMounted, onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { get, passing, Refused, type Ticket } from '../api'
 import { setServerTime } from '../shared/clock'
+import { forget, recall, remember } from './memory'
 
 const EVERY_MS = 5_000
 
@@ -25,14 +26,20 @@ export function useTicket(code: string, tick: () => Promise<void>): TicketSource
     setServerTime(next.now)
     ticket.value = next
     online.value = true
+    remember(code, next)
   }
   async function ask(): Promise<void> {
     try {
       take(await get<Ticket>(`/api/v1/desk/${encodeURIComponent(code)}`))
       closed.value = null
     } catch (error) {
-      if (error instanceof Refused && !passing(error)) closed.value = error.words
-      else online.value = false
+      if (error instanceof Refused && !passing(error)) {
+        closed.value = error.words
+        forget(code)
+        return
+      }
+      online.value = false
+      ticket.value ??= recall(code)
     }
   }
   async function round(): Promise<void> {
