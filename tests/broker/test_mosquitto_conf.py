@@ -30,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[Mosquitto]:
     (tmp_path / "ca.crt").write_bytes((tmp_path / "server.crt").read_bytes())
     (tmp_path / "acl").write_text(acl_text("640999", [Credential("qx-box-01", (BOX,))]))
     (tmp_path / "passwords").write_text(password_line("qx-box-01", "right") + "\n")
-    shipped = CONF.read_text(encoding="utf-8").replace("/etc/mosquitto/jingcun", str(tmp_path))
+    shipped = CONF.read_text(encoding="utf-8").replace("/mosquitto/secrets", str(tmp_path))
     shipped = shipped.replace("listener 8883\n", "").replace("log_dest stderr\n", "")
     with real_mosquitto(tmp_path, shipped + "\nuser root") as running:
         yield running
