@@ -80,6 +80,14 @@ def test_a_garbled_payload_is_refused_under_the_id_in_the_correlation_data() -> 
     assert found.address is not None
 
 
+def test_an_oversized_payload_is_refused_with_its_size() -> None:
+    message = event()
+    found = verdict(topic("event"), dump(message) + b" " * 300_000, message.message_id.bytes)
+    assert isinstance(found, Refused)
+    assert "limit 262144" in found.reason
+    assert found.message_id == message.message_id
+
+
 def test_an_unknown_schema_is_refused() -> None:
     payload = json.loads(dump(event())) | {"schema": 99}
     found = verdict(topic("event"), json.dumps(payload).encode())
