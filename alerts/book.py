@@ -173,7 +173,7 @@ class Pen:
         code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
         row = {"hash": hashed(code), "ticket": ticket, **who_columns(person), "created_us": micros(now),
                "expires_us": micros(now + lasts)}  # fmt: skip
-        self.conn.execute(LINKS.insert().values(row))
+        self.conn.execute(LINKS.insert(), row)
         return code
 
     def audited(self, now: datetime) -> None:
@@ -206,37 +206,37 @@ class Pen:
 
     def _keep_look(self, look: Look) -> None:
         values = {"county": self._book.county, **look_columns(look)}
-        news = {name: values[name] for name in ("at_us", "event_id", "revision", "state")}
-        insert = self._book.store.insert(LOOKS).values(values)
-        self.conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news))
+        insert = self._book.store.insert(LOOKS)
+        news = {name: insert.excluded[name] for name in ("at_us", "event_id", "revision", "state")}
+        self.conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news), values)
 
     def _keep_ticket(self, ticket: Ticket, now: datetime) -> None:
         values = {**ticket_columns(ticket), "change": self._number()}
         if ticket.version == 0:
-            self.conn.execute(TICKETS.insert().values(**values, number=self._ticket_number(now)))
+            self.conn.execute(TICKETS.insert(), {**values, "number": self._ticket_number(now)})
             return
         self._replace(TICKETS, values)
 
     def _keep_alarm(self, alarm: Alarm) -> None:
         values = {**alarm_columns(alarm), "county": self._book.county}
         if alarm.version == 0:
-            self.conn.execute(ALARMS.insert().values(values))
+            self.conn.execute(ALARMS.insert(), values)
             return
         self._replace(ALARMS, values)
 
     def _replace(self, table: sa.Table, values: dict[str, Any]) -> None:
-        same = (table.c.id == values["id"]) & (table.c.version == values["version"] - 1)
-        if self.conn.execute(table.update().where(same).values(values)).rowcount != 1:
+        same = (table.c.id == sa.bindparam("_id")) & (table.c.version == sa.bindparam("_version"))
+        which = {"_id": values["id"], "_version": values["version"] - 1}
+        if self.conn.execute(table.update().where(same), {**values, **which}).rowcount != 1:
             raise Conflict(f"{table.name} {values['id']} is no longer at version {values['version'] - 1}")
 
     def _keep_history(self, ticket: UUID, row: History, caused_by: str) -> None:
-        self.conn.execute(
-            HISTORY.insert().values(
-                ticket=ticket, change=self._number(), old=row.old, new=row.new, stage=row.stage.value,
-                at_us=micros(row.when), why=row.why, by=row.by, person=row.person, level=row.level.value,
-                caused_by=caused_by[:100],
-            )
-        )  # fmt: skip
+        values = {
+            "ticket": ticket, "change": self._number(), "old": row.old, "new": row.new, "stage": row.stage.value,
+            "at_us": micros(row.when), "why": row.why, "by": row.by, "person": row.person, "level": row.level.value,
+            "caused_by": caused_by[:100],
+        }  # fmt: skip
+        self.conn.execute(HISTORY.insert(), values)
 
     def _keep_photos(self, ticket: UUID, photos: Sequence[Photo]) -> None:
         for photo in photos:
@@ -249,7 +249,7 @@ class Pen:
             **who_columns(notice.person), "channel": notice.channel, "purpose": notice.purpose.value,
             "words": notice.words, "state": "waiting", "created_us": micros(now), "ready_us": micros(now),
         }  # fmt: skip
-        self.conn.execute(self._book.store.insert(NOTICES).on_conflict_do_nothing().values(row))
+        self.conn.execute(self._book.store.insert(NOTICES).on_conflict_do_nothing(), row)
 
     def _keep_command(self, ask: Recheck) -> None:
         command = Command(
