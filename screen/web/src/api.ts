@@ -1,4 +1,4 @@
-/** The JSON of `/api/v1`, exactly as the server writes it, and the few calls the pages make. */
+/** The JSON of `/api/v1`, exactly as the server writes it (screen/shapes.py). */
 
 export type Severity = 'urgent' | 'major' | 'minor'
 
@@ -213,61 +213,4 @@ export interface GeoFeature {
 export interface Geo {
   type: 'FeatureCollection'
   features: GeoFeature[]
-}
-
-/** The server answered, and said no: `words` are its plain-Chinese detail. */
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    readonly words: string,
-  ) {
-    super(words)
-  }
-}
-
-/** No answer came: no signal, or the server is away. */
-export class Unreachable extends Error {}
-
-/** Whether the same question may well be answered later: no signal, too many questions, a server in trouble. */
-export function passing(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof Refused && (error.status === 429 || error.status >= 500))
-}
-
-async function answer<T>(url: string, init: RequestInit): Promise<T> {
-  let response: Response
-  try {
-    response = await fetch(url, { credentials: 'same-origin', ...init })
-  } catch {
-    throw new Unreachable(url)
-  }
-  const body: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw new Refused(response.status, detail(body) ?? `服务器拒绝了请求（${response.status}）`)
-  return body as T
-}
-
-function detail(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null || !('detail' in body)) return null
-  return typeof body.detail === 'string' ? body.detail : null
-}
-
-export function get<T>(url: string): Promise<T> {
-  return answer<T>(url, { headers: { accept: 'application/json' } })
-}
-
-export function post<T>(url: string, body: unknown, key?: string): Promise<T> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
-  if (key !== undefined) headers['idempotency-key'] = key
-  return answer<T>(url, { method: 'POST', headers, body: JSON.stringify(body) })
-}
-
-export function postFile<T>(url: string, file: Blob, name: string, key: string): Promise<T> {
-  const form = new FormData()
-  form.append('file', file, name)
-  return answer<T>(url, { method: 'POST', headers: { accept: 'application/json', 'idempotency-key': key }, body: form })
-}
-
-/** Address of a picture; a desk shows only what its own code opens. */
-export function evidence(sha256: string, code?: string): string {
-  const url = `/api/v1/evidence/${sha256}`
-  return code === undefined ? url : `${url}?code=${encodeURIComponent(code)}`
 }

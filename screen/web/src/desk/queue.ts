@@ -5,7 +5,8 @@
  * link is opened again.
  */
 import { ref, type Ref } from 'vue'
-import { passing, post, postFile, Refused, type Act, type Ticket } from '../api'
+import type { Act, Ticket } from '../api'
+import { passing, post, postFile, Refused } from '../shared/ask'
 
 export interface Row {
   id?: number

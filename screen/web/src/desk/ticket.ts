@@ -1,6 +1,7 @@
 /** The ticket behind a desk link: asked for every few seconds, and after each act. */
 import { onMounted, onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import { get, passing, Refused, type Ticket } from '../api'
+import type { Ticket } from '../api'
+import { get, passing, Refused } from '../shared/ask'
 import { setServerTime } from '../shared/clock'
 import { forget, recall, remember } from './memory'
 

@@ -6,7 +6,8 @@
  * reconnection: what was missed in between is caught up, never guessed.
  */
 import { computed, onUnmounted, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
-import { get, Refused, type LiveRow, type WallData } from '../api'
+import type { LiveRow, WallData } from '../api'
+import { get, Refused } from './ask'
 import { setServerTime } from './clock'
 
 const SILENCE_MS = 45_000
