@@ -76,6 +76,7 @@ class Camera:
         self._asked: list[Command] = []
         self._stored: datetime | None = None
         self._accounted: datetime | None = None
+        self._since: datetime | None = None
         self._blind_at: datetime | None = None
         self._recorded = False
         self._quality: str | None = None
@@ -125,16 +126,14 @@ class Camera:
     def tick(self, now: datetime, silent_s: float) -> int:
         """Note the passing of time while no frame comes: late re-checks end, a silent camera becomes unknown."""
         with self._lock:
-            self._accounted = self._accounted or now
-            before = dict(self._eye.memories)
-            changes = self._eye.idle(now)
-            if (now - (self.last_frame or self._accounted)).total_seconds() >= silent_s:
+            self._since = self._since or now
+            silent = (now - (self.last_frame or self._since)).total_seconds() >= silent_s
+            if silent:
                 self._account(now, OFFLINE)
-                changes += self._blind(now, silent_s)
-            if not changes:
-                return 0
-            with self._undone_on_failure(self._eye.sight, before):
-                return self._keep(changes, When(now, self._bench.clock), None)
+                self._start_asked(now)  # a re-check of a silent camera ends as unknown
+            with self._undone_on_failure(self._eye.sight, dict(self._eye.memories)):
+                changes = (self._blind(now, silent_s) if silent else []) + self._eye.idle(now)
+                return self._keep(changes, When(now, self._bench.clock), None) if changes else 0
 
     def states(self) -> dict[str, State]:
         """Return every spot's state in one word."""

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 UNUSABLE_PAUSE_S = 60.0  # the model or the settings cannot be used: perhaps somebody puts them right
 LOADING_S = 60.0  # a busy machine may take so long to load the detector
 STOP_S = 3.0
+# Two heaps for all camera threads, no BLAS threads: 20 to 60 MB less with four cameras.
+LEAN = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 
 Heard = Callable[[Put | Report], None]
 
@@ -64,7 +66,7 @@ class Looking:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, **LEAN, "PYTHONPATH": path},
         )
         assert child.stdout is not None
         self._child, self._last, self._silence, self._not_before = child, time.monotonic(), LOADING_S, None

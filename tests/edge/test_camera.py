@@ -227,6 +227,29 @@ def test_a_silent_camera_becomes_unknown_and_is_not_covered(scene: Scene) -> Non
     assert scene.told()[-1][:3] == ("garbage", "end", "clean")
 
 
+def test_a_recheck_of_a_silent_camera_is_answered_unknown(scene: Scene) -> None:
+    scene.look(times=5)
+    asked = command(expires_at=NOW + timedelta(hours=1))
+    scene.book.receive(dump(asked), scene.now, {"gate"}, set())
+    scene.camera.ask(asked)
+    for _ in range(120):
+        scene.now += timedelta(seconds=1)
+        scene.camera.tick(scene.now, 20.0)
+    assert [(one.state, one.command_id) for one in scene.events()] == [("unknown", asked.command_id)]
+    assert [one.command_id for one in scene.answers()] == [asked.command_id]
+
+
+def test_a_camera_that_never_showed_anything_answers_unknown_too(scene: Scene) -> None:
+    asked = command(expires_at=NOW + timedelta(hours=1))
+    scene.book.receive(dump(asked), scene.now, {"gate"}, set())
+    scene.camera.ask(asked)
+    for _ in range(120):
+        scene.now += timedelta(seconds=1)
+        scene.camera.tick(scene.now, 20.0)
+    assert {one.state for one in scene.events()} == {"unknown"}
+    assert [one.command_id for one in scene.answers()] == [asked.command_id]
+
+
 def test_a_dark_picture_is_unknown_never_clean(scene: Scene) -> None:
     scene.look(times=5)
     scene.look(PILE, times=5)

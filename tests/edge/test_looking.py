@@ -8,19 +8,25 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import pytest
 
 from broker.messages import ClockSource, Health, State
+from detect.finder import Finder
+from edge.camera import Bench, Camera
+from edge.eyes import Watcher
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.outbox import Counts, Outbox
 from edge.reports import CameraReport, Put, Report, SpotReport
-from edge.settings import BoxSettings
+from edge.settings import BoxSettings, CameraSettings
+from edge.sources import Surroundings, utc_now
 from tests.edge.county import PATIENCE_S, gone
-from tests.edge.letters import NOW
+from tests.edge.letters import BOX, NOW
+from tests.edge.test_camera import ScriptedFinder
 
 
 class Watched:
@@ -128,6 +134,25 @@ def test_stop_ends_it(watched: Watched) -> None:
     assert pid is not None
     watched.looking.stop()
     assert gone(pid)
+
+
+@pytest.mark.parametrize(
+    ("online", "finished", "quiet_s", "stuck"),
+    [(True, False, 60, False), (True, False, 64, True), (False, False, 1_000, False), (True, True, 1_000, False)],
+)
+def test_a_camera_thread_that_hangs_is_noticed(
+    tmp_path: Path, online: bool, finished: bool, quiet_s: float, stuck: bool
+) -> None:
+    settings = CameraSettings.model_validate(
+        {"name": "qx-cam-01", "source": {"type": "folder", "path": tmp_path, "every_s": 0.5}}
+    )
+    outbox = Outbox(tmp_path / "outbox.db")
+    bench = Bench(BOX, outbox, cast(Finder, ScriptedFinder()), ClockSource.NTP)
+    around = Surroundings(utc_now, lambda _s: False, ClockSource.NTP, NOW, silent_s=1.0)
+    camera = Camera(settings, bench, rendered=False)
+    watcher = Watcher(camera, settings, around, lambda _count: None, progress=100.0, online=online, finished=finished)
+    assert watcher.is_stuck(100.0 + quiet_s) is stuck
+    outbox.close()
 
 
 def spot(observed: float, unknown: float) -> SpotReport:
