@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from broker.embedded import EmbeddedBroker
 from broker.messages import ConfigState, Coverage, Health, Status
 from detect.frames import read_picture
-from edge.outbox import Outbox
+from edge.outbox import Lane, Outbox
 from tests.edge.county import BoxProcess, FakeCounty, gone, recheck
 from tests.edge.letters import BOX, event
 
@@ -154,6 +155,29 @@ def test_kill_9_of_box_or_eyes_neither_loses_nor_doubles_an_event(place: Place) 
     assert set(opened) <= {one.event_id for one in news}
     ended = next(one for one in county.events() if one.phase == "end")
     assert ended.event_id in {one.event_id for one in news}
+
+
+@pytest.mark.slow
+def test_over_many_kills_every_minted_message_is_stored_or_still_waits(place: Place) -> None:
+    county, chance = place.county, random.Random(11)
+    with BoxProcess(place.settings(BIN.replace("0.5", "0.05"))) as box:
+        for _ in range(8):
+            county.deaf = chance.random() < 0.4
+            least = len(county.readings()) + chance.randint(1, 20)
+            county.wait(lambda least=least: len(county.readings()) >= least, "more readings")  # type: ignore[misc]
+            box.kill()
+            county.deaf = False
+            box.start()
+        before = county.duplicates
+        county.wait(lambda: county.duplicates > before or len(county.readings()) > 200, "a last resend")
+        box.kill()
+    outbox = place.outbox()
+    waiting = {one.message_id for one in outbox.next(Lane.MAIN, 100_000)}
+    counts = outbox.counts()
+    outbox.close()
+    assert len(waiting | county.stored.keys()) == counts.minted
+    assert (counts.dropped, counts.refused, counts.oversize) == (0, 0, 0)
+    assert county.faults == []
 
 
 def test_the_box_tells_how_it_is_and_its_last_will_says_that_it_is_gone(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,22 @@ def test_a_full_outbox_drops_whole_oldest_pictures_then_readings_and_events_last
     assert outbox.counts().bytes <= size + 3_000
     assert outbox.counts().dropped == sum(dropped.values())
     outbox.close()
+
+
+def test_a_full_disk_stores_all_or_nothing_and_goes_on_when_there_is_room(outbox: Outbox) -> None:
+    kept = event()
+    outbox.put([kept])
+    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    outbox._db.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        outbox.put([event(), *[chunk(index=0) for _ in range(5)]], remember={"spot/a": "dirty"})
+    assert outbox.next(Lane.MAIN, 10) == [kept]
+    assert outbox.next(Lane.BULK, 10) == []
+    assert outbox.recall("spot/a") is None
+    assert outbox.leave([kept.message_id]) == 1
+    outbox._db.execute("PRAGMA max_page_count=100000")
+    outbox.put([kept], remember={"spot/a": "dirty"})
+    assert outbox.recall("spot/a") == "dirty"
 
 
 WRITER = """
