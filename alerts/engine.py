@@ -21,6 +21,7 @@ from ingest.store import StoreAway
 
 log = logging.getLogger(__name__)
 CURSOR = "alerts"
+PATIENCE = 5  # times that one message may meet a conflict before a person must look at it
 KINDS = frozenset({Event.kind, Reading.kind, Answer.kind})
 Tell = Callable[[Row, Sequence[Decision]], None]
 
@@ -46,6 +47,7 @@ class Engine:
         self._inbox = inbox
         self._world = world
         self._tell = tell
+        self._conflicts = 0
         self.decided = 0
         self.stuck = 0
 
@@ -61,13 +63,20 @@ class Engine:
     def _take(self, row: Row, cursor: int) -> None:
         try:
             decisions = self._decide(row, cursor)
-        except (StoreAway, Conflict):
+        except StoreAway:
             raise
+        except Conflict as fault:
+            self._conflicts += 1
+            if self._conflicts < PATIENCE or self._book.cursor() != cursor:
+                raise
+            self._put_aside(row, cursor, f"Conflict: {fault}")
+            return
         except Exception as fault:
             log.exception("message %s of %s could not be decided", row.message_id, row.device)
             self._put_aside(row, cursor, f"{type(fault).__name__}: {fault}")
             return
         self._world.crash("alerts.after_commit")
+        self._conflicts = 0
         self.decided += 1
         self._tell(row, decisions)
 
@@ -88,6 +97,7 @@ class Engine:
 
     def _put_aside(self, row: Row, cursor: int, reason: str) -> None:
         self.stuck += 1
+        self._conflicts = 0
         with self._book.writing() as pen:
             pen.stuck(row.message_id, row.device, reason, self._world.now())
             pen.move_cursor(cursor, row.seq)

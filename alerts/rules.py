@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from alerts import ladder
 from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted
@@ -96,7 +97,7 @@ def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decis
     name, severity = category(county, look.kind)
     who = first_person(county, (spot.region, spot.id), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
-        identity("ticket", look.place, look.spot, look.kind, look.event_id, look.revision), _scene(spot, county),
+        _minted("ticket", look), _scene(spot, county),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.kind,), None, None, None, rendered=seen.rendered,
     )  # fmt: skip
@@ -201,10 +202,14 @@ def _answered(ticket: Ticket | None, answer: Answer, county: County, now: dateti
 def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
     look = seen.look
     return Alarm(
-        identity("alarm", look.place, look.spot, look.kind, look.event_id, look.revision), look.place, look.spot,
+        _minted("alarm", look), look.place, look.spot,
         look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
         picture=seen.picture, boxes=seen.boxes,
     )  # fmt: skip
+
+
+def _minted(what: str, look: Look) -> UUID:
+    return identity(what, look.place, look.spot, look.kind, *look.order)
 
 
 def _scene(spot: Spot, county: County) -> Scene:

@@ -151,6 +151,23 @@ def test_a_second_engine_on_the_same_book_decides_nothing_twice(room: Room, coun
     assert len(room.tickets()) == 1
 
 
+def test_a_message_that_conflicts_for_ever_is_put_aside(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def conflict(*_args: object) -> None:
+        raise Conflict("always")
+
+    room.inbox.add(event(0), reading(1, 95))
+    monkeypatch.setattr("alerts.book.Pen._keep_alarm", conflict)
+    for _ in range(4):
+        with pytest.raises(Conflict):
+            room.engine.step()
+    with pytest.raises(Conflict):
+        room.engine.step()
+    assert "always" in room.reader.stuck()[0].reason
+    monkeypatch.undo()
+    assert room.engine.step() == 1
+    assert len(room.tickets()) == 1
+
+
 def test_every_decision_is_told_with_its_message_after_it_is_committed(room: Room) -> None:
     from alerts.engine import Engine
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +31,9 @@ from tests.county.small import COUNTY, small_county
 PEOPLE = ("v1", "v1b", "v2", "t1", "c1")
 KINDS = ("garbage", "overflow", "dumped")
 CALLS = {"dispatch", "climb", "remind"}
+
+
+M = TypeVar("M", bound=Message)
 
 
 class Killed(BaseException):
@@ -65,12 +68,18 @@ class TicketLives(RuleBasedStateMachine):
         super().__init__()
         self.minutes = 0.0
         self.point = ""
+        self.names = 0
         self.county = small_county(channels={level: ["rec"] for level in ("village", "township", "county")})
         self.inbox = FakeInbox()
         self.book = Book("sqlite://", COUNTY)
         self.channel = Recorder(self)
         self.old_commands: list[Command] = []
         self.start()
+
+    def minted(self, message: M) -> M:
+        """Give the message an id that is the same in every replay of this life."""
+        self.names += 1
+        return message.model_copy(update={"message_id": UUID(int=self.names)})
 
     def start(self) -> None:
         """(Re)start the program: nothing lives on but the book and the inbox."""
@@ -95,7 +104,7 @@ class TicketLives(RuleBasedStateMachine):
 
     @initialize()
     def first_dirt(self) -> None:
-        self.inbox.add(event(0))
+        self.inbox.add(self.minted(event(0, event_id=UUID(int=5))))
         self.work(self.engine.step)
 
     @rule(point=st.sampled_from(["alerts.before_commit", "alerts.after_commit", "alerts.after_send"]))
@@ -104,10 +113,10 @@ class TicketLives(RuleBasedStateMachine):
 
     @rule(
         state=st.sampled_from(["dirty", "clean", "unknown"]), what=st.sampled_from(KINDS),
-        late=st.sampled_from([0, 0, 0, 5, 40, 200]), doubled=st.booleans(),
+        late=st.sampled_from([0, 0, 0, 5, 40, 200]), doubled=st.booleans(), name=st.integers(1, 9),
     )  # fmt: skip
-    def camera_sees(self, state: str, what: str, late: float, doubled: bool) -> None:
-        seen = event(self.minutes - late, state, what=what)
+    def camera_sees(self, state: str, what: str, late: float, doubled: bool, name: int) -> None:
+        seen = self.minted(event(self.minutes - late, state, what=what, event_id=UUID(int=name)))
         before = self.everything()
         stale = self.is_stale(seen)
         self.inbox.add(seen)
@@ -116,13 +125,13 @@ class TicketLives(RuleBasedStateMachine):
             assert self.everything() == before, "a look older than the last applied changes nothing"
         if doubled:
             before = self.everything()
-            self.inbox.add(seen.model_copy(update={"message_id": UUID(int=seen.message_id.int ^ 1)}))
+            self.inbox.add(self.minted(seen))
             self.work(self.engine.step)
             assert state == "unknown" or self.everything() == before
 
     @rule(fill=st.sampled_from([5.0, 60.0, 95.0, None]), late=st.sampled_from([0, 30]))
     def bin_reads(self, fill: float | None, late: float) -> None:
-        self.inbox.add(reading(self.minutes - late, fill))
+        self.inbox.add(self.minted(reading(self.minutes - late, fill)))
         self.work(self.engine.step)
 
     @rule(minutes=st.sampled_from([0.5, 3, 12, 31, 700]))
@@ -146,6 +155,18 @@ class TicketLives(RuleBasedStateMachine):
         mine = acts.allowed(ticket, ticket.person)
         if mine:
             self.act(ticket, ticket.person.id, mine[0])
+
+    @rule(answers=st.lists(st.sampled_from(["clean", "dirty", "unknown", "expired"]), max_size=3))
+    def a_ticket_is_worked_on(self, answers: list[str]) -> None:
+        for number in [ticket.number for ticket in self.tickets(open_only=True)[:1]] * 3:
+            ticket = self.by_number(number)
+            mine = [act for act in acts.allowed(ticket, ticket.person) if not act.startswith("not_")]
+            if mine and ticket.is_open:
+                self.act(ticket, ticket.person.id, mine[0])
+        for state in answers:
+            self.minutes += 13
+            self.work(self.sweep.step)
+            self.box_answers(state)
 
     @rule(state=st.sampled_from(["clean", "dirty", "unknown", "expired", "failed", "done"]))
     def box_answers(self, state: str) -> None:
@@ -171,9 +192,11 @@ class TicketLives(RuleBasedStateMachine):
     def reply(self, command: Command, state: str) -> None:
         if state in {"clean", "dirty", "unknown"}:
             what = command.what or "garbage"
-            self.inbox.add(event(self.minutes, state, what=what, spot=command.spot, command=command.command_id))
+            seen = event(self.minutes, state, what=what, spot=command.spot, command=command.command_id,
+                         event_id=UUID(int=self.names + 10))  # fmt: skip
+            self.inbox.add(self.minted(seen))
         else:
-            self.inbox.add(answer(self.minutes, command.command_id, state))
+            self.inbox.add(self.minted(answer(self.minutes, command.command_id, state)))
         self.work(self.engine.step)
 
     def act(self, ticket: Ticket, who: str, act: str) -> None:
@@ -284,7 +307,7 @@ class TicketLives(RuleBasedStateMachine):
 
 
 TicketLives.TestCase.settings = settings(
-    max_examples=30, stateful_step_count=30, deadline=None,
+    max_examples=40, stateful_step_count=25, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )  # fmt: skip
 TestTicketLives = TicketLives.TestCase
