@@ -200,6 +200,24 @@ def test_the_limit_is_the_smaller_of_ours_and_the_brokers(tmp_path: Path, make: 
         wait_until(lambda: mouth.payloads == [fits], "the largest allowed message passes")
 
 
+def test_a_state_callback_that_raises_does_not_stop_the_reader(tmp_path: Path, make: Make) -> None:
+    broker = EmbeddedBroker(tmp_path)
+    port = broker.start()[1]
+    heard: list[bytes] = []
+
+    def fault(_up: bool, _words: str) -> None:
+        raise ValueError("a callback's fault")
+
+    link = Link(LinkSettings("127.0.0.1", port, "ear"), lambda one: heard.append(one.payload), fault, [("a", 1)])
+    link.start()
+    link.start()  # twice is once
+    wait_until(lambda: link.faults == 1, "the fault is counted")
+    make(port, "mouth").link.publish("a", b"good")
+    wait_until(lambda: heard == [b"good"], "the message is read")
+    link.stop()
+    broker.stop()
+
+
 @pytest.mark.real
 def test_a_wrong_password_is_told_once_in_plain_words(tmp_path: Path, make: Make) -> None:
     with real_mosquitto(tmp_path, "allow_anonymous false") as server:
