@@ -21,7 +21,7 @@ def a_place(seed: int = 1, width: int = 320, height: int = 240) -> Picture:
     for cells in (4, 9, 20, 60):
         coarse = rng.uniform(0, 255, (cells, cells, 3)).astype(np.float32)
         image += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) / 4
-    return np.clip((image - 128) * 1.8 + 128, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((image - 128) * 1.8 + 128, 0, 255), np.uint8)
 
 
 def noisy(image: Picture, seed: int, strength: float = 4.0) -> Picture:
