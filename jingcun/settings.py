@@ -39,9 +39,13 @@ class SeriesSettings(_Values):
 
 
 class NoticeSettings(_Values):
-    """How people are told. ``base_url`` is the address that a phone opens, without a slash at its end."""
+    """How people are told. ``base_url`` is the address that a phone opens, without a slash at its end.
+
+    A notice whose sender died is sent again after ``claim_lease_s``: longer than any channel's time-outs.
+    """
 
     base_url: str = "http://127.0.0.1:8080"
+    claim_lease_s: float = Field(default=60.0, ge=1, le=3600)
     webhook_url: str | None = None
     webhook_secret_file: Path | None = None
 

@@ -73,6 +73,7 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         county=server.county,
         notices_file=server.folder / "files" / "notices.jsonl",
         webhook=webhook,
+        claim_lease_s=notices.claim_lease_s,
     )
 
 

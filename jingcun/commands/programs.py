@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.inbox import Row
 
 log = logging.getLogger("jingcun")
-CrashAt = Annotated[str | None, typer.Option(hidden=True, help="Die at a named point (chaos runs only).")]
+CrashAt = Annotated[str | None, typer.Option("--crash-at", hidden=True, help="Die at a named point (chaos runs only).")]
 BoxConfig = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the box (TOML).")]
 _CHINA = ZoneInfo("Asia/Shanghai")
 
