@@ -133,6 +133,29 @@ def test_a_dismissed_banner_stays_away(browser: Browser, server: StandIn) -> Non
         expect(page.locator("article[aria-label=实时告警] li").first).to_contain_text("乱倾倒")
 
 
+def test_a_picture_that_comes_after_its_alarm_is_shown_when_it_is_there(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, _):
+        page.route("**/api/v1/evidence/*", lambda route: route.fulfill(status=404, json={"detail": "图片还没有传到"}))
+        ready(page, server)
+        shot = page.locator("article[aria-label=最新抓拍]")
+        expect(shot).to_contain_text("画面正在传输")
+        page.unroute("**/api/v1/evidence/*")
+        expect(shot.locator("img")).to_be_visible()
+        expect(shot).not_to_contain_text("画面正在传输")
+
+
+def test_townships_without_a_score_are_listed_after_the_ranked(browser: Browser, server: StandIn) -> None:
+    server.wall["ranking"] = server.wall["ranking"][:1]
+    for township in server.wall["map"]["townships"]:
+        township["score"] = None
+    with opened(browser, WALL) as (page, _):
+        ready(page, server)
+        rows = page.locator("article[aria-label=乡镇管护排名] li button")
+        expect(rows).to_have_count(8)
+        expect(rows.first).to_contain_text("96.8")
+        expect(rows.nth(1)).to_contain_text("—")
+
+
 def test_an_alarm_opens_its_ticket_and_escape_closes_it(browser: Browser, server: StandIn) -> None:
     with opened(browser, WALL) as (page, troubles):
         ready(page, server)
