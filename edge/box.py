@@ -133,8 +133,11 @@ class Box:
     def _take(self, heard: Heard) -> None:
         match heard:
             case Delivery():
-                self._deliver(heard)
-                heard.ack()
+                try:
+                    self._deliver(heard)
+                finally:
+                    # Even if it could not be stored: acknowledgements go in order, and the sender repeats itself.
+                    heard.ack()
             case Turned():
                 self._turn(heard)
             case Report():

@@ -67,6 +67,7 @@ class Looking:
             text=True,
             encoding="utf-8",
             env={**os.environ, **LEAN, "PYTHONPATH": path},
+            process_group=0,  # Ctrl-C is for the box, which ends us in order
         )
         assert child.stdout is not None
         self._child, self._last, self._silence, self._not_before = child, time.monotonic(), LOADING_S, None

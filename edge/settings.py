@@ -82,6 +82,12 @@ class FolderSource(Closed):
     loop: bool = False
     times: Literal["name", "now"] = "now"
 
+    @model_validator(mode="after")
+    def _a_recording_happened_once(self) -> Self:
+        if self.loop and self.times == "name":
+            raise ValueError('loop = true needs times = "now": a recorded time does not come twice')
+        return self
+
 
 class VideoSource(Closed):
     """A video file, played at its own pace (``fast`` plays it as quickly as it is looked at)."""
@@ -91,6 +97,12 @@ class VideoSource(Closed):
     fps: Annotated[float, Field(gt=0, le=30)] = 1.0
     loop: bool = False
     fast: bool = False
+
+    @model_validator(mode="after")
+    def _a_recording_happened_once(self) -> Self:
+        if self.loop and self.fast:
+            raise ValueError("loop = true needs fast = false: a recorded time does not come twice")
+        return self
 
 
 class StreamSource(Closed):

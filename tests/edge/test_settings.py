@@ -68,6 +68,7 @@ def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: 
         ("every_s = 0.5", "every_secs = 0.5", "cameras.0.source.folder.every_secs", "spelling"),
         ('type = "rendered"', 'type = "painted"', "cameras.1.source", "listed types"),
         ("percent_per_hour = 600", "percent_per_hour = -1", "bins.0.source.simulated.percent_per_hour", "fits"),
+        ("every_s = 0.5", 'loop = true, times = "name"', "cameras.0.source.folder", "change it"),
         ("port = 1883", "port = 70000", "broker.port", "fits"),
         ("[[0, 0], [1, 0], [1, 1]]", "[[0, 0], [1, 0], [1, 7]]", "cameras.0.spots.0.polygon.2.1", "fits"),
         ("qx-cam-02", "qx-cam-01", "the whole file", "change it in the file"),
