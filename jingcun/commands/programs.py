@@ -67,12 +67,13 @@ def screen(config: Config = SERVER_TOML) -> None:
     """Run the wall, the desk and the API."""
     from county.book import BookAway, NoCounty
     from ingest.store import StoreAway
+    from screen.account import BadAccount
     from screen.app import serve
 
     def say(words: str) -> None:
         print(words, flush=True)
 
-    with one_line_errors(BookAway, NoCounty, StoreAway):
+    with one_line_errors(BookAway, NoCounty, StoreAway, BadAccount):
         serve(wiring.screen(load(config)), until_told(), say)
 
 
