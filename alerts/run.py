@@ -51,6 +51,7 @@ class AlertsSettings:
     """Database addresses as SQLAlchemy URLs; ``county`` may stay None where the county book holds one county.
 
     ``base_url`` is the desk's address as phones reach it. ``claim_lease_s`` must be longer than a channel's time-outs.
+    ``alone``: no other process sends this county's notices, so what a killed one had in hand is sent again at once.
     """
 
     county_url: str
@@ -66,6 +67,7 @@ class AlertsSettings:
     audit_s: float = 60.0
     claim_lease_s: float = 60.0
     link_days: float = 14.0
+    alone: bool = True
 
 
 @dataclass(slots=True)
@@ -144,6 +146,8 @@ def run(
             stack.callback(channel.close)
         engine = Engine(book, inbox, world, tell or _unheard)
         post = Post(book, channels, _post_settings(settings), world)
+        if settings.alone:
+            post.take_over()
         relay = Relay(book, commands, inbox, world.crash)
         _run_all(_loops(settings, engine, Sweeper(settings, book, world), (post, relay)), stop)
 

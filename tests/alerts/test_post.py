@@ -87,6 +87,16 @@ def test_a_kill_between_sending_and_marking_may_double_and_says_so(room: Room) -
     assert (notice.state, notice.maybe_doubled, notice.attempts) == ("delivered", True, 2)
 
 
+def test_a_program_that_starts_anew_takes_over_what_the_killed_one_had_in_hand(room: Room) -> None:
+    room.feed(event(0))
+    room.kill_at = "alerts.after_send"
+    with pytest.raises(Killed):
+        room.post.step()
+    assert (room.post.take_over(), room.post.step()) == (1, 1)
+    assert room.channel.letters[1].maybe_doubled
+    assert room.post.take_over() == 0
+
+
 def test_a_claim_in_flight_is_not_dropped_but_a_dead_one_is(room: Room) -> None:
     room.feed(event(0))
     room.kill_at = "alerts.after_send"
