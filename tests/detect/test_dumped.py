@@ -87,3 +87,13 @@ def test_a_dumping_at_a_spot_opens_once_and_ends_when_the_place_is_clean() -> No
         memory, changes = step(memory, look, look.at, Rules(kinds=("dumped",)))
         told += [(change.what, change.state, change.phase) for change in changes]
     assert told == [("dumped", "dirty", "new"), ("dumped", "clean", "end")]
+
+
+def test_a_thing_not_seen_for_long_is_forgotten_and_may_be_dumped_again() -> None:
+    memory, moments = DumpMemory(), []
+    signs = {**dict.fromkeys(range(4), "b"), **dict(enumerate("pPPbbbbbbb", 700))}
+    for number in range(720):
+        at = START + timedelta(seconds=number)
+        memory, dumped = watch_dumping(memory, scene(signs.get(number, ".")), at, Dumping())
+        moments += [number] if dumped else []
+    assert moments == [706]

@@ -3,7 +3,7 @@ import pytest
 
 from detect.finder import Finder, default_model
 from detect.overhead import Overhead, measure
-from detect.resize_model import resize
+from detect.resize_model import _rewritten, resize
 from tests.detect.conftest import a_place
 
 
@@ -39,3 +39,22 @@ def test_the_small_model_is_the_large_one_with_another_anchor_table() -> None:
 def test_a_side_that_the_network_cannot_halve_five_times_is_refused() -> None:
     with pytest.raises(ValueError, match="multiple of 32"):
         resize(None, 300)
+
+
+def test_only_what_depends_on_the_input_size_is_rewritten() -> None:
+    assert _rewritten(np.zeros((3, 64), np.float32), 8400, 2100, 320) is None
+    shape = _rewritten(np.array([1, 4, 16, 8400], np.int64), 8400, 2100, 320)
+    assert shape is not None
+    assert shape.tolist() == [1, 4, 16, 2100]
+    strides = _rewritten(np.zeros((1, 8400), np.float32), 8400, 2100, 320)
+    assert strides is not None
+    assert [int((strides == stride).sum()) for stride in (8, 16, 32)] == [1600, 400, 100]
+
+
+def test_the_anchor_table_of_the_large_input_is_the_one_the_network_came_with() -> None:
+    table = _rewritten(np.zeros((1, 2, 8400), np.float32), 8400, 8400, 640)
+    assert table is not None
+    assert table[0, :, :3].tolist() == [[0.5, 1.5, 2.5], [0.5, 0.5, 0.5]]
+    assert table[0, :, 80].tolist() == [0.5, 1.5]
+    assert table[0, :, 8399].tolist() == [19.5, 19.5]
+    assert table.tobytes() in default_model().read_bytes()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from detect.quality import ELSEWHERE, Limits, Sight, see, unpack, view
+from detect.quality import ELSEWHERE, Limits, Sight, agreement, see, unpack, view
 from tests.detect.conftest import Picture, a_place, noisy
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -146,6 +146,18 @@ def test_a_scene_without_any_texture_to_compare_is_not_called_shifted() -> None:
     sight, reason = see(Sight(), view(wall), START, Limits(texture=20, absolute_soft=0.0))
     assert reason is None
     assert see(sight, view(wall), later(1), Limits(texture=20, absolute_soft=0.0))[1] is None
+
+
+def test_a_place_of_which_nothing_is_found_again_is_elsewhere() -> None:
+    stripes = np.zeros((240, 320, 3), np.uint8)
+    stripes[:, ::16], stripes[:, 1::16] = 255, 255
+    assert see(used_to(PLACE), view(stripes), later(10), Limits(alike=0.99))[1] == ELSEWHERE
+
+
+def test_a_plate_without_texture_has_nothing_to_compare() -> None:
+    plate = used_to(PLACE).plate
+    assert plate is not None
+    assert agreement(view(a_place(2)), plate, Limits(texture=1000)).share == 1.0
 
 
 def test_a_plate_outlives_a_restart() -> None:

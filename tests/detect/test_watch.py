@@ -160,6 +160,17 @@ def test_a_recheck_of_one_kind_does_not_wait_for_the_other() -> None:
     assert [(one.what, one.state, one.recheck) for one in changes] == [("overflow", "clean", "cmd")]
 
 
+def test_a_turn_of_another_kind_at_the_same_look_does_not_carry_the_answer() -> None:
+    memory, _ = play("ooo")
+    memory, changes = ask(memory, "cmd", START, "garbage"), list[Change]()
+    for number in (3, 4, 5):
+        memory, changes = step(memory, look(number), START, RULES)
+    assert [(one.what, one.state, one.recheck) for one in changes] == [
+        ("overflow", "clean", None),
+        ("garbage", "clean", "cmd"),
+    ]
+
+
 def test_a_recheck_of_a_dumping_asks_whether_its_garbage_lies_there() -> None:
     memory, _ = play("ggg")
     memory, changes = ask(memory, "cmd", START, "dumped"), list[Change]()
