@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from broker.identity import time_of
 from broker.messages import ClockSource
-from edge.settings import Emptied, JsonBin, SimulatedBin
+from edge.bins import Bin, open_bins
+from edge.outbox import Outbox
+from edge.settings import BinSettings, Emptied, JsonBin, SimulatedBin
 from edge.sources import Surroundings
 from edge.sources.bin_json import JsonReadings, _id
 from edge.sources.bin_simulated import Simulated, emptied_in_world, fill_at
-from tests.edge.letters import NOW
+from tests.edge.letters import BOX, NOW
 
 
 def around(now: datetime = NOW) -> Surroundings:
@@ -158,3 +161,40 @@ def test_an_id_made_from_content_is_a_uuid_of_its_time(content: bytes, seconds: 
     assert (made.version, made.variant) == (7, "specified in RFC 4122")
     assert time_of(made) == at
     assert made == _id(at, content)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    made = Outbox(tmp_path / "outbox.db")
+    yield made
+    made.close()
+
+
+def opened(outbox: Outbox, path: Path) -> Bin:
+    settings = BinSettings.model_validate({"name": "qx-bin-01", "source": {"type": "json", "path": path}})
+    return open_bins((settings,), outbox, BOX.device, ClockSource.NTP, lambda _s: False)["qx-bin-01"]
+
+
+def test_a_files_reading_is_stored_before_the_file_goes_and_a_kill_between_does_not_double_it(
+    tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "a.json").write_text('{"fill_percent": 5}', encoding="utf-8")
+    one = opened(outbox, folder)
+    with monkeypatch.context() as kill:
+        kill.setattr(Path, "unlink", lambda *_a, **_k: (_ for _ in ()).throw(PermissionError(13, "denied")))
+        assert one.read(outbox, BOX) == 1
+    assert one.read(outbox, BOX) == 1
+    assert list(folder.iterdir()) == []
+    assert outbox.counts().minted == 1
+
+
+def test_a_growing_files_place_is_stored_with_its_readings(tmp_path: Path, outbox: Outbox) -> None:
+    path = tmp_path / "readings.jsonl"
+    path.write_bytes(b'{"fill_percent": 5}\nrubbish\n')
+    one = opened(outbox, path)
+    assert (one.read(outbox, BOX), one.bad) == (1, 1)
+    again = opened(outbox, path)
+    assert (again.read(outbox, BOX), again.bad) == (0, 0)
+    assert outbox.counts().minted == 1

@@ -16,11 +16,12 @@ import psutil
 import pytest
 
 from broker.embedded import EmbeddedBroker
-from broker.messages import ConfigState, Coverage, Health, Status
+from broker.messages import Config, ConfigState, Coverage, Health, Status
+from broker.parse import dump
 from detect.frames import read_picture
 from edge.outbox import Lane, Outbox
 from tests.edge.county import BoxProcess, FakeCounty, gone, recheck
-from tests.edge.letters import BOX, event
+from tests.edge.letters import BOX, NOW, event
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -182,13 +183,14 @@ def test_over_many_kills_every_minted_message_is_stored_or_still_waits(place: Pl
 
 def test_the_box_tells_how_it_is_and_its_last_will_says_that_it_is_gone(place: Place) -> None:
     county = place.county
+    wanted = Config(version=8, issued_at=NOW, body={})
     with BoxProcess(place.settings(BIN)) as box:
         county.wait(lambda: len(county.readings()) >= 3 and "health" in county.latest, "readings and health")
-        state, status = county.latest["config-state"], county.latest["status"]
-        assert isinstance(state, ConfigState)
-        assert (state.version, state.ok) == (7, True)
-        assert isinstance(status, Status)
-        assert status.online
+        assert _config(county) == (7, True, "")
+        assert _status(county) == (True, "")
+        for body, words in ((b"{", "garbled"), (dump(wanted), "settings come from the box's file")):
+            county.link.publish(BOX.topic("config"), body)
+            county.wait(lambda words=words: words in _config(county)[2], "a word about it")  # type: ignore[misc]
         assert all(one.simulated and one.spot == "qx-bin-01" for one in county.readings())
         box.kill()
         county.wait(lambda: _status(county) == (False, "connection lost"), "the last will")
@@ -286,6 +288,12 @@ def _health(county: FakeCounty) -> Health:
     told = county.latest.get("health")
     assert isinstance(told, Health)
     return told
+
+
+def _config(county: FakeCounty) -> tuple[int, bool, str]:
+    told = county.latest.get("config-state")
+    assert isinstance(told, ConfigState)
+    return told.version, told.ok, told.reason
 
 
 def _status(county: FakeCounty) -> tuple[bool, str] | None:

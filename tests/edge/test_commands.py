@@ -125,6 +125,12 @@ def test_the_sweep_expires_what_nobody_answered_and_forgets_a_day_later(desk: De
     assert desk.receive(payload, minutes=3 * 24 * 60) == "expire"
 
 
+def test_a_command_for_another_box_is_counted_and_never_answered(desk: Desk) -> None:
+    assert desk.receive(dump(command(device="qx-box-02"))) is None
+    assert desk.book.counts.foreign == 1
+    assert desk.answers() == []
+
+
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", b"[" * 10_000, b'{"name": "recheck"}', b"null"])
 def test_a_garbled_command_is_counted_and_the_next_is_read(desk: Desk, payload: bytes) -> None:
     assert desk.receive(payload) is None

@@ -220,6 +220,18 @@ def test_a_connection_that_breaks_while_sending_loses_nothing(rig: Rig) -> None:
     assert rig.main.sent == ids
 
 
+def test_a_connection_that_breaks_while_resending_tries_again(rig: Rig) -> None:
+    ids = rig.put(event(), event())
+    rig.step()
+    rig.main.take()
+    rig.main.connected = False
+    rig.step(100)
+    assert rig.courier.tally.resent == 0
+    rig.main.connected = True
+    rig.step(1)
+    assert rig.main.sent == ids
+
+
 def test_an_oversized_row_is_refused_by_the_sender_and_what_stands_behind_it_goes(rig: Rig) -> None:
     rig.main.limit = 2_000
     big = event()
