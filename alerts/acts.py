@@ -5,12 +5,13 @@ An act that is not possible raises ``Refused`` with Chinese words for the person
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts import ladder
-from alerts.moves import Change, above, closed, due, first_person, moved
+from alerts.moves import Change, above, closed, due, first_person, moved, plain
 from alerts.values import Check, Clock, Decision, Photo, Stage, Status, Ticket, Who
 from county.snapshot import County
 
@@ -18,6 +19,9 @@ NAMES = {
     "accept": "接单", "not_mine": "不归我管", "not_true": "情况不属实", "arrive": "到场", "done": "提交办结",
     "confirm_true": "核实属实", "confirm_false": "核实不属实", "verify_ok": "核查通过", "verify_bad": "核查不通过",
 }  # fmt: skip
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Refused(ValueError):
@@ -68,6 +72,8 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
         raise Refused(f"没有“{act}”这个操作")
     if not ticket.is_open:
         raise Refused(f"工单{ticket.status.words},不能再{NAMES[act]}")
+    if not all(_SHA256.fullmatch(sha) for sha in doing.data.photos):
+        raise Refused("照片编号无效,请重新上传照片")
     if act not in allowed(ticket, doing.actor):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
     return _ACTS[act](ticket, doing, county)
@@ -110,7 +116,7 @@ def _not_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     data = doing.data
     known = data.longitude is not None and data.latitude is not None
-    where = f"(位置 {data.longitude:.5f},{data.latitude:.5f} {data.crs})" if known else "(未提供位置)"
+    where = f"(位置 {data.longitude:.5f},{data.latitude:.5f} {plain(data.crs)})" if known else "(未提供位置)"
     change = doing.because(f"{doing.actor.name}到场{where}")
     return [moved(ticket, change, status=Status.ON_SITE, arrived_at=doing.now)]
 
@@ -167,14 +173,14 @@ def _barred(ticket: Ticket, actor: Who) -> bool:
 
 
 def _reason(doing: Doing, ask: str) -> str:
-    words = doing.data.words.strip()
+    words = plain(doing.data.words)
     if not words:
         raise Refused(ask)
     return words
 
 
 def _said(doing: Doing) -> str:
-    words = doing.data.words.strip()
+    words = plain(doing.data.words)
     return f":{words}" if words else ""
 
 

@@ -54,6 +54,10 @@ class Conflict(RuntimeError):
     """Somebody else changed the same thing first; nothing was written. Read again and decide again."""
 
 
+class Unwritable(ValueError):
+    """A decision holds something that no database column takes; trying again is no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What a desk code opens: one ticket for one person."""
@@ -155,6 +159,8 @@ class Pen:
                 self._write(decision, caused_by, now)
             except sa.exc.IntegrityError as fault:
                 raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
+            except sa.exc.DataError as fault:
+                raise Unwritable(f"the database does not take these words: {fault.orig}") from fault
 
     def move_cursor(self, old: int, new: int) -> None:
         """Move the engine's cursor; ``Conflict`` when another engine has moved it."""

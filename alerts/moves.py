@@ -40,6 +40,11 @@ class Change:
     by: str = SYSTEM
 
 
+def plain(text: str) -> str:
+    """Take what no database stores (NUL) and what breaks a line out of words that came from outside."""
+    return " ".join(text.replace("\x00", " ").split())
+
+
 def identity(*parts: object) -> UUID:
     """Mint the id that these parts always give, so that a repeated decision writes nothing twice."""
     return uuid5(_SPACE, "|".join(str(part) for part in parts))

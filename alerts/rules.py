@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts import ladder
-from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted
+from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, plain
 from alerts.values import Alarm, Check, Decision, History, Known, Look, Scene, Stage, Status, Ticket, Word
 from broker.messages import Answer, Box, Event, Kind, Reading, State
 from county.policy import Severity
@@ -54,7 +54,7 @@ def seen_by(message: Event | Reading, spot: Spot, county: County) -> Seen | None
     """Bring a message to one shape; None where it says neither clean nor dirty nor unknown."""
     if isinstance(message, Event):
         look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
-        return Seen(look, message.reason, message.score, message.looks, message.rendered, message.picture,
+        return Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
                     message.boxes)  # fmt: skip
     fill, bins = message.fill_percent, county.policy.bins
     if fill is None or bins.clean < fill < bins.dirty:
@@ -196,7 +196,7 @@ def _answered(ticket: Ticket | None, answer: Answer, county: County, now: dateti
     if answer.outcome == "done":
         return [_ignored("设备已看过,结果随事件到达")]
     words = {"refused": "拒绝", "expired": "已过期", "failed": "失败"}[answer.outcome]
-    return [ladder.check_later(ticket, county, now, f"复核命令{words}({answer.reason})")]
+    return [ladder.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
 
 
 def _alarm(ticket: Ticket, seen: Seen) -> Alarm:

@@ -28,6 +28,10 @@ def _text(name: str, size: int, default: str | None = None) -> sa.Column[str]:
     return sa.Column(name, sa.String(size), nullable=False, default=default)
 
 
+def _words(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False)
+
+
 def _when(name: str, nullable: bool = True) -> sa.Column[int]:
     return sa.Column(name, BIG, nullable=nullable)
 
@@ -54,7 +58,7 @@ ALARMS = sa.Table(
     _text("state", 8), sa.Column("reason", sa.Text, nullable=False), sa.Column("score", sa.Float, nullable=False),
     _count("looks"), _count("merged"), sa.Column("picture", sa.String(64)),
     sa.Column("boxes", sa.Text, nullable=False), _flag("is_open"), _count("version"), _when("closed_us"),
-    sa.Index("alarms_ticket", "ticket"), sa.Index("alarms_first", "first_us"),
+    sa.Index("alarms_ticket", "ticket"), sa.Index("alarms_first", "first_us"), sa.Index("alarms_last", "last_us"),
 )  # fmt: skip
 sa.Index(
     "alarms_one_open", ALARMS.c.county, ALARMS.c.place, ALARMS.c.spot, ALARMS.c.kind, unique=True,
@@ -64,9 +68,9 @@ TICKETS = sa.Table(
     "tickets", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _text("number", 32), _text("county", 6), _text("place", 64),
     _text("spot", 64), _text("speaker", 64), _text("region", 24), _text("township", 9), _text("village", 12),
-    _text("zone", 32), _text("place_name", 200), _text("spot_name", 200), sa.Column("longitude", sa.Float),
+    _words("zone"), _words("place_name"), _words("spot_name"), sa.Column("longitude", sa.Float),
     sa.Column("latitude", sa.Float), _text("crs", 16), _text("what", 16), _text("severity", 8), _text("status", 16),
-    _text("stage", 16), _text("level", 16), _text("person_id", 64), _text("person_name", 100),
+    _text("stage", 16), _text("level", 16), _text("person_id", 64), _words("person_name"),
     _text("person_phone", 32), _text("person_level", 16), sa.Column("handler", sa.Text),
     _when("seen_us", nullable=False), _when("opened_us", nullable=False), _text("kinds", 100), _text("dirty", 100),
     _when("due_us"), sa.Column("due_clock", sa.String(16)), _when("next_us"), _count("round"), _flag("calling"),
@@ -86,14 +90,14 @@ HISTORY = sa.Table(
     "history", METADATA,
     sa.Column("n", BIG, primary_key=True, autoincrement=True), _ticket_id(), _when("change", nullable=False),
     _text("old", 16), _text("new", 16), _text("stage", 16), _when("at_us", nullable=False),
-    sa.Column("why", sa.Text, nullable=False), _text("by", 100), _text("person", 100), _text("level", 16),
+    sa.Column("why", sa.Text, nullable=False), _words("by"), _words("person"), _text("level", 16),
     _text("caused_by", 100), sa.Index("history_ticket", "ticket", "n"), sa.Index("history_change", "change"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 NOTICES = sa.Table(
     "notices", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _ticket_id(), _text("level", 16), _count("round"),
-    _text("person_id", 64), _text("person_name", 100), _text("person_phone", 32), _text("person_level", 16),
+    _text("person_id", 64), _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
     _text("channel", 32), _text("purpose", 16), sa.Column("words", sa.Text, nullable=False), _text("state", 16),
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
@@ -109,7 +113,7 @@ RELAY = sa.Table(
 LINKS = sa.Table(
     "links", METADATA,
     sa.Column("hash", sa.String(64), primary_key=True), _ticket_id(), _text("person_id", 64),
-    _text("person_name", 100), _text("person_phone", 32), _text("person_level", 16),
+    _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
     _when("created_us", nullable=False), _when("expires_us", nullable=False),
 )  # fmt: skip
 ACTS = sa.Table(
@@ -120,7 +124,7 @@ ACTS = sa.Table(
 PHOTOS = sa.Table(
     "photos", METADATA,
     sa.Column("ticket", sa.Uuid(), primary_key=True), sa.Column("sha256", sa.String(64), primary_key=True),
-    _when("at_us", nullable=False), _text("person", 100),
+    _when("at_us", nullable=False), _words("person"),
 )  # fmt: skip
 COUNTERS = sa.Table(
     "counters", METADATA,

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import ladder, rules
-from alerts.book import CODE_LENGTH, Book, Conflict, Pen
+from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
 from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
 from alerts.values import Decision, Known, Photo, Ticket
 from broker.messages import Event, Kind, Reading
@@ -167,6 +167,26 @@ def test_history_is_a_chain_and_names_its_cause(book: Book, county: County) -> N
     assert [(row.old, row.new) for row in found] == [("", "待核实"), ("待核实", "待核实"), ("待核实", "已派遣(待接单)")]
     assert {row.caused_by for row in found} == {f"message {message.message_id}"}
     assert len({row.change for row in found}) == 1
+
+
+def test_words_with_a_nul_or_a_very_long_name_stop_no_book(book: Book, county: County) -> None:
+    hostile = event(0).model_copy(update={"reason": "a\x00b\nc" + "长" * 400})
+    long_name = replace(county.content.spots[0], name="很长的名字" * 100)
+    ticket = last_ticket(feed(book, small_county(spots=(long_name,)), hostile, 0))
+    assert stored(book, ticket).scene.spot_name == "很长的名字" * 100
+
+
+@pytest.mark.real
+def test_what_the_database_cannot_take_is_unwritable_and_not_away(real_postgres: str, county: County) -> None:
+    book = Book(real_postgres, COUNTY)
+    opened = rules.decide(Known(), event(0), county, at(0))
+    ticket = opened[0].ticket
+    assert ticket is not None
+    try:
+        with pytest.raises(Unwritable), book.writing() as pen:
+            pen.apply([replace(opened[0], ticket=replace(ticket, denied_by="x" * 65))], "test", at(0))
+    finally:
+        book.close()
 
 
 def test_due_tickets_come_by_their_moment(book: Book, county: County) -> None:

@@ -202,6 +202,8 @@ def test_an_impossible_act_is_refused_in_words(county: County, act: str, who: st
 def test_done_needs_a_photo_and_a_closed_ticket_takes_no_act(county: County) -> None:
     with pytest.raises(Refused, match="照片"):
         do(accepted(county), "done", doing(person(county, "v1"), 9), county)
+    with pytest.raises(Refused, match="照片编号无效"):
+        do(accepted(county), "done", doing(person(county, "v1"), 9, photos=("../../etc/passwd",)), county)
     closed = replace(accepted(county), status=Status.CLOSED)
     with pytest.raises(Refused, match="已结案"):
         do(closed, "done", doing(person(county, "v1"), 9), county)
