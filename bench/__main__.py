@@ -1,0 +1,76 @@
+"""``python -m bench [--only a,b]``: one JSON line per figure on stdout, what happens meanwhile on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from collections.abc import Callable
+
+from bench.result import Result
+
+# Measured one after another in this order; each module is loaded only when its turn comes.
+WHERE = {
+    "door_rate": "bench.door",
+    "door_p99_1000": "bench.door",
+    "notice_p99_1000": "bench.notice",
+    "detector_overhead_640": "bench.detector",
+    "detector_overhead_320": "bench.detector",
+    "history_30d_500bins": "bench.history",
+    "camera_cpu": "bench.box",
+    "edge_rss_4cams": "bench.box",
+    "wall_bytes_gz": "bench.wall",
+}
+NOT_YET = ("notice_after_outage", "wall_paint", "fanout_p99", "queue_p95", "month_reduction", "assess_year")
+
+
+class UnknownBench(ValueError):
+    """A name that measures nothing; the text says which names there are."""
+
+
+def chosen(only: str | None) -> list[str]:
+    """The names to measure, in our order; ``UnknownBench`` for any other."""
+    if only is None:
+        return list(WHERE)
+    wanted = [name for name in (part.strip() for part in only.split(",")) if name]
+    unknown = [name for name in wanted if name not in WHERE]
+    if unknown or not wanted:
+        later = f"; not measured yet: {', '.join(NOT_YET)}" if set(unknown) & set(NOT_YET) else ""
+        raise UnknownBench(f"no such bench: {', '.join(unknown) or only!r}. There are {', '.join(WHERE)}{later}")
+    return [name for name in WHERE if name in wanted]
+
+
+def measured(name: str) -> Callable[[], Result]:
+    """The function behind a name."""
+    function: Callable[[], Result] = getattr(importlib.import_module(WHERE[name]), name)
+    return function
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure; exit status 2 for an unknown name, 1 when a figure could not be measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Speed and memory, beside a peer where there is one"
+    )
+    parser.add_argument("--only", help="names, separated by commas")
+    given = parser.parse_args(arguments)
+    try:
+        names = chosen(given.only)
+    except UnknownBench as problem:
+        print(f"bench: {problem}", file=sys.stderr)
+        return 2
+    failed = 0
+    for name in names:
+        begin = time.monotonic()
+        print(f"{name} …", file=sys.stderr, flush=True)
+        try:
+            print(measured(name)().line(), flush=True)
+        except (OSError, RuntimeError, ValueError) as problem:
+            failed += 1
+            print(f"bench: {name} could not be measured: {problem}", file=sys.stderr, flush=True)
+        print(f"{name} took {time.monotonic() - begin:.0f} s", file=sys.stderr, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""How much the door takes and how soon: real broker, real ingest program, and beside it a plain consumer.
+
+Both stand on the same broker in the same run and are measured in turn; each publishes a receipt after its commit, so
+both figures are durable publish-to-receipt.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench.ground import Ground, ground
+from bench.load import Loaded
+from bench.result import Result, median
+from county.qingluan import folder as qingluan_files
+from jingcun.demo.stage import Stage
+from jingcun.supervise import python
+
+BOXES = 8
+WINDOW = 32  # what a box may have under way
+PEER = "commit per message"
+PAIRS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """What the load does: a rate (0: as fast as it goes) for so many seconds after a warm-up."""
+
+    rate: float = 0.0
+    seconds: float = 5.0
+    warm: float = 2.0
+
+
+def door_rate() -> Result:
+    """Messages a second from publish to receipt, as many as 8 boxes with windows of 32 can place."""
+    pairs = _pairs(Shots())
+    return Result(
+        "door_rate", median([ours.per_second for ours, _ in pairs]), "msg/s", len(pairs),
+        PEER, median([peer.per_second for _, peer in pairs]),
+    )  # fmt: skip
+
+
+def door_p99_1000() -> Result:
+    """p99 of publish to receipt while 1,000 messages a second are offered."""
+    pairs = _pairs(Shots(rate=1000.0, seconds=8.0))
+    return Result(
+        "door_p99_1000", median([ours.p99_ms for ours, _ in pairs]), "ms", len(pairs),
+        PEER, median([peer.p99_ms for _, peer in pairs]),
+    )  # fmt: skip
+
+
+def load(stage: Stage, shots: Shots, boxes: int = BOXES) -> Loaded:
+    """Run the load in a process of its own against whoever stands at the door."""
+    argv = [
+        sys.executable, "-m", "bench.load", "--port", str(stage.broker_port), "--boxes", named_boxes(stage, boxes),
+        "--window", str(WINDOW), "--rate", str(shots.rate), "--seconds", str(shots.seconds), "--warm", str(shots.warm),
+    ]  # fmt: skip
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the load failed: {done.stderr[-500:]}")
+    return Loaded(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def named_boxes(stage: Stage, count: int) -> str:
+    """The last boxes of the county that have a bin, as the load takes them; the first ones belong to the demo."""
+    found = []
+    for device in stage.county.devices.values():
+        bins = [one.id for one in stage.county.devices.values() if one.box == device.id and one.kind == "bin"]
+        if device.kind == "box" and bins:
+            found.append(f"{device.village}:{device.id}:{bins[0]}")
+    return ",".join(found[-count:])
+
+
+@contextmanager
+def our_door(here: Ground) -> Iterator[None]:
+    """The real ingest program, ended afterwards."""
+    child = here.start("ingest", python("-v", "ingest", "--config", str(here.stage.server_toml)), b"broker connected")
+    try:
+        yield
+    finally:
+        child.stop()
+
+
+@contextmanager
+def peer_door(here: Ground) -> Iterator[None]:
+    """The plain consumer, ended afterwards."""
+    file = here.stage.folder / "plain.db"
+    argv = [
+        sys.executable, "-m", "bench.plain_door", "--port", str(here.stage.broker_port), "--file", str(file),
+        "--county", here.stage.county.code,
+    ]  # fmt: skip
+    child = here.start("plain-door", argv, b"ready")
+    try:
+        yield
+    finally:
+        child.stop()
+
+
+def _pairs(shots: Shots) -> list[tuple[Loaded, Loaded]]:
+    with ground(qingluan_files(demo=True)) as here:
+        pairs = []
+        for _ in range(PAIRS):
+            with our_door(here):
+                ours = load(here.stage, shots)
+            with peer_door(here):
+                peer = load(here.stage, shots)
+            pairs.append((ours, peer))
+            print(f"  ours {ours}\n  peer {peer}", file=sys.stderr, flush=True)
+        return pairs
