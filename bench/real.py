@@ -48,7 +48,8 @@ from jingcun.demo.tally import tally, waiting
 from jingcun.supervise import Child, Family, python
 
 BOX = "qx-box-01"
-LOOKS, CLIP_FPS, PATIENCE_S = 10, 2.0, 1500.0
+LOOKS, CLIP_FPS = 10, 2.0
+AT_ONCE, PATIENCE_S = 16, 600.0  # cameras that the box plays at a time, and how long such a batch may take
 AWAY, PASTED = 6, 6  # how many photos are turned away from, how many crops are laid down and taken off
 WANTED_PHOTOS = 54
 
@@ -85,21 +86,36 @@ def main() -> int:
 
 
 def play(scratch: Path, cameras: dict[str, Camera]) -> dict[str, Result]:
-    """Run broker, ingest, alerts and one box until every recording has ended and everything is decided."""
+    """Run broker, ingest, alerts and one box, batch after batch, until every recording is played and decided about."""
     broker = EmbeddedBroker(scratch / "broker")
     stage = set_stage(scratch / "stage", one_box_for_all(qingluan_files()), broker.start()[1])
-    _write_box(stage, cameras)
+    frames: dict[str, int] = {}
     try:
         with Family() as family:
             for program in ("ingest", "alerts"):
-                family.add(Child(program, python(program, "--config", str(stage.server_toml))))
-            family.add(Child("box", python("edge", "--config", str(stage.box_toml(BOX)))))
-            _wait(stage, len(cameras))
+                output = scratch / f"{program}.log"
+                family.add(Child(program, python(program, "--config", str(stage.server_toml)), output))
+            names = list(cameras)
+            for first in range(0, len(names), AT_ONCE):
+                batch = {name: cameras[name] for name in names[first : first + AT_ONCE]}
+                frames |= _play_batch(stage, batch, scratch / "box.log")
+                _say(f"{min(first + AT_ONCE, len(names))} of {len(names)} recordings played")
         if tally(stage, [BOX]).lost:
             raise RuntimeError("messages were lost")
-        return _results(stage, cameras)
+        return _results(stage, cameras, frames)
     finally:
         broker.stop()
+
+
+def _play_batch(stage: Stage, batch: dict[str, Camera], output: Path) -> dict[str, int]:
+    """Let the box play some recordings to their end; returns the frames of each."""
+    _write_box(stage, batch)
+    box = Child("box", python("edge", "--config", str(stage.box_toml(BOX))), output)
+    box.start()
+    try:
+        return _wait(stage, set(batch))
+    finally:
+        box.stop()
 
 
 def judge(results: dict[str, Result]) -> dict[str, Any]:
@@ -181,20 +197,19 @@ def _write_box(stage: Stage, cameras: dict[str, Camera]) -> None:
     write_box(stage, BOX, {"health_s": 1, "silent_s": 600, "cameras": shown})
 
 
-def _wait(stage: Stage, cameras: int) -> None:
-    """Until every recording has ended, the outbox is empty and the engine has read everything."""
+def _wait(stage: Stage, names: set[str]) -> dict[str, int]:
+    """Until these recordings have ended, the outbox is empty and the engine has read everything."""
     deadline = time.monotonic() + PATIENCE_S
     with closing(Latest(stage.server.store("inbox"))) as latest:
         while time.monotonic() < deadline:
             time.sleep(1)
             health = latest.get(BOX, "health")
             said = health.message() if health else None
-            ended = isinstance(said, Health) and sum("ended" in one.reason for one in said.cameras) == cameras
+            cameras = said.cameras if isinstance(said, Health) else ()
+            ended = {one.name for one in cameras if "ended" in one.reason} == names
             if ended and waiting(stage, [BOX]) == 0 and _all_read(stage):
-                return
-            if sys.stderr.isatty() and isinstance(said, Health):
-                print(f"\r{sum(one.frames for one in said.cameras)} frames", end="", file=sys.stderr)
-    raise TimeoutError(f"the recordings did not end within {PATIENCE_S:.0f} s")
+                return {one.name: one.frames for one in cameras}
+    raise TimeoutError(f"{len(names)} recordings did not end within {PATIENCE_S:.0f} s")
 
 
 def _all_read(stage: Stage) -> bool:
@@ -204,9 +219,9 @@ def _all_read(stage: Stage) -> bool:
         return book.cursor() >= last
 
 
-def _results(stage: Stage, cameras: dict[str, Camera]) -> dict[str, Result]:
+def _results(stage: Stage, cameras: dict[str, Camera], frames: dict[str, int]) -> dict[str, Result]:
     results: dict[str, Result] = {}
-    frames, events = _frames(stage), _events(stage)
+    events = _events(stage)
     with closing(Book(stage.server.store("book"), stage.county.code)) as book:
         reader = Reader(book)
         lines = reader.queue(Filters(open_only=False, limit=10_000))
@@ -220,13 +235,6 @@ def _results(stage: Stage, cameras: dict[str, Camera]) -> dict[str, Result]:
         one.kinds.update(kind.value for ticket in mine for kind in ticket.kinds)
         one.last.append(told[-1].state if told else None)
     return results
-
-
-def _frames(stage: Stage) -> dict[str, int]:
-    with closing(Latest(stage.server.store("inbox"))) as latest:
-        health = latest.get(BOX, "health")
-        said = health.message() if health else None
-    return {one.name: one.frames for one in said.cameras} if isinstance(said, Health) else {}
 
 
 def _events(stage: Stage) -> list[Event]:
@@ -245,6 +253,10 @@ def _source(name: str, one: Result) -> dict[str, Any]:
         "name": name, "frames": one.frames, "alarms": sum(one.kinds.values()), "closed": sum(_closed(one)),
         "kinds": dict(one.kinds), "unknown": sum(state is State.UNKNOWN for state in one.last),
     }  # fmt: skip
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
