@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
 GRAVE = ("serious", "critical")
+PATIENCE = 20_000  # ms: pages ask again every 5 s, and the machine may be busy
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Troubles(list[str]):
@@ -45,6 +48,7 @@ def opened(browser: Browser, shape: dict[str, Any], **more: Any) -> Iterator[tup
     """A fresh page (own cookies, own storage) of a shape, and what it complains about."""
     context = browser.new_context(**shape, locale="zh-CN", **more)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     troubles = Troubles()
     troubles.watch(page)
     try:

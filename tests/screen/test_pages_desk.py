@@ -14,7 +14,6 @@ from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
 from tests.screen.pages_standin import StandIn, standing_in
 
 pytestmark = pytest.mark.real
-PATIENCE = 20_000
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
 
 
@@ -40,7 +39,6 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def desk(page: Page, server: StandIn) -> Page:
-    page.set_default_timeout(PATIENCE)
     page.goto(f"{server.url}/t/abc123")
     expect(page.get_by_role("heading", name="乱倾倒")).to_be_visible()
     return page

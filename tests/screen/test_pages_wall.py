@@ -22,7 +22,6 @@ PANELS = (
     "最新抓拍",
     "即将满溢",
 )
-PATIENCE = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,6 @@ def server() -> Iterator[StandIn]:
 
 
 def ready(page: Page, server: StandIn) -> Page:
-    page.set_default_timeout(PATIENCE)
     page.goto(server.url)
     page.wait_for_selector("[data-ready=true] canvas")
     return page
@@ -191,11 +189,11 @@ def test_a_cut_line_is_said_and_caught_up(browser: Browser, server: StandIn) -> 
     with opened(browser, WALL) as (page, _):
         ready(page, server)
         server.away = True
-        expect(page.get_by_text("连接中断")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("连接中断")).to_be_visible()
         expect(page.locator("[data-kpi=today] .v")).to_have_text("47")  # the last that is known stays
         server.wall["kpi"]["today"] = 51
         server.away = False
-        expect(page.locator("[data-kpi=today] .v")).to_have_text("51", timeout=PATIENCE)
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("51")
         expect(page.get_by_text("连接中断")).to_have_count(0)
 
 
