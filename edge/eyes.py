@@ -162,7 +162,6 @@ class Eyes:
 
 def main(stdin: TextIO, stdout: TextIO) -> int:
     """Look as the first line says until the input ends. Status 2: the settings or the model cannot be used."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     lock = threading.Lock()
 
     def write(line: str) -> None:
@@ -171,6 +170,7 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
             stdout.flush()
 
     start = Start.model_validate_json(stdin.readline())
+    logging.basicConfig(level=start.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         eyes = Eyes(start.settings, write)
     except DetectError as problem:

@@ -73,7 +73,7 @@ class Looking:
         self._child, self._last, self._silence, self._not_before = child, time.monotonic(), LOADING_S, None
         self._reader = threading.Thread(target=self._read, args=(child.stdout,), name="looking", daemon=True)
         self._reader.start()
-        self._write(Start(settings=self._settings).model_dump_json())
+        self._write(Start(settings=self._settings, log_level=log.getEffectiveLevel()).model_dump_json())
         for command in self._open_commands():
             self.ask(command)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from broker.messages import Command, State
@@ -15,9 +17,10 @@ class Line(BaseModel):
 
 
 class Start(Line):
-    """In, first: what to look at."""
+    """In, first: what to look at, and how much to log (a level of ``logging``)."""
 
     settings: BoxSettings
+    log_level: int = logging.WARNING
 
 
 class Ask(Line):
