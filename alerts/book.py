@@ -154,13 +154,14 @@ class Pen:
 
     def apply(self, decisions: Sequence[Decision], caused_by: str, now: datetime) -> None:
         """Write decisions in their order; ``Conflict`` when what they were made from is no longer so."""
-        for decision in decisions:
-            try:
+        try:
+            self._keep_tickets([decision.ticket for decision in decisions if decision.ticket is not None], now)
+            for decision in decisions:
                 self._write(decision, caused_by, now)
-            except sa.exc.IntegrityError as fault:
-                raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
-            except sa.exc.DataError as fault:
-                raise Unwritable(f"the database does not take these words: {fault.orig}") from fault
+        except sa.exc.IntegrityError as fault:
+            raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
+        except sa.exc.DataError as fault:
+            raise Unwritable(f"the database does not take these words: {fault.orig}") from fault
 
     def move_cursor(self, old: int, new: int) -> None:
         """Move the engine's cursor; ``Conflict`` when another engine has moved it."""
@@ -196,7 +197,6 @@ class Pen:
         for look in decision.looks:
             self._keep_look(look)
         if decision.ticket is not None:
-            self._keep_ticket(decision.ticket, now)
             if decision.history is not None:
                 self._keep_history(decision.ticket.id, decision.history, caused_by)
             self._keep_photos(decision.ticket.id, decision.photos)
@@ -216,25 +216,30 @@ class Pen:
         news = {name: insert.excluded[name] for name in ("at_us", "event_id", "revision", "state")}
         self.conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news), values)
 
-    def _keep_ticket(self, ticket: Ticket, now: datetime) -> None:
-        values = {**ticket_columns(ticket), "change": self._number()}
-        if ticket.version == 0:
-            self.conn.execute(TICKETS.insert(), {**values, "number": self._ticket_number(now)})
-            return
-        self._replace(TICKETS, values)
+    def _keep_tickets(self, versions: Sequence[Ticket], now: datetime) -> None:
+        """Write the last of several versions, compared with what stood before the first of them."""
+        first: dict[UUID, int] = {}
+        for ticket in versions:
+            first.setdefault(ticket.id, ticket.version)
+        for ticket in {ticket.id: ticket for ticket in versions}.values():
+            values = {**ticket_columns(ticket), "change": self._number()}
+            if first[ticket.id] == 0:
+                self.conn.execute(TICKETS.insert(), {**values, "number": self._ticket_number(now)})
+            else:
+                self._replace(TICKETS, values, first[ticket.id] - 1)
 
     def _keep_alarm(self, alarm: Alarm) -> None:
         values = {**alarm_columns(alarm), "county": self._book.county}
         if alarm.version == 0:
             self.conn.execute(ALARMS.insert(), values)
             return
-        self._replace(ALARMS, values)
+        self._replace(ALARMS, values, alarm.version - 1)
 
-    def _replace(self, table: sa.Table, values: dict[str, Any]) -> None:
+    def _replace(self, table: sa.Table, values: dict[str, Any], before: int) -> None:
         same = (table.c.id == sa.bindparam("_id")) & (table.c.version == sa.bindparam("_version"))
-        which = {"_id": values["id"], "_version": values["version"] - 1}
+        which = {"_id": values["id"], "_version": before}
         if self.conn.execute(table.update().where(same), {**values, **which}).rowcount != 1:
-            raise Conflict(f"{table.name} {values['id']} is no longer at version {values['version'] - 1}")
+            raise Conflict(f"{table.name} {values['id']} is no longer at version {before}")
 
     def _keep_history(self, ticket: UUID, row: History, caused_by: str) -> None:
         values = {
