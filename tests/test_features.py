@@ -26,7 +26,7 @@ def rows() -> list[dict[str, str]]:
 
 
 @cache
-def tests_in(path: Path) -> frozenset[str]:
+def names_in(path: Path) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return frozenset(
         node.name
@@ -54,4 +54,4 @@ def test_a_claimed_feature_names_a_place_and_a_test_that_exist(row: dict[str, st
         assert row["test"], f"{row['id']} is claimed without a test"
     for test in row["test"].split():
         file, _, name = test.partition("::")
-        assert name in tests_in(ROOT / file), f"{row['id']}: {test} does not exist"
+        assert name in names_in(ROOT / file), f"{row['id']}: {test} does not exist"
