@@ -1,7 +1,8 @@
-"""The engine: reads the inbox in its order and decides, one transaction a message, cursor included.
+"""The engine: reads the inbox in its order and decides; what a few messages change and the cursor is one transaction.
 
-A message that cannot be decided is put aside with its reason and the engine goes on; a database that is away is for the
-caller, who waits and calls again.
+One commit for each message would bound the engine to what the disk can sync: a thousand readings a second then make an
+alarm wait for minutes. A message that cannot be decided is put aside with its reason and the engine goes on; a database
+that is away is for the caller, who waits and calls again.
 """
 
 from __future__ import annotations
@@ -55,14 +56,28 @@ class Engine:
         """Decide about up to ``limit`` messages; returns how many. ``StoreAway`` and ``Conflict`` mean: call again."""
         cursor = self._book.cursor()
         rows = self._inbox.read(cursor, limit, KINDS)
+        if len(rows) > 1 and self._take_all(rows, cursor):
+            return len(rows)
         for row in rows:
             self._take(row, cursor)
             cursor = row.seq
         return len(rows)
 
+    def _take_all(self, rows: Sequence[Row], cursor: int) -> bool:
+        """Decide about rows in one transaction; False when it was undone, for one of them cannot be decided."""
+        try:
+            decided = self._decide(rows, cursor)
+        except StoreAway:
+            raise
+        except Exception:  # which one it is, and what becomes of it, comes out when they are taken one by one
+            log.info("%d messages are decided one by one", len(rows), exc_info=True)
+            return False
+        self._committed(rows, decided)
+        return True
+
     def _take(self, row: Row, cursor: int) -> None:
         try:
-            decisions = self._decide(row, cursor)
+            decided = self._decide([row], cursor)
         except StoreAway:
             raise
         except Conflict as fault:
@@ -75,24 +90,32 @@ class Engine:
             log.exception("message %s of %s could not be decided", row.message_id, row.device)
             self._put_aside(row, cursor, f"{type(fault).__name__}: {fault}")
             return
+        self._committed([row], decided)
+
+    def _committed(self, rows: Sequence[Row], decided: Sequence[Sequence[Decision]]) -> None:
         self._world.crash("alerts.after_commit")
         self._conflicts = 0
-        self.decided += 1
-        self._tell(row, decisions)
+        self.decided += len(rows)
+        for row, decisions in zip(rows, decided, strict=True):
+            self._tell(row, decisions)
 
-    def _decide(self, row: Row, cursor: int) -> list[Decision]:
+    def _decide(self, rows: Sequence[Row], cursor: int) -> list[list[Decision]]:
+        with self._book.writing() as pen:
+            decided = [self._decide_one(pen, row) for row in rows]
+            pen.move_cursor(cursor, rows[-1].seq)
+            self._world.crash("alerts.before_commit")
+        return decided
+
+    def _decide_one(self, pen: Pen, row: Row) -> list[Decision]:
         message = row.message()
         if not isinstance(message, Event | Reading | Answer):
             raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
         now, county = self._world.now(), self._world.county()
-        with self._book.writing() as pen:
-            known = _known(pen, message, county)
-            decisions = rules.decide(known, message, county, now)
-            if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
-                pen.stuck(row.message_id, row.device, decisions[0].reason, now)
-            pen.apply(decisions, f"message {row.message_id}", now)
-            pen.move_cursor(cursor, row.seq)
-            self._world.crash("alerts.before_commit")
+        known = _known(pen, message, county)
+        decisions = rules.decide(known, message, county, now)
+        if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
+            pen.stuck(row.message_id, row.device, decisions[0].reason, now)
+        pen.apply(decisions, f"message {row.message_id}", now)
         return decisions
 
     def _put_aside(self, row: Row, cursor: int, reason: str) -> None:
