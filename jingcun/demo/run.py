@@ -19,6 +19,7 @@ from broker.embedded import EmbeddedBroker
 from county.files import Folder
 from county.qingluan import folder as qingluan_files
 from jingcun.demo.boxes import write_day, write_own
+from jingcun.demo.cast import devices_of, only
 from jingcun.demo.day import CALM, QUICK, Day, Pause, long_day, short_day
 from jingcun.demo.slow import slower
 from jingcun.demo.stage import Stage, set_stage
@@ -51,8 +52,8 @@ def play(wish: Wish, say: Say, stop: threading.Event) -> Tally:
         folder = wish.folder or Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="jingcun-demo-")))
         broker = EmbeddedBroker(folder / "broker")
         closing.callback(broker.stop)
-        stage = set_stage(folder, _files(wish), broker.start()[1], wish.port)
         day = Day((), ()) if wish.cameras else short_day() if wish.once else long_day()
+        stage = set_stage(folder, _files(wish, day), broker.start()[1], wish.port)
         boxes = write_own(stage, list(wish.cameras)) if wish.cameras else write_day(stage, day)
         with Family() as family:
             server = _start_server(family, stage)
@@ -78,8 +79,10 @@ class _Ending:
     say: Say
 
 
-def _files(wish: Wish) -> Folder:
+def _files(wish: Wish, day: Day) -> Folder:
     files = dict(qingluan_files(demo=True))
+    if not wish.cameras:
+        files = dict(only(files, devices_of(day)))
     if not wish.once:
         files["policy.toml"] = slower(files["policy.toml"], CALM_FACTOR)
     return files
