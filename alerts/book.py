@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.tables import (
     ACTS,
@@ -212,9 +214,7 @@ class Pen:
 
     def _keep_look(self, look: Look) -> None:
         values = {"county": self._book.county, **look_columns(look)}
-        insert = self._book.store.insert(LOOKS)
-        news = {name: insert.excluded[name] for name in ("at_us", "event_id", "revision", "state")}
-        self.conn.execute(insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news), values)
+        self.conn.execute(_upsert_look(self._book.store.postgres), values)
 
     def _keep_tickets(self, versions: Sequence[Ticket], now: datetime) -> None:
         """Write the last of several versions, compared with what stood before the first of them."""
@@ -293,7 +293,23 @@ class Pen:
         )
 
     def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
-        return self.conn.execute(sa.select(table).filter_by(**where)).one_or_none()
+        asked = {name: value for name, value in where.items() if value is not True}
+        return self.conn.execute(_select(table, tuple(where), tuple(asked)), asked).one_or_none()
+
+
+@cache
+def _select(table: sa.Table, names: tuple[str, ...], asked: tuple[str, ...]) -> sa.Select[Any]:
+    """One row by these columns, built once: building it anew for each message cost more than running it."""
+    return sa.select(table).where(
+        *(table.c[name] == sa.bindparam(name) if name in asked else table.c[name] for name in names)
+    )
+
+
+@cache
+def _upsert_look(postgres: bool) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert(LOOKS) if postgres else sqlite.insert(LOOKS)
+    news = {name: insert.excluded[name] for name in ("at_us", "event_id", "revision", "state")}
+    return insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news)
 
 
 def counter(conn: sa.Connection, county: str, name: str) -> int:
