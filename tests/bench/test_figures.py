@@ -1,0 +1,161 @@
+"""The pure parts of the bench: statistics, the JSON line, names, the load, what the wall loads, the small model."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.__main__ import NOT_YET, WHERE, UnknownBench, chosen, main, measured
+from bench.load import Shooter, reading, run
+from bench.result import Result, median, percentile
+from bench.shrink import FEWER, HALF, NotThisFamily, half_side
+from bench.wall import loaded, wall_bytes_gz
+from broker.identity import new_id
+from broker.link import Delivery
+from broker.messages import Outcome, Reading, Receipt, ReceiptLine
+from broker.parse import dump, parse_up
+from broker.topics import Address
+from detect.finder import Finder, default_model
+
+BOX = Address.of_village("640999101200", "qx-box-01")
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "found"),
+    [
+        ([5.0], 0.99, 5.0),
+        ([float(one) for one in range(1, 101)], 0.99, 99.0),
+        ([float(one) for one in range(100, 0, -1)], 0.5, 50.0),
+        ([1.0, 2.0], 1.0, 2.0),
+        ([1.0, 2.0], 0.0, 1.0),
+    ],
+)
+def test_a_percentile_is_a_value_that_was_measured(values: list[float], share: float, found: float) -> None:
+    assert percentile(values, share) == found
+
+
+def test_nothing_measured_is_no_figure() -> None:
+    with pytest.raises(ValueError, match="nothing was measured"):
+        median([])
+    with pytest.raises(ValueError, match="nothing was measured"):
+        percentile([], 0.5)
+
+
+def test_a_line_says_everything_and_its_ratio_is_value_by_peer() -> None:
+    line = json.loads(Result("door_rate", 3000.0, "msg/s", 3, "commit per message", 750.0).line())
+    assert line == {
+        "bench": "door_rate", "value": 3000.0, "unit": "msg/s", "peer": "commit per message", "peer_value": 750.0,
+        "ratio": 4.0, "runs": 3,
+    }  # fmt: skip
+
+
+def test_without_a_peer_its_fields_are_null() -> None:
+    line = json.loads(Result("history_30d_500bins", 1234.5678, "ms", 5).line())
+    assert (line["peer"], line["peer_value"], line["ratio"], line["value"]) == (None, None, None, 1235.0)
+
+
+def test_every_name_has_its_function_and_the_order_is_ours() -> None:
+    assert chosen(None) == list(WHERE)
+    assert chosen("wall_bytes_gz, door_rate") == ["door_rate", "wall_bytes_gz"]
+    assert all(callable(measured(name)) for name in WHERE)
+    assert not set(WHERE) & set(NOT_YET)
+
+
+@pytest.mark.parametrize("only", ["nope", "door_rate,nope", "", "fanout_p99"])
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones(only: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UnknownBench, match="door_rate"):
+        chosen(only)
+    assert main(["--only", only]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "no such bench" in said.err
+
+
+def test_the_load_sends_what_the_contract_reads() -> None:
+    identity, at = new_id(), datetime.now(UTC)
+    parsed = parse_up(BOX.topic("reading"), reading(BOX.device, "qx-bin-01", identity, at, 7), identity.bytes)
+    assert parsed.refusal == ""
+    assert parsed.message_id == identity
+    assert isinstance(parsed.message, Reading)
+    assert (parsed.message.fill_percent, parsed.message.at) == (7, at)
+
+
+class Echo:
+    """A connection whose other end receipts at once what it is told to, and forgets the rest."""
+
+    connected = True
+
+    def __init__(self, shooter: Shooter, forget_every: int = 0) -> None:
+        self.shooter = shooter
+        self.forget_every = forget_every
+        self.count = 0
+
+    def publish(self, _topic: str, _payload: bytes, *, correlation: bytes) -> None:
+        self.count += 1
+        if self.forget_every and self.count > 1 and self.count % self.forget_every == 0:
+            return
+        identity = next(one for one in self.shooter.under_way if one.bytes == correlation)
+        lines = (ReceiptLine(message_id=identity, outcome=Outcome.STORED),)
+        payload = dump(Receipt(at=datetime.now(UTC), lines=lines))
+        self.shooter._hear(Delivery("", payload, None, False, lambda: None))
+
+
+def shooter(forget_every: int = 0) -> Shooter:
+    made = Shooter(BOX, "qx-bin-01")
+    made.link = Echo(made, forget_every)  # type: ignore[assignment]
+    return made
+
+
+def test_the_load_keeps_its_rate_and_counts_every_receipt() -> None:
+    loaded_ = run([shooter(), shooter()], window=4, rate=200.0, seconds=0.5, warm=0.2)
+    assert loaded_.sent == loaded_.receipted
+    assert loaded_.sent <= 0.7 * 200 + 3
+    assert 0 <= loaded_.p50_ms <= loaded_.p99_ms
+
+
+def test_a_message_that_is_never_receipted_counts_as_slow_and_not_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.load._await_last", lambda _shooters: None)
+    quick = run([shooter()], window=4, rate=100.0, seconds=1.0, warm=0.0)
+    holed = run([shooter(forget_every=4)], window=4, rate=100.0, seconds=1.0, warm=0.0)
+    assert holed.receipted < holed.sent
+    assert holed.p99_ms > 500 > quick.p50_ms
+
+
+def test_what_the_wall_loads_is_followed_through_its_files(tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (tmp_path / "wall.html").write_text('<script src="/assets/wall-1.js"></script>', encoding="utf-8")
+    (assets / "wall-1.js").write_text('import"./shared-2.js";', encoding="utf-8")
+    (assets / "shared-2.js").write_text('const f="assets/wall-3.css"', encoding="utf-8")
+    (assets / "wall-3.css").write_text("@font-face{src:url(./font-4.woff2)}", encoding="utf-8")
+    (assets / "font-4.woff2").write_bytes(b"x" * 5000)
+    (assets / "desk-5.js").write_text("never loaded", encoding="utf-8")
+    names = {path.name for path in loaded(tmp_path)}
+    assert names == {"wall.html", "wall-1.js", "shared-2.js", "wall-3.css", "font-4.woff2"}
+    assert 5.0 < wall_bytes_gz(tmp_path).value < 6.0
+
+
+def test_the_small_model_is_the_shipped_one_at_half_the_side(tmp_path: Path) -> None:
+    path = tmp_path / "half.onnx"
+    path.write_bytes(half_side(default_model().read_bytes()))
+    small, whole = Finder(path, threads=1), Finder(default_model(), threads=1)
+    assert (small.width, small.height, small.names) == (HALF, HALF, whole.names)
+    picture = np.zeros((HALF, HALF, 3), np.uint8)
+    picture[100:200, 80:260] = (40, 160, 200)
+    small.prepare(picture)
+    raw = small.run()
+    assert raw.shape == (4 + len(whole.names), FEWER)
+    # Anchors stay inside the picture and cover it: the grid was cut, not scrambled.
+    centres = raw[:2]
+    assert float(centres.min()) > -HALF
+    assert float(centres[0].max()) > HALF * 0.8
+    assert float(centres[1].max()) > HALF * 0.8
+
+
+def test_a_model_of_another_family_is_refused() -> None:
+    with pytest.raises(NotThisFamily, match="export a YOLOv8"):
+        half_side(b"")
