@@ -62,9 +62,7 @@ def main() -> int:
         return 0
     finder = Finder(default_model())
     scenes = [load_scene(Path(HOME) / name) for name in scene_names()]
-    print(
-        json.dumps({"map50_val_web": round(map50(finder, folder), 4)} | events(finder, scenes, folder) | sizes())
-    )
+    print(json.dumps({"map50_val_web": round(map50(finder, folder), 4)} | events(finder, scenes, folder) | sizes()))
     return 0
 
 

@@ -40,6 +40,7 @@ from broker.embedded import EmbeddedBroker
 from broker.messages import Event, Health, Kind, State
 from county.files import Folder
 from county.qingluan import folder as qingluan_files
+from detect.finder import Finder, default_model
 from detect.frames import open_video, read_picture
 from ingest.inbox import Inbox
 from ingest.latest import Latest
@@ -52,6 +53,7 @@ LOOKS, CLIP_FPS = 10, 2.0
 AT_ONCE, PATIENCE_S = 16, 600.0  # cameras that the box plays at a time, and how long such a batch may take
 AWAY, PASTED = 6, 6  # how many photos are turned away from, how many crops are laid down and taken off
 WANTED_PHOTOS = 54
+GROUND, HEAP_AT, SEEN = "car-detection.mp4", (0.62, 0.62), 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,8 @@ def judge(results: dict[str, Result]) -> dict[str, Any]:
         "photos_never_twice": twice == 0,
         "turned_away_is_unknown": all(state is State.UNKNOWN for state in away.last),
         "turned_away_closes_nothing": not any(_closed(away)),
-        "crops_open_and_close": all(len(tickets) == 1 for tickets in crops.tickets) and all(_closed(crops)),
+        "crops_open_and_close": all(len(tickets) == 1 for tickets in crops.tickets)
+        and _closed(crops).count(True) == PASTED,
     }
     return {
         "ok": all(held.values()), "held": held,
@@ -156,9 +159,7 @@ def _cameras(folder: Path, scratch: Path) -> dict[str, Camera]:
     begin = (datetime.now(UTC) - timedelta(minutes=10)).replace(microsecond=0)
     sequences = [("phone photos", _looks(read_picture(path), LOOKS, dice)) for path in dirty]
     sequences += [("turned away", _away(read_picture(path), dice)) for path in dirty[:AWAY]]
-    ground = next(iter(open_video(folder / "clips" / "vtest.avi"))).image
-    piles = [path for path in dirty if _has_pile(path)][:PASTED]
-    sequences += [("crops on and off", _on_and_off(ground, cut_out(path), dice)) for path in piles]
+    sequences += [("crops on and off", _on_and_off(ground, heap, dice)) for ground, heap in _seen_heaps(folder, dirty)]
     for number, (group, looks) in enumerate(sequences):
         path = scratch / "looks" / f"{number:03d}"
         write_looks(path, looks, begin)
@@ -174,9 +175,25 @@ def _away(image: Picture, dice: np.random.Generator) -> list[Picture]:
     return _looks(image, LOOKS, dice) + _looks(turned_away(image), LOOKS, dice)
 
 
-def _on_and_off(ground: Picture, crop: Picture, dice: np.random.Generator) -> list[Picture]:
-    dirty = pasted(ground, crop, (0.62, 0.62))
-    return _looks(ground, LOOKS, dice) + _looks(dirty, LOOKS, dice) + _looks(ground, LOOKS, dice)
+def _on_and_off(ground: Picture, heap: Picture, dice: np.random.Generator) -> list[Picture]:
+    return _looks(ground, LOOKS, dice) + _looks(heap, LOOKS, dice) + _looks(ground, LOOKS, dice)
+
+
+def _seen_heaps(folder: Path, dirty: list[Path]) -> list[tuple[Picture, Picture]]:
+    """An empty real road, and the same with a garbage crop on it that the detector does see there.
+
+    Crops that it does not see say something about the detector (``make eyes``), nothing about closing.
+    """
+    ground = next(iter(open_video(folder / "clips" / GROUND))).image
+    finder = Finder(default_model())
+    found: list[tuple[Picture, Picture]] = []
+    for path in dirty:
+        if len(found) < PASTED and _has_pile(path):
+            heap = pasted(ground, cut_out(path), HEAP_AT)
+            scores = [one.score for one in finder.find(heap) if one.label == "garbage"]
+            if max(scores, default=0.0) >= SEEN:
+                found.append((ground, heap))
+    return found
 
 
 def _has_pile(path: Path) -> bool:
