@@ -1,4 +1,4 @@
-"""Write the HTTP contract: ``python -m screen.document`` makes docs/openapi.json, ``--check`` fails when it is stale."""
+"""Write the HTTP contract: ``python -m screen.document`` makes docs/openapi.json, ``--check`` fails when stale."""
 
 from __future__ import annotations
 
