@@ -32,8 +32,9 @@ class Ground:
     def start(self, name: str, argv: list[str], ready: bytes) -> Child:
         """Start a program and wait until its log says that it is at work; ``TimeoutError`` with the log's name."""
         log = self.stage.folder / f"{name}.log"
+        before = log.stat().st_size if log.exists() else 0
         child = self.family.add(Child(name, argv, output=log))
-        wait_until(lambda: ready in log.read_bytes() or not child.alive, f"{name} to start (see {log})")
+        wait_until(lambda: ready in log.read_bytes()[before:] or not child.alive, f"{name} to start (see {log})")
         if not child.alive:
             raise RuntimeError(f"{name} ended at once: {log.read_text(encoding='utf-8', errors='replace')[-500:]}")
         return child

@@ -25,7 +25,7 @@ _TEMPLATE = (
     '{{"schema":1,"message_id":"{id}","device":"{device}","at":"{at}","clock":"ntp","spot":"{spot}",'
     '"fill_percent":{fill},"battery_percent":90,"simulated":true}}'
 )
-RESEND_S = 5.0
+RESEND_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,20 @@ def run(shooters: list[Shooter], window: int, rate: float, seconds: float, warm:
 
 def _greet(shooters: list[Shooter], patience_s: float = 60.0) -> None:
     """One reading from each box to and fro: whoever stands at the door is awake. ``TimeoutError`` when nobody is."""
-    for one in shooters:
-        one.shoot(time.monotonic())
-    end = time.monotonic() + patience_s
+    end, again = time.monotonic() + patience_s, 0.0
     while not all(one.delays for one in shooters):
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise TimeoutError("no receipt came back: is the door running, and are these boxes registered?")
+        if now >= again:  # a message sent before anybody listened is gone
+            again = now + RESEND_S
+            for one in shooters:
+                one.under_way.clear()
+                one.shoot(now)
         time.sleep(0.02)
+    for one in shooters:
+        one.delays.clear()
+        one.sent = 0
 
 
 def _await_last(shooters: list[Shooter], patience_s: float = 30.0) -> None:

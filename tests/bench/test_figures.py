@@ -113,7 +113,7 @@ def shooter(forget_every: int = 0) -> Shooter:
 def test_the_load_keeps_its_rate_and_counts_every_receipt() -> None:
     loaded_ = run([shooter(), shooter()], window=4, rate=200.0, seconds=0.5, warm=0.2)
     assert loaded_.sent == loaded_.receipted
-    assert loaded_.sent <= 0.7 * 200 + 3
+    assert loaded_.sent <= 0.7 * 200 + 1
     assert 0 <= loaded_.p50_ms <= loaded_.p99_ms
 
 
