@@ -63,17 +63,25 @@ def alerts(
         run(wiring.alerts(load(config)), until_told(), crash_at(crash) if crash else None, tell if narrate else None)
 
 
-def screen(config: Config = SERVER_TOML) -> None:
+def screen(
+    config: Config = SERVER_TOML,
+    new_password: Annotated[
+        bool, typer.Option("--new-password", help="Give admin a new password, print it, end every session, and end.")
+    ] = False,
+) -> None:
     """Run the wall, the desk and the API."""
     from county.book import BookAway, NoCounty
     from ingest.store import StoreAway
-    from screen.account import BadAccount
+    from screen.account import Account, BadAccount
     from screen.app import serve
 
     def say(words: str) -> None:
         print(words, flush=True)
 
     with one_line_errors(BookAway, NoCounty, StoreAway, BadAccount):
+        if new_password:
+            print(Account(load(config).folder / "secrets").reset())
+            return
         serve(wiring.screen(load(config)), until_told(), say)
 
 
