@@ -148,5 +148,6 @@ def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:
     local = ticket.due_at.astimezone(ZoneInfo(county.calendar.zone)) if ticket.due_at else None
     limit = f"{local:%m月%d日 %H:%M}" if local else "尽快"
     ask = _ASKS[purpose].format(due=limit)
-    scene = "(渲染画面)" if ticket.rendered else ""
+    unreal = "(模拟读数)" if set(ticket.kinds) == {Kind.BIN_FULL} else "(渲染画面)"
+    scene = unreal if ticket.rendered else ""
     return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"

@@ -47,6 +47,14 @@ def test_the_notice_names_place_what_deadline_and_says_when_the_scene_is_rendere
         assert part in notice.words
 
 
+def test_the_notice_of_a_simulated_bin_says_that_the_reading_is_simulated(county: County) -> None:
+    full = reading(0, 95).model_copy(update={"simulated": True})
+    words = decide(Known(), full, county, at(0))[-1].notices[0].words
+    assert "模拟读数" in words
+    assert "渲染" not in words
+    assert "模拟" not in decide(Known(), reading(0, 95), county, at(0))[-1].notices[0].words
+
+
 @pytest.mark.parametrize(
     ("message", "said"),
     [
