@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sys
@@ -56,8 +57,15 @@ def broker_argv(stage: Stage, more: str = "") -> list[str]:
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         print("Mosquitto is not installed; the embedded broker stands in", file=sys.stderr, flush=True)
-        port, folder = str(stage.broker_port), str(stage.folder / "broker")
-        return [sys.executable, "-m", "broker.embedded", "--port", port, "--folder", folder]
+        where = [
+            "--port",
+            str(stage.broker_port),
+            "--folder",
+            str(stage.folder / "broker"),
+            "--parent",
+            str(os.getpid()),
+        ]
+        return [sys.executable, "-m", "broker.embedded", *where]
     conf = stage.folder / "mosquitto.conf"
     conf.write_text(CONF.format(port=stage.broker_port) + more, encoding="utf-8")
     return [program, "-c", str(conf)]
