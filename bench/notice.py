@@ -47,7 +47,7 @@ def _delays() -> list[float]:
         flow = threading.Thread(target=lambda: loaded.append(load(here.stage, shots)), name="flow")
         flow.start()
         time.sleep(shots.warm + 1)
-        _publish(here.stage)
+        publish(here.stage)
         delays = _await_notices(here)
         flow.join()
         print(
@@ -58,8 +58,8 @@ def _delays() -> list[float]:
         return delays
 
 
-def _publish(stage: Stage) -> None:
-    """Tell of ``EVENTS`` dirty spots, one every ``EVERY_S``."""
+def publish(stage: Stage, every_s: float = EVERY_S) -> None:
+    """Tell of ``EVENTS`` dirty spots, one every ``every_s``."""
     link = Link(LinkSettings("127.0.0.1", stage.broker_port, "bench-events"), lambda one: one.ack(), lambda *_: None)
     link.start()
     try:
@@ -68,7 +68,7 @@ def _publish(stage: Stage) -> None:
         for event, address in _events(stage):
             payload = dump(event.model_copy(update={"at": datetime.now(UTC)}))
             link.publish(address.topic("event"), payload, correlation=event.message_id.bytes)
-            time.sleep(EVERY_S)
+            time.sleep(every_s)
     finally:
         time.sleep(1)
         link.stop()
