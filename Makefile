@@ -58,7 +58,7 @@ web: ## rebuild the pages (Node 20.19 or newer; a user never needs this)
 	@cd screen/web && npm ci --no-audit --no-fund && npm run build
 
 lock: ## write the requirement files anew (needs uv)
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge pyproject.toml -o requirements-edge.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra build pyproject.toml -o requirements-edge.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra server --extra build pyproject.toml -o requirements.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra server --extra build --extra dev pyproject.toml -o requirements-dev.txt
 

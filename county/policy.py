@@ -128,7 +128,6 @@ class Policy(_Strict):
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
     channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
     reminder_s: Positive = 1800
-    recurrence_days: Positive = 7
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
     work: Work = Work()

@@ -78,10 +78,10 @@ def test_a_county_goes_in_and_comes_out_byte_for_byte(config: Path, tmp_path: Pa
 
 def test_a_changed_deadline_shows_as_a_difference_and_becomes_a_revision(config: Path, tmp_path: Path) -> None:
     policy = tmp_path / "county" / "policy.toml"
-    policy.write_text(policy.read_text(encoding="utf-8").replace("recurrence_days = 7", "recurrence_days = 9"), "utf-8")
+    policy.write_text(policy.read_text(encoding="utf-8").replace("reminder_s = 1800", "reminder_s = 900"), "utf-8")
     differs = run.invoke(app, ["county", "diff", str(tmp_path / "county"), "-c", str(config)])
     assert differs.exit_code == 1
-    assert "recurrence_days" in differs.output
+    assert "reminder_s" in differs.output
     again = [
         "county",
         "load",
