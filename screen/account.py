@@ -42,6 +42,7 @@ class Account:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self._file.exists():
             self.reset()
+        self._stamp = 0
         self._hash, self._key = self._read()
         self._revoked = self._read_revoked()
 
@@ -65,11 +66,11 @@ class Account:
             os.fsync(file.fileno())
         fresh.replace(self._file)
         self.first_password = password
-        self._hash, self._key = self._read()
         return password
 
     def right(self, name: str, password: str) -> bool:
         """Whether this is the account. Takes as long for a wrong name as for a wrong password."""
+        self._renew()
         try:
             self._hasher.verify(self._hash, password[:200])
         except (VerificationError, InvalidHashError):
@@ -83,6 +84,7 @@ class Account:
 
     def holds(self, token: str, now: datetime) -> bool:
         """Whether a token is ours, unexpired and not logged out."""
+        self._renew()
         body, _, signature = token.rpartition(".")
         if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
             return False
@@ -105,8 +107,14 @@ class Account:
     def _sign(self, body: str) -> str:
         return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
 
+    def _renew(self) -> None:
+        """Take over a password that another process has set meanwhile; its sessions are new ones too."""
+        if self._file.stat().st_mtime_ns != self._stamp:
+            self._hash, self._key = self._read()
+
     def _read(self) -> tuple[str, bytes]:
         try:
+            self._stamp = self._file.stat().st_mtime_ns
             value = json.loads(self._file.read_text(encoding="utf-8"))
             return str(value["hash"]), bytes.fromhex(value["key"])
         except (OSError, ValueError, KeyError, TypeError) as fault:

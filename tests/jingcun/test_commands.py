@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -134,12 +135,15 @@ def test_dead_letters_of_a_fresh_server_are_none_and_an_unknown_number_is_named(
 
 
 def test_a_new_password_ends_the_old_one(config: Path) -> None:
-    first = Account(config.parent / "var" / "secrets").first_password
+    running = Account(config.parent / "var" / "secrets")
+    first, now = running.first_password, datetime.now(UTC)
     assert first is not None
+    token = running.open_session(now)
+    assert running.holds(token, now)
     said = run.invoke(app, ["screen", "--new-password", "-c", str(config)]).output.strip()
-    account = Account(config.parent / "var" / "secrets")
-    assert account.right("admin", said)
-    assert not account.right("admin", first)
+    assert running.right("admin", said), "the running screen takes it over"
+    assert not running.right("admin", first)
+    assert not running.holds(token, now), "whoever was signed in is not any more"
 
 
 def test_what_cannot_be_read_gets_one_line_and_exit_code_1(tmp_path: Path) -> None:
