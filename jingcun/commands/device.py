@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from jingcun.commands.county import open_book
+from jingcun.commands.health import health
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
 
-app = typer.Typer(no_args_is_help=True, help="Credentials of boxes, bins and trucks.")
+app = typer.Typer(no_args_is_help=True, help="Credentials and health of boxes, bins and trucks.")
+app.command("health")(health)
 Device = Annotated[str, typer.Argument(help="Device id as in devices.csv.")]
 
 

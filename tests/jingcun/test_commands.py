@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from broker.identity import new_id
+from broker.messages import CameraHealth, Health
+from broker.parse import dump
 from county import qingluan
 from county.files import to_path
+from ingest.latest import Latest, LatestValue
 from jingcun.__main__ import app
 from jingcun.demo.stage import to_toml
 from screen.account import Account
@@ -125,6 +130,23 @@ def test_a_camera_behind_a_box_gets_no_secret_of_its_own(config: Path) -> None:
     refused = run.invoke(app, ["device", "add", "qx-cam-01", "--author", "a", "-c", str(config)])
     assert refused.exit_code == 2
     assert "qx-box-01" in refused.output
+
+
+def test_a_message_that_was_too_large_is_read_in_the_health_of_its_box(config: Path) -> None:
+    now = datetime.now(UTC)
+    said = Health(
+        message_id=new_id(), device="qx-box-01", at=now, outbox_waiting=3, refused_oversize=1,
+        note="picture refused by sender: packet of 300000 bytes, limit 262144",
+        cameras=(CameraHealth(name="qx-cam-01", online=False, reason="no frame for 20 s"),),
+    )  # fmt: skip
+    with closing(Latest(f"sqlite:///{config.parent}/var/inbox.db")) as latest:
+        latest.put([LatestValue("640999", "640999101200", "qx-box-01", "health", now, now, dump(said))])
+    shown = run.invoke(app, ["device", "health", "-c", str(config)]).output
+    for part in ("qx-box-01", "waiting 3", "too large 1", "limit 262144", "blind: no frame for 20 s"):
+        assert part in shown
+    as_json = json.loads(run.invoke(app, ["device", "health", "--json", "-c", str(config)]).output)
+    assert as_json["refused_oversize"] == 1
+    assert as_json["online"] is None
 
 
 def test_dead_letters_of_a_fresh_server_are_none_and_an_unknown_number_is_named(config: Path) -> None:
