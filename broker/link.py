@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+import socket
 import ssl
 import threading
 from collections import deque
@@ -237,6 +238,7 @@ class _Session:
         _identify(client, settings)
         client.max_inflight_messages_set(settings.inflight)
         self._acks = _Acks(client)
+        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -338,6 +340,12 @@ def pause(attempt: int, shortest: float, longest: float) -> float:
     """Full jitter: seconds to wait before attempt ``attempt`` (1, 2, …), never a step that all clients share."""
     ceiling = min(longest, shortest * 2 ** min(attempt, 16))
     return random.uniform(shortest / 2, max(shortest, ceiling))
+
+
+def _send_at_once(_client: mqtt.Client, _data: object, transport: object) -> None:
+    """Acknowledgements and events are small: held back to be sent together they would wait 40 ms for a peer's ack."""
+    if isinstance(transport, socket.socket):
+        transport.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _identify(client: mqtt.Client, settings: LinkSettings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -79,6 +80,14 @@ def test_a_message_arrives_with_its_correlation_data(port: int, make: Make) -> N
     assert (ear.heard[0].topic, ear.heard[0].payload) == ("a/b", b"hello")
     assert ear.heard[0].correlation == b"0123456789abcdef"
     assert not ear.heard[0].retained
+
+
+def test_small_messages_are_sent_at_once_and_not_gathered(port: int, make: Make) -> None:
+    client = make(port, "quick").link._client
+    assert client is not None
+    transport = client.socket()
+    assert isinstance(transport, socket.socket)
+    assert transport.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_a_retained_message_greets_who_comes_later(port: int, make: Make) -> None:
