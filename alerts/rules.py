@@ -118,9 +118,11 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     name, severity = category(county, seen.look.kind)
     kinds = tuple(dict.fromkeys((*ticket.kinds, seen.look.kind)))
     dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.kind)))
-    worst = max(ticket.severity, severity, key=lambda value: _RANK[value])
-    note = noted(ticket, Change(now, f"同一点位又看到{name}:{seen.reason},并入本工单"), kinds=kinds, dirty=dirty,
-                 severity=worst)  # fmt: skip
+    worse = _RANK[severity] > _RANK[ticket.severity]
+    rises = f",升为{county.policy.severities.get(severity, '')}" if worse else ""
+    note = noted(ticket, Change(now, f"同一点位又看到{name}:{seen.reason},并入本工单{rises}"), kinds=kinds, dirty=dirty,
+                 severity=severity if worse else ticket.severity, what=seen.look.kind if worse else ticket.what,
+                 )  # fmt: skip
     assert note.ticket is not None
     done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=_alarm(note.ticket, seen))]
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:

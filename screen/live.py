@@ -90,7 +90,7 @@ class Broadcast:
         self._lock = threading.Lock()
         self._composing = threading.Lock()
         self._pages: set[Mailbox] = set()
-        self._known: set[str] | None = None
+        self._known: set[tuple[str, str]] | None = None  # tickets with their severity: a risen one is news
         self._number = -1
         self._made = float("-inf")
         self._wall = b""
@@ -164,9 +164,9 @@ class Broadcast:
         self._wall = encode(wall)
         self._made = time.monotonic()
         rows = wall["live"]
-        alarms = [] if self._known is None else [row for row in rows if row["ticket"] not in self._known]
-        shown = {row["ticket"] for row in rows}
-        self._known = shown if self._known is None or len(self._known) > 5000 else self._known | shown
+        shown = {(row["ticket"], row["severity"]): row for row in rows}
+        alarms = [] if self._known is None else [row for pair, row in shown.items() if pair not in self._known]
+        self._known = set(shown) if self._known is None or len(self._known) > 5000 else self._known | set(shown)
         frames = [frame("alarm", row) for row in reversed(alarms)]
         with self._lock:
             for page in self._pages:

@@ -100,9 +100,18 @@ def test_another_kind_at_the_same_spot_joins_the_ticket_and_raises_its_severity(
     assert [d.word for d in decisions] == [Word.ATTACHED]
     ticket = last_ticket(decisions)
     assert ticket.kinds == (Kind.GARBAGE, Kind.DUMPED)
-    assert (ticket.severity, ticket.id) == ("urgent", ticket_of(known).id)
+    assert (ticket.severity, ticket.what, ticket.id) == ("urgent", Kind.DUMPED, ticket_of(known).id)
+    assert "升为紧急" in decisions[0].reason
     assert decisions[0].alarm is not None
     assert decisions[0].alarm.ticket == ticket.id
+
+
+def test_a_lesser_kind_joins_without_lowering_what_the_ticket_is_about(county: County) -> None:
+    urgent = replace(opened(county, event(0, what="dumped")), look=None, alarm=None)
+    decisions = decide(urgent, event(2), county, at(2))
+    ticket = last_ticket(decisions)
+    assert (ticket.severity, ticket.what) == ("urgent", Kind.DUMPED)
+    assert "升为" not in decisions[0].reason
 
 
 @pytest.mark.parametrize("state", ["dirty", "clean"])

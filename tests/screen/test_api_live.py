@@ -68,17 +68,17 @@ def test_a_busy_stream_ends_with_the_session_too(monkeypatch: pytest.MonkeyPatch
 
 def test_what_came_while_nobody_looked_is_no_news_flash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "SHORTEST_S", 0.0)
-    rows: list[dict[str, Any]] = [{"ticket": "old"}]
+    rows: list[dict[str, Any]] = [{"ticket": "old", "severity": "major"}]
     number = [1]
     broadcast = Broadcast(lambda: {"live": list(rows)}, lambda: number[0])
 
     async def scene() -> list[bytes]:
         broadcast.wall()
-        rows.append({"ticket": "meanwhile"})
+        rows.append({"ticket": "meanwhile", "severity": "major"})
         number[0] += 1
         page = broadcast.listen()
         broadcast.wall()
-        rows.insert(0, {"ticket": "new"})
+        rows.insert(0, {"ticket": "new", "severity": "major"})
         number[0] += 1
         broadcast.wall()
         reading = page.frames(lambda: True)
@@ -91,6 +91,29 @@ def test_what_came_while_nobody_looked_is_no_news_flash(monkeypatch: pytest.Monk
     assert (b'"new"' in first, first.startswith(b"event: alarm")) == (True, True)
     assert second.startswith(b"event: wall")
     assert broadcast.pages == 0
+
+
+def test_a_ticket_whose_severity_rises_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SHORTEST_S", 0.0)
+    row: dict[str, Any] = {"ticket": "one", "severity": "major"}
+    number = [1]
+    broadcast = Broadcast(lambda: {"live": [dict(row)]}, lambda: number[0])
+
+    async def scene() -> bytes:
+        page = broadcast.listen()
+        broadcast.wall()
+        row["severity"] = "urgent"
+        number[0] += 1
+        broadcast.wall()
+        reading = page.frames(lambda: True)
+        first = await anext(reading)
+        await reading.aclose()
+        broadcast.leave(page)
+        return first
+
+    told = asyncio.run(scene())
+    assert told.startswith(b"event: alarm")
+    assert b'"urgent"' in told
 
 
 def test_more_pages_than_served_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
