@@ -110,6 +110,7 @@ class Engine:
         message = row.message()
         if not isinstance(message, Event | Reading | Answer):
             raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
+        message = rules.dated(message, row.received_at)
         now, county = self._world.now(), self._world.county()
         known = _known(pen, message, county)
         decisions = rules.decide(known, message, county, now)

@@ -7,7 +7,7 @@ to its key. Dirty opens or feeds; clean ends what nobody took up, and closes wha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import ladder
@@ -18,6 +18,7 @@ from county.policy import Severity
 from county.snapshot import County
 from county.values import Spot
 
+AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours
 _RANK: dict[Severity, int] = {"minor": 0, "major": 1, "urgent": 2}
 
 
@@ -32,6 +33,19 @@ class Seen:
     rendered: bool
     picture: str | None = None
     boxes: tuple[Box, ...] = ()
+
+
+def dated(message: Event | Reading | Answer, received_at: datetime) -> Event | Reading | Answer:
+    """Return the message with the time that counts: a time from the future becomes the moment of arrival, and says so.
+
+    Taken as it is, it would make every true look of its spot "older" until that day, however far off it is.
+    """
+    if message.at - received_at <= AHEAD:
+        return message
+    changed: dict[str, object] = {"at": received_at}
+    if isinstance(message, Event):
+        changed["reason"] = f"{message.reason}(设备时钟不准,报{message.at:%Y-%m-%d %H:%M},按收到时间记)"
+    return message.model_copy(update=changed)
 
 
 def decide(known: Known, message: Event | Reading | Answer, county: County, now: datetime) -> list[Decision]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from broker.messages import Health
 from county.snapshot import County
 from ingest.store import StoreAway
 from tests.alerts.loop import Killed, Room
-from tests.alerts.makes import PHOTO, answer, at, event, reading
+from tests.alerts.makes import PHOTO, answer, at, event, reading, row_of
 from tests.county.small import BOX
 
 
@@ -45,6 +46,18 @@ def test_the_whole_loop_closes_on_a_clean_look(room: Room) -> None:
 def test_two_spots_are_two_tickets_and_one_spot_is_one(room: Room) -> None:
     room.feed(event(0), event(1, what="overflow"), event(2), reading(3, 99))
     assert [len(ticket.kinds) for ticket in room.tickets()] == [2, 1]
+
+
+@pytest.mark.parametrize("days", [1, 365, 20_000])
+def test_a_look_from_the_future_counts_as_of_its_arrival_and_hides_no_later_look(room: Room, days: int) -> None:
+    early = event(days * 1440)
+    room.inbox.rows.append(replace(row_of(early, 1), received_at=at(0)))
+    room.engine.step()
+    ticket = room.tickets()[0]
+    assert ticket.opened_at == at(0)
+    assert "设备时钟不准" in room.reader.history(ticket.id)[0].words
+    room.feed(event(1, "clean"))
+    assert room.tickets()[0].status is Status.CLOSED_UNAIDED
 
 
 @pytest.mark.parametrize("point", ["alerts.before_commit", "alerts.after_commit"])
