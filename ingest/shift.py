@@ -22,6 +22,7 @@ from ingest.orders import Orders
 from ingest.registry import Registry
 from ingest.series import Series
 from ingest.series.writer import SeriesWriter
+from ingest.sign import STOPPING
 from ingest.store import Store, StoreAway
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Shift:
         while not stop.is_set() and not self._over.is_set():
             stop.wait(TICK_S)
         if not self._over.is_set():
-            self._door.sign.shut("stopping", "the county's server is being restarted; it will be back")
+            self._door.sign.shut(STOPPING, "the county's server is being restarted; it will be back")
         self._over.set()
         for thread in threads:
             thread.join()

@@ -21,6 +21,8 @@ from broker.parse import dump
 
 log = logging.getLogger(__name__)
 
+STOPPING = "stopping"  # an ordinary end is no error
+
 
 class _Sender(Protocol):
     def publish(
@@ -59,7 +61,7 @@ class Sign:
             new = who not in self._reasons
             self._reasons[who] = reason
         if new:
-            log.error("door shut: %s", reason)
+            log.log(logging.INFO if who == STOPPING else logging.ERROR, "door shut: %s", reason)
             self.publish()
 
     def reopen(self, who: str) -> None:

@@ -6,20 +6,17 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bench.__main__ import NOT_YET, WHERE, UnknownBench, chosen, main, measured
 from bench.load import Shooter, reading, run
 from bench.result import Result, median, percentile
-from bench.shrink import FEWER, HALF, NotThisFamily, half_side
 from bench.wall import loaded, wall_bytes_gz
 from broker.identity import new_id
 from broker.link import Delivery
 from broker.messages import Outcome, Reading, Receipt, ReceiptLine
 from broker.parse import dump, parse_up
 from broker.topics import Address
-from detect.finder import Finder, default_model
 
 BOX = Address.of_village("640999101200", "qx-box-01")
 
@@ -137,25 +134,3 @@ def test_what_the_wall_loads_is_followed_through_its_files(tmp_path: Path) -> No
     names = {path.name for path in loaded(tmp_path)}
     assert names == {"wall.html", "wall-1.js", "shared-2.js", "wall-3.css", "font-4.woff2"}
     assert 5.0 < wall_bytes_gz(tmp_path).value < 6.0
-
-
-def test_the_small_model_is_the_shipped_one_at_half_the_side(tmp_path: Path) -> None:
-    path = tmp_path / "half.onnx"
-    path.write_bytes(half_side(default_model().read_bytes()))
-    small, whole = Finder(path, threads=1), Finder(default_model(), threads=1)
-    assert (small.width, small.height, small.names) == (HALF, HALF, whole.names)
-    picture = np.zeros((HALF, HALF, 3), np.uint8)
-    picture[100:200, 80:260] = (40, 160, 200)
-    small.prepare(picture)
-    raw = small.run()
-    assert raw.shape == (4 + len(whole.names), FEWER)
-    # Anchors stay inside the picture and cover it: the grid was cut, not scrambled.
-    centres = raw[:2]
-    assert float(centres.min()) > -HALF
-    assert float(centres[0].max()) > HALF * 0.8
-    assert float(centres[1].max()) > HALF * 0.8
-
-
-def test_a_model_of_another_family_is_refused() -> None:
-    with pytest.raises(NotThisFamily, match="export a YOLOv8"):
-        half_side(b"")
