@@ -70,7 +70,7 @@ class EmbeddedBroker:
             raise BrokerFailed(f"port {port} of {HOST} is already in use: stop that program or choose another port")
         arguments = ["--port", str(port), "--folder", str(self._folder), "--max-packet", str(self._max_packet)]
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "broker.embedded", *arguments, "--parent", str(os.getpid())],
+            [sys.executable, "-P", "-m", "broker.embedded", *arguments, "--parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
             cwd=Path(__file__).resolve().parent.parent,
         )

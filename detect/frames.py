@@ -147,7 +147,7 @@ def _frames(source: str, fps: float | None, patience: Patience, longest_side: in
 def _start(source: str, fps: float | None, longest_side: int) -> subprocess.Popen[bytes]:
     here = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
-    command = [sys.executable, "-m", "detect.decoder", source, str(fps or 0), str(longest_side)]
+    command = [sys.executable, "-P", "-m", "detect.decoder", source, str(fps or 0), str(longest_side)]
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
         env={**os.environ, "PYTHONPATH": path},

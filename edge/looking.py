@@ -61,7 +61,7 @@ class Looking:
         here = str(Path(__file__).resolve().parent.parent)
         path = os.pathsep.join(part for part in (here, os.environ.get("PYTHONPATH", "")) if part)
         child = subprocess.Popen(
-            [sys.executable, "-m", "edge.eyes"],
+            [sys.executable, "-P", "-m", "edge.eyes"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

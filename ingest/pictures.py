@@ -80,7 +80,7 @@ class PictureProcess:
         path = os.pathsep.join(part for part in (home, os.environ.get("PYTHONPATH", "")) if part)
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "ingest.picture_child"],
+            [sys.executable, "-P", "-m", "ingest.picture_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

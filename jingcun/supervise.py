@@ -103,8 +103,11 @@ class Family:
 
 
 def python(*arguments: str) -> list[str]:
-    """Return the argument list of one of our own programs."""
-    return [sys.executable, "-m", "jingcun", *arguments]
+    """Return the argument list of one of our own programs.
+
+    ``-P``: a folder ``county`` or ``alerts`` where the operator happens to stand must not be taken for our package.
+    """
+    return [sys.executable, "-P", "-m", "jingcun", *arguments]
 
 
 def end_with_parent() -> None:

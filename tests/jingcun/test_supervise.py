@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from jingcun.crash import crash_at, never
-from jingcun.supervise import RESTARTS_PER_MINUTE, Child, Family
+from jingcun.supervise import RESTARTS_PER_MINUTE, Child, Family, python
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -35,6 +35,13 @@ def test_a_family_ends_its_children_last_in_first_out(tmp_path: Path) -> None:
             family.add(Child(name, [sys.executable, "-c", say, str(ended), name]))
             until(lambda name=name: (tmp_path / f"ended{name}").exists())  # type: ignore[misc]
     assert ended.read_text() == "ba"
+
+
+def test_a_folder_with_the_name_of_a_room_does_not_stand_in_for_it(tmp_path: Path) -> None:
+    (tmp_path / "jingcun").mkdir()
+    (tmp_path / "jingcun" / "__init__.py").write_text("raise SystemExit('the wrong jingcun')")
+    asked = subprocess.run(python("version"), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (asked.returncode, asked.stdout.split()[0]) == (0, "jingcun"), asked.stderr
 
 
 def test_a_dead_child_is_revived_until_its_budget_is_spent() -> None:
