@@ -28,7 +28,10 @@ def report(
     What cannot be read gives a line ``{"path", "error"}`` and the rest goes on.
     """
     for path in paths:
-        for one in pictures_in(Path(path)) if Path(path).is_dir() else [path]:
+        inside: Sequence[Path | str] = pictures_in(Path(path)) if Path(path).is_dir() else [path]
+        if not inside:
+            yield {"path": path, "error": f"no picture in this folder; looked for {', '.join(sorted(PICTURE_ENDINGS))}"}
+        for one in inside:
             yield from _lines(str(one), finder, spots, fps)
 
 

@@ -61,6 +61,12 @@ def test_a_folder_means_the_pictures_in_it_by_name(tmp_path: Path) -> None:
     assert pictures_in(tmp_path) == [tmp_path / name for name in ("a.jpg", "b.PNG", "c.bmp")]
 
 
+def test_a_folder_without_a_picture_says_so(tmp_path: Path) -> None:
+    [line] = report([str(tmp_path)], Counting())
+    assert line["path"] == str(tmp_path)
+    assert "no picture in this folder; looked for .bmp, .jpeg, .jpg, .png" in line["error"]
+
+
 @pytest.mark.parametrize(("label", "kind"), [("garbage", "dirty"), ("overflow", "overflow")])
 def test_a_video_is_one_line_an_event_and_a_last_one(label: str, kind: str, tmp_path: Path) -> None:
     path = str(a_place_video(tmp_path / "a.avi"))
