@@ -100,9 +100,11 @@ def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
 
 
 def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]:
+    """A look that says neither; a dumping that is not certain yet, or was taken back, is one too and opens nothing."""
+    words = "不能确定" if seen.look.kind is Kind.DUMPED else "看不清"
     if ticket is None:
-        return [_ignored(f"看不清({seen.reason}),不算干净也不算脏")]
-    return [noted(ticket, Change(now, f"看不清({seen.reason}),状态不变"))]
+        return [_ignored(f"{words}({seen.reason}),不算干净也不算脏")]
+    return [noted(ticket, Change(now, f"{words}({seen.reason}),状态不变"))]
 
 
 def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:

@@ -3,6 +3,7 @@
 A spot holds one state per kind (garbage, overflow, dumped) and one for the sight of it. A state turns only after
 ``confirm`` equal looks in a row; between the two score limits nothing turns; what cannot be seen is unknown and never
 clean. An event is opened once and ended once; a spot that stays dirty says so again only every ``remind_s``.
+A dumping begins provisionally: ``new`` with the state unknown; ``update`` makes it dirty, or ``end`` takes it back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Literal, cast
 from pydantic import BaseModel, ConfigDict
 
 from detect.boxes import Found
-from detect.dumped import Dumping, DumpMemory, settle, watch_dumping
+from detect.dumped import Dumping, DumpMemory, News, settle, watch_dumping
 
 State = Literal["clean", "dirty", "unknown"]
 What = Literal["garbage", "overflow", "dumped"]
@@ -86,6 +87,7 @@ class Track(BaseModel):
     streak: int = 0
     key: str | None = None
     told_at: datetime | None = None
+    provisional: bool = False  # a dumping that may still be taken back
 
     def sure(self, confirm: int) -> Literal["clean", "dirty"] | None:
         """What the last ``confirm`` looks agree on."""
@@ -132,7 +134,7 @@ class _Moment:
 
     look: Look
     rules: Rules
-    dumped: Found | None
+    dumped: News | None
     back: bool
 
 
@@ -216,6 +218,8 @@ def _unseen(memory: SpotMemory, look: Look, why: str, rules: Rules) -> tuple[Spo
 
 def _seen(memory: SpotMemory, look: Look, rules: Rules) -> tuple[SpotMemory, list[Change]]:
     dumping, dumped = watch_dumping(memory.dumping, look.found, look.at, rules.dumping)
+    if dumped is None and not dumping.pending and any(track.provisional for track in memory.tracks):
+        dumped = News("withdrawn", Found("garbage", 0.0, 0.0, 0.0, 0.0, 0.0), "中间失去了记忆")
     moment = _Moment(look, rules, dumped, back=memory.unseen is not None)
     changes: list[Change] = []
     tracks = []
@@ -249,9 +253,10 @@ def _leaned(track: Track, score: float, rules: Rules) -> Track:
 def _turned(track: Track, moment: _Moment, number: int) -> tuple[Track, Change | None]:
     """The track after its verdict, and what there is to tell about it; ``number`` makes a new key."""
     sure = track.sure(moment.rules.confirm)
+    if track.what == "dumped" and (track.provisional or track.key is None):
+        return _dumped(track, moment, f"dumped:{number}")
     if track.key is None:
-        opens = moment.dumped is not None if track.what == "dumped" else sure == "dirty"
-        if opens:
+        if sure == "dirty":
             return _opened(track, moment, f"{track.what}:{number}")
         return (track.model_copy(update={"state": "clean"}) if sure == "clean" else track), None
     if sure == "clean":
@@ -267,14 +272,28 @@ def _turned(track: Track, moment: _Moment, number: int) -> tuple[Track, Change |
 
 
 def _opened(track: Track, moment: _Moment, key: str) -> tuple[Track, Change]:
-    if track.what == "dumped" and moment.dumped is not None:
-        words, score = "有人或车离开后留下新的垃圾", moment.dumped.score
-        boxes: tuple[Found, ...] = (moment.dumped,)
-    else:
-        words, score = f"连续 {track.streak} 次看到{CHINESE[track.what]}", median(track.scores)
-        boxes = _boxes(moment.look, track.what, moment.rules.leave)
+    words, score = f"连续 {track.streak} 次看到{CHINESE[track.what]}", median(track.scores)
+    boxes = _boxes(moment.look, track.what, moment.rules.leave)
     after = track.model_copy(update={"state": "dirty", "key": key, "told_at": moment.look.at})
     return after, Change(track.what, "dirty", "new", key, words, score, max(1, track.streak), boxes)
+
+
+def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | None]:
+    """A dumping begins, is certain, or is taken back; one that began while another was open is not told."""
+    news, key = moment.dumped, track.key or key
+    if news is None or (track.key is None and news.step != "early"):
+        clean = track.key is None and track.sure(moment.rules.confirm) == "clean"
+        return (track.model_copy(update={"state": "clean"}) if clean else track), None
+    told = (news.box.score, max(1, track.streak), (news.box,))
+    if news.step == "early":
+        words = "有人或车离开，留下新的东西，待确认"
+        after = track.model_copy(update={"key": key, "provisional": True})
+        return after, Change("dumped", "unknown", "new", key, words, *told)
+    if news.step == "withdrawn":
+        after = track.model_copy(update={"key": None, "provisional": False})
+        return after, Change("dumped", "unknown", "end", key, f"撤回：{news.why}，不算乱倾倒", *told)
+    after = track.model_copy(update={"state": "dirty", "provisional": False, "told_at": moment.look.at})
+    return after, Change("dumped", "dirty", "update", key, "有人或车离开后留下新的垃圾，已确认", *told)
 
 
 def _silent(track: Track, moment: _Moment) -> bool:

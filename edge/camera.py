@@ -199,9 +199,11 @@ class Camera:
                 self._stored = None  # so that a restart still knows it
 
     def _undecided(self) -> bool:
-        """Whether a state may be about to turn or a re-check is under way: then every frame counts."""
+        """Whether a state may turn, a dumping is to be decided or a re-check is under way: then every frame counts."""
         return any(
-            memory.asked is not None or any(_turning(track, spot.rules) for track in memory.tracks)
+            memory.asked is not None
+            or memory.dumping.waiting
+            or any(_turning(track, spot.rules) for track in memory.tracks)
             for spot, memory in ((spot, self._eye.memories[spot.name]) for spot in self._settings.watched)
         )
 
