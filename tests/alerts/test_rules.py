@@ -60,6 +60,7 @@ def test_the_notice_of_a_simulated_bin_says_that_the_reading_is_simulated(county
     [
         (event(1, spot="nowhere"), "点位未登记"),
         (event(1, "unknown"), "看不清"),
+        (event(1, "unknown", what="dumped"), "不能确定"),
         (event(1, what="bin_full"), "不管"),
         (reading(1, 60), "阈值之间"),
         (reading(1, None), "没有给出读数"),
@@ -70,6 +71,23 @@ def test_what_changes_nothing_says_why(county: County, message: object, said: st
     decisions = decide(Known(), message, county, at(1))  # type: ignore[arg-type]
     assert [d.word for d in decisions] == [Word.IGNORED]
     assert said in decisions[0].reason
+
+
+def test_a_dumping_opens_a_ticket_once_it_is_certain_and_none_when_it_is_taken_back(county: County) -> None:
+    begun = event(0, "unknown", what="dumped")
+    certain = event(0.1, what="dumped", event_id=begun.event_id, revision=1)
+    back = event(0.1, "unknown", what="dumped", event_id=begun.event_id, revision=1)
+    assert [d.word for d in decide(Known(), begun, county, at(0))] == [Word.IGNORED]
+    assert [d.word for d in decide(Known(), back, county, at(1))] == [Word.IGNORED]
+    assert decide(Known(), certain, county, at(1))[0].word is Word.OPENED
+
+
+def test_a_provisional_dumping_beside_an_open_ticket_is_a_note_and_joins_it_when_certain(county: County) -> None:
+    known = replace(opened(county), look=None, alarm=None)
+    (note,) = decide(known, event(1, "unknown", what="dumped"), county, at(1))
+    assert (note.word, note.ticket and note.ticket.kinds) == (Word.NOTED, (Kind.GARBAGE,))
+    assert "不能确定" in note.reason
+    assert decide(known, event(2, what="dumped"), county, at(2))[0].word is Word.ATTACHED
 
 
 def test_a_spot_without_a_list_of_kinds_takes_every_kind(county: County) -> None:

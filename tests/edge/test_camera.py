@@ -185,6 +185,35 @@ def test_a_recheck_is_answered_once_by_an_event_with_its_command(scene: Scene) -
     assert scene.book.open() == []
 
 
+VILLAGER = Found("person", 0.9, 250, 60, 310, 210)
+BAG = Found("garbage", 0.8, 300, 170, 350, 210)
+
+
+def test_a_dumping_is_one_event_provisional_then_certain_even_over_a_restart(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(VILLAGER, times=2)
+    scene.look(VILLAGER, BAG, times=2)
+    scene.look(BAG, times=3)
+    scene.restart()
+    scene.look(BAG, times=4)
+    told = [one for one in scene.events() if one.what is Kind.DUMPED]
+    assert [(one.phase, one.state, one.revision) for one in told] == [("new", "unknown", 0), ("update", "dirty", 1)]
+    assert len({one.event_id for one in told}) == 1
+    assert all(one.picture and one.boxes for one in told)
+
+
+def test_a_dumping_that_was_none_is_taken_back_under_its_own_id(scene: Scene) -> None:
+    scene.look(times=5)
+    scene.look(VILLAGER, times=2)
+    scene.look(VILLAGER, BAG, times=2)
+    scene.look(BAG, times=3)
+    scene.look(times=8)
+    told = [one for one in scene.events() if one.what is Kind.DUMPED]
+    assert [(one.phase, one.state) for one in told] == [("new", "unknown"), ("end", "unknown")]
+    assert told[0].event_id == told[1].event_id
+    assert "撤回" in told[1].reason
+
+
 def test_a_recheck_survives_a_restart_before_its_answer(scene: Scene) -> None:
     scene.look(times=5)
     asked = command(expires_at=NOW + timedelta(hours=1))
