@@ -128,7 +128,8 @@ def _piece(crop: Path, box: tuple[int, int, int, int]) -> tuple[Picture, npt.NDA
     piece = cv2.resize(cut_out(crop), (wide, tall), interpolation=cv2.INTER_AREA)
     soft = np.zeros((tall, wide), np.float32)
     cv2.ellipse(soft, (wide // 2, tall // 2), (wide // 2 - 1, tall // 2 - 1), 0, 0, 360, 1, -1)
-    return np.asarray(piece, np.uint8), cv2.GaussianBlur(soft, (0, 0), max(1.0, tall / 30))
+    soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), max(1.0, tall / 30)), np.float32)
+    return np.asarray(piece, np.uint8), soft
 
 
 def _laid(

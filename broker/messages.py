@@ -102,7 +102,8 @@ class Event(Message):
     """A spot changed, or was looked at again because a ticket asked.
 
     ``event_id`` is one occurrence, the same in new, update and end, with a rising ``revision``. ``command_id`` is
-    set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it.
+    set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it. A dumping
+    begins ``new`` and unknown; ``update`` with dirty confirms it, ``end`` with unknown takes it back.
     """
 
     kind: ClassVar[str] = "event"

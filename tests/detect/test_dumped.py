@@ -31,7 +31,7 @@ def scene(sign: str) -> tuple[Found, ...]:
 
 
 def news_of(signs: str, every_s: float = 1.0) -> list[tuple[int, str]]:
-    memory, told = DumpMemory(), []
+    memory, told = DumpMemory(), list[tuple[int, str]]()
     for number, sign in enumerate(signs):
         at = START + timedelta(seconds=number * every_s)
         memory, news = watch_dumping(memory, scene(sign), at, Dumping())
