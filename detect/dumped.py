@@ -110,6 +110,7 @@ def watch_dumping(
     visits = [visit for visit in memory.visits if (at - visit.at).total_seconds() <= rule.before_s]
     standing = [one for one in here if _stands(one, visits, at, rule)]
     visits += [Visit(label=one.label, box=_corners(one), at=at) for one in here]
+    garbage = [one for one in garbage if not _is_visitor(one, visits, rule)]
     piles, unmatched = _matched(memory.piles, garbage, here, at)
     known = tuple(pile for pile in piles if not pile.fresh)
     for one in unmatched:
@@ -173,7 +174,7 @@ def _alone(pile: Pile, at: datetime, seconds: float, least: int, rule: Dumping) 
 def _rested(pile: Pile, standing: Sequence[Found], at: datetime, rule: Dumping) -> Pile:
     """The clock starts anew while somebody stands beside it, and when it was moved."""
     box = pile.found
-    if _share(box, Found("", 0.0, *(pile.home or pile.box))) < rule.lies:
+    if pile.fresh and _share(box, Found("", 0.0, *(pile.home or pile.box))) < rule.lies:
         return pile.model_copy(update={"home": pile.box, "near": at, "scores": pile.scores[-1:]})
     if any(overlap(one.grown(rule.reach), box) > 0 for one in standing):
         return pile.model_copy(update={"near": at, "scores": ()})
@@ -248,9 +249,22 @@ def _visited(one: Found, visits: Sequence[Visit], rule: Dumping) -> bool:
     return any(overlap(Found(visit.label, 1.0, *visit.box).grown(rule.reach), one) > 0 for visit in visits)
 
 
+def _is_visitor(one: Found, visits: Sequence[Visit], rule: Dumping) -> bool:
+    """Whether it is as high and as wide as somebody who was just there: a person taken for a bag for some looks."""
+    width, height = one.x2 - one.x1, one.y2 - one.y1
+    for visit in visits:
+        body = Found(visit.label, 1.0, *visit.box)
+        wide, tall = body.x2 - body.x1, body.y2 - body.y1
+        alike = 0.7 < width / wide < 1.4 and 0.75 < height / tall < 1.33
+        if visit.label == "person" and alike and overlap(body.grown(rule.reach), one) > 0:
+            return True
+    return False
+
+
 def _touches(one: Found, piles: Sequence[Pile]) -> bool:
     """Whether a box shares a good part of itself with something already known there."""
-    return any(_share(one, Found("", 0.0, *pile.box)) > 0.3 for pile in piles)
+    places = (place for pile in piles for place in (pile.box, pile.home or pile.box))
+    return any(_share(one, Found("", 0.0, *place)) > 0.3 for place in places)
 
 
 def _share(one: Found, other: Found) -> float:
