@@ -106,6 +106,27 @@ def test_one_to_five_looks_a_second_find_the_same_dumping(every_s: float, repeat
     assert [step for _, step in news_of(signs, every_s)] == ["early", "sure"]
 
 
+def test_a_pile_that_shows_in_parts_beside_who_passes_is_the_pile_that_lay_there() -> None:
+    pile, left, right = (Found("garbage", 0.8, x1, 0.5, x2, 0.75) for x1, x2 in ((0.4, 0.7), (0.4, 0.57), (0.61, 0.7)))
+    passing = Found("person", 0.9, 0.56, 0.3, 0.62, 0.75)
+    looks = [(pile,)] * 6 + [(left, right, passing)] * 2 + [(left, right)] * 2 + [(right,)] * 8
+    assert news_at(looks) == []
+
+
+def test_a_person_who_is_taken_for_a_bag_while_he_waits_is_none() -> None:
+    coming = Found("person", 0.8, 0.52, 0.3, 0.62, 0.7)
+    taken_for = Found("garbage", 0.6, 0.5, 0.3, 0.6, 0.71)
+    assert news_at([()] * 5 + [(coming,)] + [(taken_for,)] * 7) == []
+
+
+def news_at(looks: list[tuple[Found, ...]]) -> list[str]:
+    memory, told = DumpMemory(), []
+    for number, found in enumerate(looks):
+        memory, news = watch_dumping(memory, found, START + timedelta(seconds=number), Dumping())
+        told += [news.step] if news else []
+    return told
+
+
 def test_one_that_was_begun_is_withdrawn_after_a_time_without_sight() -> None:
     memory, told = DumpMemory(), []
     for number, sign in enumerate("....pPPbbbbbbb"):
