@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,8 +120,8 @@ def test_a_person_who_is_taken_for_a_bag_while_he_waits_is_none() -> None:
     assert news_at([()] * 5 + [(coming,)] + [(taken_for,)] * 7) == []
 
 
-def news_at(looks: list[tuple[Found, ...]]) -> list[str]:
-    memory, told = DumpMemory(), []
+def news_at(looks: Sequence[tuple[Found, ...]]) -> list[str]:
+    memory, told = DumpMemory(), list[str]()
     for number, found in enumerate(looks):
         memory, news = watch_dumping(memory, found, START + timedelta(seconds=number), Dumping())
         told += [news.step] if news else []
@@ -128,7 +129,7 @@ def news_at(looks: list[tuple[Found, ...]]) -> list[str]:
 
 
 def test_one_that_was_begun_is_withdrawn_after_a_time_without_sight() -> None:
-    memory, told = DumpMemory(), []
+    memory, told = DumpMemory(), list[str]()
     for number, sign in enumerate("....pPPbbbbbbb"):
         memory, news = watch_dumping(memory, scene(sign), START + timedelta(seconds=number), Dumping())
         told += [news.step] if news else []
@@ -186,7 +187,7 @@ def test_a_dumping_whose_memory_was_lost_is_taken_back() -> None:
 
 def spot_tells(signs: str) -> list[str]:
     """State and phase of what a spot tells about dumping, one event after the other; x: the picture is too dark."""
-    memory, told, open_ = SpotMemory(), [], ""
+    memory, told, open_ = SpotMemory(), list[str](), ""
     for number, sign in enumerate(signs):
         dark = "画面太暗" if sign == "x" else None
         look = Look(() if dark else scene(sign), dark, START + timedelta(seconds=number))
