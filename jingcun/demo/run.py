@@ -22,7 +22,7 @@ from jingcun.demo.boxes import write_day, write_own
 from jingcun.demo.cast import devices_of, only
 from jingcun.demo.day import CALM, QUICK, Day, Pause, long_day, short_day
 from jingcun.demo.slow import slower
-from jingcun.demo.stage import Stage, set_stage
+from jingcun.demo.stage import Stage, alone, is_free, set_stage
 from jingcun.demo.tally import Tally, tally, waiting
 from jingcun.demo.villagers import Villagers
 from jingcun.supervise import Child, Family, python
@@ -49,7 +49,12 @@ class Wish:
 def play(wish: Wish, say: Say, stop: threading.Event) -> Tally:
     """Play until the day is done (``once``) or ``stop`` is set; returns what was shown."""
     with contextlib.ExitStack() as closing:
+        if wish.port and not is_free(wish.port):  # another program would answer for our wall
+            raise ValueError(
+                f"port {wish.port} of 127.0.0.1 is already in use: stop that program or choose another --port"
+            )
         folder = wish.folder or Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="jingcun-demo-")))
+        closing.enter_context(alone(folder))
         broker = EmbeddedBroker(folder / "broker")
         closing.callback(broker.stop)
         day = Day((), ()) if wish.cameras else short_day() if wish.once else long_day()
@@ -128,7 +133,7 @@ def _act(stage: Stage, day: Day, ending: _Ending, pause: Pause) -> None:
         for _ in _ticks(ending.stop):
             villagers.step()
             for letter in villagers.yours[told:]:
-                ending.say(f"等您处理   {letter.number} {letter.person} 的手机链接   {letter.link}")
+                ending.say(f"等您处理   {letter.number} {letter.person} 的手机链接   {stage.url}/t/{letter.code}")
             told = len(villagers.yours)
             for child in ending.family.children:
                 if not child.alive and child.revive():
