@@ -16,9 +16,9 @@ from pathlib import Path
 from alerts.book import Book
 from alerts.proof import LoopFigures, loop_figures
 from broker.embedded import EmbeddedBroker
-from county.files import Folder
+from county.files import Folder, load
 from county.qingluan import folder as qingluan_files
-from jingcun.demo.boxes import write_day, write_own
+from jingcun.demo.boxes import OWN_BOX, own_cameras, write_day, write_own
 from jingcun.demo.cast import devices_of, only
 from jingcun.demo.day import CALM, QUICK, Day, Pause, long_day, short_day
 from jingcun.demo.slow import slower
@@ -58,8 +58,9 @@ def play(wish: Wish, say: Say, stop: threading.Event) -> Tally:
         broker = EmbeddedBroker(folder / "broker")
         closing.callback(broker.stop)
         day = Day((), ()) if wish.cameras else short_day() if wish.once else long_day()
-        stage = set_stage(folder, _files(wish, day), broker.start()[1], wish.port)
-        boxes = write_own(stage, list(wish.cameras)) if wish.cameras else write_day(stage, day)
+        files = _files(wish, day)
+        stage = set_stage(folder, files, broker.start()[1], wish.port)
+        boxes = write_own(stage, wish.cameras) if wish.cameras else write_day(stage, day)
         with Family() as family:
             server = _start_server(family, stage)
             _await(stage, stop)
@@ -86,8 +87,8 @@ class _Ending:
 
 def _files(wish: Wish, day: Day) -> Folder:
     files = dict(qingluan_files(demo=True))
-    if not wish.cameras:
-        files = dict(only(files, devices_of(day)))
+    cast = {OWN_BOX, *own_cameras(load(files), wish.cameras)} if wish.cameras else devices_of(day)
+    files = dict(only(files, cast))
     if not wish.once:
         files["policy.toml"] = slower(files["policy.toml"], CALM_FACTOR)
     return files
