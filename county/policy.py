@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -104,8 +104,10 @@ class Work(_Strict):
     @field_validator("zone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f"unknown time zone {zone!r}; write a name like 'Asia/Shanghai'")
+        try:
+            ZoneInfo(zone)
+        except (ValueError, KeyError, OSError) as error:
+            raise ValueError(f"unknown time zone {zone!r}; write a name like 'Asia/Shanghai'") from error
         return zone
 
     @field_validator("hours")
