@@ -90,7 +90,7 @@ class Store:
         """Refuse to go on in a file that nobody will find again: what is committed there ends with this process."""
         if self._file is not None and _identity(self._path) != self._file:
             raise StoreAway(
-                f"{self._path} was deleted or replaced while it was open; stop the server, put the file back, start it again"
+                f"{self._path} was deleted or replaced while it was open; put the file back and restart the server"
             )
 
     def lock(self, conn: sa.Connection, name: str) -> None:

@@ -137,7 +137,7 @@ BROKEN: dict[str, list[Case]] = {
     ],
     "outline.geojson": [
         ("no codes", raw(b'{"features": [{}]}'), 0, "code", "region"),
-        ("a corner that is no number", raw(b'{"features": [{"properties": {"code": "1", "a": NaN}}]}'), 0, "NaN", "list"),
+        ("a corner that is no number", raw(b'{"features": [{"id": NaN}]}'), 0, "NaN", "list"),
     ],
     "calendar.csv": [
         ("a day twice", raw(f"{DAYS}2026-01-01,yes,,\n".encode()), 3, "line 2", "once"),
