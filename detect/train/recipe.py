@@ -74,8 +74,9 @@ def begin(recipe: Recipe, out: Path) -> None:
 def begun(out: Path) -> Recipe:
     """The recipe of a run that was begun. Raises BadData when there is none."""
     try:
-        told: dict[str, Any] = json.loads((out / FILE).read_text(encoding="utf-8"))
-        return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in told.items()})
+        told = json.loads((out / FILE).read_text(encoding="utf-8"))
+        fields: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in told.items()}
+        return Recipe(**fields)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise BadData(f"{out / FILE}: cannot be read ({error}); nothing to resume here, begin without --resume") from (
             error

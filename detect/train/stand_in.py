@@ -37,7 +37,8 @@ def mend(torch: Any) -> bool:
         torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     torch.library.impl("torchvision::nms", "default", lambda *given: _nms(torch, *given))
     import_module("torchvision")
-    import_module("torchvision.ops.boxes")._assert_has_ops = lambda: None
+    boxes: Any = import_module("torchvision.ops.boxes")
+    boxes._assert_has_ops = lambda: None
     return True
 
 
