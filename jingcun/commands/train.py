@@ -68,7 +68,7 @@ def _run(recipe: Recipe, out: Path) -> None:
 
 
 def _bar(progress: Progress) -> Callable[[Tick], None]:
-    """Show how far the training is: a bar on a terminal, a line per epoch elsewhere."""
+    """Show how far the training is: a bar on a terminal, a line at each quarter of an epoch elsewhere."""
     task = progress.add_task("epoch", total=None)
 
     def tell(tick: Tick) -> None:
@@ -77,6 +77,8 @@ def _bar(progress: Progress) -> Callable[[Tick], None]:
         if tick.figures is not None:
             found = tick.figures.get("metrics/mAP50(B)", 0.0)
             print(f"epoch {tick.epoch} of {tick.epochs}: mAP50 {found:.3f} on the held-back places", file=sys.stderr)
+        elif progress.disable and tick.batch % max(1, tick.batches // 4) == 0:
+            print(f"epoch {tick.epoch}: batch {tick.batch} of {tick.batches}", file=sys.stderr)
 
     return tell
 
