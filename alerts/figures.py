@@ -55,10 +55,12 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One township. ``score`` 0..100: 60 points for ending in time, 40 for having ended; None without tickets."""
+    """One township. ``score`` 0..100: 60 points for ending in time, 40 for having ended, of the tickets that ended or
+    ran over their time; None where none has, for a ticket whose time still runs says nothing yet.
+    """
 
     township: str
-    score: float
+    score: float | None
     open: int
     closed: int
     overdue: int
@@ -145,14 +147,15 @@ class Figures:
         ended = ~t.is_open
         query = (
             sa.select(
-                t.township, sa.func.count().label("all"), _count(t.is_open).label("open"), _count(ended).label("ended"),
+                t.township, _count(t.is_open).label("open"), _count(ended).label("ended"),
                 _count(ended & t.in_time).label("in_time"), _count(t.overdue).label("overdue"),
+                _count(ended | t.overdue).label("judged"),
             )
             .where((t.county == self._book.county) & (t.opened_us >= micros(since))).group_by(t.township)
         )  # fmt: skip
         with self._rows(query) as rows:
             ranks = [Rank(row.township, _score(row), row.open, row.ended, row.overdue) for row in rows]
-        return sorted(ranks, key=lambda rank: (-rank.score, rank.open, rank.township))
+        return sorted(ranks, key=lambda rank: (rank.score is None, -(rank.score or 0), rank.open, rank.township))
 
     def by_category(self, since: datetime) -> dict[str, int]:
         """Alarms by kind since a moment, most first."""
@@ -235,6 +238,7 @@ def _hours(microseconds: Any) -> float | None:
     return round(float(microseconds) / _HOUR_US, 2) if microseconds is not None else None
 
 
-def _score(row: sa.Row[Any]) -> float:
-    in_time = float(row.in_time / row.ended) if row.ended else 0.0
-    return round(60 * in_time + 40 * float(row.ended / row.all), 1)
+def _score(row: sa.Row[Any]) -> float | None:
+    if not row.judged:
+        return None
+    return round(60 * float(row.in_time / row.judged) + 40 * float(row.ended / row.judged), 1)

@@ -145,9 +145,16 @@ def recheck(ticket: Ticket, county: County, now: datetime, attempt: int) -> Rech
 def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:
     names = "、".join(dict.fromkeys(category(county, kind)[0] for kind in ticket.kinds))
     severity = county.policy.severities.get(ticket.severity, "")
-    local = ticket.due_at.astimezone(ZoneInfo(county.calendar.zone)) if ticket.due_at else None
-    limit = f"{local:%m月%d日 %H:%M}" if local else "尽快"
+    limit = _limit_words(ticket, ZoneInfo(county.calendar.zone))
     ask = _ASKS[purpose].format(due=limit)
     unreal = "(模拟读数)" if set(ticket.kinds) == {Kind.BIN_FULL} else "(渲染画面)"
     scene = unreal if ticket.rendered else ""
     return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"
+
+
+def _limit_words(ticket: Ticket, zone: ZoneInfo) -> str:
+    """When it is due, as people read it; with seconds where minutes would say nothing (the demo's limits)."""
+    if ticket.due_at is None:
+        return "尽快"
+    short = ticket.due_at - ticket.opened_at < timedelta(minutes=10)
+    return f"{ticket.due_at.astimezone(zone):{'%H:%M:%S' if short else '%m月%d日 %H:%M'}}"

@@ -86,13 +86,14 @@ def to_path(folder: Folder, path: Path) -> None:
         (path / name).write_bytes(data)
 
 
+def _how_to_make(name: str) -> str:
+    columns = COLUMNS.get(name)
+    return f"make it; its columns are {','.join(columns)}" if columns else "copy that of county/qingluan and adapt it"
+
+
 def read(folder: Folder) -> tuple[Content | None, list[Problem]]:
     """Parse and check a folder. Content is None when a file could not be read at all."""
-    problems = [
-        Problem(name, 0, "the file is missing", f"make it; its columns are {','.join(COLUMNS.get(name, ()))}".rstrip())
-        for name in _NEEDED
-        if name not in folder
-    ]
+    problems = [Problem(name, 0, "the file is missing", _how_to_make(name)) for name in _NEEDED if name not in folder]
     problems += [
         Problem(name, 0, "is no county file", f"the files are {', '.join(FILES)}")
         for name in folder

@@ -51,12 +51,17 @@ def _features(file: str, data: bytes) -> tuple[list[Any], list[Problem]]:
     if text is None or problem is not None:
         return [], [problem] if problem else []
     try:
-        features = _dict(json.loads(text)).get("features")
-    except (json.JSONDecodeError, RecursionError) as error:
+        features = _dict(json.loads(text, parse_constant=_no_number)).get("features")
+    except (ValueError, RecursionError) as error:
         return [], [Problem(file, getattr(error, "lineno", 0), f"not JSON: {error}", _CURE)]
     if not isinstance(features, list):
         return [], [Problem(file, 1, "no list 'features'", _CURE)]
     return features, []
+
+
+def _no_number(word: str) -> float:
+    """Refuse NaN and Infinity: Python reads them, and no browser does."""
+    raise ValueError(f"{word} is no number")
 
 
 def _spot(feature: object, devices: Mapping[str, Device]) -> Spot:

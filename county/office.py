@@ -68,11 +68,6 @@ def diff(book: CountyBook, folder: Path) -> list[Difference]:
     return _against(book, load(from_path(folder)))
 
 
-def diff_folders(old: Path, new: Path) -> list[Difference]:
-    """What differs between two folders."""
-    return differences(load(from_path(old)).content, load(from_path(new)).content)
-
-
 def load_folder(book: CountyBook, folder: Path, author: str, reason: str) -> Loaded:
     """Save a folder as the next revision; ``Outrun`` if another one came in between."""
     files = from_path(folder)

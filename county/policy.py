@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -16,7 +17,8 @@ from county.values import LADDER, Level
 Severity = Literal["urgent", "major", "minor"]
 Stage = Literal["accept", "arrive", "handle", "verify"]
 Unit = Literal["second", "minute", "hour", "day", "work_hour", "work_day"]
-Positive = Annotated[float, Field(gt=0)]
+# A longer limit than a million is a slip of the keyboard, and beyond some it would overflow every date.
+Positive = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 _PLAIN = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
@@ -99,6 +101,15 @@ class Work(_Strict):
     zone: str = "Asia/Shanghai"
     hours: tuple[tuple[time, time], ...] = ((time(8, 0), time(12, 0)), (time(14, 0), time(18, 0)))
 
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, KeyError, OSError) as error:
+            raise ValueError(f"unknown time zone {zone!r}; write a name like 'Asia/Shanghai'") from error
+        return zone
+
     @field_validator("hours")
     @classmethod
     def _in_order(cls, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
@@ -174,8 +185,3 @@ class Policy(_Strict):
             and limit.category in ("", category) and limit.zone in ("", zone)
         ]  # fmt: skip
         return max(fitting, key=lambda limit: (bool(limit.category), bool(limit.zone)), default=None)
-
-    def next_level(self, level: str) -> Level | None:
-        """One rung up, or None at the top."""
-        where = self.ladder.index(Level(level))
-        return self.ladder[where + 1] if where + 1 < len(self.ladder) else None

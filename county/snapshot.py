@@ -60,18 +60,10 @@ class County:
             return found if found is not None and found.device == device_id else None
         return found
 
-    def village_of(self, spot: Spot) -> Region:
-        """The village (12 digits) of a spot, also when it lies in a grid below."""
-        return self.regions[spot.region[:12]]
-
     def place_name(self, code: str) -> str:
         """Township and what lies below, in words: ``柳林镇 石门村``. An unknown code is returned as it is."""
         names = [region.name for region in reversed(list(self._upward(code))) if region.level != "county"]
         return " ".join(names) or (self.regions[code].name if code in self.regions else code)
-
-    def spot_place(self, spot: Spot) -> str:
-        """Where a spot is, in words: ``柳林镇 石门村 村口垃圾点``."""
-        return f"{self.place_name(spot.region)} {spot.name}"
 
     def point_of(self, spot: Spot) -> tuple[float, float, str] | None:
         """Longitude, latitude (degrees) and CRS: of the spot, else its device, else its village; or None."""

@@ -245,7 +245,8 @@ def _leaned(track: Track, score: float, rules: Rules) -> Track:
     """The track after one more score: equal verdicts in a row are counted, an unsure one breaks the row."""
     scores = (*track.scores, score)[-rules.window :]
     middle = median(scores)
-    verdict = "dirty" if middle >= rules.enter else "clean" if middle < rules.leave else None
+    clean = middle < rules.leave and score < rules.enter  # one look that clearly shows it is enough not to say clean
+    verdict = "dirty" if middle >= rules.enter else "clean" if clean else None
     streak = track.streak + 1 if verdict == track.leaning else 1
     return track.model_copy(update={"scores": scores, "leaning": verdict, "streak": streak if verdict else 0})
 

@@ -81,6 +81,9 @@ class Watcher:
             self.reason = str(problem)
             log.warning("%s", problem)
             return problem.retry
+        except sqlite3.Error as problem:
+            self.reason = f"the box could not store what it saw: {problem}; make room on its disk"
+            log.error("%s: %s", self.camera.name, self.reason)
         except Exception as problem:  # the door of a camera: one that fails must not stop the others
             self.reason = f"{type(problem).__name__}: {problem}"
             log.exception("%s: looking failed", self.camera.name)

@@ -51,6 +51,8 @@ class Store:
         """Open the database, create what is missing of ``metadata``; ``StoreAway`` when it cannot be reached."""
         self.url = url
         address = sa.make_url(url)
+        self._path = address.database
+        self._file: tuple[int, int] | None = None
         self.postgres = address.get_backend_name() == "postgresql"
         if not self.postgres and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -65,6 +67,7 @@ class Store:
             with self.write() as conn:
                 self.lock(conn, "schema")
                 metadata.create_all(conn)
+            self._file = None if self.postgres else _identity(self._path)
         except StoreAway:
             self.close()
             raise
@@ -72,14 +75,23 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One writing transaction: committed at the end, rolled back when the block raises."""
+        self._must_be_here()
         with _named(), self._immediate.begin() as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One reading transaction."""
+        self._must_be_here()
         with _named(), self._engine.begin() as conn:
             yield conn
+
+    def _must_be_here(self) -> None:
+        """Refuse to go on in a file that nobody will find again: what is committed there ends with this process."""
+        if self._file is not None and _identity(self._path) != self._file:
+            raise StoreAway(
+                f"{self._path} was deleted or replaced while it was open; put the file back and restart the server"
+            )
 
     def lock(self, conn: sa.Connection, name: str) -> None:
         """Let one transaction at a time pass here until it ends. SQLite has one writer anyway."""
@@ -99,6 +111,15 @@ class Store:
 def open_store(where: str | Store) -> Store:
     """Take a store as it is, or open the one at an address."""
     return where if isinstance(where, Store) else Store(where)
+
+
+def _identity(path: str | None) -> tuple[int, int] | None:
+    """Which file stands at a path now; None where there is none (a database in memory too)."""
+    try:
+        found = Path(path or "").stat() if path else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from jingcun.commands import county, dead_letters, demo, detect, device, programs, version
+from jingcun.commands import county, dead_letters, demo, detect, device, programs, train, version
 from jingcun.supervise import end_with_parent
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("ingest")(programs.ingest)
 app.command("alerts")(programs.alerts)
 app.command("screen")(programs.screen)
 app.command("detect")(detect.detect)
+app.command("train")(train.train)
 app.add_typer(county.app, name="county")
 app.add_typer(device.app, name="device")
 app.add_typer(dead_letters.app, name="dead-letters")

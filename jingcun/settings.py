@@ -32,7 +32,7 @@ class SeriesSettings(_Values):
     """Where readings and counts are kept for curves: SQLite in the data folder, or InfluxDB."""
 
     kind: Literal["sqlite", "influx"] = "sqlite"
-    url: str = ""
+    address: str = ""
     bucket: str = "jingcun"
     org: str = "jingcun"
     token_file: Path | None = None

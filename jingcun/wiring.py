@@ -54,7 +54,7 @@ def series(server: ServerSettings) -> Path | InfluxSettings:
     if chosen.kind == "sqlite":
         return server.folder / "series.db"
     token = chosen.token_file.read_text(encoding="utf-8").strip() if chosen.token_file else ""
-    return InfluxSettings(url=chosen.url, token=token, org=chosen.org, bucket=chosen.bucket)
+    return InfluxSettings(url=chosen.address, token=token, org=chosen.org, bucket=chosen.bucket)
 
 
 def alerts(server: ServerSettings) -> AlertsSettings:

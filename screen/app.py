@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from screen.live import Broadcast
 from screen.patience import Patience
 from screen.rooms import open_rooms
 from screen.session import Gate
-from screen.settings import ScreenSettings
+from screen.settings import BadSettings, ScreenSettings
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def create_app(
 
 def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str], None] = log.info) -> None:
     """Serve until ``stop`` is set. ``ready`` is told the first password where there is one, then the address."""
+    _need_free(settings)
     app = create_app(settings)
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
@@ -91,6 +93,17 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
 
     threading.Thread(target=watch, name="screen-stop", daemon=True).start()
     server.run()
+
+
+def _need_free(settings: ScreenSettings) -> None:
+    """Name a taken port before anything is opened. ``BadSettings`` when nobody can listen there."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            where = f"{settings.host}:{settings.port}"
+            raise BadSettings(f"{where}: {fault.strerror}; end what listens there, or set [screen] port") from fault
 
 
 def _route(app: FastAPI, settings: ScreenSettings) -> None:

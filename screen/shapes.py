@@ -148,6 +148,9 @@ class FullSoon(Shape):
 
 
 class Bins(Shape):
+    """Curves and the bins that are full soon; ``full_at`` is the county's own limit in percent."""
+
+    full_at: float
     series: list[FillSeries]
     soon: list[FullSoon]
 

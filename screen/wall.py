@@ -85,7 +85,9 @@ def compose(facts: Facts) -> shapes.Wall:
         ladder=_ladder(facts.ladder),
         trend=_trend(facts.trend),
         bins=shapes.Bins(
-            series=equipment.fill_series(county, told), soon=equipment.full_soon(county, told, now)
+            full_at=county.policy.bins.dirty,
+            series=equipment.fill_series(county, told),
+            soon=equipment.full_soon(county, told, now),
         ),
         live=[live_row(line, names) for line in facts.recent],
         snapshot=_snapshot(facts, names),

@@ -60,10 +60,6 @@ class Scene:
         """Layers of the walk a second."""
         return WALK / self.step
 
-    def walk_seconds(self) -> float:
-        """How long the villager's walk takes."""
-        return len(self.walk) / self.pace()
-
     def put_down_seconds(self) -> float:
         """When, in the walk, the bags touch the ground."""
         return sum(part in ("in", "bend") for part, _ in self.walk) / self.pace()

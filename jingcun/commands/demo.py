@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from jingcun.commands.programs import until_told
-from jingcun.commands.shared import AsJson, put_json
+from jingcun.commands.shared import AsJson, one_line_errors, put_json
 
 
 def demo(
@@ -20,10 +20,12 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the wall; 0 takes a free one.")] = 0,
 ) -> None:
     """Play the fictional county 青峦县: rendered cameras, bins, tickets, escalation, wall and desk."""
+    from broker.embedded import BrokerFailed
     from jingcun.demo.run import Wish, play
 
     wish = Wish(tuple(camera or ()), once, folder, browser, port)
-    result = play(wish, lambda words: print(words, flush=True), until_told())
+    with one_line_errors(BrokerFailed):
+        result = play(wish, lambda words: print(words, flush=True), until_told())
     facts = result.facts()
     loop = result.loop
     ok = not wish.once or bool(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from county.snapshot import County
 from detect.frames import is_live
 from edge.scenes.scene import HOME, load_scene
 from jingcun.demo.day import Day, Filling, Shown
@@ -23,14 +25,21 @@ def write_day(stage: Stage, day: Day) -> list[str]:
     return list(day.boxes)
 
 
-def write_own(stage: Stage, sources: list[str]) -> list[str]:
-    """Write one box with the user's own videos or streams; the whole picture is the spot."""
-    known = [one.id for one in stage.county.devices.values() if one.box == OWN_BOX and one.kind == "camera"]
+def own_cameras(county: County, sources: Sequence[str]) -> list[str]:
+    """The registered cameras that stand for the user's own; ``ValueError`` for a missing file or too many sources."""
+    for source in sources:
+        _own(source)
+    known = [one.id for one in county.devices.values() if one.box == OWN_BOX and one.kind == "camera"]
     if len(sources) > len(known):
         raise ValueError(f"{len(sources)} cameras given; the demo's first box has room for {len(known)}")
+    return known[: len(sources)]
+
+
+def write_own(stage: Stage, sources: Sequence[str]) -> list[str]:
+    """Write one box with the user's own videos or streams; the whole picture is the spot."""
     cameras = [
         {"name": name, "source": _own(source), "spots": [_whole(f"{name}.spot-1")]}
-        for name, source in zip(known, sources, strict=False)
+        for name, source in zip(own_cameras(stage.county, sources), sources, strict=True)
     ]
     write_box(stage, OWN_BOX, {**_pace(), "cameras": cameras})
     return [OWN_BOX]

@@ -16,13 +16,13 @@ from pathlib import Path
 from alerts.book import Book
 from alerts.proof import LoopFigures, loop_figures
 from broker.embedded import EmbeddedBroker
-from county.files import Folder
+from county.files import Folder, load
 from county.qingluan import folder as qingluan_files
-from jingcun.demo.boxes import write_day, write_own
+from jingcun.demo.boxes import OWN_BOX, own_cameras, write_day, write_own
 from jingcun.demo.cast import devices_of, only
 from jingcun.demo.day import CALM, QUICK, Day, Pause, long_day, short_day
 from jingcun.demo.slow import slower
-from jingcun.demo.stage import Stage, set_stage
+from jingcun.demo.stage import Stage, alone, is_free, set_stage
 from jingcun.demo.tally import Tally, tally, waiting
 from jingcun.demo.villagers import Villagers
 from jingcun.supervise import Child, Family, python
@@ -49,12 +49,18 @@ class Wish:
 def play(wish: Wish, say: Say, stop: threading.Event) -> Tally:
     """Play until the day is done (``once``) or ``stop`` is set; returns what was shown."""
     with contextlib.ExitStack() as closing:
+        if wish.port and not is_free(wish.port):  # another program would answer for our wall
+            raise ValueError(
+                f"port {wish.port} of 127.0.0.1 is already in use: stop that program or choose another --port"
+            )
         folder = wish.folder or Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="jingcun-demo-")))
+        closing.enter_context(alone(folder))
         broker = EmbeddedBroker(folder / "broker")
         closing.callback(broker.stop)
         day = Day((), ()) if wish.cameras else short_day() if wish.once else long_day()
-        stage = set_stage(folder, _files(wish, day), broker.start()[1], wish.port)
-        boxes = write_own(stage, list(wish.cameras)) if wish.cameras else write_day(stage, day)
+        files = _files(wish, day)
+        stage = set_stage(folder, files, broker.start()[1], wish.port)
+        boxes = write_own(stage, wish.cameras) if wish.cameras else write_day(stage, day)
         with Family() as family:
             server = _start_server(family, stage)
             _await(stage, stop)
@@ -81,8 +87,8 @@ class _Ending:
 
 def _files(wish: Wish, day: Day) -> Folder:
     files = dict(qingluan_files(demo=True))
-    if not wish.cameras:
-        files = dict(only(files, devices_of(day)))
+    cast = {OWN_BOX, *own_cameras(load(files), wish.cameras)} if wish.cameras else devices_of(day)
+    files = dict(only(files, cast))
     if not wish.once:
         files["policy.toml"] = slower(files["policy.toml"], CALM_FACTOR)
     return files
@@ -128,7 +134,7 @@ def _act(stage: Stage, day: Day, ending: _Ending, pause: Pause) -> None:
         for _ in _ticks(ending.stop):
             villagers.step()
             for letter in villagers.yours[told:]:
-                ending.say(f"等您处理   {letter.number} {letter.person} 的手机链接   {letter.link}")
+                ending.say(f"等您处理   {letter.number} {letter.person} 的手机链接   {stage.url}/t/{letter.code}")
             told = len(villagers.yours)
             for child in ending.family.children:
                 if not child.alive and child.revive():

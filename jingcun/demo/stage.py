@@ -5,10 +5,12 @@ The chaos run and the bench use the same stage with other boxes.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +68,20 @@ class Stage:
         fresh.replace(self.world(place))
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Make the folder and hold it; ``ValueError`` while another run plays in it, ``OSError`` where none can be made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise ValueError(
+                f"{folder}: another demo plays in this folder; stop it, or give another --folder"
+            ) from problem
+        yield
+
+
 def set_stage(folder: Path, files: Folder, broker_port: int, screen_port: int = 0) -> Stage:
     """Load the county and write the server's settings; the wall is open because only this machine can connect."""
     (folder / "world").mkdir(parents=True, exist_ok=True)
@@ -113,6 +129,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a port of 127.0.0.1 can be listened on now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just given back is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def _value(value: Any) -> str:

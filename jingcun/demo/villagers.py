@@ -98,9 +98,12 @@ class Villagers:
         )
         if ticket is None or letter.purpose not in TO_BE_TAKEN or ticket.id in self._taken:
             return
+        if ticket.status is not Status.DISPATCHED:  # an old letter: a kept folder brings those of earlier runs
+            return
         by = self._day.by(ticket.scene.place)
         if by == "you":
-            self.yours.append(letter)
+            if not any((one.number, one.person) == (letter.number, letter.person) for one in self.yours):
+                self.yours.append(letter)
         elif letter.level == by or (by == "nobody" and letter.level == Level.TOWNSHIP):
             self._taken.add(ticket.id)
             thread = threading.Thread(target=self._deal, args=(letter, ticket), name=f"villager-{letter.number}")

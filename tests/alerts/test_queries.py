@@ -74,7 +74,7 @@ def test_the_funnel_counts_looks_alarms_and_tickets(busy: Room) -> None:
 
 
 def test_ranking_categories_ladder_and_map(busy: Room) -> None:
-    assert busy.figures.ranking(T0) == [Rank(TOWNSHIP, 50.0 + 30.0, 1, 1, 1)]
+    assert busy.figures.ranking(T0) == [Rank(TOWNSHIP, 30.0 + 20.0, 1, 1, 1)]
     assert busy.figures.by_category(T0) == {"bin_full": 1, "garbage": 1, "overflow": 1}
     assert busy.figures.ladder(at(120)) == {"village": Rung(0, 2.0), "township": Rung(1, None)}
     assert busy.figures.townships() == [TownshipState(TOWNSHIP, 1, "minor")]
@@ -148,3 +148,8 @@ def test_the_auditor_looks_at_every_open_ticket(busy: Room) -> None:
     with busy.book.writing() as pen:
         pen.audited(at(120))
     assert busy.reader.audited_at() == at(120)
+
+
+def test_a_ticket_whose_time_still_runs_scores_nothing_yet(room: Room) -> None:
+    room.feed(event(0))
+    assert room.figures.ranking(T0) == [Rank(TOWNSHIP, None, 1, 0, 0)]

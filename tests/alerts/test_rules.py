@@ -14,7 +14,7 @@ from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
-from tests.county.small import DEVICES, DUTIES, small_county
+from tests.county.small import DEVICES, DUTIES, limits, small_county
 
 
 def words(decisions: list[Decision]) -> str:
@@ -45,6 +45,11 @@ def test_the_notice_names_place_what_deadline_and_says_when_the_scene_is_rendere
     notice = decide(Known(), shown, county, at(0))[-1].notices[0]
     for part in ("柳林镇 石门村 村口垃圾点", "暴露垃圾", "渲染", "11月21日 10:30", "重要"):
         assert part in notice.words
+
+
+def test_a_limit_of_seconds_is_told_with_its_seconds(county: County) -> None:
+    quick = small_county(limits=limits(12, "second"))
+    assert "请于10:00:12前接单" in decide(Known(), event(0), quick, at(0))[-1].notices[0].words
 
 
 def test_the_notice_of_a_simulated_bin_says_that_the_reading_is_simulated(county: County) -> None:

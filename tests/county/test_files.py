@@ -135,7 +135,10 @@ BROKEN: dict[str, list[Case]] = {
         ("no features", raw(b"{}"), 1, "no list", "FeatureCollection"),
         ("nested too deep", raw(b"[" * 200_000), 0, "not JSON", "FeatureCollection"),
     ],
-    "outline.geojson": [("no codes", raw(b'{"features": [{}]}'), 0, "code", "region")],
+    "outline.geojson": [
+        ("no codes", raw(b'{"features": [{}]}'), 0, "code", "region"),
+        ("a corner that is no number", raw(b'{"features": [{"id": NaN}]}'), 0, "NaN", "list"),
+    ],
     "calendar.csv": [
         ("a day twice", raw(f"{DAYS}2026-01-01,yes,,\n".encode()), 3, "line 2", "once"),
         ("a day neither worked nor free", raw(f"{DAYS}2026-01-02,maybe,,\n".encode()), 3, "'maybe'", "yes or no"),
@@ -144,6 +147,9 @@ BROKEN: dict[str, list[Case]] = {
     "policy.toml": [
         ("no TOML", add("x ="), END, "not TOML", "toml.io"),
         ("a negative limit", replace("value = 30", "value = -30"), 4, "limit.1.value", "above 0"),
+        ("a limit without end", replace("value = 30", "value = inf"), 4, "limit.1.value", "correct"),
+        ("a limit beyond every date", replace("value = 30", "value = 1e15"), 4, "limit.1.value", "correct"),
+        ("a zone of no clock", add('[work]\nzone = "../../etc/passwd"'), END + 1, "unknown time zone", "correct"),
         ("an unknown unit", replace('"minute"', '"fortnight"'), 5, "limit.1.unit", "listed"),
         ("an unknown setting", add("[recheck]\nloooks = 3"), END + 1, "loooks", "spelling"),
         ("bin thresholds that meet", add("[bin]\ndirty = 50\nclean = 50"), END, "below dirty", "correct"),

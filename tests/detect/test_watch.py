@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detect.boxes import Found
@@ -234,6 +234,7 @@ def test_no_event_opens_twice_and_none_ends_that_was_not_open(
 
 
 @given(LOOKS, WINDOWS)
+@example([(0.0, 0.3, None, 0.0)] * 2 + [(0.0, 0.0, None, 0.0)] * 3 + [(0.0, 0.3, None, 0.0)], 3)
 def test_what_was_not_seen_never_counts_as_clean(
     looks: list[tuple[float, float, str | None, float]], window: int
 ) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from county.files import load
 from county.qingluan import folder
+from jingcun.demo.boxes import own_cameras
 from jingcun.demo.cast import devices_of, only
 from jingcun.demo.day import Day, long_day, short_day
+from jingcun.demo.run import Wish, _files
 from jingcun.demo.slow import slower
 
 
@@ -20,6 +24,22 @@ def test_the_registry_holds_exactly_the_cast_and_every_spot_that_plays(day: Day)
     for one in day.bins:
         assert county.spot(one.box, one.bin) is not None
     assert len(county.villages) == 259
+
+
+def test_own_cameras_take_registered_places_and_a_wrong_one_is_named_before_anything_starts(tmp_path: Path) -> None:
+    county = load(folder(demo=True))
+    video = tmp_path / "mine.mp4"
+    video.touch()
+    assert own_cameras(county, [str(video), "rtsp://camera/1"]) == ["qx-cam-01", "qx-cam-02"]
+    with pytest.raises(ValueError, match=r"missing\.mp4: no such file"):
+        own_cameras(county, [str(video), "missing.mp4"])
+    with pytest.raises(ValueError, match="has room for"):
+        own_cameras(county, [str(video)] * 9)
+
+
+def test_with_own_cameras_the_wall_knows_no_device_that_does_not_play() -> None:
+    county = load(_files(Wish(cameras=("rtsp://camera/1",)), Day((), ())))
+    assert set(county.devices) == {"qx-box-01", "qx-cam-01"}
 
 
 def test_the_slow_policy_has_longer_limits_and_still_passes_the_check() -> None:

@@ -29,6 +29,7 @@ PROGRAMS = [
     "alerts",
     "screen",
     "detect",
+    "train",
     "county",
     "device",
     "dead-letters",

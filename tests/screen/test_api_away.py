@@ -53,7 +53,7 @@ def test_curves_that_are_away_leave_the_rest_of_the_wall(site: Site, monkeypatch
     monkeypatch.setattr(SqliteSeries, "range", raising(SeriesAway("gone")))
     with site.signed_in() as client:
         shown = client.get("/api/v1/wall").json()
-    assert (shown["bins"], shown["links"]["boxes_online"]) == ({"series": [], "soon": []}, 1)
+    assert (shown["bins"], shown["links"]["boxes_online"]) == ({"full_at": 90, "series": [], "soon": []}, 1)
 
 
 def test_what_an_older_box_said_is_left_out(site: Site) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from screen.account import LIFE
-from screen.app import openapi
+from screen.app import openapi, serve
+from screen.settings import BadSettings
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 
@@ -209,3 +213,13 @@ def test_the_health_page_needs_no_login_and_tells_no_secret(site: Site) -> None:
         answer = client.get("/healthz").json()
         assert answer["ok"] is True
         assert set(answer) == {"ok", "version", "pages", "faults"}
+
+
+def test_a_taken_port_is_named_with_the_cure_before_anything_is_opened(site: Site) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        settings = replace(site.settings, port=other.getsockname()[1], folder=site.folder / "fresh")
+        with pytest.raises(BadSettings, match=r"set \[screen\] port"):
+            serve(settings, threading.Event())
+    assert not (site.folder / "fresh").exists()

@@ -200,7 +200,7 @@ def test_a_cut_line_is_said_and_caught_up(browser: Browser, server: StandIn) -> 
 def test_a_county_without_anything_yet_looks_calm(browser: Browser, server: StandIn) -> None:
     wall = server.wall
     wall["live"], wall["snapshot"], wall["categories"], wall["map"]["alarms"] = [], None, [], []
-    wall["bins"] = {"series": [], "soon": []}
+    wall["bins"] = {"full_at": 90, "series": [], "soon": []}
     wall["links"]["latency_s"] = None
     wall["kpi"].update(today_delta=None, waiting_longest_min=None, closed_mean_h=None, on_time_percent=None)
     for rank in (*wall["ranking"], *wall["map"]["townships"]):

@@ -145,7 +145,7 @@ export interface WallData {
   map: { townships: TownshipState[]; alarms: MapAlarm[]; cameras: MapCamera[]; bins: MapBin[] }
   ladder: { county: Rung; township: Rung; village: Rung }
   trend: Trend
-  bins: { series: FillSeries[]; soon: FullSoon[] }
+  bins: { full_at: number; series: FillSeries[]; soon: FullSoon[] }
   live: LiveRow[]
   snapshot: Snapshot | null
   devices: {

@@ -1,0 +1,127 @@
+"""A training run from folders to a model card, step by step; a step that is done is not done again after ``--resume``.
+
+What lies in a run's folder: ``recipe.json``, ``data/`` (links and labels), ``checkpoint.pt`` and ``best.pt`` (whole at
+any moment), then ``model.pt``, ``model.onnx``, ``model_int8.onnx``, ``figures.json``, ``model.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from detect.finder import Finder
+from detect.train.agree import compare
+from detect.train.card import Facts, Model, figures_json, render
+from detect.train.dataset import BadData, Sample, read_folder
+from detect.train.places import apart, split
+from detect.train.prepare import HELD, TRAIN, Prepared, laid_out, lay_out
+from detect.train.recipe import Recipe, Tick, put_whole
+from detect.train.teacher import taught
+
+Render = Callable[[Path, int, int, Sequence[str]], list[Sample]]
+"""Makes rendered samples: (folder to write pictures to, how many, seed, class names)."""
+Say = Callable[[str], None]
+
+COMPARED = 40  # pictures on which the export is compared with the trained model
+CALIBRATED = 64  # pictures that settle the scales of int8
+
+
+class NoTraining(Exception):
+    """The ``train`` extra is not installed."""
+
+
+def run(recipe: Recipe, out: Path, render_scenes: Render, say: Say, tell: Callable[[Tick], None]) -> Path:
+    """Do what is left of the run in ``out``; the path of the model card. ``say`` names each step.
+
+    Raises BadData or BadPicture for the data, BadModel when teacher or export are wrong, NoTraining without the extra.
+    """
+    engine = _engine(out)
+    data = laid_out(out / "data")
+    if data is None:
+        say("reading the pictures and labels")
+        data = _prepare(recipe, out, render_scenes, say)
+    say("training")
+    weights = engine.train(recipe, data.table(HELD), out, tell)
+    say("exporting")
+    full, small = out / "model.onnx", out / "model_int8.onnx"
+    engine.export(weights, recipe.size, full)
+    held = pictures(data, HELD)
+    finder = Finder(full, threads=recipe.threads, floor=0.001)
+    agreement = compare(engine.looker(weights, recipe.size), finder.find, held[:COMPARED])
+    import_module("detect.train.int8").quantize(full, small, spread(pictures(data, TRAIN), CALIBRATED))
+    figures = {}
+    for model in (full, small):
+        say(f"measuring {model.name}")
+        figures[model.name] = {
+            name: engine.measure(model, data.table(name), recipe.size, out / "measured")
+            for name in data.sets
+            if name != TRAIN
+        }
+    put_whole(out / "figures.json", figures_json(figures).encode())
+    models = [Model(model.name, Finder(model, threads=1).model_id) for model in (full, small)]
+    facts = Facts(recipe, models, data.sets, agreement, figures, engine.versions(), _digest(Path(recipe.weights)))
+    put_whole(out / "model.md", render(facts).encode())
+    return out / "model.md"
+
+
+def gather(recipe: Recipe, rendered: list[Sample]) -> dict[str, list[Sample]]:
+    """The sets of a run: ``train``, ``held``, and one or two for each folder to measure on. Raises BadData."""
+    samples = _read(recipe.folders, recipe)
+    if recipe.val:
+        sets = {TRAIN: samples + rendered, HELD: _read(recipe.val, recipe)}
+    else:
+        training, held = split(samples + rendered, recipe.held, recipe.seed)
+        sets = {TRAIN: training, HELD: held}
+    for folder in map(Path, recipe.measure):
+        if folder.name in sets:
+            raise BadData(f"{folder}: there is a set of this name already; rename the folder")
+        sets[folder.name] = _read([str(folder)], recipe)
+        far = apart(sets[folder.name], sets[TRAIN]) if not recipe.val else []
+        if 0 < len(far) < len(sets[folder.name]):
+            sets[f"{folder.name}_apart"] = far
+    return sets
+
+
+def pictures(data: Prepared, name: str) -> list[Path]:
+    """The pictures of a prepared set, in order."""
+    return sorted((data.folder / "images" / name).iterdir())
+
+
+def spread(paths: Sequence[Path], most: int) -> list[Path]:
+    """At most ``most`` of them, evenly from the whole."""
+    step = max(1, len(paths) // most)
+    return list(paths[::step][:most])
+
+
+def _prepare(recipe: Recipe, out: Path, render_scenes: Render, say: Say) -> Prepared:
+    rendered = render_scenes(out / "rendered", recipe.rendered, recipe.seed, recipe.names) if recipe.rendered else []
+    sets = gather(recipe, rendered)
+    if recipe.teacher:
+        say("the teacher labels persons and vehicles")
+        teacher = Finder(recipe.teacher, threads=recipe.threads)
+        sets = {name: [taught(one, teacher.find, recipe.names) for one in each] for name, each in sets.items()}
+    return lay_out(sets, recipe.names, out / "data")
+
+
+def _read(folders: Iterable[str], recipe: Recipe) -> list[Sample]:
+    return [sample for folder in folders for sample in read_folder(Path(folder), recipe.names)]
+
+
+def _engine(out: Path) -> ModuleType:
+    os.environ["YOLO_CONFIG_DIR"] = str(out / "settings")  # ultralytics keeps its settings out of the home folder
+    (out / "settings").mkdir(exist_ok=True)
+    try:
+        return import_module("detect.train.engine")
+    except ModuleNotFoundError as error:
+        raise NoTraining(
+            f"{error.name} is not installed: training needs the extra 'train' (see docs/training-log.md); "
+            "a machine that only watches needs none of it"
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

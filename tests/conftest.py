@@ -1,0 +1,14 @@
+"""Hypothesis for the whole suite: no deadlines on noisy machines; the same examples on every run in CI.
+
+A developer's runs stay random and find new cases; CI judges a change, and must say the same twice.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("developer", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")

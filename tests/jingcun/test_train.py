@@ -1,0 +1,99 @@
+"""``jingcun train`` without torch: what is refused and how, and what a rendered picture is labelled with."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from detect.train.dataset import BadData, read_folder
+from detect.train.prepare import TRAIN, lay_out
+from detect.train.recipe import CLASSES
+from edge.scenes.scene import HOME, load_scene, scene_names
+from jingcun.__main__ import app
+from jingcun.rendered_samples import CLOSED, KEPT_OUT, STATES, render_samples, truth
+from tests.detect.train.conftest import a_data_set
+
+run = CliRunner()
+
+
+def test_train_without_folders_or_weights_says_what_to_give(tmp_path: Path) -> None:
+    out = str(tmp_path / "run")
+    missing = run.invoke(app, ["train", str(tmp_path), "--out", out])
+    assert missing.exit_code == 2
+    assert "--weights START.pt" in missing.output.replace("\n", " ")
+    (tmp_path / "start.pt").touch()
+    empty = run.invoke(app, ["train", "--out", out, "--weights", str(tmp_path / "start.pt")])
+    assert empty.exit_code == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_resume_of_nothing_ends_in_one_line(tmp_path: Path) -> None:
+    done = run.invoke(app, ["train", "--resume", "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "nothing to resume here" in done.output
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed here")
+def test_without_the_extra_the_command_names_it(tmp_path: Path) -> None:
+    data = a_data_set(tmp_path / "set")
+    (tmp_path / "start.pt").touch()
+    done = run.invoke(app, ["train", str(data), "--out", str(tmp_path / "r"), "--weights", str(tmp_path / "start.pt")])
+    assert done.exit_code == 2
+    assert "torch is not installed: training needs the extra 'train'" in done.output
+
+
+def test_rendered_pictures_are_a_data_set_and_the_seed_makes_the_same_ones(tmp_path: Path) -> None:
+    first = render_samples(tmp_path / "a", 12, 5, CLASSES)
+    again = render_samples(tmp_path / "b", 12, 5, CLASSES)
+    assert [one.boxes for one in first] == [one.boxes for one in again]
+    assert all(a.picture.read_bytes() == b.picture.read_bytes() for a, b in zip(first, again, strict=True))
+    assert {one.scene for one in first} == set(CLOSED)
+    data = lay_out({TRAIN: first}, CLASSES, tmp_path / "data")
+    (data.folder / "images" / TRAIN).rename(tmp_path / "images")
+    (data.folder / "labels" / TRAIN).rename(tmp_path / "labels")
+    assert [len(one.boxes) for one in read_folder(tmp_path, CLASSES)] == [len(one.boxes) for one in first]
+
+
+def test_one_place_is_never_trained_with() -> None:
+    assert set(CLOSED) == set(scene_names()) - {KEPT_OUT}
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+@pytest.mark.parametrize("state", STATES)
+def test_the_labels_say_what_the_state_shows(name: str, state: str) -> None:
+    scene = load_scene(Path(HOME) / name)
+    kinds = [kind for kind, _ in truth(scene, state)]
+    assert kinds.count("garbage") == (state in ("bags", "pile", "fullpile"))
+    assert kinds.count("overflow") == (2 if state in ("full", "fullpile") else 0)
+    bins = sum(kind in ("garbage_bin", "overflow") for kind in kinds)
+    assert bins == (0 if state == "plate" else len(CLOSED[name]))
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+def test_the_hand_drawn_bins_lie_where_the_bins_layer_is_opaque(name: str) -> None:
+    piece = load_scene(Path(HOME) / name).states["bins"]
+    for x1, y1, x2, y2 in CLOSED[name]:
+        left, top = int(x1) - piece.at[0], int(y1) - piece.at[1]
+        assert left >= 0
+        assert top >= 0
+        inside = piece.stays[top : top + int(y2 - y1), left : left + int(x2 - x1), 0]
+        assert float(np.mean(inside < 0.1)) > 0.6
+
+
+def test_a_villager_is_labelled_without_his_shadow_and_only_when_he_is_in_the_picture() -> None:
+    scene = load_scene(Path(HOME) / "lane")
+    boxes = [truth(scene, "plate", step) for step in range(len(scene.walk))]
+    assert boxes[0] == []
+    middle = boxes[len(boxes) // 2]
+    assert [kind for kind, _ in middle] == ["person"]
+    x1, _, x2, _ = middle[0][1]
+    assert x2 - x1 <= scene.walk[len(boxes) // 2][1].at[2]
+
+
+def test_classes_that_the_scenes_show_must_be_trained(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="rendered scenes show person"):
+        render_samples(tmp_path, 1, 1, ("garbage", "garbage_bin", "overflow"))
