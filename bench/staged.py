@@ -60,7 +60,7 @@ def dumpings(scene: Scene, condition: str) -> Staged:
 def distractors(scene: Scene) -> list[Staged]:
     """What must raise no dumping alarm."""
     return [
-        Staged(what, scene, view, COMES + scene.walk_seconds() + lasts) for what, (lasts, view) in _DISTRACTORS.items()
+        Staged(what, scene, view, COMES + len(scene.walk) / scene.pace() + lasts) for what, (lasts, view) in _DISTRACTORS.items()
     ]
 
 
