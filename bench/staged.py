@@ -59,9 +59,8 @@ def dumpings(scene: Scene, condition: str) -> Staged:
 
 def distractors(scene: Scene) -> list[Staged]:
     """What must raise no dumping alarm."""
-    return [
-        Staged(what, scene, view, COMES + len(scene.walk) / scene.pace() + lasts) for what, (lasts, view) in _DISTRACTORS.items()
-    ]
+    gone = COMES + len(scene.walk) / scene.pace()
+    return [Staged(what, scene, view, gone + lasts) for what, (lasts, view) in _DISTRACTORS.items()]
 
 
 def still(scene: Scene) -> list[Staged]:
