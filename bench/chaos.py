@@ -40,12 +40,14 @@ from bench.ledger import (
 )
 from bench.town import ALL_BINS, BINS, CAMERA_BOX, Town, write_boxes, write_quiet_boxes
 from bench.troupe import ALERTS, EDGE, INGEST, Actor, Deaths, Troupe
+from broker.embedded import free_port
 from broker.messages import Event
 from county.qingluan import folder as qingluan_files
 from ingest.evidence import Evidence
-from ingest.inbox import Inbox, NotAMessage, Row
+from ingest.inbox import Inbox, NotAMessage
 from ingest.store import StoreAway
-from jingcun.demo.stage import Stage, free_port, set_stage, to_toml
+from jingcun.demo.stage import Stage, set_stage, to_toml
+from jingcun.demo.tally import all_rows
 from jingcun.supervise import python
 
 TICK_S = 0.25
@@ -258,20 +260,13 @@ def _mail(stage: Stage, inbox: Inbox, words: list[str]) -> Mail:
             continue
         minted += born
         waiting |= here
-    return Mail(tuple(minted), tuple(row.message_id for row in _all(inbox)), frozenset(waiting))
-
-
-def _all(inbox: Inbox) -> list[Row]:
-    rows: list[Row] = []
-    while more := inbox.read(rows[-1].seq if rows else 0, 1000):
-        rows += more
-    return rows
+    return Mail(tuple(minted), tuple(row.message_id for row in all_rows(inbox)), frozenset(waiting))
 
 
 def _pictures_missing(stage: Stage, inbox: Inbox) -> int:
     """How many pictures that an event names are not there with the right bytes' name."""
     named = set()
-    for row in _all(inbox):
+    for row in all_rows(inbox):
         try:
             message = row.message()
         except NotAMessage:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.embedded import free_port
 from county.files import Folder
-from jingcun.demo.stage import Stage, free_port, set_stage
+from jingcun.demo.stage import Stage, set_stage
 from jingcun.supervise import Child, Family
 
 # max_inflight_messages 0: how many unacknowledged messages the door may hold is the door's affair, for us and the peer.

@@ -65,7 +65,7 @@ class EmbeddedBroker:
         """Start the child and wait until it accepts connections; return host and port. ``BrokerFailed`` if not."""
         if self._child is not None and self._child.poll() is None:
             return HOST, self._port
-        port = self._port or _free_port()
+        port = self._port or free_port()
         if _accepts(port):
             raise BrokerFailed(f"port {port} of {HOST} is already in use: stop that program or choose another port")
         arguments = ["--port", str(port), "--folder", str(self._folder), "--max-packet", str(self._max_packet)]
@@ -126,7 +126,8 @@ def _end_with(parent: int) -> None:
     os._exit(0)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

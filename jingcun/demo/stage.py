@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from broker.embedded import free_port
 from county.book import CountyBook
 from county.files import Folder
 from county.snapshot import County
@@ -121,14 +122,6 @@ def write_box(stage: Stage, box: str, parts: Mapping[str, Any]) -> Path:
 def to_toml(table: Mapping[str, Any]) -> str:
     """Write a settings table as TOML (plain values, lists and tables; tables stand inline)."""
     return "".join(f"{key} = {_value(value)}\n" for key, value in table.items())
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def is_free(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from alerts.book import Book
 from alerts.proof import LoopFigures, loop_figures, percentile
 from broker.messages import Health
 from edge.outbox import Counts, Outbox
-from ingest.inbox import Inbox
+from ingest.inbox import Inbox, Row
 from ingest.latest import Latest
 from jingcun.demo.stage import Stage
 
@@ -49,7 +50,7 @@ class Tally:
 def tally(stage: Stage, boxes: list[str]) -> Tally:
     """Count. Every message that a box minted is stored, still waiting, dropped or refused; what is missing is lost."""
     with closing(Inbox(stage.server.store("inbox"))) as inbox:
-        kinds = [row.kind for row in _all(inbox)]
+        kinds = [row.kind for row in all_rows(inbox)]
     with closing(Latest(stage.server.store("inbox"))) as latest:
         healths = [value.message() for value in latest.all("health")]
     with closing(Book(stage.server.store("book"), stage.county.code)) as book:
@@ -79,7 +80,8 @@ def _counts(stage: Stage, box: str) -> Counts:
         return outbox.counts()
 
 
-def _all(inbox: Inbox) -> Any:
+def all_rows(inbox: Inbox) -> Iterator[Row]:
+    """Every message of an inbox, in its order, read a thousand at a time."""
     after = 0
     while rows := inbox.read(after, 1000):
         yield from rows

@@ -16,10 +16,11 @@ import httpx
 import psutil
 import pytest
 
+from broker.embedded import free_port
 from county import qingluan
 from county.files import to_path
 from edge.scenes.scene import HOME, load_scene
-from jingcun.demo.stage import free_port, to_toml
+from jingcun.demo.stage import to_toml
 from tests.broker.test_mosquitto_conf import CONF, openssl
 from tests.servers import Mosquitto, real_mosquitto, wait_until
 from tests.servers_postgres import postgres_cluster, real_postgres

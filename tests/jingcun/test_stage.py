@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from broker.embedded import free_port
 from jingcun.__main__ import app
-from jingcun.demo.stage import alone, free_port, is_free
+from jingcun.demo.stage import alone, is_free
 
 run = CliRunner()
 
