@@ -68,7 +68,8 @@ class Camera:
         self.last_frame: datetime | None = None
         self._settings = settings
         self._bench = bench
-        self._teller = Teller(bench.address, bench.finder.model_id, str(bench.config_version), rendered)
+        config = settings.config_id(bench.config_version)
+        self._teller = Teller(bench.address, bench.finder.model_id, config, rendered)
         self._eye = Eye(bench.finder, settings.watched)
         self._gate = GateMemory()
         self._rule = GateRule(at_least_s=settings.look_at_least_s)

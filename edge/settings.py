@@ -24,6 +24,7 @@ from pydantic import (
 from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
 from broker.messages import Name
 from broker.topics import Address
+from detect.fingerprint import fingerprint
 from detect.spots import WHOLE, Spot
 
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
@@ -147,6 +148,19 @@ class CameraSettings(Closed):
     def watched(self) -> tuple[Spot, ...]:
         """The spots, or the whole picture as one spot with the camera's name."""
         return self.spots or (WHOLE.model_copy(update={"name": self.name}),)
+
+    def config_id(self, version: int) -> str:
+        """Name what decides this camera's events besides the model: ``version-digest``.
+
+        The digest covers spots with their limits, masks, gate and looks a second. What the camera is called and where
+        its pictures come from are left out: an address may hold a password, and neither decides anything.
+        """
+        decides = self.model_dump(mode="json", exclude={"name", "source"})
+        decides |= {
+            "spots": [spot.model_dump(mode="json") for spot in self.watched],
+            "fps": getattr(self.source, "fps", None),
+        }
+        return f"{version}-{fingerprint(decides)}"
 
 
 class Emptied(Closed):

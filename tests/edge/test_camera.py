@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -112,7 +113,9 @@ def test_a_pile_opens_one_event_and_its_going_ends_it(scene: Scene) -> None:
     assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 1)]
     new, end = scene.events()
     assert new.event_id == end.event_id
-    assert (new.spot, new.model, new.config, new.device) == ("gate", "scripted0000", "7", BOX.device)
+    assert (new.spot, new.model, new.device) == ("gate", "scripted0000", BOX.device)
+    assert re.fullmatch("7-[0-9a-f]{12}", new.config)
+    assert end.config == new.config
     assert new.at < end.at <= scene.now
     box = new.boxes[0]
     assert box.label == "garbage"

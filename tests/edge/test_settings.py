@@ -51,6 +51,27 @@ def test_a_camera_without_spots_watches_its_whole_picture_under_its_own_name(tmp
     assert [(spot.name, spot.polygon[2]) for spot in settings.cameras[1].watched] == [("qx-cam-02", (1, 1))]
 
 
+def test_what_decides_an_event_changes_its_configuration_id_and_nothing_else_does(tmp_path: Path) -> None:
+    def config_id(text: str, version: int = 3) -> str:
+        return load(write(tmp_path, text)).cameras[0].config_id(version)
+
+    usual = config_id(GOOD)
+    assert usual == config_id(GOOD) == f"3-{usual[2:]}"
+    for old, new in (
+        ("[1, 0]", "[1, 0.1]"),
+        ('name = "gate"', 'name = "door"'),
+        ('name = "gate",', 'name = "gate", enter = 0.4,'),
+        ('name = "gate",', 'name = "gate", kinds = ["garbage"],'),
+        ("spots = [", "masks = [[[0, 0], [1, 0], [1, 0.2]]]\nspots = ["),
+        ("spots = [", "gate = false\nspots = ["),
+    ):
+        assert old in GOOD
+        assert config_id(GOOD.replace(old, new, 1)) != usual, new
+    assert config_id(GOOD, version=4)[2:] == usual[2:]
+    assert config_id(GOOD.replace("qx-cam-01", "qx-cam-77")) == usual
+    assert config_id(GOOD.replace('path = "pictures"', 'path = "others"')) == usual
+
+
 def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD))
     main, bulk = settings.link(bulk=False, will=None), settings.link(bulk=True, will=None)
