@@ -7,7 +7,7 @@ writes in place may be torn by a kill, so whole copies of them are kept after ev
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,15 @@ import torch  # noqa: E402
 
 MENDED = mend(torch)
 import ultralytics  # noqa: E402
+import ultralytics.engine.trainer as ultralytics_trainer  # noqa: E402
+from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
 from ultralytics.utils import SETTINGS  # noqa: E402
-from ultralytics.utils.torch_utils import strip_optimizer  # noqa: E402
+from ultralytics.utils.torch_utils import autocast, strip_optimizer  # noqa: E402
 
 SETTINGS.update({name: False for name, value in SETTINGS.items() if isinstance(value, bool)})  # telemetry, trackers
 
 LAST, BEST = "checkpoint.pt", "best.pt"
+SILENT = -7.0  # logit of a class that has learnt nothing yet: a score of 0.001
 
 
 @dataclass(slots=True)
@@ -69,19 +72,62 @@ def train(recipe: Recipe, table: Path, out: Path, tell: Callable[[Tick], None]) 
     """Train, or go on training, in ``out``; the weights of the best epoch on the held-back set, ready for use."""
     done = _epochs_done(out / LAST)
     watch = _Watch(out, recipe.threads, tell)
+    if recipe.bf16:
+        ultralytics_trainer.autocast = _bf16_on_cpu
     if done == 0:
         shutil.rmtree(out / "ultralytics", ignore_errors=True)
-        _watched(ultralytics.YOLO(recipe.weights), watch).train(**_settings(recipe, table, out))
+        start = widened(Path(recipe.weights), recipe.names, out / "start.pt")
+        _watched(ultralytics.YOLO(start), watch).train(trainer=_AsItIs, **_settings(recipe, table, out))
     elif done < recipe.epochs:
         inner = out / "ultralytics" / "weights"
         inner.mkdir(parents=True, exist_ok=True)
         for kept, own in ((LAST, "last.pt"), (BEST, "best.pt")):
             shutil.copyfile(out / kept, inner / own)
-        _watched(ultralytics.YOLO(inner / "last.pt"), watch).train(resume=True, device=recipe.device)
+        _watched(ultralytics.YOLO(inner / "last.pt"), watch).train(trainer=_AsItIs, resume=True, device=recipe.device)
     weights = out / "model.pt"
     strip_optimizer(str(out / BEST), str(weights))
     _forget_paths(weights)
     return weights
+
+
+def widened(weights: Path, names: Sequence[str], target: Path) -> Path:
+    """Weights that know exactly ``names``: what ``weights`` knows by the same name is kept, a new class starts silent.
+
+    ultralytics alone would begin every class anew as soon as their number differs. The path of weights to start from.
+    """
+    model = ultralytics.YOLO(weights).model.float()
+    known = {name: number for number, name in model.names.items()}
+    if list(known) == list(names) or not set(known) & set(names):
+        return weights
+    head = model.model[-1]
+    for branch in head.cv3:
+        branch[-1] = _wider(branch[-1], [known.get(name) for name in names])
+    head.nc, head.no = len(names), len(names) + 4 * head.reg_max
+    model.nc, model.names, model.yaml["nc"] = len(names), dict(enumerate(names)), len(names)
+    torch.save({"model": model, "train_args": {}}, target)
+    return target
+
+
+def _wider(last: Any, places: Sequence[int | None]) -> Any:
+    """The last layer of a class branch with its rows put in a new order; None is a class that starts silent."""
+    wide = torch.nn.Conv2d(last.in_channels, len(places), 1)
+    with torch.no_grad():
+        wide.weight.zero_()
+        wide.bias.fill_(SILENT)
+        for row, place in enumerate(places):
+            if place is not None:
+                wide.weight[row], wide.bias[row] = last.weight[place], last.bias[place]
+    return wide
+
+
+class _AsItIs(DetectionTrainer):  # type: ignore[misc]  # ultralytics carries no types
+    """Trains a model that has the right classes as it is; ultralytics would build one anew and lose odd layers."""
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+        """The given weights when their classes fit, else what ultralytics makes of them."""
+        if weights is not None and len(weights.names) == self.data["nc"]:
+            return weights
+        return super().get_model(cfg=cfg, weights=weights, verbose=verbose)
 
 
 def export(weights: Path, size: int, target: Path) -> None:
@@ -154,6 +200,11 @@ def _forget_paths(weights: Path) -> None:
             if isinstance(value, (str, Path)) and "/" in str(value):
                 table[name] = Path(value).name
     torch.save(told, weights)
+
+
+def _bf16_on_cpu(enabled: Any, device: str = "cuda") -> Any:
+    """Stands for ultralytics' autocast, which knows bfloat16 on graphics cards only."""
+    return torch.autocast("cpu", torch.bfloat16) if device == "cpu" else autocast(enabled, device=device)
 
 
 def _epochs_done(checkpoint: Path) -> int:

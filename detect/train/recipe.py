@@ -12,7 +12,10 @@ from typing import Any
 
 from detect.train.dataset import BadData
 
-CLASSES = ("garbage", "garbage_bin", "overflow", "person", "vehicle")
+CLASSES = (
+    "garbage", "garbage_bin", "overflow", "person", "vehicle",
+    "straw_pile", "manure_pile", "earth_pile", "coal_pile", "floating_waste", "plate",
+)  # fmt: skip
 FILE = "recipe.json"
 
 
@@ -20,7 +23,9 @@ FILE = "recipe.json"
 class Recipe:
     """A run. Folders are YOLO data sets; without ``val`` the share ``held`` of places is kept back for selection.
 
-    ``rendered`` is how many rendered pictures are added, ``teacher`` an .onnx that labels persons and vehicles.
+    ``rendered`` is how many rendered pictures are added, ``teacher`` an .onnx that labels persons and vehicles,
+    ``complete`` one that adds forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
+    ``bf16``: reckon in bfloat16 on a CPU that has it (about twice as quick; weights and optimiser stay in floats).
     """
 
     weights: str
@@ -29,6 +34,7 @@ class Recipe:
     measure: tuple[str, ...] = ()
     names: tuple[str, ...] = CLASSES
     teacher: str | None = None
+    complete: str | None = None
     rendered: int = 0
     held: float = 0.1
     epochs: int = 40
@@ -37,6 +43,7 @@ class Recipe:
     seed: int = 1
     device: str = "cpu"
     threads: int = 1
+    bf16: bool = False
 
     def __post_init__(self) -> None:
         if self.size % 32:

@@ -20,13 +20,14 @@ from detect.train.dataset import BadData, Sample, read_folder
 from detect.train.places import apart, split
 from detect.train.prepare import HELD, TRAIN, Prepared, laid_out, lay_out
 from detect.train.recipe import Recipe, Tick, put_whole
-from detect.train.teacher import taught
+from detect.train.teacher import completed, taught
 
 Render = Callable[[Path, int, int, Sequence[str]], list[Sample]]
 """Makes rendered samples: (folder to write pictures to, how many, seed, class names)."""
 Say = Callable[[str], None]
 
 COMPARED = 40  # pictures on which the export is compared with the trained model
+LABELLED = ("garbage", "garbage_bin", "overflow")  # what whoever drew the boxes was asked to draw
 CALIBRATED = 64  # pictures that settle the scales of int8
 
 
@@ -104,6 +105,10 @@ def _prepare(recipe: Recipe, out: Path, render_scenes: Render, say: Say) -> Prep
         say("the teacher labels persons and vehicles")
         teacher = Finder(recipe.teacher, threads=recipe.threads)
         sets = {name: [taught(one, teacher.find, recipe.names) for one in each] for name, each in sets.items()}
+    if recipe.complete:
+        say("forgotten boxes are added to the training pictures")
+        find = Finder(recipe.complete, threads=recipe.threads).find
+        sets[TRAIN] = [completed(one, find, recipe.names, LABELLED) for one in sets[TRAIN]]
     return lay_out(sets, recipe.names, out / "data")
 
 

@@ -1,7 +1,9 @@
-"""Boxes that nobody drew: a model that knows persons and vehicles labels the pictures of a set that has none.
+"""Boxes that nobody drew: a model labels what is on the pictures of a set and in none of its labels.
 
-Without them a person in a training picture would teach "nothing is here". Such boxes are the teacher's opinion; the
-card says so.
+``taught``: persons and vehicles, by a model that knows them; without them a person in a training picture would teach
+"nothing is here". ``completed``: forgotten boxes of the set's own classes, by a model that was trained on these very
+pictures: what it still sees surely although it was told that nothing is there was most likely overlooked by whoever
+drew the labels. Such boxes are a model's opinion; the card says so.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from detect.boxes import Found, iou
+from detect.boxes import Found, iou, overlap
 from detect.frames import read_picture
 from detect.train.dataset import Box, Sample
 
@@ -23,6 +25,9 @@ MEANS = {
 }  # fmt: skip
 LEAST = 0.4  # score from which the teacher is believed
 SAME = 0.6  # IoU from which it speaks of a thing that is labelled already
+SURE = 0.7  # score from which a box is believed to be forgotten
+FREE = 0.2  # share of a forgotten box that labelled things may cover
+LARGE = 0.0008  # share of the picture below which nobody can say what a thing is
 
 
 def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
@@ -41,4 +46,22 @@ def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
         number = names.index(kind)
         if not any(mine == number and iou(small, box) >= SAME for mine, box in drawn):
             added.append(Box(number, *small.centre, small.x2 - small.x1, small.y2 - small.y1))
+    return replace(sample, boxes=sample.boxes + tuple(added))
+
+
+def completed(sample: Sample, find: Find, names: Sequence[str], kinds: Sequence[str]) -> Sample:
+    """The sample with forgotten boxes of ``kinds`` added: surely seen, and nothing of these kinds is drawn there."""
+    if sample.scene:
+        return sample
+    image = read_picture(sample.picture)
+    height, width = image.shape[:2]
+    own = [Found("", 1.0, *box.corners) for box in sample.boxes if names[box.kind] in kinds]
+    added = []
+    for one in sorted(find(image), key=lambda each: -each.score):
+        small = one.normalised(width, height)
+        if one.label not in kinds or one.score < SURE or small.area < LARGE:
+            continue
+        if all(overlap(small, box) <= FREE * min(small.area, box.area) for box in own):
+            own.append(small)
+            added.append(Box(names.index(one.label), *small.centre, small.x2 - small.x1, small.y2 - small.y1))
     return replace(sample, boxes=sample.boxes + tuple(added))

@@ -28,12 +28,14 @@ def train(
     held: Annotated[float, typer.Option(min=0.01, max=0.5, help="Share of the places held back for selection.")] = 0.1,
     rendered: Annotated[int, typer.Option(min=0, help="Add this many rendered pictures.")] = 0,
     teacher: Annotated[Path | None, typer.Option(help="An .onnx that labels persons and vehicles.")] = None,
+    complete: Annotated[Path | None, typer.Option(help="An .onnx that adds forgotten boxes (label clean-up).")] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 40,
     size: Annotated[int, typer.Option(min=32, help="Side of the model's input in pixels.")] = 640,
     batch: Annotated[int, typer.Option(min=1)] = 16,
     seed: Annotated[int, typer.Option(help="The same seed splits and trains the same way.")] = 1,
     device: Annotated[str, typer.Option(help="cpu, or the number of a GPU.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="On the CPU.")] = 1,
+    bf16: Annotated[bool, typer.Option("--bf16", help="Reckon in bfloat16 on the CPU: twice as quick.")] = False,
 ) -> None:
     """Train a detector, export it (ONNX fp32 and int8) and write its model card. Needs the extra ``train``."""
     from detect.errors import DetectError
@@ -46,8 +48,9 @@ def train(
         else:
             recipe = Recipe(
                 weights=_start(weights), folders=_full(folders), val=_full(val), measure=_full(measure), held=held,
-                teacher=str(teacher.resolve()) if teacher else None, rendered=rendered, epochs=epochs, size=size,
-                batch=batch, seed=seed, device=device, threads=threads,
+                teacher=str(teacher.resolve()) if teacher else None,
+                complete=str(complete.resolve()) if complete else None, rendered=rendered, epochs=epochs, size=size,
+                batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,
             )  # fmt: skip
             if not recipe.folders:
                 raise typer.BadParameter("give at least one folder of labelled pictures, or --resume")

@@ -10,11 +10,11 @@ from detect.boxes import Found
 from detect.errors import BadModel
 from detect.frames import read_picture
 from detect.train.agree import compare
-from detect.train.dataset import BadData, read_folder
+from detect.train.dataset import BadData, Box, Sample, read_folder
 from detect.train.prepare import HELD, TRAIN, laid_out, lay_out
 from detect.train.recipe import Recipe, begin, begun
 from detect.train.run import gather, pictures, spread
-from detect.train.teacher import taught
+from detect.train.teacher import completed, taught
 from tests.detect.train.conftest import a_data_set
 
 NAMES = ("garbage", "garbage_bin", "person")
@@ -96,6 +96,23 @@ def test_the_teacher_adds_what_nobody_drew_and_leaves_the_rest(tmp_path: Path) -
     assert taught(more, lambda _picture: seen, NAMES) == more
     rendered = replace(sample, scene="lane")
     assert taught(rendered, lambda _picture: seen, NAMES) is rendered
+
+
+@pytest.mark.parametrize(
+    ("seen", "added"),
+    [
+        (Found("garbage", 0.9, 0, 0, 9, 9), 1),
+        (Found("garbage", 0.6, 0, 0, 9, 9), 0),  # not sure
+        (Found("person", 0.9, 0, 0, 9, 9), 0),  # not what the labels are about
+        (Found("garbage", 0.9, 0, 0, 1, 1), 0),  # too small to be told
+        (Found("garbage_bin", 0.9, 34, 34, 60, 60), 0),  # something is drawn there, by whatever name
+    ],
+)
+def test_a_forgotten_box_is_added_where_nothing_is_drawn(tmp_path: Path, seen: Found, added: int) -> None:
+    sample = Sample(read_folder(a_data_set(tmp_path / "set", 1), NAMES)[0].picture, (Box(0, 0.75, 0.75, 0.4, 0.4),))
+    twice = [seen, replace(seen, score=seen.score - 0.01)]
+    more = completed(sample, lambda _picture: twice, NAMES, ("garbage", "garbage_bin"))
+    assert len(more.boxes) == 1 + added
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 
 from detect.finder import Finder
 from detect.frames import read_picture
+from detect.train.recipe import CLASSES
 from tests.detect.train.conftest import a_data_set
 
 pytestmark = [
@@ -81,7 +82,7 @@ def test_a_killed_training_goes_on_after_the_last_whole_epoch(run_folder: Path) 
 def test_both_exports_load_in_the_finder_and_say_their_classes_and_size(run_folder: Path) -> None:
     for name in ("model.onnx", "model_int8.onnx"):
         finder = Finder(run_folder / name, threads=1)
-        assert finder.names == ("garbage", "garbage_bin", "overflow", "person", "vehicle")
+        assert finder.names == CLASSES
         assert (finder.width, finder.height) == (64, 64)
         finder.find(np.zeros((48, 64, 3), np.uint8))
 
@@ -117,3 +118,28 @@ def test_the_sources_are_not_written_to(run_folder: Path) -> None:
     assert sorted(path.name for path in data.iterdir()) == ["images", "labels"]
     assert {path.suffix for path in (data / "labels").iterdir()} == {".txt"}
     assert all(read_picture(path).shape == (64, 64, 3) for path in (data / "images").iterdir())
+
+
+WIDER = """
+import sys
+from pathlib import Path
+import torch
+from detect.train import engine
+start, target = map(Path, sys.argv[1:])
+old = engine.ultralytics.YOLO(start).model.float().eval()
+names = ["brand_new", *reversed(old.names.values())]
+new = engine.ultralytics.YOLO(engine.widened(start, names, target)).model.float().eval()
+assert list(new.names.values()) == names
+picture = torch.rand(1, 3, 64, 64)
+with torch.no_grad():
+    before, after = old(picture)[0][0], new(picture)[0][0]
+assert torch.allclose(after[:4], before[:4], atol=1e-4), "boxes"
+assert torch.allclose(after[5:], before[4:].flip(0), atol=1e-5), "scores"
+assert after[4].max() < 0.002, "silent"
+assert engine.widened(target, names, target) == target
+"""
+
+
+def test_weights_that_learn_new_classes_keep_what_they_know(run_folder: Path, tmp_path: Path) -> None:
+    out = ran("-c", WIDER, str(run_folder / "model.pt"), str(tmp_path / "wide.pt"), YOLO_CONFIG_DIR=str(tmp_path))
+    assert out.returncode == 0, out.stderr
