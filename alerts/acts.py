@@ -17,7 +17,8 @@ from county.snapshot import County
 
 NAMES = {
     "accept": "接单", "not_mine": "不归我管", "not_true": "情况不属实", "arrive": "到场", "done": "提交办结",
-    "confirm_true": "核实属实", "confirm_false": "核实不属实", "verify_ok": "核查通过", "verify_bad": "核查不通过",
+    "confirm_true": "核实属实", "confirm_false": "核实不属实", "confirm_unclear": "看不清", "verify_ok": "核查通过",
+    "verify_bad": "核查不通过",
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
     return {
         Status.ACCEPTED: ("arrive", "done", "not_true"),
         Status.ON_SITE: ("done", "not_true"),
-        Status.TO_CONFIRM: ("confirm_true", "confirm_false"),
+        Status.TO_CONFIRM: ("confirm_true", "confirm_false", "confirm_unclear"),
         Status.TO_CHECK: ("verify_ok", "verify_bad") if ticket.check is Check.PERSON else (),
     }.get(ticket.status, ())
 
@@ -154,6 +155,17 @@ def _confirm_false(ticket: Ticket, doing: Doing, county: County) -> list[Decisio
     return closed(ticket, change, status=Status.NOT_FILED)
 
 
+def _confirm_unclear(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
+    """Who cannot tell passes the judgement on upwards; it ends nothing. At the top somebody must go and look."""
+    area = (ticket.scene.region, ticket.scene.spot)
+    barred = frozenset({doing.actor.id, ticket.denied_by})
+    who = first_person(county, area, above(county, ticket.level), doing.now, barred)
+    if who is None:
+        raise Refused("已经是最高一级,请派人到现场看清楚,再答复属实或不属实")
+    change = doing.because(f"{doing.actor.name}看不清{_said(doing)},请{who.name}核实")
+    return [ladder.climb_to(ticket, who, county, change)]
+
+
 def _verify_ok(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     change = doing.because(f"{doing.actor.name}现场核查通过{_said(doing)}")
     end = closed(ticket, change, status=Status.CLOSED)
@@ -191,6 +203,6 @@ def _photos(doing: Doing) -> tuple[Photo, ...]:
 _Act = Callable[[Ticket, Doing, County], list[Decision]]
 _ACTS: dict[str, _Act] = {
     "accept": _accept, "not_mine": _not_mine, "not_true": _not_true, "arrive": _arrive, "done": _done,
-    "confirm_true": _confirm_true, "confirm_false": _confirm_false, "verify_ok": _verify_ok,
-    "verify_bad": _verify_bad,
+    "confirm_true": _confirm_true, "confirm_false": _confirm_false, "confirm_unclear": _confirm_unclear,
+    "verify_ok": _verify_ok, "verify_bad": _verify_bad,
 }  # fmt: skip

@@ -172,6 +172,19 @@ def test_not_true_needs_a_second_person(county: County) -> None:
     assert (late.status, late.person.id) == (Status.TO_CONFIRM, "c1")
 
 
+def test_who_cannot_tell_passes_the_judgement_on_and_never_ends_the_case(county: County) -> None:
+    ticket = after(county, ticket_of(opened(county)), ("not_true", "v1", 3))
+    assert allowed(ticket, person(county, "t1")) == ("confirm_true", "confirm_false", "confirm_unclear")
+    passed = do(ticket, "confirm_unclear", doing(person(county, "t1"), 4, "太暗"), county)
+    higher = last_ticket(passed)
+    assert (higher.status, higher.person.id, higher.denied_by) == (Status.TO_CONFIRM, "c1", "v1")
+    assert passed[0].reason == "田乡官看不清:太暗,请郝县官核实"
+    assert {one.purpose for one in passed[0].notices} == {Purpose.CONFIRM}
+    with pytest.raises(Refused, match="现场看清楚"):
+        do(higher, "confirm_unclear", doing(person(county, "c1"), 5), county)
+    assert after(county, higher, ("confirm_false", "c1", 6)).status is Status.NOT_FILED
+
+
 def test_verifying(county: County) -> None:
     ticket = to_verify(county)
     assert allowed(ticket, person(county, "t1")) == ("verify_ok", "verify_bad")

@@ -59,6 +59,25 @@ def test_a_code_walks_its_ticket_from_accept_to_closed(site: Site) -> None:
         assert (closed["state_name"], closed["steps"][3]["done"]) == ("已结案", True)
 
 
+def test_who_cannot_tell_says_so_and_the_next_rung_is_asked(site: Site) -> None:
+    with site.client() as client:
+        ticket = site.ticket(picture=SHA)
+        village = site.desk.mint(ticket)
+        assert do(client, village, "not_true", reason="现场干净").json()["state_name"] == "待核实"
+        assert do(client, village, "confirm_unclear").status_code == 409, "nobody judges his own word"
+        shown = client.get(f"/api/v1/desk/{site.desk.mint(ticket)}").json()
+        assert (shown["person"]["name"], shown["acts"]) == (
+            "田乡官",
+            ["confirm_true", "confirm_false", "confirm_unclear"],
+        )
+        passed = do(client, site.desk.mint(ticket), "confirm_unclear", reason="画面太暗").json()
+        assert (passed["state_name"], passed["person"]["name"], passed["acts"]) == ("待核实", "郝县官", [])
+        assert passed["history"][-1]["words"] == "田乡官看不清:画面太暗,请郝县官核实"
+        top = do(client, site.desk.mint(ticket), "confirm_unclear")
+        assert (top.status_code, "现场看清楚" in top.json()["detail"]) == (409, True)
+        assert do(client, site.desk.mint(ticket), "confirm_true").json()["state"] == "dispatched"
+
+
 def test_the_same_act_twice_with_one_key_happens_once(site: Site) -> None:
     code = site.code()
     with site.client() as client:
