@@ -34,6 +34,7 @@ AFTER: dict[str, tuple[int, JSON]] = {
     "arrive": (1, {"state": "on_site", "state_name": "处置中", "acts": ["done"]}),
     "done": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),
     "not_true": (0, {"state": "to_confirm", "state_name": "待核实", "acts": [], "due_at": None, "due_kind": None}),
+    "confirm_unclear": (0, {"state": "to_confirm", "state_name": "待核实", "acts": []}),
 }
 
 

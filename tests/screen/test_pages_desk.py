@@ -171,8 +171,26 @@ def test_not_true_needs_a_reason(browser: Browser, server: StandIn) -> None:
         assert grave_faults(page) == []
         sheet.get_by_text("是农具、柴草，不是垃圾").click()
         sheet.get_by_role("button", name="提交").click()
-        expect(page.get_by_role("heading", name="已转乡镇核实")).to_be_visible()
+        expect(page.get_by_role("heading", name="已转上级核实")).to_be_visible()
     assert server.posts[0][2] == {"reason": "是农具、柴草，不是垃圾"}
+
+
+def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: StandIn) -> None:
+    server.desk.update(
+        state="to_confirm", state_name="待核实", acts=["confirm_true", "confirm_false", "confirm_unclear"]
+    )
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        expect(page.get_by_role("button", name="属实，派人处理")).to_be_visible()
+        expect(page.get_by_role("button", name="不属实", exact=True)).to_be_visible()
+        button(page, "看不清")
+        sheet = page.get_by_role("dialog")
+        assert grave_faults(page) == []
+        sheet.get_by_text("画面太暗或太糊").click()
+        sheet.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="已转上级核实")).to_be_visible()
+    assert server.posts[0][0].endswith("/confirm_unclear")
+    assert server.posts[0][2] == {"reason": "画面太暗或太糊"}
 
 
 def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> None:

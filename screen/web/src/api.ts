@@ -165,7 +165,7 @@ export interface Step {
 }
 
 /** The acts of who deals with it, then those of the township: is it true, is it clean now. */
-export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'verify_ok' | 'verify_bad'
+export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad'
 
 /** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
 export interface Ticket {

@@ -9,16 +9,18 @@ export const ACT_NAME: Record<Act, string> = {
   done: '提交办结',
   confirm_true: '核实属实',
   confirm_false: '核实不属实',
+  confirm_unclear: '看不清',
   verify_ok: '核查通过',
   verify_bad: '核查不通过',
 }
 
 /** Acts that need a reason, with the short word on their button. */
-export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'verify_bad'
+export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'confirm_unclear' | 'verify_bad'
 export const SIDE: { act: Reasoned; words: string }[] = [
   { act: 'not_true', words: '误报' },
   { act: 'not_mine', words: '不归我' },
   { act: 'confirm_false', words: '不属实' },
+  { act: 'confirm_unclear', words: '看不清' },
   { act: 'verify_bad', words: '不通过' },
 ]
 
