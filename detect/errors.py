@@ -13,6 +13,10 @@ class BadModel(DetectError):
     """The model file cannot be used; another file is needed."""
 
 
+class NoRuntime(BadModel):
+    """What would run the model is not installed here; the text names the extra."""
+
+
 class BadPicture(DetectError):
     """The bytes are not a whole picture; the picture must be taken or copied again."""
 

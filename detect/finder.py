@@ -1,4 +1,4 @@
-"""Finds things in a picture with an ONNX model: own letterbox, ONNX Runtime, own suppression of doubles.
+"""Finds things in a picture: own letterbox, any runtime (``detect.runtimes``), own suppression of doubles.
 
 Everything a look needs is allocated once, so that a look costs little more than the model itself. A finder is for one
 thread; models have a fixed input shape and carry their class names in the metadata (as ultralytics writes them).
@@ -6,34 +6,22 @@ thread; models have a fixed input shape and carry their class names in the metad
 
 from __future__ import annotations
 
-import ast
-import hashlib
-import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detect.boxes import Found
-from detect.errors import BadModel
+from detect.runtimes import Floats, Runtime
+from detect.runtimes.opening import GREY, Choice, open_runtime
 
 Picture = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
-GREY = 114  # the border colour the model was trained with
 MOST_CANDIDATES = 1000
 _SCALE = np.float32(1 / 255)
-_LOAD_ERRORS = (
-    ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.InvalidGraph, ort_errors.InvalidProtobuf,
-    ort_errors.NoModel, ort_errors.NoSuchFile, ort_errors.NotImplemented, ort_errors.RuntimeException,
-    RuntimeError, ValueError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +52,20 @@ def fit(width: int, height: int, model_width: int, model_height: int) -> Fit:
 
 
 class Finder:
-    """A loaded model. ``names`` are its labels in order, ``model_id`` the first 12 hex digits of its SHA-256."""
+    """A model that finds. ``names`` are its labels in order, ``model_id`` 12 hex digits that name its exact bytes."""
 
-    def __init__(self, path: Path | str, threads: int | None = None, floor: float = 0.01, same: float = 0.7) -> None:
-        """Load ``path``; keep boxes scoring above ``floor``, drop those that overlap a better one by ``same`` (IoU)."""
-        self.path = Path(path)
+    def __init__(
+        self, model: Path | str | Runtime, threads: int | None = None, floor: float = 0.01, same: float = 0.7
+    ) -> None:
+        """Load a file (BadModel when it cannot be used), or take a runtime that is open already.
+
+        Boxes scoring above ``floor`` are kept; of those that overlap a better one by ``same`` (IoU) none.
+        """
         self.floor, self.same = floor, same
-        data = _read(self.path)
-        self.model_id = hashlib.sha256(data).hexdigest()[:12]
-        self._session = _open(data, self.path, threads or max(1, (os.cpu_count() or 2) - 1))
-        self.names = _names(self._session, self.path)
-        self.width, self.height = _input_size(self._session, self.path)
-        self._input = self._session.get_inputs()[0].name
-        self._output = [_check_output(self._session, self.path, len(self.names))]
+        runtime = open_runtime(Path(model), Choice(threads=threads)) if isinstance(model, Path | str) else model
+        self._runtime: Runtime = runtime
+        self.model_id, self.names = self._runtime.model_id, self._runtime.names
+        self.width, self.height = self._runtime.size
         self._canvas = np.full((self.height, self.width, 3), GREY, np.uint8)
         self._planes = [np.full((self.height, self.width), GREY, np.uint8) for _ in range(3)]
         self._tensor = np.full((1, 3, self.height, self.width), GREY / 255, np.float32)
@@ -107,9 +96,7 @@ class Finder:
 
     def run(self) -> Floats:
         """The bare model on what ``prepare`` laid out: 4 + classes rows, one column per anchor."""
-        output: list[Any] = self._session.run(self._output, {self._input: self._tensor})
-        raw: Floats = output[0][0]
-        return raw
+        return self._runtime.run(self._tensor)
 
     def decode(self, raw: Floats, place: Fit) -> list[Found]:
         """Turn the model's columns into boxes in the picture's pixels, doubles suppressed class by class."""
@@ -157,62 +144,3 @@ def _corners(boxes: Floats, place: Fit) -> Floats:
     limits = np.array([place.width, place.height, place.width, place.height], np.float32)
     clipped: Floats = np.clip(corners, 0, limits)
     return clipped
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadModel(f"{path}: cannot be read ({error.strerror}); give the path of an .onnx model") from error
-
-
-def _open(data: bytes, path: Path, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # the error is raised; a second copy on stderr helps nobody
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # cameras share the cores
-    try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except _LOAD_ERRORS as error:
-        raise BadModel(
-            f"{path}: not a model that ONNX Runtime can load ({str(error).splitlines()[0][:160]}); "
-            "copy the file again or export it anew as .onnx with a fixed input shape"
-        ) from error
-
-
-def _names(session: ort.InferenceSession, path: Path) -> tuple[str, ...]:
-    """Class names from the metadata; they decide what each score row means."""
-    text = session.get_modelmeta().custom_metadata_map.get("names", "")
-    try:
-        table = ast.literal_eval(text)
-        return tuple(str(table[index]) for index in range(len(table)))
-    except (ValueError, SyntaxError, KeyError, TypeError) as error:
-        raise BadModel(
-            f"{path}: the model does not say its class names; export it with ultralytics, "
-            "or add metadata 'names' like {0: 'garbage', 1: 'garbage_bin'}"
-        ) from error
-
-
-def _input_size(session: ort.InferenceSession, path: Path) -> tuple[int, int]:
-    """Width and height of the one fixed input 1 x 3 x H x W of floats."""
-    inputs = session.get_inputs()
-    shape = inputs[0].shape if len(inputs) == 1 else []
-    fixed = len(shape) == 4 and all(isinstance(side, int) for side in shape) and shape[:2] == [1, 3]
-    if not fixed or inputs[0].type != "tensor(float)":
-        raise BadModel(
-            f"{path}: the model wants {[(one.name, one.shape, one.type) for one in inputs]}, needed is one float "
-            "input of fixed shape [1, 3, H, W]; export it with dynamic=False, half=False"
-        )
-    return shape[3], shape[2]
-
-
-def _check_output(session: ort.InferenceSession, path: Path, classes: int) -> str:
-    """Name of the output 1 x (4 + classes) x anchors."""
-    output = session.get_outputs()[0]
-    if len(output.shape) != 3 or output.shape[0] != 1 or output.shape[1] != 4 + classes:
-        raise BadModel(
-            f"{path}: the model answers {output.shape}, needed is [1, {4 + classes}, anchors] for its {classes} "
-            "classes; export a detection model with nms=False"
-        )
-    return str(output.name)

@@ -17,8 +17,9 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from detect.finder import GREY, Picture, fit
+from detect.finder import Picture, fit
 from detect.frames import read_picture
+from detect.runtimes.opening import GREY
 
 _BLOCK = re.compile(r"^/model\.(\d+)/")
 
