@@ -116,9 +116,11 @@ def above(county: County, level: Level) -> tuple[Level, ...]:
 
 
 def category(county: County, what: Kind) -> tuple[str, Severity]:
-    """Name and severity of an alarm kind in this county."""
+    """Name (with its remark: how far it may be believed) and severity of an alarm kind in this county."""
     known = county.policy.category(what.value)
-    return (known.name, known.severity) if known else (what.value, "major")
+    if known is None:
+        return what.value, "major"
+    return f"{known.name}({known.remark})" if known.remark else known.name, known.severity
 
 
 def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = None) -> tuple[Notice, ...]:

@@ -41,12 +41,27 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an event is about: one alarm kind of a spot."""
+    """What an event is about: one alarm kind of a spot.
+
+    ``straw_pile``, ``manure_pile``, ``earth_pile``, ``coal_pile`` and ``floating_waste`` are rendered only, not
+    verified on real pictures.
+    """
 
     GARBAGE = "garbage"  # 暴露垃圾: it lies there
     OVERFLOW = "overflow"  # 垃圾桶满溢, seen by a camera
     DUMPED = "dumped"  # 乱倾倒: somebody left it
     BIN_FULL = "bin_full"  # 垃圾桶满溢, measured by a sensor
+    STRAW_PILE = "straw_pile"  # 柴草乱堆
+    MANURE_PILE = "manure_pile"  # 粪堆
+    EARTH_PILE = "earth_pile"  # 乱堆土
+    COAL_PILE = "coal_pile"  # 煤堆
+    FLOATING_WASTE = "floating_waste"  # 水面漂浮物
+
+
+# Learnt from rendered scenes only, not verified on real pictures: no spot is watched for them unless it asks by name.
+RENDERED_ONLY = frozenset({
+    Kind.STRAW_PILE, Kind.MANURE_PILE, Kind.EARTH_PILE, Kind.COAL_PILE, Kind.FLOATING_WASTE,
+})  # fmt: skip
 
 
 class Phase(StrEnum):

@@ -45,13 +45,17 @@ class LevelNames(_Strict):
 
 
 class Category(_Strict):
-    """An alarm kind as this county knows it; the codes of the national lists where they exist."""
+    """An alarm kind as this county knows it; the codes of the national lists where they exist.
+
+    ``remark`` stands beside the name in a ticket: how far this kind may be believed.
+    """
 
     code: str
     name: str
     severity: Severity = "major"
     gb30428: str = ""
     gb47678: str = ""
+    remark: str = ""
 
 
 class Limit(_Strict):
@@ -119,12 +123,24 @@ class Work(_Strict):
         return hours
 
 
+UNPROVEN = "仅经渲染场景验证"
+# A county that never heard of these kinds still has words for them, should one of its boxes watch for them.
+_FURTHER = tuple(
+    Category(code=kind.value, name=name, severity="minor", remark=UNPROVEN)
+    for kind, name in {
+        Kind.STRAW_PILE: "柴草乱堆", Kind.MANURE_PILE: "粪堆", Kind.EARTH_PILE: "乱堆土", Kind.COAL_PILE: "煤堆",
+        Kind.FLOATING_WASTE: "水面漂浮物",
+    }.items()
+)  # fmt: skip
+
+
 def _default_categories() -> tuple[Category, ...]:
     return (
         Category(code="garbage", name="暴露垃圾", severity="major", gb30428="01-02", gb47678="06010"),
         Category(code="overflow", name="垃圾桶满溢", severity="major"),
         Category(code="dumped", name="乱倾倒", severity="urgent"),
         Category(code="bin_full", name="垃圾桶满溢", severity="minor"),
+        *_FURTHER,
     )
 
 
@@ -144,6 +160,12 @@ class Policy(_Strict):
     work: Work = Work()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @field_validator("categories")
+    @classmethod
+    def _with_further(cls, told: tuple[Category, ...]) -> tuple[Category, ...]:
+        codes = {category.code for category in told}
+        return (*told, *(category for category in _FURTHER if category.code not in codes))
 
     @model_validator(mode="after")
     def _whole(self) -> Policy:

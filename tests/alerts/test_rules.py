@@ -9,7 +9,7 @@ import pytest
 
 from alerts.rules import decide
 from alerts.values import Check, Clock, Decision, Known, Stage, Status, Word
-from broker.messages import Kind, State
+from broker.messages import RENDERED_ONLY, Kind, State
 from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, full_bin, known_after, opened, ticket_of, to_verify
@@ -98,6 +98,15 @@ def test_a_provisional_dumping_beside_an_open_ticket_is_a_note_and_joins_it_when
 def test_a_spot_without_a_list_of_kinds_takes_every_kind(county: County) -> None:
     free = small_county(spots=(replace(county.content.spots[0], kinds=()),))
     assert decide(Known(), event(0, what="bin_full"), free, at(0))[0].word is Word.OPENED
+
+
+@pytest.mark.parametrize("kind", sorted(RENDERED_ONLY))
+def test_a_further_kind_opens_a_ticket_that_says_how_far_it_may_be_believed(county: County, kind: Kind) -> None:
+    free = small_county(spots=(replace(county.content.spots[0], kinds=()),))
+    decisions = decide(Known(), event(0, what=kind), free, at(0))
+    assert decisions[0].word is Word.OPENED
+    for words in (decisions[0].reason, decisions[-1].notices[0].words):
+        assert "(仅经渲染场景验证)" in words
 
 
 def test_a_steady_dirty_spot_feeds_its_alarm_and_opens_nothing(county: County) -> None:

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.messages import RENDERED_ONLY, Kind
+from county.policy import Policy
 from county.snapshot import County
 from county.values import Device, DeviceKind, Duty, Level, Person, Region, Spot
 from tests.county.small import (
@@ -257,3 +259,22 @@ def test_a_snapshot_cannot_be_changed() -> None:
         county.people["v1"] = county.people["v2"]  # type: ignore[index]
     with pytest.raises(AttributeError):
         county.people["v1"].name = "x"  # type: ignore[misc]
+
+
+def test_a_county_that_never_heard_of_the_further_kinds_has_words_for_them_with_their_remark() -> None:
+    policy = small_county().policy
+    for kind in RENDERED_ONLY:
+        category = policy.category(kind.value)
+        assert category is not None
+        assert category.remark == "仅经渲染场景验证"
+    assert {one.code for one in policy.categories if one.remark} == {kind.value for kind in RENDERED_ONLY}
+
+
+def test_what_a_county_says_of_a_further_kind_counts() -> None:
+    told = [{"code": kind.value, "name": kind.value} for kind in Kind if kind not in RENDERED_ONLY]
+    own = {"code": "straw_pile", "name": "草垛", "severity": "major"}
+    policy = Policy.model_validate(small_county().policy.model_dump(by_alias=True) | {"category": [*told, own]})
+    straw = policy.category("straw_pile")
+    assert straw is not None
+    assert (straw.name, straw.severity, straw.remark) == ("草垛", "major", "")
+    assert len(policy.categories) == len(Kind)
