@@ -2,6 +2,8 @@
 
 A picture is held against a plate: the place as the camera usually sees it, learnt from the first good looks and
 slowly renewed. All comparisons are local and free of brightness, so noise, JPEG and steady changes of light pass.
+A picture without colour (infrared light at night) has a plate of its own beside the day's. While a camera is moved or
+blocked no plate is learnt anew; ``relearn`` takes the new view as the usual one when an operator says so.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import io
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -22,6 +25,12 @@ WIDTH, HEIGHT = 160, 120  # every view, whatever the camera's shape
 BLOCK = 20
 SEARCH = 6
 ELSEWHERE = "画面与平时不是同一处（摄像机被移动或遮挡）"
+MOVED = "摄像机被移动"
+BLOCKED = "镜头被遮挡"
+FOG = "画面模糊（雾或镜头脏）"
+ASTRAY = frozenset({ELSEWHERE, MOVED, BLOCKED})
+COLOURS = (40, 30)  # colour is measured at this size, where noise is gone
+Light = Literal["day", "night"]
 FINE = 2  # sharpness is measured at twice the size
 
 
@@ -44,16 +53,22 @@ class Limits:
     renew_s: float = 900.0
     young: int = 30  # looks until a plate is beyond doubt
     replace_s: float = 900.0
+    grey: float = 4.0  # colour up to here is infrared light
+    coloured: float = 8.0  # colour from here on is daylight; between them it stays what it was
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A picture boiled down: grey 120 x 160, sharpness and spread of each of 6 x 8 blocks, a check sum."""
+    """A picture boiled down: grey 120 x 160, sharpness and spread of each of 6 x 8 blocks, a check sum.
+
+    ``colour``: how far apart blue, green and red are where they are far apart (grey levels, 99 %).
+    """
 
     grey: Floats
     sharp: Floats
     spread: Floats
     token: int
+    colour: float = 255.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,13 +92,28 @@ class Plate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """What is remembered about a camera's pictures."""
+    """What is remembered about a camera's pictures: ``plate`` by day, ``night`` by infrared light, the light now.
+
+    ``astray``: the last picture that could be compared showed something else, so nothing new is learnt from it.
+    """
 
     plate: Plate | None = None
     token: int = 0
     same_since: datetime | None = None
     rival: Plate | None = None
     rival_since: datetime | None = None
+    night: Plate | None = None
+    light: Light = "day"
+    astray: bool = False
+
+    @property
+    def usual(self) -> Plate | None:
+        """The plate for the light of now."""
+        return self.plate if self.light == "day" else self.night
+
+    def learnt(self, plate: Plate | None) -> Sight:
+        """The sight with another plate for the light of now."""
+        return replace(self, plate=plate) if self.light == "day" else replace(self, night=plate)
 
 
 def view(picture: Picture) -> View:
@@ -93,22 +123,56 @@ def view(picture: Picture) -> View:
     smooth = cv2.GaussianBlur(fine_grey.astype(np.float32), (0, 0), 0.8)
     edges = np.abs(np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32))
     grey = np.asarray(cv2.resize(smooth, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.float32)
-    return View(grey, _block_mean(edges, BLOCK * FINE), _block_spread(grey), zlib.crc32(fine_grey.tobytes()))
+    coarse = np.asarray(cv2.resize(fine, COLOURS, interpolation=cv2.INTER_AREA), np.int16)
+    colour = float(np.percentile(coarse.max(axis=2) - coarse.min(axis=2), 99))
+    token = zlib.crc32(fine_grey.tobytes())
+    return View(grey, _block_mean(edges, BLOCK * FINE), _block_spread(grey), token, colour)
 
 
 def see(sight: Sight, seen: View, at: datetime, limits: Limits | None = None) -> tuple[Sight, str | None]:
     """Judge one view and learn from it when it is good; returns why it cannot be judged, or None."""
     limits = limits or Limits()
+    sight = _lit(sight, seen, limits)
     same_since = sight.same_since if seen.token == sight.token and sight.same_since else at
-    reason = judge(seen, sight.plate, limits)
-    if reason == ELSEWHERE and sight.plate is not None and sight.plate.looks < limits.young:
+    usual = sight.usual
+    reason = judge(seen, usual, limits)
+    if reason == ELSEWHERE and usual is not None and usual.looks < limits.young:
         sight, reason = _doubted(sight, seen, at, limits)
-    if reason is None and (at - same_since).total_seconds() >= limits.frozen_s:
+    if reason is None and usual is None:
+        reason = _untold(sight, seen, limits)
+    if reason is None and (at - min(same_since, at)).total_seconds() >= limits.frozen_s:
         reason = "画面静止不动（摄像机卡住）"
-    plate = learn(sight.plate, seen, at, limits) if reason is None else sight.plate
     if reason is None:
-        sight = replace(sight, rival=None, rival_since=None)
-    return replace(sight, plate=plate, token=seen.token, same_since=same_since), reason
+        sight = replace(sight.learnt(learn(sight.usual, seen, at, limits)), rival=None, rival_since=None, astray=False)
+    elif reason in ASTRAY:
+        sight = replace(sight, astray=True)
+    return replace(sight, token=seen.token, same_since=min(same_since, at)), reason
+
+
+def relearn(sight: Sight) -> Sight:
+    """The sight of a camera whose view now is to be the usual one: both plates are learnt from the next good looks."""
+    return Sight(token=sight.token, same_since=sight.same_since, light=sight.light)
+
+
+def _lit(sight: Sight, seen: View, limits: Limits) -> Sight:
+    """The sight under the light of this view; a rival of the other light is forgotten."""
+    light: Light = "night" if seen.colour <= limits.grey else "day" if seen.colour >= limits.coloured else sight.light
+    return sight if light == sight.light else replace(sight, light=light, rival=None, rival_since=None)
+
+
+def _untold(sight: Sight, seen: View, limits: Limits) -> str | None:
+    """Why a light without a plate learns none now: the camera is astray, or colour went because of fog."""
+    other = sight.plate or sight.night
+    if other is None:
+        return None
+    if sight.astray:
+        return ELSEWHERE
+    return FOG if _faded(seen, other, limits) else None
+
+
+def _faded(seen: View, plate: Plate, limits: Limits) -> bool:
+    textured = plate.spread >= limits.texture
+    return bool(textured.any()) and float(np.median(seen.spread[textured] / plate.spread[textured])) < limits.faded
 
 
 def _doubted(sight: Sight, seen: View, at: datetime, limits: Limits) -> tuple[Sight, str | None]:
@@ -117,7 +181,7 @@ def _doubted(sight: Sight, seen: View, at: datetime, limits: Limits) -> tuple[Si
         return replace(sight, rival=learn(None, seen, at, limits), rival_since=at), ELSEWHERE
     rival = learn(sight.rival, seen, at, limits)
     if rival.looks >= limits.young and (at - sight.rival_since).total_seconds() >= limits.replace_s:
-        return replace(sight, plate=rival), None
+        return sight.learnt(rival), None
     return replace(sight, rival=rival), ELSEWHERE
 
 
@@ -128,7 +192,7 @@ def judge(seen: View, plate: Plate | None, limits: Limits) -> str | None:
     if float(np.percentile(seen.grey, 10)) > limits.glare:
         return "画面过亮"
     if float(seen.grey.std()) < limits.flat:
-        return "镜头被遮挡"
+        return BLOCKED
     if plate is None:
         textured = seen.spread >= limits.texture
         sharp = float((seen.sharp / (seen.spread + 1))[textured].mean()) if textured.any() else 0.0
@@ -207,11 +271,11 @@ def _compared(seen: View, plate: Plate, limits: Limits) -> str | None:
         return None
     found = agreement(seen, plate, limits)
     if found.share < limits.agree:
-        return "镜头被遮挡" if found.flat > 0.5 else ELSEWHERE
+        return BLOCKED if found.flat > 0.5 else ELSEWHERE
     if found.moved > limits.moved:
-        return "摄像机被移动"
-    if float(np.median(seen.spread[textured] / plate.spread[textured])) < limits.faded:
-        return "画面模糊（雾或镜头脏）"
+        return MOVED
+    if _faded(seen, plate, limits):
+        return FOG
     softness = (seen.sharp / (seen.spread + 2))[textured] / (plate.sharp / (plate.spread + 2))[textured]
     return "画面模糊（镜头脏）" if float((softness < limits.soft).mean()) > limits.soft_share else None
 

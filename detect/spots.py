@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from detect.boxes import Found, overlap, polygon_area, share_covered, share_in_polygon
 from detect.errors import BadSpots
-from detect.watch import Look, Rules, What
+from detect.filters import Filter, thresholds_are_for_dirt
+from detect.kinds import CHINESE, LABELS, VISITORS, Label, What, lacking
+from detect.memory import Look, Rules
 
 Share = Annotated[float, Field(ge=0, le=1)]
-VISITORS = frozenset({"person", "vehicle"})
 VISITOR_SCORE = 0.35
 _USUAL = Rules()
 
@@ -33,6 +34,9 @@ class Spot(BaseModel):
     enter: Share = _USUAL.enter
     leave: Share = _USUAL.leave
     hidden: Share = _USUAL.hidden
+    filters: dict[Label, Filter] = {}
+
+    _checked = field_validator("filters")(thresholds_are_for_dirt)
 
     @model_validator(mode="after")
     def _sound(self) -> Spot:
@@ -40,7 +44,14 @@ class Spot(BaseModel):
             raise ValueError("the polygon has no area; give at least three corners around the place")
         if self.leave > self.enter:
             raise ValueError("leave must not be above enter")
+        low = [what for what, threshold in self._thresholds().items() if threshold < self.leave]
+        if low:
+            raise ValueError(f"leave must not be above filters.{LABELS[low[0]]}.threshold")
         return self
+
+    def _thresholds(self) -> dict[What, float]:
+        told = {label: one.threshold for label, one in self.filters.items()}
+        return {what: limit for what in self.kinds if (limit := told.get(LABELS[what])) is not None}
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -50,7 +61,14 @@ class Spot(BaseModel):
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.kinds, self.confirm, self.enter, self.leave, hidden=self.hidden)
+        return Rules(
+            self.kinds, self.confirm, self.enter, self.leave, hidden=self.hidden, thresholds=self._thresholds()
+        )
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The labels that count here: those of its kinds, and visitors."""
+        return VISITORS | {LABELS[what] for what in self.kinds}
 
 
 WHOLE = Spot(name="whole", polygon=((0, 0), (1, 0), (1, 1), (0, 1)))
@@ -76,12 +94,42 @@ def load_spots(path: Path) -> tuple[Spot, ...]:
     return spots
 
 
-def look_at(spot: Spot, found: Sequence[Found], quality: str | None, at: datetime) -> Look:
-    """The part of a look (boxes in shares 0..1) that concerns one spot."""
-    here = tuple(one for one in found if _concerns(spot, one))
-    bodies = [one for one in found if one.label in VISITORS and one.score >= VISITOR_SCORE]
+def check_known(spots: Sequence[Spot], names: Collection[str], model: str) -> None:
+    """BadSpots when a spot asks for a kind that a model with these class names cannot see."""
+    for spot in spots:
+        blind = lacking(spot.kinds, names)
+        if blind:
+            words = "、".join(CHINESE[what] for what in blind)
+            raise BadSpots(
+                f"spot {spot.name}: the model {model} does not know {', '.join(blind)} ({words}); it knows "
+                f"{', '.join(names)}. Cure: take {', '.join(blind)} out of the spot's kinds, or give a model that "
+                "knows them"
+            )
+
+
+def at_least(spot: Spot, score: float) -> Spot:
+    """The spot with no box of dirt below ``score`` counting."""
+    if score <= 0:
+        return spot
+    filters = dict(spot.filters)
+    for label in {LABELS[what] for what in spot.kinds}:
+        told = filters.get(label, Filter())
+        filters[label] = told.model_copy(update={"min_score": max(score, told.min_score)})
+    return spot.model_copy(update={"filters": filters})
+
+
+def look_at(spot: Spot, found: Sequence[Found], quality: str | None, at: datetime, aspect: float = 1.0) -> Look:
+    """The part of a look (boxes in shares 0..1) that concerns one spot; ``aspect`` is the picture's width by height."""
+    counted = [one for one in found if one.label in spot.labels and _passes(spot, one, aspect)]
+    here = tuple(one for one in counted if _concerns(spot, one))
+    bodies = [one for one in counted if one.label in VISITORS and one.score >= VISITOR_SCORE]
     hidden = max((share_covered(spot.polygon, one) for one in bodies), default=0.0)
     return Look(here, quality, at, hidden)
+
+
+def _passes(spot: Spot, one: Found, aspect: float) -> bool:
+    told = next((told for label, told in spot.filters.items() if label == one.label), None)
+    return told is None or told.passes(one, aspect)
 
 
 def _concerns(spot: Spot, one: Found) -> bool:

@@ -1,131 +1,31 @@
 """What changed at a spot: one pure step from (memory, look, now) to (memory, changes).
 
-A spot holds one state per kind (garbage, overflow, dumped) and one for the sight of it. A state turns only after
+A spot holds one state per kind (garbage, overflow, dumped, …) and one for the sight of it. A state turns only after
 ``confirm`` equal looks in a row; between the two score limits nothing turns; what cannot be seen is unknown and never
 clean. An event is opened once and ended once; a spot that stays dirty says so again only every ``remind_s``.
 A dumping begins provisionally: ``new`` with the state unknown; ``update`` makes it dirty, or ``end`` takes it back.
+Light is no reason to end an event and open it again: what is open ends only when its place looks otherwise than when
+the thing was last seen there, in a light in which it had been seen, with nobody before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Literal, cast
+from typing import cast
 
-from pydantic import BaseModel, ConfigDict
+from detect.boxes import Found, overlap
+from detect.dumped import DumpMemory, News, settle, watch_dumping
+from detect.kinds import CHINESE, LABELS, VISITORS, What
+from detect.memory import Asked, Change, Look, Phase, Rules, SpotMemory, State, Track
 
-from detect.boxes import Found
-from detect.dumped import Dumping, DumpMemory, News, settle, watch_dumping
+__all__ = ["Change", "Look", "Rules", "SpotMemory", "Track", "What", "ask", "overdue", "step"]
 
-State = Literal["clean", "dirty", "unknown"]
-What = Literal["garbage", "overflow", "dumped"]
-Phase = Literal["new", "update", "end"]
-LABELS: dict[What, str] = {"garbage": "garbage", "overflow": "overflow", "dumped": "garbage"}
 CLOCK_SET_BACK = timedelta(minutes=10)
-CHINESE: dict[What, str] = {"garbage": "暴露垃圾", "overflow": "垃圾桶满溢", "dumped": "乱倾倒"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When a look counts. Scores and shares 0..1; times in seconds.
-
-    Median of the last ``window`` scores: ``enter`` and above is dirty, below ``leave`` clean. ``hidden``: the covered
-    share from which an empty spot is unknown.
-    """
-
-    kinds: tuple[What, ...] = ("garbage", "overflow", "dumped")
-    confirm: int = 3
-    enter: float = 0.3
-    leave: float = 0.15
-    window: int = 3
-    hidden: float = 0.5
-    remind_s: float = 1800.0
-    recheck_s: float = 120.0
-    dumping: Dumping = field(default_factory=Dumping)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look at a spot: boxes at it and people or vehicles near it (corners 0..1 of the picture).
-
-    ``quality`` is None, or why the picture cannot be judged; ``hidden`` the share of the spot behind a vehicle or
-    person; ``at`` the time of the picture.
-    """
-
-    found: tuple[Found, ...]
-    quality: str | None
-    at: datetime
-    hidden: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something to tell. ``key`` is one occurrence, the same in new, update and end; ``recheck`` names who asked."""
-
-    what: What
-    state: State
-    phase: Phase
-    key: str
-    reason: str
-    score: float = 0.0
-    looks: int = 1
-    boxes: tuple[Found, ...] = ()
-    recheck: str | None = None
-
-
-class Track(BaseModel):
-    """One kind at a spot: its state, the equal verdicts in a row, the event that is open."""
-
-    model_config = ConfigDict(frozen=True)
-
-    what: What
-    state: Literal["clean", "dirty"] | None = None
-    scores: tuple[float, ...] = ()
-    leaning: Literal["clean", "dirty"] | None = None
-    streak: int = 0
-    key: str | None = None
-    told_at: datetime | None = None
-    provisional: bool = False  # a dumping that may still be taken back
-
-    def sure(self, confirm: int) -> Literal["clean", "dirty"] | None:
-        """What the last ``confirm`` looks agree on."""
-        return self.leaning if self.streak >= confirm else None
-
-
-class Asked(BaseModel):
-    """A re-check under way: about one kind, or None for all."""
-
-    model_config = ConfigDict(frozen=True)
-
-    command: str
-    what: What | None
-    since: datetime
-
-
-class SpotMemory(BaseModel):
-    """All that a spot remembers between looks (JSON in and out); ``SpotMemory()`` is a spot never seen."""
-
-    model_config = ConfigDict(frozen=True)
-
-    tracks: tuple[Track, ...] = ()
-    number: int = 0
-    at: datetime | None = None
-    blind: int = 0
-    unseen: str | None = None
-    unseen_key: str | None = None
-    asked: Asked | None = None
-    dumping: DumpMemory = DumpMemory()
-
-    def state(self) -> State:
-        """The spot in one word: unknown before and without sight, dirty when any kind is."""
-        states = {track.state for track in self.tracks}
-        if self.unseen is not None or not states:
-            return "unknown"
-        if "dirty" in states:
-            return "dirty"
-        return "unknown" if None in states else "clean"
+COVERED = 0.3  # share of a thing behind somebody from which not seeing it says nothing
+OFF = "检测已关闭，按未知处理，不算干净"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +40,7 @@ class _Moment:
 
 def ask(memory: SpotMemory, command: str, now: datetime, what: What | None = None) -> SpotMemory:
     """Begin a re-check: only looks from now on count, and one coming change will carry ``command``."""
-    tracks = tuple(_fresh(track) for track in memory.tracks)
+    tracks = tuple(track.fresh() for track in memory.tracks)
     return memory.model_copy(
         update={"tracks": tracks, "blind": 0, "asked": Asked(command=command, what=what, since=now)}
     )
@@ -149,38 +49,72 @@ def ask(memory: SpotMemory, command: str, now: datetime, what: What | None = Non
 def step(memory: SpotMemory, look: Look, now: datetime, rules: Rules | None = None) -> tuple[SpotMemory, list[Change]]:
     """Take in one look. A look not newer than the last one changes nothing; ``now`` ends an unanswered re-check.
 
-    A look more than ten minutes older means that the clock was set back, and counts.
+    A look more than ten minutes older means that the clock was set back, and counts: every wait begins anew.
     """
     rules = rules or Rules()
     if memory.at is not None and timedelta(0) <= memory.at - look.at < CLOCK_SET_BACK:
         return memory, []
     if memory.at is not None and look.at < memory.at:
-        memory = memory.model_copy(update={"dumping": DumpMemory()})
-    memory = memory.model_copy(update={"at": look.at, "tracks": _tracks(memory, rules)})
-    why = _blind(look, rules)
-    memory, changes = _unseen(memory, look, why, rules) if why else _seen(memory, look, rules)
+        memory = _set_back(memory, look.at, now)
+    memory, changes = _switched(memory.model_copy(update={"at": look.at}), rules)
+    if not all(track.off for track in memory.tracks):
+        why = _blind(look, rules)
+        memory, seen = _unseen(memory, look, why, rules) if why else _seen(memory, look, rules)
+        changes += seen
     return _answered(memory, changes, now, rules)
 
 
 def overdue(memory: SpotMemory, now: datetime, rules: Rules | None = None) -> tuple[SpotMemory, list[Change]]:
     """To be called while no picture comes: answers unknown to a re-check that has waited ``recheck_s``."""
-    return _answered(memory, [], now, rules or Rules())
+    rules = rules or Rules()
+    memory, changes = _switched(memory, rules)
+    return _answered(memory, changes, now, rules)
 
 
-def _tracks(memory: SpotMemory, rules: Rules) -> tuple[Track, ...]:
+def _set_back(memory: SpotMemory, at: datetime, now: datetime) -> SpotMemory:
+    """The memory without a time that lies in what is now the future."""
+    tracks = tuple(
+        track.model_copy(update={"told_at": track.told_at and min(track.told_at, at), "low_since": None})
+        for track in memory.tracks
+    )
+    asked = memory.asked and memory.asked.model_copy(update={"since": min(memory.asked.since, now)})
+    return memory.model_copy(update={"dumping": DumpMemory(), "tracks": tracks, "asked": asked})
+
+
+def _switched(memory: SpotMemory, rules: Rules) -> tuple[SpotMemory, list[Change]]:
+    """The tracks of the kinds watched now; what is open about a kind that is off, or watched no more, is unknown."""
     known = {track.what: track for track in memory.tracks}
-    return tuple(known.get(what) or Track(what=what) for what in rules.kinds)
+    changes = [
+        Change(track.what, "unknown", "end", track.key, f"不再监看{CHINESE[track.what]}，按未知处理，不算干净")
+        for track in memory.tracks
+        if track.key and track.what not in rules.kinds
+    ]
+    tracks = []
+    for what in rules.kinds:
+        track = known.get(what) or Track(what=what)
+        off = what in rules.off
+        if off and not track.off:
+            track, told = _put_out(track.fresh())
+            changes += told
+        tracks.append(track if track.off == off else track.model_copy(update={"off": off}))
+    dumping = DumpMemory() if "dumped" in rules.off or "dumped" not in rules.kinds else memory.dumping
+    return memory.model_copy(update={"tracks": tuple(tracks), "dumping": dumping}), changes
 
 
-def _fresh(track: Track) -> Track:
-    return track.model_copy(update={"scores": (), "leaning": None, "streak": 0})
+def _put_out(track: Track) -> tuple[Track, list[Change]]:
+    """A track whose kind is switched off at this look."""
+    if track.key is None:
+        return track.closed(None), []
+    if track.provisional:
+        return track.closed(None), [Change(track.what, "unknown", "end", track.key, f"撤回：{OFF}")]
+    return track.model_copy(update={"back": True}), [Change(track.what, "unknown", "update", track.key, OFF)]
 
 
 def _blind(look: Look, rules: Rules) -> str | None:
     """Why this look says nothing, or None. What is seen beside the thing that hides the spot still counts."""
     if look.quality:
         return look.quality
-    dirty = any(_score(look, what) >= rules.enter for what in rules.kinds)
+    dirty = any(_score(look, what) >= rules.threshold(what) for what in rules.kinds if what not in rules.off)
     if look.hidden >= rules.hidden and not dirty:
         return f"点位被遮挡 {look.hidden:.0%}"
     return None
@@ -198,21 +132,18 @@ def _unseen(memory: SpotMemory, look: Look, why: str, rules: Rules) -> tuple[Spo
     """A look that says nothing: running verdicts start anew; ``confirm`` of them in a row are told once."""
     blind = memory.blind + 1
     update: dict[str, object] = {
-        "blind": blind, "tracks": tuple(_fresh(track) for track in memory.tracks), "dumping": settle(memory.dumping)
+        "blind": blind, "tracks": tuple(track.fresh() for track in memory.tracks), "dumping": settle(memory.dumping)
     }  # fmt: skip
     changes: list[Change] = []
     if blind >= rules.confirm and memory.unseen is None:
         update["unseen"] = why
         words = f"连续 {blind} 次看不清：{why}；按未知处理，不算干净"
-        changes = [
-            Change(track.what, "unknown", "update", track.key, words, looks=blind)
-            for track in memory.tracks
-            if track.key
-        ]
+        on = [track for track in memory.tracks if not track.off]
+        changes = [Change(track.what, "unknown", "update", track.key, words, looks=blind) for track in on if track.key]
         if not changes:
             update["number"] = memory.number + 1
             key = update["unseen_key"] = f"unknown:{memory.number + 1}"
-            changes = [Change(rules.kinds[0], "unknown", "new", key, words, looks=blind)]
+            changes = [Change(on[0].what, "unknown", "new", key, words, looks=blind)]
     return memory.model_copy(update=update), changes
 
 
@@ -225,30 +156,63 @@ def _seen(memory: SpotMemory, look: Look, rules: Rules) -> tuple[SpotMemory, lis
     tracks = []
     number = memory.number
     for old in memory.tracks:
-        leaned = _leaned(old, _score(look, old.what), rules)
-        track, change = _turned(leaned, moment, number + 1)
+        if old.off:
+            tracks.append(old)
+            continue
+        track, change = _turned(_leaned(old, look, rules), moment, number + 1)
         if change is not None:
             changes.append(change)
             number += change.phase == "new"
         tracks.append(track)
     update: dict[str, object] = {"blind": 0, "tracks": tuple(tracks), "number": number, "dumping": dumping}
-    sure = {track.sure(rules.confirm) for track in tracks}
+    on = [track for track in tracks if not track.off]
+    sure = {track.sure(rules.confirm) for track in on}
     if memory.unseen is not None and ("dirty" in sure or sure == {"clean"}):
         update |= {"unseen": None, "unseen_key": None}
         if sure == {"clean"} and memory.unseen_key:
             words = f"重新看清，连续 {rules.confirm} 次干净"
-            changes.append(Change(rules.kinds[0], "clean", "end", memory.unseen_key, words, looks=rules.confirm))
+            changes.append(Change(on[0].what, "clean", "end", memory.unseen_key, words, looks=rules.confirm))
     return memory.model_copy(update=update), changes
 
 
-def _leaned(track: Track, score: float, rules: Rules) -> Track:
+def _leaned(track: Track, look: Look, rules: Rules) -> Track:
     """The track after one more score: equal verdicts in a row are counted, an unsure one breaks the row."""
+    score, enter = _score(look, track.what), rules.threshold(track.what)
     scores = (*track.scores, score)[-rules.window :]
     middle = median(scores)
-    clean = middle < rules.leave and score < rules.enter  # one look that clearly shows it is enough not to say clean
-    verdict = "dirty" if middle >= rules.enter else "clean" if clean else None
+    clean = middle < rules.leave and score < enter  # one look that clearly shows it is enough not to say clean
+    low_since = (track.low_since or look.at) if clean else None
+    if clean and _may_be_there(track, look, rules):
+        clean = False
+    verdict = "dirty" if middle >= enter else "clean" if clean else None
     streak = track.streak + 1 if verdict == track.leaning else 1
-    return track.model_copy(update={"scores": scores, "leaning": verdict, "streak": streak if verdict else 0})
+    update: dict[str, object] = {
+        "scores": scores, "leaning": verdict, "streak": streak if verdict else 0, "low_since": low_since
+    }  # fmt: skip
+    if score >= enter and (track.key is None or not _behind_somebody(track, look)):
+        best = max(_boxes(look, track.what, enter), key=lambda one: one.score)
+        update |= {"box": (best.x1, best.y1, best.x2, best.y2), "seen_at": look.at}
+        update["lights"] = tuple(dict.fromkeys((*track.lights, look.light)))
+    return track.model_copy(update=update)
+
+
+def _may_be_there(track: Track, look: Look, rules: Rules) -> bool:
+    """Whether not seeing what is open says nothing: its place is unchanged, covered, or was never seen in this light.
+
+    An unchanged place is believed for ``still_s`` only: what a model took for dirt once must not stay for ever.
+    """
+    if track.key is None or track.provisional or track.box is None:
+        return False
+    low_s = (look.at - (track.low_since or look.at)).total_seconds()
+    unchanged = track.what in look.still and low_s < rules.still_s
+    return unchanged or look.light not in track.lights or _behind_somebody(track, look)
+
+
+def _behind_somebody(track: Track, look: Look) -> bool:
+    if track.box is None:
+        return False
+    thing = Found(LABELS[track.what], 1.0, *track.box)
+    return any(one.label in VISITORS and overlap(one, thing) >= COVERED * thing.area for one in look.found)
 
 
 def _turned(track: Track, moment: _Moment, number: int) -> tuple[Track, Change | None]:
@@ -263,19 +227,21 @@ def _turned(track: Track, moment: _Moment, number: int) -> tuple[Track, Change |
     if sure == "clean":
         words = f"连续 {track.streak} 次未见{CHINESE[track.what]}"
         change = Change(track.what, "clean", "end", track.key, words, median(track.scores), track.streak)
-        return track.model_copy(update={"state": "clean", "key": None, "told_at": None}), change
-    if sure == "dirty" and (moment.back or _silent(track, moment)):
-        words = f"重新看清，{CHINESE[track.what]}仍在" if moment.back else f"{CHINESE[track.what]}仍在"
+        return track.closed("clean"), change
+    back = moment.back or track.back
+    if sure == "dirty" and (back or _silent(track, moment)):
+        words = f"重新看清，{CHINESE[track.what]}仍在" if back else f"{CHINESE[track.what]}仍在"
         boxes = _boxes(moment.look, track.what, moment.rules.leave)
         change = Change(track.what, "dirty", "update", track.key, words, median(track.scores), track.streak, boxes)
-        return track.model_copy(update={"told_at": moment.look.at}), change
+        return track.model_copy(update={"told_at": moment.look.at, "back": False}), change
     return track, None
 
 
 def _opened(track: Track, moment: _Moment, key: str) -> tuple[Track, Change]:
     words, score = f"连续 {track.streak} 次看到{CHINESE[track.what]}", median(track.scores)
     boxes = _boxes(moment.look, track.what, moment.rules.leave)
-    after = track.model_copy(update={"state": "dirty", "key": key, "told_at": moment.look.at})
+    seen = {"lights": (moment.look.light,), "back": False}
+    after = track.model_copy(update={"state": "dirty", "key": key, "told_at": moment.look.at, **seen})
     return after, Change(track.what, "dirty", "new", key, words, score, max(1, track.streak), boxes)
 
 
@@ -311,6 +277,8 @@ def _answered(
         return memory, changes
     tracks = [track for track in memory.tracks if asked.what in (None, track.what)] or list(memory.tracks)
     state = _verdict(tracks, memory.blind, rules.confirm)
+    if state is None and tracks and all(track.off for track in tracks):
+        state = "unknown"
     if state is None and (now - asked.since).total_seconds() < rules.recheck_s:
         return memory, changes
     done = memory.model_copy(update={"asked": None})
@@ -324,7 +292,7 @@ def _answered(
 
 
 def _verdict(tracks: Sequence[Track], blind: int, confirm: int) -> State | None:
-    sure = {track.sure(confirm) for track in tracks}
+    sure = {None if track.off else track.sure(confirm) for track in tracks}
     if "dirty" in sure:
         return "dirty"
     if sure == {"clean"}:
@@ -336,6 +304,8 @@ def _answer(tracks: Sequence[Track], state: State, asked: Asked, rules: Rules) -
     """The answer as a change of its own, where the state itself did not turn at this look."""
     track = next((one for one in tracks if one.sure(rules.confirm) == state), tracks[0])
     words = {"clean": "复核：干净", "dirty": f"复核：{CHINESE[track.what]}仍在", "unknown": "复核：看不清，不算干净"}
+    if state == "unknown" and all(track.off for track in tracks):
+        words[state] = f"复核：{OFF}"
     key, phase = track.key or f"recheck:{asked.command}", "update" if track.key else "end"
     score = median(track.scores) if track.scores else 0.0
     return Change(

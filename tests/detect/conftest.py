@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from detect.boxes import Found
 from detect.finder import Finder, default_model
 
 Picture = npt.NDArray[np.uint8]
@@ -27,6 +29,15 @@ def a_place(seed: int = 1, width: int = 320, height: int = 240) -> Picture:
 def noisy(image: Picture, seed: int, strength: float = 4.0) -> Picture:
     noise = np.random.default_rng(seed).normal(0, strength, image.shape)
     return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def with_things(image: Picture, found: Sequence[Found]) -> Picture:
+    """A copy of a picture in which something lies in each of the boxes (pixels), the same in the same box."""
+    changed = image.copy()
+    for one in found:
+        x1, y1, x2, y2 = (round(side) for side in (one.x1, one.y1, one.x2, one.y2))
+        changed[y1:y2, x1:x2] = a_place(9, x2 - x1, y2 - y1)
+    return changed
 
 
 def a_video(path: Path, frames: int = 20, fps: float = 10.0, size: tuple[int, int] = (320, 240)) -> Path:

@@ -6,7 +6,7 @@ import pytest
 from detect.boxes import Found
 from detect.eye import Eye
 from detect.spots import Spot
-from tests.detect.conftest import Picture, a_place, noisy
+from tests.detect.conftest import Picture, a_place, noisy, with_things
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 PLACE = a_place(1)
@@ -29,7 +29,8 @@ class Scripted:
 def looks(eye: Eye, count: int, begin: int, picture: Picture = PLACE) -> list[str]:
     told = []
     for number in range(begin, begin + count):
-        seen = eye.look(noisy(picture, number), START + timedelta(seconds=number))
+        shown = with_things(picture, getattr(eye.finder, "found", []))
+        seen = eye.look(noisy(shown, number), START + timedelta(seconds=number))
         told += [f"{spot} {change.what} {change.state} {change.phase}" for spot, change in seen.changes]
     return told
 

@@ -1,10 +1,12 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 
-from detect.quality import ELSEWHERE, Limits, Sight, agreement, see, unpack, view
+from detect.quality import ELSEWHERE, Light, Limits, Sight, agreement, relearn, see, unpack, view
 from tests.detect.conftest import Picture, a_place, noisy
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -150,7 +152,7 @@ def test_a_scene_without_any_texture_to_compare_is_not_called_shifted() -> None:
 
 def test_a_place_of_which_nothing_is_found_again_is_elsewhere() -> None:
     stripes = np.zeros((240, 320, 3), np.uint8)
-    stripes[:, ::16], stripes[:, 1::16] = 255, 255
+    stripes[:, ::16], stripes[:, 1::16] = (255, 200, 255), (255, 200, 255)
     assert see(used_to(PLACE), view(stripes), later(10), Limits(alike=0.99))[1] == ELSEWHERE
 
 
@@ -168,3 +170,87 @@ def test_a_plate_outlives_a_restart() -> None:
     assert again.plate.at == plate.at
     assert see(again, view(PLACE), later(10))[1] is None
     assert see(again, view(a_place(2)), later(10))[1] == ELSEWHERE
+
+
+def infrared(image: Picture, gain: float = 0.8) -> Picture:
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) * gain
+    return np.asarray(cv2.cvtColor(np.clip(grey, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def night_of(image: Picture) -> Picture:
+    """Infrared light from the camera: bright in the middle, without colour, other shades than by day."""
+    rows, columns = np.mgrid[0:240, 0:320]
+    lamp = np.exp(-(((rows - 120) / 130) ** 2 + ((columns - 160) / 170) ** 2))
+    shaded = (255 - image.astype(float)) * lamp[:, :, None]
+    return infrared(np.clip(shaded, 0, 255).astype(np.uint8), 1.0)
+
+
+def test_infrared_light_at_night_is_neither_dark_nor_another_place_and_has_its_own_plate() -> None:
+    sight = used_to(PLACE, looks=40)
+    assert see(sight, view(night_of(PLACE)), later(50))[1] is None
+    for number in range(40):
+        sight, reason = see(sight, view(noisy(night_of(PLACE), number, 1)), later(50 + number))
+        assert reason is None
+    assert sight.light == "night"
+    assert sight.night is not None
+    assert sight.plate is not None
+    for number in range(40):  # the morning finds the day's plate as the evening left it
+        sight, reason = see(sight, view(noisy(PLACE, number)), later(100 + number))
+        assert reason is None
+    assert sight.light == "day"
+
+
+@pytest.mark.parametrize("judged", [night_of, lambda image: image], ids=["night", "day"])
+def test_a_camera_turned_by_night_or_by_day_is_seen_in_either_light(judged: Callable[[Picture], Picture]) -> None:
+    sight = used_to(PLACE, looks=40)
+    for number in range(40):
+        sight, _ = see(sight, view(noisy(night_of(PLACE), number, 1)), later(50 + number))
+    reason = see(sight, view(judged(a_place(2))), later(100))[1]
+    assert reason == ELSEWHERE
+
+
+def test_a_camera_that_was_moved_by_day_does_not_learn_its_first_night_from_the_wrong_place() -> None:
+    sight = used_to(PLACE, looks=40)
+    sight, reason = see(sight, view(a_place(2)), later(50))
+    assert reason == ELSEWHERE
+    sight, reason = see(sight, view(night_of(a_place(2))), later(60))
+    assert reason == ELSEWHERE
+    assert sight.night is None
+
+
+def test_fog_that_takes_the_colour_away_is_not_taken_for_a_night() -> None:
+    sight = used_to(PLACE, looks=40)
+    fog = infrared((PLACE * 0.22 + 130).astype(np.uint8), 1.0)
+    sight, reason = see(sight, view(fog), later(50))
+    assert reason is not None
+    assert "模糊" in reason
+    assert sight.night is None
+
+
+def test_dusk_between_colour_and_none_stays_what_it_was() -> None:
+    pale = np.repeat(PLACE.mean(axis=2, keepdims=True), 3, axis=2)
+    pale = np.clip(pale + (PLACE - pale) * 0.03, 0, 255).astype(np.uint8)
+    assert Limits().grey < view(pale).colour < Limits().coloured
+    for light in get_args(Light):
+        assert see(Sight(light=light), view(pale), START)[0].light == light
+
+
+def test_a_view_that_an_operator_takes_as_the_usual_one_is_learnt() -> None:
+    sight = used_to(PLACE, looks=40)
+    assert see(sight, view(a_place(2)), later(50))[1] == ELSEWHERE
+    sight = relearn(sight)
+    for number in range(5):
+        sight, reason = see(sight, view(noisy(a_place(2), number)), later(60 + number))
+        assert reason is None
+    assert see(sight, view(PLACE), later(70))[1] == ELSEWHERE
+
+
+def test_a_clock_set_back_does_not_keep_a_frozen_picture_from_being_noticed() -> None:
+    sight = used_to(PLACE)
+    sight, _ = see(sight, view(PLACE), later(100_000))
+    reasons = []
+    for number in range(4):
+        sight, reason = see(sight, view(PLACE), later(50 * number))
+        reasons.append(reason)
+    assert reasons[-1] is not None
+    assert "静止" in reasons[-1]

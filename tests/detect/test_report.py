@@ -8,7 +8,7 @@ from detect.__main__ import main
 from detect.boxes import Found
 from detect.report import Line, pictures_in, report
 from detect.spots import WHOLE, Spot
-from tests.detect.conftest import Picture, a_place, noisy
+from tests.detect.conftest import Picture, a_place, noisy, with_things
 
 LEFT = Spot(name="left", polygon=((0, 0), (0.5, 0), (0.5, 1), (0, 1)), confirm=2)
 
@@ -26,10 +26,12 @@ class Counting:
         return [bag] if self.first <= self.number <= self.last else []
 
 
-def a_place_video(path: Path, seconds: int = 15) -> Path:
+def a_place_video(path: Path, seconds: int = 15, bag_until: int = 0) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 5, (320, 240))
+    bag = [Found("garbage", 1.0, 16, 120, 48, 180)]
     for number in range(seconds * 5):
-        writer.write(noisy(a_place(1), number))
+        place = with_things(a_place(1), bag) if number < 5 * bag_until else a_place(1)
+        writer.write(noisy(place, number))
     writer.release()
     return path
 
@@ -79,7 +81,7 @@ def test_a_video_is_one_line_an_event_and_a_last_one(label: str, kind: str, tmp_
 
 
 def test_a_spot_seen_clean_again_is_an_event_with_the_place_of_the_spot(tmp_path: Path) -> None:
-    path = str(a_place_video(tmp_path / "a.avi"))
+    path = str(a_place_video(tmp_path / "a.avi", bag_until=6))
     lines = list(report([path], Counting(0, 5), [LEFT], fps=1))
     assert [line["kind"] for line in lines[:-1]] == ["dirty", "clean"]
     assert lines[1]["box"] == [0, 0, 160, 240]
