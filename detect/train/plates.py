@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,26 @@ def plate_samples(samples: Sequence[Sample], many: int, seed: int, folder: Path,
     return [_made(samples[place], (seed, turn), folder, names) for turn, place in enumerate(order.tolist())]
 
 
-def with_seen(sample: Sample, seen: Mapping[str, Sequence[Sequence[float]]], names: Sequence[str]) -> Sample:
-    """The sample with plates that were seen in it earlier, so that a real plate does not teach "nothing is here".
+def seen_plates(path: Path | None = None) -> dict[str, list[tuple[float, ...]]]:
+    """Real plates that were found in public pictures: file name to x, y, width, height (shares of the picture).
 
-    ``seen`` maps a picture's file name to x, y, width, height (centre and size as shares 0..1).
+    Without ``path`` those of garbage3: proposed by HyperLPR inside vehicles, looked at one by one, put right by hand.
+    Raises BadData for a line that is not a name and four numbers.
     """
+    source = path if path is not None else Path(str(files("detect.train").joinpath("plates_seen.csv")))
+    seen: dict[str, list[tuple[float, ...]]] = {}
+    for number, line in enumerate(source.read_text(encoding="utf-8").splitlines()[1:], 2):
+        name, *shares = line.split(",")
+        try:
+            x, y, width, height = map(float, shares)
+        except ValueError as error:
+            raise BadData(f"{source} line {number}: {line!r} is not a name and four numbers; correct it") from error
+        seen.setdefault(name, []).append((x, y, width, height))
+    return seen
+
+
+def with_seen(sample: Sample, seen: Mapping[str, Sequence[Sequence[float]]], names: Sequence[str]) -> Sample:
+    """The sample with the plates of ``seen_plates``, so that a real plate does not teach "nothing is here"."""
     kind = names.index(LABEL)
     mine = [Found("", 1.0, *box.corners) for box in sample.boxes if box.kind == kind]
     found = [Box(kind, *map(float, one)) for one in seen.get(sample.picture.name, ())]

@@ -11,7 +11,7 @@ import pytest
 from detect.frames import read_picture
 from detect.train.dataset import BadData, Box, Sample, read_folder
 from detect.train.plate_art import KINDS, PROVINCES, Kind, any_plate, any_text, drawn
-from detect.train.plates import Spot, plate_samples, put_plates, turned, with_seen
+from detect.train.plates import Spot, plate_samples, put_plates, seen_plates, turned, with_seen
 
 NAMES = ("garbage", "vehicle", "plate")
 CAR = Box(1, 0.5, 0.5, 0.5, 0.6)
@@ -120,6 +120,20 @@ def test_plates_seen_earlier_are_added_once() -> None:
     seen = {"000001.jpg": [(0.5, 0.5, 0.1, 0.045), (0.2, 0.3, 0.05, 0.02)]}
     assert with_seen(sample, seen, NAMES).boxes == (*sample.boxes, Box(2, 0.2, 0.3, 0.05, 0.02))
     assert with_seen(Sample(Path("2.jpg"), ()), seen, NAMES).boxes == ()
+
+
+def test_the_real_plates_that_were_found_lie_inside_their_pictures() -> None:
+    seen = seen_plates()
+    assert sum(map(len, seen.values())) >= 30
+    for x, y, width, height in (one for rows in seen.values() for one in rows):
+        assert min(x - width / 2, y - height / 2) >= -0.002
+        assert max(x + width / 2, y + height / 2) <= 1.002
+
+
+def test_a_wrong_line_among_the_seen_plates_is_named(tmp_path: Path) -> None:
+    (tmp_path / "seen.csv").write_text("picture,x,y,width,height\n1.jpg,0.5,0.5,0.1\n", encoding="utf-8")
+    with pytest.raises(BadData, match="line 2"):
+        seen_plates(tmp_path / "seen.csv")
 
 
 def test_without_the_class_or_without_pictures_the_cure_is_named(tmp_path: Path) -> None:
