@@ -72,6 +72,8 @@ def _data(facts: Facts) -> str:
         words.append("`held` (selection of the best epoch) are whole places: blocks of file numbers in a row.")
     if facts.recipe.teacher:
         words.append("Boxes of persons and vehicles were added by a model (the teacher), not drawn by people.")
+    if facts.recipe.plates:
+        words.append(f"{facts.recipe.plates} pictures of `train` carry drawn number plates; real plates are few.")
     if facts.recipe.complete:
         words.append("Boxes that whoever drew the labels had forgotten were added to the training pictures by a model.")
     if facts.recipe.rendered:

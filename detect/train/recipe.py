@@ -23,8 +23,9 @@ FILE = "recipe.json"
 class Recipe:
     """A run. Folders are YOLO data sets; without ``val`` the share ``held`` of places is kept back for selection.
 
-    ``rendered`` is how many rendered pictures are added, ``teacher`` an .onnx that labels persons and vehicles,
-    ``complete`` one that adds forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
+    ``rendered`` is how many rendered pictures are added, ``plates`` how many real ones with drawn number plates (and a
+    tenth as many to select on); ``teacher`` an .onnx that labels persons and vehicles, ``complete`` one that adds
+    forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
     ``bf16``: reckon in bfloat16 on a CPU that has it (about twice as quick; weights and optimiser stay in floats).
     """
 
@@ -36,6 +37,7 @@ class Recipe:
     teacher: str | None = None
     complete: str | None = None
     rendered: int = 0
+    plates: int = 0
     held: float = 0.1
     epochs: int = 40
     size: int = 640

@@ -18,6 +18,7 @@ from detect.train.agree import compare
 from detect.train.card import Facts, Model, figures_json, render
 from detect.train.dataset import BadData, Sample, read_folder
 from detect.train.places import apart, split
+from detect.train.plates import plate_samples, seen_plates, with_seen
 from detect.train.prepare import HELD, TRAIN, Prepared, laid_out, lay_out
 from detect.train.recipe import Recipe, Tick, put_whole
 from detect.train.teacher import completed, taught
@@ -109,7 +110,20 @@ def _prepare(recipe: Recipe, out: Path, render_scenes: Render, say: Say) -> Prep
         say("forgotten boxes are added to the training pictures")
         find = Finder(recipe.complete, threads=recipe.threads).find
         sets[TRAIN] = [completed(one, find, recipe.names, LABELLED) for one in sets[TRAIN]]
+    if recipe.plates:
+        sets = _with_plates(sets, recipe, out / "plates")
     return lay_out(sets, recipe.names, out / "data")
+
+
+def _with_plates(sets: dict[str, list[Sample]], recipe: Recipe, folder: Path) -> dict[str, list[Sample]]:
+    """Real plates that were found get their boxes; drawn ones are put into copies of both sides' own pictures."""
+    seen = seen_plates()
+    sets = {name: [with_seen(one, seen, recipe.names) for one in each] for name, each in sets.items()}
+    for name, many in ((TRAIN, recipe.plates), (HELD, recipe.plates // 10)):
+        if many:
+            real = [one for one in sets[name] if not one.scene]
+            sets[name] = sets[name] + plate_samples(real, many, recipe.seed, folder / name, recipe.names)
+    return sets
 
 
 def _read(folders: Iterable[str], recipe: Recipe) -> list[Sample]:

@@ -27,6 +27,7 @@ def train(
     measure: Annotated[list[Path] | None, typer.Option(help="Report figures on this folder too.")] = None,
     held: Annotated[float, typer.Option(min=0.01, max=0.5, help="Share of the places held back for selection.")] = 0.1,
     rendered: Annotated[int, typer.Option(min=0, help="Add this many rendered pictures.")] = 0,
+    plates: Annotated[int, typer.Option(min=0, help="Add this many pictures with drawn number plates.")] = 0,
     teacher: Annotated[Path | None, typer.Option(help="An .onnx that labels persons and vehicles.")] = None,
     complete: Annotated[Path | None, typer.Option(help="An .onnx that adds forgotten boxes (label clean-up).")] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 40,
@@ -49,8 +50,8 @@ def train(
             recipe = Recipe(
                 weights=_start(weights), folders=_full(folders), val=_full(val), measure=_full(measure), held=held,
                 teacher=str(teacher.resolve()) if teacher else None,
-                complete=str(complete.resolve()) if complete else None, rendered=rendered, epochs=epochs, size=size,
-                batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,
+                complete=str(complete.resolve()) if complete else None, rendered=rendered, plates=plates,
+                epochs=epochs, size=size, batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,
             )  # fmt: skip
             if not recipe.folders:
                 raise typer.BadParameter("give at least one folder of labelled pictures, or --resume")

@@ -53,7 +53,20 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert start.exists(), made.stderr
     options = ["--weights", str(start), "--out", str(out), "--size", "64", "--batch", "4", "--epochs", str(EPOCHS)]
     child = subprocess.Popen(
-        [sys.executable, "-m", "jingcun", "train", str(data), "--measure", str(data), "--rendered", "4", *options],
+        [
+            sys.executable,
+            "-m",
+            "jingcun",
+            "train",
+            str(data),
+            "--measure",
+            str(data),
+            "--rendered",
+            "4",
+            "--plates",
+            "10",
+            *options,
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
