@@ -20,26 +20,29 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 from broker.messages import Command
 from detect.errors import DetectError
 from detect.finder import Finder, default_model
+from detect.runtimes.opening import Choice, check_names, open_runtime
+from detect.watch import LABELS
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
 from edge.outbox import Outbox
-from edge.reports import Ask, CameraReport, Fault, Put, Report, SpotReport, Start
+from edge.reports import ANEW, UNUSABLE, Ask, CameraReport, Fault, Put, Report, SpotReport, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings, CameraSettings
+from edge.shelf import Shelf
 from edge.sources import SourceFailed, Surroundings, utc_now
 from edge.sources.opening import open_camera
 
 log = logging.getLogger(__name__)
 
 REPORT_S = 1.0
-UNUSABLE = 2  # exit status: starting again does not help
 
 
 @dataclass(slots=True)
@@ -113,6 +116,19 @@ class Watcher:
         )  # fmt: skip
 
 
+def needed(cameras: Sequence[CameraSettings]) -> set[str]:
+    """The classes a model must know: what the spots ask for, and persons, who are to be made unreadable."""
+    return {"person", *(LABELS[kind] for one in cameras for spot in one.watched for kind in spot.kinds)}
+
+
+def opened(settings: BoxSettings, path: Path, asked: bool) -> Finder:
+    """Open a model as the settings want it run; one that was not ``asked`` for, by its ending. Or ``BadModel``."""
+    choice = Choice(settings.runtime if asked else None, settings.threads, settings.exact)
+    runtime = open_runtime(path, choice)
+    check_names(runtime.names, needed(settings.cameras), path)
+    return Finder(runtime)
+
+
 class Eyes:
     """All cameras of a box in this process."""
 
@@ -121,7 +137,11 @@ class Eyes:
         self._settings = settings
         self._write = write
         self._outbox = Outbox(settings.folder / "outbox.db", limit_bytes=settings.outbox_mb * 1_000_000)
-        finder = Finder(settings.model or default_model(), settings.threads)
+        self._shelf = Shelf(settings.folder)
+        model = settings.model or default_model()
+        finder, self._note = self._shelf.load(model, default_model(), lambda path, asked: opened(settings, path, asked))
+        if self._note:
+            log.error("%s", self._note)
         clock = clock_source()
         bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version)
         self._watchers = [self._watcher(one, bench) for one in settings.cameras]
@@ -148,7 +168,10 @@ class Eyes:
             if one.is_stuck(time.monotonic()):
                 log.error("%s: its thread is stuck; the looking process starts anew", one.camera.name)
                 os._exit(1)
-        self._write(Report(cameras=tuple(one.report() for one in self._watchers)).model_dump_json())
+        self._write(Report(cameras=tuple(one.report() for one in self._watchers), note=self._note).model_dump_json())
+        if self._shelf.changed():
+            log.warning("another model was put there; the looking process starts anew with it")
+            os._exit(ANEW)  # all that the cameras know lies in the outbox, and memory is given back whole
 
     def _watcher(self, settings: CameraSettings, bench: Bench) -> Watcher:
         now = utc_now()

@@ -17,7 +17,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from broker.messages import Command
-from edge.reports import Ask, Fault, Put, Report, Said, Start
+from edge.reports import ANEW, UNUSABLE, Ask, Fault, Put, Report, Said, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings
 
@@ -92,10 +92,13 @@ class Looking:
             log.error("%s", self.note)
         if child is not None:
             status = self._end(0)
+            if status == ANEW:
+                self.start()
+                return
             if not self.note:
                 self.note = f"the looking process ended with status {status}"
                 log.error("%s", self.note)
-            pause = UNUSABLE_PAUSE_S if status == 2 else wait_before(self._starts, clock)
+            pause = UNUSABLE_PAUSE_S if status == UNUSABLE else wait_before(self._starts, clock)
             self._not_before = clock + pause
         if self._not_before is not None and clock >= self._not_before:
             self._starts.append(clock)
@@ -146,5 +149,5 @@ class Looking:
                 log.error("%s", heard.fault)
                 continue
             if isinstance(heard, Report):
-                self._silence, self.note = max(10.0, self._settings.silent_s), ""
+                self._silence, self.note = max(10.0, self._settings.silent_s), heard.note
             self._heard(heard)

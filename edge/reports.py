@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from broker.messages import Command, State
 from edge.settings import BoxSettings
 
+# How the looking process ends, besides with 0 and by a signal.
+UNUSABLE = 2  # starting again does not help
+ANEW = 3  # another model was put there: start again at once
+
 
 class Line(BaseModel):
     """Base of every line."""
@@ -66,9 +70,10 @@ class CameraReport(Line):
 
 
 class Report(Line):
-    """Out, every second: how the cameras are."""
+    """Out, every second: how the cameras are, and what is wrong with the model ('' when nothing is)."""
 
     cameras: tuple[CameraReport, ...]
+    note: str = ""
 
 
 Said = TypeAdapter[Put | Report | Fault](Put | Report | Fault)

@@ -25,6 +25,7 @@ from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
 from broker.messages import Name
 from broker.topics import Address
 from detect.fingerprint import fingerprint
+from detect.runtimes.files import RuntimeName
 from detect.spots import WHOLE, Spot
 
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
@@ -212,7 +213,9 @@ class BoxSettings(Closed):
     outbox_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
     health_s: Seconds = 60.0
     coverage_s: Seconds = 300.0
-    model: Place | None = None  # the detector's .onnx; the one that ships unless told
+    model: Place | None = None  # the detector's file or exported folder; the one that ships unless told
+    runtime: RuntimeName | None = None  # what runs it; by the file's ending unless told
+    exact: bool = True  # False: short floats where they are faster; scores may move by some hundredths
     threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
     silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew
 

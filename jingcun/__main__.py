@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from jingcun.commands import county, dead_letters, demo, detect, device, programs, train, version
+from jingcun.commands import county, dead_letters, demo, detect, device, model, programs, train, version
 from jingcun.supervise import end_with_parent
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("detect")(detect.detect)
 app.command("train")(train.train)
 app.add_typer(county.app, name="county")
 app.add_typer(device.app, name="device")
+app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("version")(version.version)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 
 from broker.messages import ClockSource, Health, State
-from detect.finder import Finder
+from detect.finder import Finder, default_model
 from edge.camera import Bench, Camera
 from edge.eyes import Watcher
 from edge.health import Vitals, coverage
@@ -25,7 +26,9 @@ from edge.looking import Looking
 from edge.outbox import Counts, Outbox
 from edge.reports import CameraReport, Put, Report, SpotReport
 from edge.settings import BoxSettings, CameraSettings
+from edge.shelf import Shelf
 from edge.sources import Surroundings, utc_now
+from tests.detect.models import a_model
 from tests.edge.county import PATIENCE_S, gone
 from tests.edge.letters import BOX, NOW
 from tests.edge.test_camera import ScriptedFinder
@@ -120,12 +123,44 @@ def test_a_dead_or_silent_looking_process_is_replaced(watched: Watched, how: sig
     assert watched.looking.note == ""
 
 
-def test_a_model_that_cannot_be_used_is_named_and_not_tried_again_at_once(watched: Watched, tmp_path: Path) -> None:
-    (tmp_path / "bad.onnx").write_bytes(b"no model")
-    watched.looking = watched.opened(model=tmp_path / "bad.onnx")
+def test_a_broken_model_is_told_while_the_last_good_one_looks(watched: Watched, tmp_path: Path) -> None:
+    good = a_model(tmp_path / "good.onnx")
+    shelf = Shelf(tmp_path)
+    shelf.load(good, default_model(), lambda path, _asked: Finder(path))
+    good.write_bytes(b"no model")
+    watched.looking = watched.opened(model=good)
+    watched.looking.start()
+    watched.wait(lambda: watched.looks() >= 1)
+    assert f"{good.name}: not a model that ONNX Runtime can load" in watched.looking.note
+    standing = shelf.standing("last_good")
+    assert standing is not None
+    assert watched.looking.note.endswith(f"looking with {standing.model_id}/good.onnx")
+    assert watched.looking.restarts == 0
+
+
+def test_a_model_put_in_by_hand_is_taken_up_by_a_new_looking_process_alone(watched: Watched, tmp_path: Path) -> None:
+    watched.looking = watched.opened(model=a_model(tmp_path / "old.onnx"))
+    watched.looking.start()
+    watched.wait(lambda: watched.looks() >= 1)
+    old = watched.looking.pid
+    standing = Shelf(tmp_path).use(a_model(tmp_path / "new.onnx", score=0.2))
+    watched.wait(lambda: watched.looking.pid != old)
+    watched.reports.clear()
+    watched.wait(lambda: watched.looks() >= 1)
+    assert Shelf(tmp_path).standing("last_good") == standing
+    assert (watched.looking.restarts, watched.looking.note) == (0, "")
+
+
+def test_a_looking_process_that_cannot_work_says_why_and_is_not_started_again_at_once(
+    watched: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "eyes"
+    program.write_text('#!/bin/sh\necho \'{"fault": "no model at all"}\'\nexit 2\n')
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
     watched.looking.start()
     watched.wait(lambda: watched.looking.pid is None)
-    assert "bad.onnx" in watched.looking.note
+    assert watched.looking.note == "no model at all"
     for _ in range(20):
         watched.looking.watch()
         time.sleep(0.1)

@@ -32,6 +32,7 @@ PROGRAMS = [
     "train",
     "county",
     "device",
+    "model",
     "dead-letters",
     "version",
 ]
