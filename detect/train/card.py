@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from detect.train.agree import LEAST_IOU, MOST_SCORE, Agreement
 from detect.train.recipe import Figures, Recipe
@@ -35,6 +35,7 @@ class Facts:
     figures: Mapping[str, Mapping[str, Figures]]
     versions: Mapping[str, str]
     start: str  # SHA-256 (12) of the weights it began from
+    verdicts: Mapping[str, int] = field(default_factory=dict)
 
 
 def render(facts: Facts) -> str:
@@ -65,22 +66,41 @@ def _data(facts: Facts) -> str:
         for name, table in facts.sets.items()
     ]
     words = ["## Data", "", f"| set | pictures | {' | '.join(names)} |", "|---|---|" + "---|" * len(names), *rows, ""]
-    words.append(f"Folders: {', '.join(_last(path) for path in facts.recipe.folders + facts.recipe.val)}.")
+    used = facts.recipe.folders + facts.recipe.verdicts + facts.recipe.val
+    words.append(f"Folders: {', '.join(_last(path) for path in used)}.")
     if facts.recipe.val:
         words.append("`held` (selection of the best epoch) is a folder of its own.")
     else:
-        words.append("`held` (selection of the best epoch) are whole places: blocks of file numbers in a row.")
+        words.append(
+            "`held` (selection of the best epoch) are whole places: cameras, or blocks of file numbers in a row."
+        )
     if facts.recipe.teacher:
         words.append("Boxes of persons and vehicles were added by a model (the teacher), not drawn by people.")
     if facts.recipe.plates:
         words.append(f"{facts.recipe.plates} pictures of `train` carry drawn number plates; real plates are few.")
     if facts.recipe.complete:
         words.append("Boxes that whoever drew the labels had forgotten were added to the training pictures by a model.")
+    if facts.recipe.verdicts:
+        words += _judged(facts)
     if facts.recipe.rendered:
         words.append(f"{facts.recipe.rendered} pictures of `train` are rendered scenes, not photographs.")
     if any("garbage3" in path for path in facts.recipe.folders):
         words += ["", GARBAGE3]
     return "\n".join(words)
+
+
+def _judged(facts: Facts) -> list[str]:
+    told = ", ".join(f"{count} {name}" for name, count in facts.verdicts.items())
+    words = [
+        f"Verdicts of people on alarms: {told}. What was unclear is not trained with; each judged picture of `train` "
+        f"is taken {facts.recipe.repeat} time(s).",
+        "Judged pictures are as they left the box: persons, faces and plates in them are blurred.",
+    ]
+    if not facts.recipe.complete:
+        words.append(
+            'On them only what the alarm was about is labelled: whatever else is to be seen teaches "nothing".'
+        )
+    return words
 
 
 def _recipe(facts: Facts) -> str:

@@ -5,14 +5,17 @@ A data set is read whole and refused whole: a wrong label teaches wrongly for ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from detect.errors import BadPicture, DetectError
 from detect.frames import PICTURE_ENDINGS, read_picture
 
 NAMED = 6  # how many problems one error message lists
+MANIFEST = "manifest.jsonl"  # beside images/ and labels/: what is known of each picture, one JSON object a line
 SLACK = 1e-4  # rounding of label writers; a box may stick out by this share
 
 
@@ -44,11 +47,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture with its boxes. ``scene`` names a rendered place; empty for a real picture."""
+    """A picture with its boxes. ``scene`` names a rendered place; empty for a real picture.
+
+    ``place`` is the camera of a real picture, where a manifest says it; ``denied`` is what people said is not there.
+    """
 
     picture: Path
     boxes: tuple[Box, ...]
     scene: str = ""
+    place: str = ""
+    denied: tuple[Box, ...] = ()
 
 
 @dataclass(slots=True)
@@ -64,8 +72,9 @@ def read_folder(folder: Path, names: Sequence[str]) -> list[Sample]:
     """Every picture of ``folder`` with its boxes, by name; class numbers are places in ``names``.
 
     An empty label file says that nothing is to be seen; a missing one is an error. ``classes.txt`` (one name a line)
-    says what the folder's own numbers mean, without it they are places in ``names``. Raises BadData listing every
-    kind of trouble: missing or surplus labels, unreadable pictures, unknown classes, boxes outside the picture.
+    says what the folder's own numbers mean, without it they are places in ``names``. A ``manifest.jsonl`` (see
+    ``detect.train.verdicts``) says which camera took a picture. Raises BadData listing every kind of trouble: missing
+    or surplus labels, unreadable pictures, unknown classes, boxes outside the picture.
     """
     pictures, labels = _files(folder / "images", PICTURE_ENDINGS), _files(folder / "labels", {".txt"})
     if not pictures:
@@ -76,8 +85,10 @@ def read_folder(folder: Path, names: Sequence[str]) -> list[Sample]:
         for stem in sorted(pictures.keys() - labels.keys())
     ]
     reading.problems += [f"{labels[stem].name} has no picture" for stem in sorted(labels.keys() - pictures.keys())]
+    known = _known(folder)
     samples = [
-        Sample(pictures[stem], _boxes(labels[stem], reading)) for stem in sorted(pictures.keys() & labels.keys())
+        _sample(pictures[stem], _boxes(labels[stem], reading), known.get(pictures[stem].name, ()), names)
+        for stem in sorted(pictures.keys() & labels.keys())
     ]
     for sample in samples:
         _check_picture(sample.picture, reading)
@@ -105,6 +116,50 @@ def _files(folder: Path, endings: Iterable[str]) -> dict[str, Path]:
     if not folder.is_dir():
         raise BadData(f"{folder}: no such folder; a data set holds images/ and labels/ (YOLO format)")
     return {path.stem: path for path in folder.iterdir() if path.suffix.lower() in endings}
+
+
+def read_manifest(folder: Path) -> list[dict[str, Any]]:
+    """The lines of a folder's manifest, none without one. Raises BadData naming the first line that is no object."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        return []
+    lines: list[dict[str, Any]] = []
+    try:
+        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            line = json.loads(text) if text.strip() else {}
+            if not isinstance(line, dict):
+                raise BadData(f"{path} line {number}: {text[:40]!r} is no JSON object; export the folder again")
+            lines += [line] if line else []
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadData(f"{path}: cannot be read ({error}); export the folder again") from error
+    return lines
+
+
+def _known(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    """The lines of the manifest by the picture they speak of."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in read_manifest(folder):
+        found.setdefault(str(line.get("file")), []).append(line)
+    return found
+
+
+def _sample(picture: Path, boxes: tuple[Box, ...], told: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Sample:
+    if not told:
+        return Sample(picture, boxes)
+    place = str(told[0].get("place") or "")
+    denied = [row for line in told if line.get("verdict") == "false" for row in line.get("boxes") or ()]
+    try:
+        without = tuple(_denied(row, names) for row in denied)
+    except (ValueError, TypeError) as error:
+        raise BadData(
+            f"{picture.parent.parent / MANIFEST}: boxes of {picture.name}: {error}; export it again"
+        ) from error
+    return Sample(picture, boxes, place if told[0].get("rendered") else "", place, without)
+
+
+def _denied(row: Sequence[Any], names: Sequence[str]) -> Box:
+    label, _, x1, y1, x2, y2 = row
+    return Box(names.index(label), (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1)
 
 
 def _kinds(folder: Path, names: Sequence[str]) -> dict[int, int]:

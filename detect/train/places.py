@@ -1,7 +1,8 @@
 """Who is held back for selection: whole places, never single pictures. Pure.
 
-Pictures that were taken one after the other show one place, and their file numbers follow one another. So blocks of
-numbers are held back, and pictures whose number is next to a held one are left out of the training.
+Where a manifest names the camera, its pictures are one place. Elsewhere pictures that were taken one after the other
+show one place, and their file numbers follow one another: so blocks of numbers are held back, and pictures whose number
+is next to a held one are left out of the training.
 """
 
 from __future__ import annotations
@@ -35,9 +36,10 @@ def split(samples: Sequence[Sample], share: float, seed: int) -> tuple[list[Samp
     Rendered samples are always trained with, never selected on. Raises BadData when a side would be empty.
     """
     real = [sample for sample in samples if not sample.scene]
-    blocks: dict[int, list[Sample]] = {}
+    blocks: dict[tuple[str, int], list[Sample]] = {}
     for sample in real:
-        blocks.setdefault(number_of(sample) // BLOCK, []).append(sample)
+        block = (sample.place, 0) if sample.place else ("", number_of(sample) // BLOCK)
+        blocks.setdefault(block, []).append(sample)
     order = sorted(blocks)
     random.Random(seed).shuffle(order)
     held: list[Sample] = []
@@ -55,7 +57,11 @@ def split(samples: Sequence[Sample], share: float, seed: int) -> tuple[list[Samp
 
 
 def apart(samples: Iterable[Sample], others: Iterable[Sample]) -> list[Sample]:
-    """Those whose number is not near one of ``others``: they show no place that the others show."""
-    taken = {number_of(sample) for sample in others if not sample.scene}
-    near = {number + step for number in taken for step in range(1 - NEAR, NEAR)}
-    return [sample for sample in samples if number_of(sample) not in near]
+    """Those that show no place that ``others`` show: another camera, or a number that is not near one of theirs."""
+    taken = [sample for sample in others if not sample.scene]
+    cameras = {sample.place for sample in taken if sample.place}
+    numbers = {number_of(sample) for sample in taken if not sample.place}
+    near = {number + step for number in numbers for step in range(1 - NEAR, NEAR)}
+    return [
+        sample for sample in samples if (sample.place not in cameras if sample.place else number_of(sample) not in near)
+    ]

@@ -26,6 +26,7 @@ class Recipe:
     ``rendered`` is how many rendered pictures are added, ``plates`` how many real ones with drawn number plates (and a
     tenth as many to select on); ``teacher`` an .onnx that labels persons and vehicles, ``complete`` one that adds
     forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
+    ``verdicts``: folders that ``jingcun verdicts export`` wrote; their training pictures are taken ``repeat`` times.
     ``bf16``: reckon in bfloat16 on a CPU that has it (about twice as quick; weights and optimiser stay in floats).
     """
 
@@ -36,6 +37,8 @@ class Recipe:
     names: tuple[str, ...] = CLASSES
     teacher: str | None = None
     complete: str | None = None
+    verdicts: tuple[str, ...] = ()
+    repeat: int = 1
     rendered: int = 0
     plates: int = 0
     held: float = 0.1

@@ -16,12 +16,13 @@ from types import ModuleType
 from detect.finder import Finder
 from detect.train.agree import compare
 from detect.train.card import Facts, Model, figures_json, render
-from detect.train.dataset import BadData, Sample, read_folder
+from detect.train.dataset import BadData, Sample, read_folder, read_manifest
 from detect.train.places import apart, split
 from detect.train.plates import plate_samples, seen_plates, with_seen
 from detect.train.prepare import HELD, TRAIN, Prepared, laid_out, lay_out
 from detect.train.recipe import Recipe, Tick, put_whole
 from detect.train.teacher import completed, taught
+from detect.train.verdicts import verdicts_of
 
 Render = Callable[[Path, int, int, Sequence[str]], list[Sample]]
 """Makes rendered samples: (folder to write pictures to, how many, seed, class names)."""
@@ -65,14 +66,16 @@ def run(recipe: Recipe, out: Path, render_scenes: Render, say: Say, tell: Callab
         }
     put_whole(out / "figures.json", figures_json(figures).encode())
     models = [Model(model.name, Finder(model, threads=1).model_id) for model in (full, small)]
-    facts = Facts(recipe, models, data.sets, agreement, figures, engine.versions(), _digest(Path(recipe.weights)))
+    start = _digest(Path(recipe.weights))
+    facts = Facts(recipe, models, data.sets, agreement, figures, engine.versions(), start, verdict_counts(recipe))
     put_whole(out / "model.md", render(facts).encode())
     return out / "model.md"
 
 
 def gather(recipe: Recipe, rendered: list[Sample]) -> dict[str, list[Sample]]:
     """The sets of a run: ``train``, ``held``, and one or two for each folder to measure on. Raises BadData."""
-    samples = _read(recipe.folders, recipe)
+    verdict_counts(recipe)
+    samples = _read(recipe.folders + recipe.verdicts, recipe)
     if recipe.val:
         sets = {TRAIN: samples + rendered, HELD: _read(recipe.val, recipe)}
     else:
@@ -86,6 +89,21 @@ def gather(recipe: Recipe, rendered: list[Sample]) -> dict[str, list[Sample]]:
         if 0 < len(far) < len(sets[folder.name]):
             sets[f"{folder.name}_apart"] = far
     return sets
+
+
+def repeated(samples: Sequence[Sample], recipe: Recipe) -> list[Sample]:
+    """The samples with those of verdict folders taken as often as the recipe says; the first time at their place."""
+    judged = [one for one in samples if str(one.picture.parent.parent) in recipe.verdicts]
+    return [*samples, *judged * (recipe.repeat - 1)]
+
+
+def verdict_counts(recipe: Recipe) -> dict[str, int]:
+    """How many of each verdict stand in the recipe's folders. Raises BadData for a folder that holds no verdicts."""
+    manifests = {folder: read_manifest(Path(folder)) for folder in recipe.verdicts}
+    bare = [folder for folder, lines in manifests.items() if not lines]
+    if bare:
+        raise BadData(f"{bare[0]}: holds no manifest.jsonl; give a folder that `jingcun verdicts export` wrote")
+    return verdicts_of(line for lines in manifests.values() for line in lines)
 
 
 def pictures(data: Prepared, name: str) -> list[Path]:
@@ -112,6 +130,7 @@ def _prepare(recipe: Recipe, out: Path, render_scenes: Render, say: Say) -> Prep
         sets[TRAIN] = [completed(one, find, recipe.names, LABELLED) for one in sets[TRAIN]]
     if recipe.plates:
         sets = _with_plates(sets, recipe, out / "plates")
+    sets[TRAIN] = repeated(sets[TRAIN], recipe)
     return lay_out(sets, recipe.names, out / "data")
 
 

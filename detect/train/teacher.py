@@ -32,8 +32,8 @@ LARGE = 0.0008  # share of the picture below which nobody can say what a thing i
 
 def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
     """The sample with the teacher's persons and vehicles added, where a class of ``names`` means them."""
-    if sample.scene:
-        return sample  # a rendered scene knows its truth
+    if _knows_all(sample):
+        return sample
     image = read_picture(sample.picture)
     height, width = image.shape[:2]
     drawn = [(box.kind, Found("", 1.0, *box.corners)) for box in sample.boxes]
@@ -51,11 +51,12 @@ def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
 
 def completed(sample: Sample, find: Find, names: Sequence[str], kinds: Sequence[str]) -> Sample:
     """The sample with forgotten boxes of ``kinds`` added: surely seen, and nothing of these kinds is drawn there."""
-    if sample.scene:
+    if _knows_all(sample):
         return sample
     image = read_picture(sample.picture)
     height, width = image.shape[:2]
-    own = [Found("", 1.0, *box.corners) for box in sample.boxes if names[box.kind] in kinds]
+    known = (*sample.boxes, *sample.denied)  # what people said is not there was not forgotten
+    own = [Found("", 1.0, *box.corners) for box in known if names[box.kind] in kinds]
     added = []
     for one in sorted(find(image), key=lambda each: -each.score):
         small = one.normalised(width, height)
@@ -65,3 +66,8 @@ def completed(sample: Sample, find: Find, names: Sequence[str], kinds: Sequence[
             own.append(small)
             added.append(Box(names.index(one.label), *small.centre, small.x2 - small.x1, small.y2 - small.y1))
     return replace(sample, boxes=sample.boxes + tuple(added))
+
+
+def _knows_all(sample: Sample) -> bool:
+    """A rendered scene knows its whole truth; a picture that people judged only what they were asked about."""
+    return bool(sample.scene) and not sample.place

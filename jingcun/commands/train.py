@@ -30,6 +30,10 @@ def train(
     plates: Annotated[int, typer.Option(min=0, help="Add this many pictures with drawn number plates.")] = 0,
     teacher: Annotated[Path | None, typer.Option(help="An .onnx that labels persons and vehicles.")] = None,
     complete: Annotated[Path | None, typer.Option(help="An .onnx that adds forgotten boxes (label clean-up).")] = None,
+    from_verdicts: Annotated[
+        list[Path] | None, typer.Option(help="A folder of `jingcun verdicts export`; may be given several times.")
+    ] = None,
+    repeat: Annotated[int, typer.Option(min=1, max=100, help="Take each judged picture so many times.")] = 3,
     epochs: Annotated[int, typer.Option(min=1)] = 40,
     size: Annotated[int, typer.Option(min=32, help="Side of the model's input in pixels.")] = 640,
     batch: Annotated[int, typer.Option(min=1)] = 16,
@@ -52,8 +56,9 @@ def train(
                 teacher=str(teacher.resolve()) if teacher else None,
                 complete=str(complete.resolve()) if complete else None, rendered=rendered, plates=plates,
                 epochs=epochs, size=size, batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,
+                verdicts=_full(from_verdicts), repeat=repeat,
             )  # fmt: skip
-            if not recipe.folders:
+            if not recipe.folders + recipe.verdicts:
                 raise typer.BadParameter("give at least one folder of labelled pictures, or --resume")
             begin(recipe, out)
         _run(recipe, out)

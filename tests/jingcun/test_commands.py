@@ -34,6 +34,7 @@ PROGRAMS = [
     "device",
     "model",
     "dead-letters",
+    "verdicts",
     "version",
 ]
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from detect.train.agree import Agreement
 from detect.train.card import Facts, Model, figures_json, render
-from detect.train.recipe import Figures, Recipe
+from detect.train.recipe import CLASSES, Figures, Recipe
 
 SETS = {
     "train": {"pictures": 10, "garbage": 9, "garbage_bin": 3, "overflow": 1, "person": 0, "vehicle": 0},
@@ -13,10 +14,14 @@ SETS = {
 FIGURES = {"model.onnx": {"val_web": Figures(0.5, 0.25, {"garbage": 0.4, "garbage_bin": 0.6})}}
 
 
-def a_card(recipe: Recipe) -> str:
+def a_card(recipe: Recipe, verdicts: dict[str, int] | None = None) -> str:
     models = [Model("model.onnx", "0123456789ab")]
     agreement = Agreement(100, 99, 0.25, 0.95, 0.01)
-    return render(Facts(recipe, models, SETS, agreement, FIGURES, {"torch": "2.13.0"}, "fedcba987654"))
+    versions = {"torch": "2.13.0"}
+    facts = Facts(
+        replace(recipe, names=CLASSES[:5]), models, SETS, agreement, FIGURES, versions, "fedcba987654", verdicts or {}
+    )
+    return render(facts)
 
 
 def test_the_card_says_what_was_made_from_what_and_what_it_reached() -> None:
