@@ -61,11 +61,14 @@ Filters = Mapping[Label, Filter]
 
 
 def merged(general: Filters, special: Filters) -> dict[Label, Filter]:
-    """A camera's filters with what a spot says of its own on top, key by key; ValueError when they contradict."""
+    """A camera's filters with what a spot says of its own on top, key by key; ValueError when they contradict.
+
+    A spot says something where its value is not the default: so it stays after a round trip through JSON.
+    """
     made = dict(general)
     for label, own in special.items():
-        values: dict[str, Any] = general[label].model_dump(exclude_unset=True) if label in general else {}
-        made[label] = Filter.model_validate(values | own.model_dump(exclude_unset=True))
+        values: dict[str, Any] = general[label].model_dump(exclude_defaults=True) if label in general else {}
+        made[label] = Filter.model_validate(values | own.model_dump(exclude_defaults=True))
     return made
 
 

@@ -7,6 +7,7 @@ for a misspelt one would silently do nothing. Secrets stand in files of their ow
 from __future__ import annotations
 
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,13 +19,16 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
 from broker.messages import Name
 from broker.topics import Address
+from detect.filters import Filter, merged, thresholds_are_for_dirt
 from detect.fingerprint import fingerprint
+from detect.kinds import Label
 from detect.runtimes.files import RuntimeName
 from detect.spots import WHOLE, Spot
 
@@ -142,13 +146,28 @@ class CameraSettings(Closed):
     source: PictureSource
     spots: tuple[Spot, ...] = ()
     masks: tuple[Polygon, ...] = ()
+    filters: dict[Label, Filter] = {}  # which boxes count, class by class; a spot's own filters count over these
     look_at_least_s: Seconds = 10.0  # the gate lets a look through this often, whatever moves
     gate: bool = True  # False: the detector looks at every frame
 
-    @property
+    _checked = field_validator("filters")(thresholds_are_for_dirt)
+
+    @model_validator(mode="after")
+    def _filters_fit(self) -> Self:
+        for spot in self.spots:
+            try:
+                self._filtered(spot)
+            except ValidationError as problem:
+                raise ValueError(f"spot {spot.name}, with the camera's filters: {_first(problem)}") from problem
+        return self
+
+    @cached_property
     def watched(self) -> tuple[Spot, ...]:
-        """The spots, or the whole picture as one spot with the camera's name."""
-        return self.spots or (WHOLE.model_copy(update={"name": self.name}),)
+        """The spots, or the whole picture as one spot with the camera's name; each with all filters that count."""
+        return tuple(self._filtered(spot) for spot in self.spots or (WHOLE.model_copy(update={"name": self.name}),))
+
+    def _filtered(self, spot: Spot) -> Spot:
+        return Spot.model_validate(spot.model_dump() | {"filters": merged(self.filters, spot.filters)})
 
     def config_id(self, version: int) -> str:
         """Name what decides this camera's events besides the model: ``version-digest``.
@@ -288,6 +307,10 @@ _CURES = {
     "value_error": "change it in the file",
     "string_pattern_mismatch": "ids are letters, digits, _ . - (a village code: 12 digits)",
 }
+
+
+def _first(problem: ValidationError) -> str:
+    return problem.errors()[0]["msg"].removeprefix("Value error, ")
 
 
 def _fault(place: tuple[int | str, ...], kind: str, words: str) -> str:

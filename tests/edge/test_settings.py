@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.settings import BadSettings, load
+from edge.settings import BadSettings, BoxSettings, load
 
 GOOD = """
 device = "qx-box-01"
@@ -123,3 +123,75 @@ def test_an_unreadable_file_is_named_with_a_cure(tmp_path: Path, content: bytes 
         path.write_bytes(content)
     with pytest.raises(BadSettings, match=r"box\.toml: .*Cure: "):
         load(path)
+
+
+FILTERS = """
+[[cameras]]
+name = "qx-cam-01"
+source = { type = "folder", path = "pictures" }
+[cameras.filters.garbage]
+min_score = 0.2
+max_area = 0.5
+[cameras.filters.person]
+min_area = 0.001
+[[cameras.spots]]
+name = "gate"
+polygon = [[0, 0], [1, 0], [1, 1]]
+[cameras.spots.filters.garbage]
+threshold = 0.6
+max_area = 0.3
+masks = [[[0, 0], [0.1, 0], [0.1, 0.1]]]
+[[cameras.spots]]
+name = "yard"
+polygon = [[0, 0], [1, 0], [1, 1]]
+kinds = ["garbage", "straw_pile"]
+"""
+HEAD = GOOD.split("[[cameras]]", maxsplit=1)[0]
+
+
+def test_filters_of_a_camera_count_at_its_spots_and_a_spot_may_say_otherwise(tmp_path: Path) -> None:
+    gate, yard = load(write(tmp_path, HEAD + FILTERS)).cameras[0].watched
+    assert (gate.filters["garbage"].min_score, gate.filters["garbage"].max_area) == (0.2, 0.3)
+    assert gate.rules.threshold("garbage") == 0.6
+    assert len(gate.filters["garbage"].masks) == 1
+    assert (yard.filters["garbage"].max_area, yard.filters["person"].min_area) == (0.5, 0.001)
+    assert yard.kinds == ("garbage", "straw_pile")
+
+
+def test_the_looking_process_is_told_the_same_filters(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, HEAD + FILTERS))
+    told = BoxSettings.model_validate_json(settings.model_dump_json())
+    assert told.cameras[0].watched == settings.cameras[0].watched
+    assert told.cameras[0].config_id(1) == settings.cameras[0].config_id(1)
+
+
+def test_a_camera_without_spots_has_its_filters_too(tmp_path: Path) -> None:
+    text = HEAD + FILTERS.split("[[cameras.spots]]", maxsplit=1)[0]
+    (whole,) = load(write(tmp_path, text)).cameras[0].watched
+    assert whole.filters["garbage"].min_score == 0.2
+
+
+def test_a_filter_changes_the_config_id_of_its_camera(tmp_path: Path) -> None:
+    before = load(write(tmp_path, HEAD + FILTERS)).cameras[0].config_id(1)
+    after = load(write(tmp_path, HEAD + FILTERS.replace("threshold = 0.6", "threshold = 0.5"))).cameras[0].config_id(1)
+    assert before != after
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("max_area = 0.5", "max_area = 5", "cameras.0.filters.garbage.max_area: Input should be less than or equal"),
+        ("max_area = 0.5", "maxarea = 0.5", "cameras.0.filters.garbage.maxarea: Extra inputs"),
+        ("min_area = 0.001", "threshold = 0.5", "filters.person.threshold has no meaning; use min_score"),
+        ("filters.person", "filters.plate", "cameras.0.filters.plate"),
+        ("max_area = 0.3", "min_area = 0.6", "spot gate, with the camera's filters: min_area must not be above max"),
+        ("threshold = 0.6", "threshold = 0.1", "leave must not be above filters.garbage.threshold"),
+        ('"straw_pile"', '"plate"', "cameras.0.spots.1.kinds.1"),
+        ('"straw_pile"', '"dog"', "cameras.0.spots.1.kinds.1"),
+    ],
+)
+def test_a_wrong_filter_or_kind_is_named_with_its_place(tmp_path: Path, old: str, new: str, words: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load(write(tmp_path, (HEAD + FILTERS).replace(old, new)))
+    assert words in str(caught.value)
+    assert "Cure:" in str(caught.value)
