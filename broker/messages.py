@@ -28,7 +28,7 @@ class ClockSource(StrEnum):
 
     NTP = "ntp"  # synchronised
     RTC = "rtc"  # battery clock, not synchronised since boot
-    MAPPED = "mapped"  # boot id + monotonic time, mapped once the clock was known
+    MAPPED = "mapped"  # boot id + monotonic time, mapped once the clock was known; or carried on over a clock set back
     FILE = "file"  # time of a recording, not of the box
 
 
@@ -217,7 +217,11 @@ class Claim(Message):
 
 
 class CameraHealth(Frozen):
-    """One camera as the box sees it; times in seconds."""
+    """One camera as the box sees it; times in seconds.
+
+    ``detection``, ``kinds_off``, ``pictures`` and ``min_score`` are how it is switched at run time. What is off reads
+    unknown, never clean.
+    """
 
     name: Name
     online: bool
@@ -225,6 +229,10 @@ class CameraHealth(Frozen):
     last_frame_age_s: float | None = None
     restarts: Count = 0
     reason: Text = ""
+    detection: bool = True
+    kinds_off: tuple[Kind, ...] = Field(default=(), max_length=100)
+    pictures: bool = True
+    min_score: Unit = 0.0
 
 
 class Health(Message):
@@ -311,16 +319,35 @@ class Receipt(Frozen):
     lines: tuple[ReceiptLine, ...]
 
 
+class Switch(Frozen):
+    """How to switch a camera at run time; what is left out stays as it is. Kept over a restart, told in health.
+
+    ``kinds_off`` is the whole list of kinds that are not looked for; ``min_score`` what a box of dirt must score at one
+    look, over whatever the box's file says.
+    """
+
+    detection: bool | None = None
+    kinds_off: tuple[Kind, ...] | None = Field(default=None, max_length=100)
+    pictures: bool | None = None
+    min_score: Unit | None = None
+
+
 class Command(Frozen):
-    """Down: do something before ``expires_at``; ``recheck`` looks at a spot again."""
+    """Down: do something before ``expires_at``.
+
+    ``recheck`` looks at a spot again. The others are for the camera of the spot: ``switch`` as ``switch`` says;
+    ``relearn`` takes its view of now as the usual one, after which its spots are unknown until ``confirm`` says that
+    they lie right in it (or the box's file draws them anew).
+    """
 
     kind: ClassVar[str] = "command"
     schema_number: Literal[1] = Field(default=1, alias="schema")
     command_id: UUID
     device: Name
-    name: Literal["recheck", "snapshot", "live"]
+    name: Literal["recheck", "snapshot", "live", "switch", "relearn", "confirm"]
     spot: Name
     what: Kind | None = None
+    switch: Switch | None = None
     issued_at: AwareDatetime
     expires_at: AwareDatetime
 

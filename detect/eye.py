@@ -14,17 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
-from detect.kinds import LABELS, What
-from detect.memory import Change, Look, Rules, SpotMemory
-from detect.quality import Light, Limits, Plate, Sight, relearn, see, unpack, view
+from detect.kinds import LABELS, Light, What
+from detect.memory import OFF, UNCONFIRMED, Change, Look, Rules, SpotMemory, Switched
+from detect.quality import Limits, Plate, Sight, relearn, see, unpack, view
 from detect.spots import WHOLE, Spot, at_least, look_at
 from detect.still import Patch, patch, unchanged, unpack_patch
 from detect.watch import ask, overdue, step
 
 Picture = npt.NDArray[np.uint8]
-
-OFF = "检测已关闭"
-UNCONFIRMED = "机位已变，点位待确认"
 
 
 class Finds(Protocol):
@@ -46,14 +43,6 @@ Place = tuple[str, str, Light]  # spot, label, light
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
-    """What somebody switched at run time: kinds that are not looked for, and the least score of what makes dirty."""
-
-    off: frozenset[What] = frozenset()
-    min_score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """All that an eye remembers at one moment, to go back to."""
 
@@ -69,14 +58,14 @@ class Eye:
         self.finder, self.spots, self.limits = finder, tuple(spots), limits or Limits()
         self.sight = Sight()
         self.memories = {spot.name: SpotMemory() for spot in self.spots}
-        self.switches = Switches()
+        self.switched = Switched()
         self.flagged: str | None = None
         self._patches: dict[Place, Patch] = {}
 
     @property
     def looks_for_nothing(self) -> bool:
         """Whether every kind of every spot is switched off."""
-        return all(self.switches.off >= set(spot.kinds) for spot in self.spots)
+        return all(self.switched.off >= set(spot.kinds) for spot in self.spots)
 
     def look(self, picture: Picture, at: datetime, now: datetime | None = None) -> Seen:
         """One look at a BGR picture taken at ``at``; ``now`` (default ``at``) ends re-checks that wait too long."""
@@ -89,7 +78,7 @@ class Eye:
         shares = [one.normalised(width, height) for one in found]
 
         def at_spot(spot: Spot) -> Look:
-            look = look_at(at_least(spot, self.switches.min_score), shares, quality, at, width / height)
+            look = look_at(at_least(spot, self.switched.min_score), shares, quality, at, width / height)
             return replace(look, light=self.sight.light, still=self._still(spot, look, picture))
 
         changes = self._stepped(at_spot, now or at)
@@ -165,7 +154,7 @@ class Eye:
         return changes
 
     def _rules(self, spot: Spot) -> Rules:
-        return replace(spot.rules, off=self.switches.off & set(spot.kinds))
+        return replace(spot.rules, off=self.switched.off & set(spot.kinds))
 
     def _still(self, spot: Spot, look: Look, picture: Picture) -> frozenset[What]:
         """The kinds that are open at a spot, are not seen now, and whose place looks as it did."""

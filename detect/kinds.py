@@ -14,6 +14,7 @@ What = Literal[
 Label = Literal[
     "garbage", "overflow", "straw_pile", "manure_pile", "earth_pile", "coal_pile", "floating_waste", "person", "vehicle"
 ]
+Light = Literal["day", "night"]  # a picture in colour, or one without (infrared)
 ALL: tuple[What, ...] = get_args(What)
 USUAL: tuple[What, ...] = ("garbage", "overflow", "dumped")
 # Learnt from rendered scenes alone and not verified on real pictures: off unless a spot asks for them by name.

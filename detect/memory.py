@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from detect.boxes import Found
 from detect.dumped import Dumping, DumpMemory
-from detect.kinds import LABELS, USUAL, What
-from detect.quality import Light
+from detect.kinds import LABELS, USUAL, Light, What
 
+OFF = "检测已关闭"
+UNCONFIRMED = "机位已变，点位待确认"
 State = Literal["clean", "dirty", "unknown"]
 Phase = Literal["new", "update", "end"]
 
@@ -43,6 +44,14 @@ class Rules:
     def threshold(self, what: What) -> float:
         """The median score from which a kind is dirty."""
         return self.thresholds.get(what, self.enter)
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What somebody switched at run time: kinds that are not looked for, and the least score of a box of dirt."""
+
+    off: frozenset[What] = frozenset()
+    min_score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

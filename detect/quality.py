@@ -12,11 +12,12 @@ import io
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from detect.kinds import Light
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -30,7 +31,6 @@ BLOCKED = "镜头被遮挡"
 FOG = "画面模糊（雾或镜头脏）"
 ASTRAY = frozenset({ELSEWHERE, MOVED, BLOCKED})
 COLOURS = (40, 30)  # colour is measured at this size, where noise is gone
-Light = Literal["day", "night"]
 FINE = 2  # sharpness is measured at twice the size
 
 

@@ -19,13 +19,13 @@ from typing import cast
 from detect.boxes import Found, overlap
 from detect.dumped import DumpMemory, News, settle, watch_dumping
 from detect.kinds import CHINESE, LABELS, VISITORS, What
-from detect.memory import Asked, Change, Look, Phase, Rules, SpotMemory, State, Track
+from detect.memory import OFF, Asked, Change, Look, Phase, Rules, SpotMemory, State, Track
 
 __all__ = ["Change", "Look", "Rules", "SpotMemory", "Track", "What", "ask", "overdue", "step"]
 
 CLOCK_SET_BACK = timedelta(minutes=10)
 COVERED = 0.3  # share of a thing behind somebody from which not seeing it says nothing
-OFF = "检测已关闭，按未知处理，不算干净"
+OFF_WORDS = f"{OFF}，按未知处理，不算干净"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def _put_out(track: Track) -> tuple[Track, list[Change]]:
     if track.key is None:
         return track.closed(None), []
     if track.provisional:
-        return track.closed(None), [Change(track.what, "unknown", "end", track.key, f"撤回：{OFF}")]
-    return track.model_copy(update={"back": True}), [Change(track.what, "unknown", "update", track.key, OFF)]
+        return track.closed(None), [Change(track.what, "unknown", "end", track.key, f"撤回：{OFF_WORDS}")]
+    return track.model_copy(update={"back": True}), [Change(track.what, "unknown", "update", track.key, OFF_WORDS)]
 
 
 def _blind(look: Look, rules: Rules) -> str | None:
@@ -305,7 +305,7 @@ def _answer(tracks: Sequence[Track], state: State, asked: Asked, rules: Rules) -
     track = next((one for one in tracks if one.sure(rules.confirm) == state), tracks[0])
     words = {"clean": "复核：干净", "dirty": f"复核：{CHINESE[track.what]}仍在", "unknown": "复核：看不清，不算干净"}
     if state == "unknown" and all(track.off for track in tracks):
-        words[state] = f"复核：{OFF}"
+        words[state] = f"复核：{OFF_WORDS}"
     key, phase = track.key or f"recheck:{asked.command}", "update" if track.key else "end"
     score = median(track.scores) if track.scores else 0.0
     return Change(

@@ -2,7 +2,8 @@
 
 What the camera knows (the spots' states, the usual view, open events) is stored in the same transaction as the
 messages that follow from it, and is taken back in memory when that transaction fails: a kill or a full disk at any
-moment neither loses an event nor tells it twice.
+moment neither loses an event nor tells it twice. Times are those of the box's clock as long as it goes forward
+(``edge.pace``). What is switched off is not looked for, reads unknown, and shows no picture.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -23,12 +24,15 @@ from detect.boxes import Found
 from detect.eye import Eye
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
-from detect.quality import Sight
-from detect.watch import Change, Look, Rules, SpotMemory, Track, step
+from detect.memory import Change, Rules, Track
+from detect.spots import check_known
+from edge.clock import synchronised
 from edge.commands import closing, recall_open
 from edge.outbox import Closing, Outbox
+from edge.pace import Pace
 from edge.settings import CameraSettings
 from edge.sources import Frame
+from edge.switches import Switches
 from edge.telling import Shown, Teller, When, freeze, rows, tell, thaw
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,7 @@ class Bench:
     clock: ClockSource
     config_version: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
+    synchronised: Callable[[], bool] = synchronised
 
 
 @dataclass(slots=True)
@@ -62,6 +67,8 @@ class Camera:
     """The looking side of one camera; ``take``, ``tick`` and ``ask`` may come from different threads."""
 
     def __init__(self, settings: CameraSettings, bench: Bench, *, rendered: bool) -> None:
+        """``BadSpots`` when a spot asks for a kind that the finder does not know."""
+        check_known(settings.watched, bench.finder.names, bench.finder.model_id)
         self.name = settings.name
         self.covered = {spot.name: Covered() for spot in settings.watched}
         self.frames = self.looks = 0
@@ -69,15 +76,17 @@ class Camera:
         self._settings = settings
         self._bench = bench
         config = settings.config_id(bench.config_version)
-        self._teller = Teller(bench.address, bench.finder.model_id, config, rendered)
+        self._plain = self._teller = Teller(bench.address, bench.finder.model_id, config, rendered)
         self._eye = Eye(bench.finder, settings.watched)
+        self._switches = Switches()
+        self._frames, self._pace = Pace(), Pace()  # of pictures, and of the box
         self._gate = GateMemory()
         self._rule = GateRule(at_least_s=settings.look_at_least_s)
         self._events: dict[str, tuple[UUID, int]] = {}
         self._asked: list[Command] = []
         self._stored: datetime | None = None
         self._accounted: datetime | None = None
-        self._since: datetime | None = None
+        self._heard: datetime | None = None
         self._blind_at: datetime | None = None
         self._recorded = False
         self._quality: str | None = None
@@ -87,8 +96,20 @@ class Camera:
     def _memory_name(self) -> str:
         return f"camera/{self.name}"
 
+    @property
+    def _switches_name(self) -> str:
+        return f"switches/{self.name}"
+
+    @property
+    def switches(self) -> Switches:
+        """How this camera is switched."""
+        return self._switches
+
     def restore(self, now: datetime) -> None:
         """Take up what an earlier process of this camera stored."""
+        switched = self._bench.outbox.recall(self._switches_name)
+        if switched is not None:
+            self._switch(Switches.model_validate_json(switched))
         kept = self._bench.outbox.recall(self._memory_name)
         if kept is None:
             return
@@ -96,13 +117,15 @@ class Camera:
             state = json.loads(kept)
             events = thaw(state["events"])
             self._eye.restore(state["eye"], now)
+            last = datetime.fromisoformat(state["last"]) if state.get("last") else None
+            self._frames, self._pace = Pace(last), Pace(last)
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             log.warning("%s: what was remembered cannot be read and is learnt anew (%s)", self.name, problem)
             return
         self._events = events
 
     def ask(self, command: Command) -> None:
-        """Look again for a command; one that is under way or waiting already is not asked twice."""
+        """Do a command at the next look or tick; one that is under way or waiting already is not done twice."""
         with self._lock:
             identity = str(command.command_id)
             under_way = {memory.asked.command for memory in self._eye.memories.values() if memory.asked}
@@ -117,6 +140,8 @@ class Camera:
         with self._lock:
             self.frames += 1
             self.last_frame, self._recorded = now, frame.clock is ClockSource.FILE
+            frame, now = self._paced(frame, now)
+            self._heard = now
             self._start_asked(now)
             self._gate, passes = consider(self._gate, frame.image, frame.at, self._rule)
             if not passes and self._settings.gate and not self._undecided():
@@ -127,43 +152,58 @@ class Camera:
     def tick(self, now: datetime, silent_s: float) -> int:
         """Note the passing of time while no frame comes: late re-checks end, a silent camera becomes unknown."""
         with self._lock:
-            self._since = self._since or now
-            silent = (now - (self.last_frame or self._since)).total_seconds() >= silent_s
+            self._pace, now = self._pace.take(now, self._bench.synchronised())
+            self._heard = self._heard or now
+            silent = (now - self._heard).total_seconds() >= silent_s
             if silent:
                 self._account(now, OFFLINE)
-                self._start_asked(now)  # a re-check of a silent camera ends as unknown
-            with self._undone_on_failure(self._eye.sight, dict(self._eye.memories)):
+            self._start_asked(now, looking=silent)  # a re-check of a silent camera ends as unknown
+            with self._undone_on_failure():
                 changes = (self._blind(now, silent_s) if silent else []) + self._eye.idle(now)
-                return self._keep(changes, When(now, self._bench.clock), None) if changes else 0
+                return self._keep(changes, When(now, self._clock(self._bench.clock)), None) if changes else 0
 
     def states(self) -> dict[str, State]:
         """Return every spot's state in one word."""
         return {name: State(memory.state()) for name, memory in self._eye.memories.items()}
 
     def _look(self, frame: Frame, now: datetime) -> int:
-        sight, memories = self._eye.sight, dict(self._eye.memories)
-        with self._undone_on_failure(sight, memories):
+        with self._undone_on_failure():
             with self._bench.turn:
                 seen = self._eye.look(frame.image, frame.at, now)
             self.looks += 1
             self._quality = seen.quality
             self._account(now, seen.quality)
             if seen.changes:
-                return self._keep(seen.changes, When(frame.at, frame.clock), self._show(frame, seen.found))
+                return self._keep(seen.changes, When(frame.at, self._clock(frame.clock)), self._show(frame, seen.found))
             if self._stored is None or (now - self._stored).total_seconds() >= STORE_S:
                 self._bench.outbox.put(remember=self._remembered(self._events))
                 self._stored = now
             return 0
 
     @contextmanager
-    def _undone_on_failure(self, sight: Sight, memories: dict[str, SpotMemory]) -> Iterator[None]:
+    def _undone_on_failure(self) -> Iterator[None]:
+        kept = self._eye.kept()
         try:
             yield
         except BaseException:
-            self._eye.sight, self._eye.memories = sight, memories
+            self._eye.undo(kept)
             raise
 
-    def _show(self, frame: Frame, found: Sequence[Found]) -> Shown:
+    def _paced(self, frame: Frame, now: datetime) -> tuple[Frame, datetime]:
+        """A frame and its now in times that never go back; a recording keeps its own."""
+        trusted = self._bench.synchronised()
+        if not self._recorded:
+            self._frames, at = self._frames.take(frame.at, trusted)
+            frame = replace(frame, at=at)
+        self._pace, now = self._pace.take(now, trusted)
+        return frame, now
+
+    def _clock(self, usual: ClockSource) -> ClockSource:
+        return ClockSource.MAPPED if self._pace.carried and not self._recorded else usual
+
+    def _show(self, frame: Frame, found: Sequence[Found]) -> Shown | None:
+        if not self._switches.pictures or self._eye.looks_for_nothing:
+            return None  # where nothing was looked for, nobody was found to be made unreadable either
         image, count = blur(frame.image, found, self._settings.masks)
         return Shown(encode(image), count)
 
@@ -187,17 +227,59 @@ class Camera:
         return made
 
     def _remembered(self, open_events: dict[str, tuple[UUID, int]]) -> dict[str, str | None]:
-        state = {"eye": self._eye.state(), "events": freeze(open_events)}
+        last = max((one.last for one in (self._frames, self._pace) if one.last), default=None)
+        state = {
+            "eye": self._eye.state(), "events": freeze(open_events), "last": last.isoformat() if last else None
+        }  # fmt: skip
         return {self._memory_name: json.dumps(state, ensure_ascii=False)}
 
-    def _start_asked(self, now: datetime) -> None:
+    def _start_asked(self, now: datetime, *, looking: bool = True) -> None:
+        """Begin the re-checks that wait, unless the next frame is to; do the other commands at once."""
         for command in list(self._asked):
-            if self._eye.memories[command.spot].asked is None:
+            if command.name != "recheck":
+                self._obey(command, now)
+                self._asked.remove(command)
+            elif looking and self._eye.memories[command.spot].asked is None:
                 what = command.what.value if command.what is not None else None
                 kinds = next(spot.kinds for spot in self._settings.watched if spot.name == command.spot)
                 self._eye.ask(command.spot, str(command.command_id), now, next((k for k in kinds if k == what), None))
                 self._asked.remove(command)
                 self._stored = None  # so that a restart still knows it
+
+    def _obey(self, command: Command, now: datetime) -> None:
+        """Do a command for the whole camera; it is kept, and answered, in one transaction or not at all."""
+        if recall_open(self._bench.outbox, str(command.command_id)) is None:
+            return
+        kept, flagged, switches = self._eye.kept(), self._eye.flagged, self._switches
+        try:
+            words = self._done(command)
+            answer = closing(self._bench.address, command, "done", words, (now, self._clock(self._bench.clock)))
+            remember = self._remembered(self._events) | {self._switches_name: self._switches.model_dump_json()}
+            self._bench.outbox.put(remember=remember, closings=[answer])
+        except BaseException:
+            self._eye.undo(kept)
+            self._eye.flagged = flagged
+            self._switch(switches)
+            raise
+        log.info("%s: %s", self.name, words)
+
+    def _done(self, command: Command) -> str:
+        if command.name == "relearn":
+            self._eye.relearn()
+            self._gate = GateMemory()
+            return "现在的画面作为新的参照；点位待确认，确认前按未知处理"
+        if command.name == "confirm":
+            self._eye.confirm()
+            return "点位已确认"
+        if command.switch is not None:
+            self._switch(self._switches.after(command.switch))
+        return self._switches.words or "全部打开"
+
+    def _switch(self, switches: Switches) -> None:
+        """What scores count is a part of what decided an event: its configuration id says so."""
+        self._switches, self._eye.switched = switches, switches.for_the_eye
+        suffix = f"+{switches.min_score:g}" if switches.min_score else ""
+        self._teller = replace(self._plain, config=self._plain.config + suffix)
 
     def _undecided(self) -> bool:
         """Whether a state may turn, a dumping is to be decided or a re-check is under way: then every frame counts."""
@@ -213,18 +295,14 @@ class Camera:
         if self._recorded or (self._blind_at is not None and (now - self._blind_at).total_seconds() < silent_s):
             return []
         self._blind_at = now
-        changes: list[tuple[str, Change]] = []
-        for spot in self._settings.watched:
-            memory, told = step(self._eye.memories[spot.name], Look((), OFFLINE, now), now, spot.rules)
-            self._eye.memories[spot.name] = memory
-            changes += [(spot.name, one) for one in told]
-        return changes
+        return self._eye.blind(OFFLINE, now)
 
     def _account(self, now: datetime, why: str | None) -> None:
+        """Add the time since the last call to what each spot was observed, or was not because of ``why``."""
         passed = max(0.0, (now - (self._accounted or now)).total_seconds())
         self._accounted = now
         for covered in self.covered.values():
-            covered.reason = why or ""
+            covered.reason = why or self._switches.words
             if why:
                 covered.unknown_s += passed
             else:
@@ -236,5 +314,7 @@ def _turning(track: Track, rules: Rules) -> bool:
     if track.what == "dumped" or not track.scores:
         return False
     last = track.scores[-1]
+    if track.low_since is not None and track.leaning is None:
+        return False  # not seen where nothing changed: the next looks in their usual time are enough
     says = "dirty" if last >= rules.enter else "clean" if last < rules.leave else None
     return says is not None and says != (track.state or "clean")

@@ -17,6 +17,11 @@ def clock_source(marks: tuple[Path, ...] = _SYNCHRONISED) -> ClockSource:
     return ClockSource.NTP if any(one.exists() for one in marks) else ClockSource.RTC
 
 
+def synchronised() -> bool:
+    """Return whether a time service stands behind the system's time now."""
+    return clock_source() is ClockSource.NTP
+
+
 def begun(outbox: Outbox, name: str, now: datetime) -> datetime:
     """Return when a source first ran; a scene or a bin goes on after a restart where the world is."""
     key = f"begun/{name}"

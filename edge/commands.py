@@ -18,6 +18,7 @@ from broker.identity import new_id
 from broker.messages import Answer, ClockSource, Command
 from broker.topics import Address
 from edge.outbox import Closing, Outbox, row
+from edge.switches import wrong_with
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +26,15 @@ PREFIX = "command/"
 KEPT = timedelta(days=1)  # how long past its expiry a command's id is remembered; later it is refused as expired anyway
 DONE = "done "
 Outcome = Literal["done", "refused", "expired", "failed"]
+DONE_HERE = {
+    "recheck": "a camera looks again", "switch": "a camera is switched", "relearn": "a camera learns its view anew",
+    "confirm": "the spots of a camera are confirmed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a command: look at a camera's spot, read a bin, refuse it, or nothing at all."""
+    """What to do with a command: pass it to the camera of its spot, read a bin, refuse it, or nothing at all."""
 
     act: Literal["look", "read", "refuse", "expire", "ignore"]
     reason: str
@@ -41,13 +46,22 @@ def judge(command: Command, now: datetime, device: str, spots: Collection[str], 
         return Verdict("ignore", f"it is for {command.device}")
     if command.expires_at <= now:
         return Verdict("expire", f"expired at {command.expires_at.isoformat()}")
-    if command.name != "recheck":
-        return Verdict("refuse", f"this box does not do {command.name!r}")
+    wrong = _wrong_with(command, spots, bins)
+    if wrong:
+        return Verdict("refuse", wrong)
     if command.spot in spots:
-        return Verdict("look", "a camera looks again")
-    if command.spot in bins:
-        return Verdict("read", "a fresh reading was sent")
-    return Verdict("refuse", f"no spot or bin {command.spot!r} at this box")
+        return Verdict("look", DONE_HERE[command.name])
+    return Verdict("read", "a fresh reading was sent")
+
+
+def _wrong_with(command: Command, spots: Collection[str], bins: Collection[str]) -> str:
+    if command.name not in DONE_HERE:
+        return f"this box does not do {command.name!r}"
+    if command.spot not in spots and command.spot not in bins:
+        return f"no spot or bin {command.spot!r} at this box"
+    if command.spot not in spots and command.name != "recheck":
+        return f"{command.spot!r} is a bin; {command.name!r} is for cameras"
+    return wrong_with(command.switch) if command.name == "switch" else ""
 
 
 @dataclass(slots=True)

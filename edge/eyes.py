@@ -105,7 +105,7 @@ class Watcher:
         return CameraReport(
             name=camera.name, online=self.online and (age or 0.0) < self.around.silent_s, last_frame_age_s=age,
             restarts=self.restarts, reason=self.reason[:500], finished=self.finished, frames=camera.frames,
-            looks=camera.looks,
+            looks=camera.looks, switches=camera.switches,
             spots=tuple(
                 SpotReport(
                     spot=name, state=states[name], observed_s=one.observed_s, unknown_s=one.unknown_s,

@@ -89,5 +89,6 @@ def _since(total: float, before: float) -> float:
 def _camera(one: CameraReport) -> CameraHealth:
     return CameraHealth(
         name=one.name, online=one.online, frames=one.frames, last_frame_age_s=one.last_frame_age_s,
-        restarts=one.restarts, reason=one.reason,
+        restarts=one.restarts, reason=one.reason, detection=one.switches.detection, kinds_off=one.switches.kinds_off,
+        pictures=one.switches.pictures, min_score=one.switches.min_score,
     )  # fmt: skip

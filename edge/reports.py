@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from broker.messages import Command, State
 from edge.settings import BoxSettings
+from edge.switches import Switches
 
 # How the looking process ends, besides with 0 and by a signal.
 UNUSABLE = 2  # starting again does not help
@@ -66,6 +67,7 @@ class CameraReport(Line):
     finished: bool
     frames: int
     looks: int
+    switches: Switches = Switches()
     spots: tuple[SpotReport, ...]
 
 

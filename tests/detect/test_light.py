@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.boxes import Found
-from detect.kinds import What
+from detect.kinds import Light, What
 from detect.memory import Change, Look, Rules, SpotMemory
-from detect.quality import Light
 from detect.watch import ask, step
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

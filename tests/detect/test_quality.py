@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from detect.quality import ELSEWHERE, Light, Limits, Sight, agreement, relearn, see, unpack, view
+from detect.kinds import Light
+from detect.quality import ELSEWHERE, Limits, Sight, agreement, relearn, see, unpack, view
 from tests.detect.conftest import Picture, a_place, noisy
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)

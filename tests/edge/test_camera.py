@@ -6,6 +6,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -37,7 +38,7 @@ class ScriptedFinder:
     """Finds what it is told."""
 
     model_id = "scripted0000"
-    names = ("garbage", "garbage_bin", "overflow", "person", "vehicle")
+    names: tuple[str, ...] = ("garbage", "garbage_bin", "overflow", "person", "vehicle")
 
     def __init__(self) -> None:
         self.sees: Sequence[Found] = ()
@@ -55,16 +56,20 @@ class Scene:
         self.now = NOW
         self.finder = ScriptedFinder()
         self.number = 0
+        self.polygon: list[list[float]] = [[0, 0], [1, 0], [1, 1], [0, 1]]
+        self.kinds = ["garbage", "overflow", "dumped"]
+        self.synchronised = False
         self._open()
 
     def _open(self) -> None:
         self.outbox = Outbox(self.path)
         bench = Bench(BOX, self.outbox, cast(Finder, self.finder), ClockSource.NTP, config_version=7)
+        bench = replace(bench, synchronised=lambda: self.synchronised)
         settings = CameraSettings.model_validate(
             {
                 "name": "qx-cam-01",
                 "source": {"type": "folder", "path": "x"},
-                "spots": [{"name": "gate", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
+                "spots": [{"name": "gate", "polygon": self.polygon, "kinds": self.kinds}],
                 "masks": [[[0, 0.9], [0.1, 0.9], [0.1, 1], [0, 1]]],
                 "gate": False,
             }

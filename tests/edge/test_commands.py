@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from broker.messages import Answer, ClockSource, Command
+from broker.messages import Answer, ClockSource, Command, Kind, Switch
 from broker.parse import dump
 from edge.commands import CommandBook, judge
 from edge.outbox import Lane, Outbox
@@ -63,6 +63,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         ({"spot": "qx-bin-01"}, "read"),
         ({"spot": "elsewhere"}, "refuse"),
         ({"name": "live"}, "refuse"),
+        ({"name": "switch", "switch": Switch(detection=False)}, "look"),
+        ({"name": "switch", "switch": Switch(kinds_off=(Kind.DUMPED,))}, "look"),
+        ({"name": "switch", "switch": Switch(kinds_off=(Kind.BIN_FULL,))}, "refuse"),
+        ({"name": "switch", "switch": Switch()}, "refuse"),
+        ({"name": "switch"}, "refuse"),
+        ({"name": "switch", "switch": Switch(pictures=False), "spot": "qx-bin-01"}, "refuse"),
+        ({"name": "relearn"}, "look"),
+        ({"name": "confirm"}, "look"),
+        ({"name": "confirm", "spot": "qx-bin-01"}, "refuse"),
         ({"device": "qx-box-02"}, "ignore"),
         ({"expires_at": NOW}, "expire"),
         ({"expires_at": NOW - MINUTE, "spot": "elsewhere"}, "expire"),
