@@ -28,8 +28,8 @@ from typing import TextIO
 from broker.messages import Command
 from detect.errors import DetectError
 from detect.finder import Finder, default_model
+from detect.kinds import LABELS
 from detect.runtimes.opening import Choice, check_names, open_runtime
-from detect.watch import LABELS
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
 from edge.outbox import Outbox
