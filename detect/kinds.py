@@ -5,7 +5,6 @@ Labels that are no kind (a bin, a person, a vehicle, a plate) never open anythin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from typing import Literal, get_args
 
 What = Literal[
@@ -29,13 +28,3 @@ CHINESE: dict[What, str] = {
     "garbage": "暴露垃圾", "overflow": "垃圾桶满溢", "dumped": "乱倾倒", "straw_pile": "柴草乱堆",
     "manure_pile": "粪堆", "earth_pile": "乱堆土", "coal_pile": "煤堆", "floating_waste": "水面漂浮物",
 }  # fmt: skip
-
-
-def lacking(kinds: Iterable[What], names: Collection[str]) -> list[What]:
-    """The kinds that a model with these class names cannot see, in their usual order; a dumping needs persons too."""
-    wanted = set(kinds)
-    return [what for what in ALL if what in wanted and not _needs(what) <= set(names)]
-
-
-def _needs(what: What) -> set[str]:
-    return {LABELS[what], "person"} if what == "dumped" else {LABELS[what]}

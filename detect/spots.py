@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from detect.boxes import Found, overlap, polygon_area, share_covered, share_in_polygon
 from detect.errors import BadSpots
 from detect.filters import Filter, thresholds_are_for_dirt
-from detect.kinds import CHINESE, LABELS, VISITORS, Label, What, lacking
+from detect.kinds import LABELS, VISITORS, Label, What
 from detect.memory import Look, Rules
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -92,19 +92,6 @@ def load_spots(path: Path) -> tuple[Spot, ...]:
         if names.count(name) > 1:
             raise BadSpots(f"{path}: two spots are called {name}; give each its own name")
     return spots
-
-
-def check_known(spots: Sequence[Spot], names: Collection[str], model: str) -> None:
-    """BadSpots when a spot asks for a kind that a model with these class names cannot see."""
-    for spot in spots:
-        blind = lacking(spot.kinds, names)
-        if blind:
-            words = "、".join(CHINESE[what] for what in blind)
-            raise BadSpots(
-                f"spot {spot.name}: the model {model} does not know {', '.join(blind)} ({words}); it knows "
-                f"{', '.join(names)}. Cure: take {', '.join(blind)} out of the spot's kinds, or give a model that "
-                "knows them"
-            )
 
 
 def at_least(spot: Spot, score: float) -> Spot:

@@ -25,7 +25,6 @@ from detect.eye import Eye
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
 from detect.memory import Change, Rules, Track
-from detect.spots import check_known
 from edge.clock import synchronised
 from edge.commands import closing, recall_open
 from edge.outbox import Closing, Outbox
@@ -67,8 +66,6 @@ class Camera:
     """The looking side of one camera; ``take``, ``tick`` and ``ask`` may come from different threads."""
 
     def __init__(self, settings: CameraSettings, bench: Bench, *, rendered: bool) -> None:
-        """``BadSpots`` when a spot asks for a kind that the finder does not know."""
-        check_known(settings.watched, bench.finder.names, bench.finder.model_id)
         self.name = settings.name
         self.covered = {spot.name: Covered() for spot in settings.watched}
         self.frames = self.looks = 0

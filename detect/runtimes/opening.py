@@ -82,5 +82,5 @@ def check_names(names: Iterable[str], needed: Iterable[str], path: Path) -> None
     if missing:
         raise BadModel(
             f"{path}: the model does not know {', '.join(missing)} (it knows {', '.join(names)}), which the settings "
-            "need; take a model with these classes"
+            "need; take a model with these classes, or take them out of the kinds of the spots"
         )

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from detect.boxes import Found
-from detect.errors import BadSpots
 from detect.filters import Filter, merged
-from detect.kinds import ALL, CHINESE, LABELS, RENDERED_ONLY, USUAL, Label, lacking
-from detect.spots import Spot, at_least, check_known, look_at
+from detect.kinds import ALL, CHINESE, LABELS, RENDERED_ONLY, USUAL, Label
+from detect.spots import Spot, at_least, look_at
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -127,14 +126,3 @@ def test_boxes_of_a_further_kind_count_only_where_the_spot_watches_for_it() -> N
     plain, told = Spot(name="a", polygon=WHOLE), Spot(name="b", polygon=WHOLE, kinds=("straw_pile",))
     assert look_at(plain, [straw], None, AT).found == ()
     assert look_at(told, [straw], None, AT).found == (straw,)
-
-
-def test_a_kind_that_the_model_does_not_know_is_refused_by_name_with_the_cure() -> None:
-    names = ("garbage", "overflow", "person")
-    check_known([Spot(name="gate", polygon=WHOLE)], names, "floor.onnx")
-    yard = Spot(name="yard", polygon=WHOLE, kinds=("garbage", "straw_pile", "coal_pile"))
-    with pytest.raises(
-        BadSpots, match=r"spot yard: .*floor\.onnx does not know straw_pile, coal_pile \(柴草乱堆、煤堆\)"
-    ):
-        check_known([Spot(name="gate", polygon=WHOLE), yard], names, "floor.onnx")
-    assert lacking(("dumped",), ("garbage",)) == ["dumped"]

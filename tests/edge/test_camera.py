@@ -38,7 +38,6 @@ class ScriptedFinder:
     """Finds what it is told."""
 
     model_id = "scripted0000"
-    names: tuple[str, ...] = ("garbage", "garbage_bin", "overflow", "person", "vehicle")
 
     def __init__(self) -> None:
         self.sees: Sequence[Found] = ()
@@ -57,7 +56,6 @@ class Scene:
         self.finder = ScriptedFinder()
         self.number = 0
         self.polygon: list[list[float]] = [[0, 0], [1, 0], [1, 1], [0, 1]]
-        self.kinds = ["garbage", "overflow", "dumped"]
         self.synchronised = False
         self._open()
 
@@ -69,7 +67,7 @@ class Scene:
             {
                 "name": "qx-cam-01",
                 "source": {"type": "folder", "path": "x"},
-                "spots": [{"name": "gate", "polygon": self.polygon, "kinds": self.kinds}],
+                "spots": [{"name": "gate", "polygon": self.polygon}],
                 "masks": [[[0, 0.9], [0.1, 0.9], [0.1, 1], [0, 1]]],
                 "gate": False,
             }

@@ -244,6 +244,15 @@ def test_a_model_without_persons_is_refused_since_nobody_would_be_made_unreadabl
         opened(settings, blind, asked=True)
 
 
+def test_a_spot_that_watches_for_a_further_kind_needs_a_model_that_knows_it(tmp_path: Path) -> None:
+    spot = {"name": "yard", "polygon": [[0, 0], [1, 0], [1, 1]], "kinds": ["garbage", "straw_pile"]}
+    camera = {"name": "a", "source": {"type": "folder", "path": "x"}, "spots": [spot]}
+    settings = _settings(tmp_path, cameras=[camera])
+    model = a_model(tmp_path / "model.onnx")
+    with pytest.raises(BadModel, match=r"does not know straw_pile .*take them out of the kinds"):
+        opened(settings, model, asked=True)
+
+
 def test_another_model_than_the_one_asked_for_runs_as_its_ending_says(tmp_path: Path) -> None:
     settings = _settings(tmp_path, runtime="ncnn")
     model = a_model(tmp_path / "model.onnx")

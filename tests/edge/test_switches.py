@@ -12,7 +12,6 @@ import pytest
 
 from broker.messages import ClockSource, Kind, Switch
 from broker.parse import dump
-from detect.errors import BadSpots
 from edge.switches import Switches
 from tests.detect.conftest import a_place, with_things
 from tests.edge.letters import NOW
@@ -218,14 +217,6 @@ def test_spots_that_were_drawn_anew_need_no_confirming(scene: Scene) -> None:
     scene.restart()
     scene.look(times=6, image=ELSEWHERE.copy())
     assert scene.camera.states()["gate"] == "clean"
-
-
-def test_a_kind_that_the_model_does_not_know_stops_the_start_with_its_name(scene: Scene) -> None:
-    scene.kinds = ["garbage", "manure_pile"]
-    with pytest.raises(BadSpots, match=r"spot gate: .* does not know manure_pile"):
-        scene.restart()
-    scene.finder.names = (*scene.finder.names, "manure_pile")
-    scene.restart()
 
 
 def test_a_clock_set_back_by_a_day_silences_no_look_and_its_events_stay_in_order(scene: Scene) -> None:
