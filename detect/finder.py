@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
-from detect.runtimes import Floats, Runtime
 from detect.runtimes.opening import GREY, Choice, open_runtime
+from detect.runtimes.runtime import Floats, Runtime
 
 Picture = npt.NDArray[np.uint8]
 

@@ -12,8 +12,8 @@ import ncnn
 import numpy as np
 
 from detect.errors import BadModel
-from detect.runtimes import Floats
 from detect.runtimes.files import METADATA, model_id, names_beside, parts, read, sides_beside
+from detect.runtimes.runtime import Floats
 
 _MAGIC = b"7767517\n"
 

@@ -8,8 +8,8 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from detect.errors import BadModel
-from detect.runtimes import Floats
 from detect.runtimes.files import model_id, names_from
+from detect.runtimes.runtime import Floats
 
 _ERRORS = (
     ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.InvalidGraph, ort_errors.InvalidProtobuf,

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from detect.errors import BadModel, NoRuntime
-from detect.runtimes import Runtime
 from detect.runtimes.files import RuntimeName, main_file, runtime_for
+from detect.runtimes.runtime import Runtime
 
 GREY = 114  # the border colour that models are trained with
 LARGEST_SIDE = 4096

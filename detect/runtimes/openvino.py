@@ -11,8 +11,8 @@ import openvino
 
 from detect.errors import BadModel
 from detect.onnx_file import metadata
-from detect.runtimes import Floats
 from detect.runtimes.files import METADATA, model_id, names_beside, names_from, parts, read
+from detect.runtimes.runtime import Floats
 
 
 class OpenVino:

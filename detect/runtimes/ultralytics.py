@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from detect.errors import BadModel
-from detect.runtimes import Floats
 from detect.runtimes.files import model_id
+from detect.runtimes.runtime import Floats
 from detect.train.stand_in import be_quiet, mend
 
 be_quiet()
