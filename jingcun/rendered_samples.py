@@ -1,128 +1,178 @@
 """Rendered places as labelled training pictures. Here, because the detector may know nothing of the box's scenes.
 
-The layers know what is opaque (a thing) and what lets the ground through (its shadow), so rubbish and people are
-measured; bins stand closely together in one layer, so their boxes were drawn by hand, once for each place. One place
-and one setting are never trained with, so that something rendered is left to measure on.
+Few layers give many pictures: heaps are moved along the ground (as large as they would be there), mirrored, tinted
+and put side by side; the whole picture is cut and lit differently. What KEPT_OUT names is never trained with, so that
+something rendered is left to measure on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from detect.train.dataset import BadData, Box, Sample
 from edge.scenes.compose import View, compose
-from edge.scenes.scene import HEIGHT, HOME, WIDTH, Piece, Scene, load_scene
+from edge.scenes.pieces import Corners, Tint, flipped, foot, moved, tinted
+from edge.scenes.scene import HEIGHT, WIDTH, Frame, Piece, Scene
+from jingcun.rendered_truth import CLOSED, FLOATING, STATES, Seen, kind_of, place, seen_of, truth
 
-Corners = tuple[float, float, float, float]
-Mask = npt.NDArray[np.bool_]
+__all__ = ["CLOSED", "FLOATING", "HEAPS", "KEPT_OUT", "STATES", "TRAINED", "KeptOut", "render_samples", "truth"]
 
-KEPT_OUT = "square"  # never trained with; nor is the dirty lens, nor night
+
+@dataclass(frozen=True)
+class KeptOut:
+    """Whole places, and settings of the generator, that no training picture shows."""
+
+    places: tuple[str, ...]
+    lights: tuple[str, ...]
+    lens: bool  # the dirty glass
+
+
+KEPT_OUT = KeptOut(places=("square", "ditch"), lights=("night",), lens=True)
+TRAINED = ("canal", "field", "lane", "pond", "shop")
+NEEDED = ("garbage", "garbage_bin", "overflow", "person")
+HEAPS = ("straw_pile", "manure_pile", "earth_pile", "coal_pile")
 LIGHTS = ("day", "day", "dusk")
-STATES = ("clean", "plate", "bags", "pile", "full", "fullpile")
-# Bins with closed lids, then the same places when the full ones stand open: x1, y1, x2, y2 in 640 x 360.
-CLOSED: dict[str, tuple[Corners, ...]] = {
-    "canal": ((352, 149, 410, 222), (370, 162, 433, 241)),
-    "field": ((420, 160, 470, 222), (440, 169, 495, 235)),
-    "lane": ((172, 165, 231, 241), (198, 150, 253, 222), (223, 138, 273, 205)),
-    "shop": ((372, 177, 420, 254), (430, 180, 479, 259), (491, 185, 540, 265)),
+# Where a heap may lie: on the open ground (or the water) of each place, in pixels.
+GROUND: dict[str, tuple[tuple[int, int], ...]] = {
+    "canal": ((60, 350), (170, 120), (250, 120), (330, 250), (470, 345)),
+    "field": ((110, 355), (150, 120), (190, 90), (320, 190), (420, 200), (560, 250), (600, 300), (420, 352)),
+    "lane": ((140, 352), (280, 235), (400, 100), (520, 100), (600, 352)),
+    "shop": ((10, 290), (380, 268), (630, 290), (630, 355), (20, 355)),
+    "square": ((10, 300), (300, 235), (570, 225), (630, 300), (600, 355), (20, 355)),
+    "pond": ((10, 340), (40, 120), (600, 130), (630, 340)),
+    "ditch": ((290, 340), (300, 150), (330, 150), (430, 340)),
 }
-OVERFLOWING: dict[str, tuple[Corners, ...]] = {
-    "canal": ((351, 111, 418, 222), (370, 134, 433, 241)),
-    "field": ((420, 127, 478, 222), (440, 146, 495, 235)),
-    "lane": ((162, 125, 230, 241), (204, 124, 253, 222)),
-    "shop": ((369, 136, 420, 254), (425, 157, 480, 259)),
-}
-STILL_CLOSED: dict[str, tuple[Corners, ...]] = {"lane": ((229, 138, 273, 205),), "shop": ((491, 185, 540, 265),)}
-OPAQUE = 0.1  # a layer that lets less of the ground through is a thing, not its shadow
-GROWN = 40  # grey levels between the ground and what lies on it
-SPECK = 0.02  # litter smaller than this share of the heap does not widen its box
+HIDES = 0.3  # a heap may hide this share of something else's box
 
 
-def render_samples(folder: Path, many: int, seed: int, names: Sequence[str]) -> list[Sample]:
+def render_samples(
+    folder: Path, many: int, seed: int, names: Sequence[str], places: Sequence[str] = TRAINED
+) -> list[Sample]:
     """Write ``many`` pictures (PNG) below ``folder`` and say what is on them. The same seed, the same pictures.
 
-    Raises BadData when ``names`` lacks a class that the scenes show.
+    Further classes (heaps, floating waste) are shown only when ``names`` has them. ``places``: to measure on what was
+    never trained with, give KEPT_OUT.places. Raises BadData when ``names`` lacks a class that every scene shows.
     """
-    lacking = [name for name in ("garbage", "garbage_bin", "overflow", "person") if name not in names]
+    lacking = [name for name in NEEDED if name not in names]
     if lacking:
         raise BadData(f"rendered scenes show {', '.join(lacking)}; train with these classes, or without --rendered")
     folder.mkdir(parents=True, exist_ok=True)
     dice = np.random.default_rng(seed)
-    return [_sample(folder, number, dice, names) for number in range(many)]
+    return [_sample(folder / f"{number:05d}", dice, names, places[number % len(places)]) for number in range(many)]
 
 
-def _sample(folder: Path, number: int, dice: np.random.Generator, names: Sequence[str]) -> Sample:
-    scene = _scene(sorted(CLOSED)[number % len(CLOSED)])
-    state = STATES[int(dice.integers(len(STATES)))]
-    walker = int(dice.integers(len(scene.walk))) if scene.walk and dice.random() < 0.4 else None
-    light = LIGHTS[int(dice.integers(len(LIGHTS)))]
-    view = View(state, light, walker, rain=bool(dice.random() < 0.2), at=float(dice.uniform(0, 200)))  # type: ignore[arg-type]
-    picture = compose(scene, view, int(dice.integers(1 << 30)))
-    path = folder / f"{scene.name}_{number:05d}.png"
+def _sample(stem: Path, dice: np.random.Generator, names: Sequence[str], name: str) -> Sample:
+    scene = place(name)
+    state = STATES[int(dice.integers(len(STATES)))] if scene.states else "plate"
+    walker = int(dice.integers(len(scene.walk))) if scene.walk and dice.random() < 0.35 else None
+    seen = truth(scene, state, walker)
+    pieces, added = _heaps(dice, scene, names, seen)
+    view = View(
+        state=state,
+        light=LIGHTS[int(dice.integers(len(LIGHTS)))],  # type: ignore[arg-type]
+        walker=walker,
+        rain=bool(dice.random() < 0.2),
+        at=float(dice.uniform(0, 200)),
+        fog=float(dice.uniform(0.05, 0.5)) if dice.random() < 0.15 else 0.0,
+    )
+    picture, seen = _cut(compose(scene, view, int(dice.integers(1 << 30)), pieces), [*seen, *added], dice)
+    path = stem.with_name(f"{name}_{stem.name}.png")
     cv2.imwrite(str(path), picture)
-    boxes = tuple(_box(names.index(name), corners) for name, corners in truth(scene, state, walker))
-    return Sample(path, boxes, scene.name)
+    return Sample(path, tuple(_box(names.index(kind), corners) for kind, corners in seen), name)
 
 
-def truth(scene: Scene, state: str, walker: int | None = None) -> list[tuple[str, Corners]]:
-    """What a picture of this scene shows: class and corners in pixels."""
-    found: list[tuple[str, Corners]] = []
-    if state in ("full", "fullpile"):
-        found += [("overflow", box) for box in OVERFLOWING[scene.name]]
-        found += [("garbage_bin", box) for box in STILL_CLOSED.get(scene.name, ())]
-    elif state != "plate":
-        found += [("garbage_bin", box) for box in CLOSED[scene.name]]
-    if state in ("bags", "pile", "fullpile"):
-        found.append(("garbage", _heap(scene.name, state)))
-    person = _person(scene.walk[walker][1]) if walker is not None else None
-    return found + ([("person", person)] if person else [])
+def _heaps(
+    dice: np.random.Generator, scene: Scene, names: Sequence[str], seen: list[Seen]
+) -> tuple[list[Piece], list[Seen]]:
+    """Up to three heaps (at the water: rafts of waste) that hide little of each other and of what is there."""
+    wanted = (FLOATING,) if not scene.states else HEAPS
+    sources = [one for one in _sources(scene, wanted) if one[1] in names]
+    found: list[tuple[Piece, Seen]] = []
+    for _ in range(int(dice.choice(4, p=(0.2, 0.4, 0.25, 0.15))) if sources else 0):
+        kind = str(dice.choice(sorted({kind for _, kind, _ in sources})))
+        fitting = [one for one in sources if one[1] == kind]
+        source, _, piece = fitting[int(dice.integers(len(fitting)))]
+        laid = _laid(dice, scene, source, piece)
+        shown = seen_of(kind, laid) if laid is not None else []
+        others = [box for _, box in [*seen, *(one for _, one in found)]]
+        if laid is not None and shown and not any(_hidden(shown[0][1], box) > HIDES for box in others):
+            found.append((laid, shown[0]))
+    if FLOATING in names and FLOATING in scene.lying and scene.states and dice.random() < 0.5:
+        found += _afloat(dice, scene)
+    found.sort(key=lambda one: one[0].at[1] + one[0].at[3])
+    return [piece for piece, _ in found], [one for _, one in found]
 
 
-@cache
-def _scene(name: str) -> Scene:
-    return load_scene(Path(HOME) / name)
+def _sources(scene: Scene, kinds: Sequence[str]) -> list[tuple[Scene, str, Piece]]:
+    """Heaps that may be shown here: those of every trained place; a kept-out place shows its own only."""
+    homes = [scene] if scene.name in KEPT_OUT.places else [place(name) for name in TRAINED]
+    return [
+        (home, kind_of(name), piece)
+        for home in homes
+        for name, piece in home.lying.items()
+        if kind_of(name) in kinds and not (kind_of(name) == FLOATING and home.states)
+    ]
 
 
-@cache
-def _heap(name: str, state: str) -> Corners:
-    """Where the rubbish lies that the state adds to the bins."""
-    scene = _scene(name)
-    before = compose(scene, View("full" if state == "fullpile" else "clean"), 1)
-    added = cv2.absdiff(before, compose(scene, View(state), 1)).max(axis=2) > GROWN
-    corners = _around((added & _opaque(scene.states[state])).astype(np.uint8))
-    assert corners is not None, f"{name} has a state {state} without rubbish"
-    return corners
+def _afloat(dice: np.random.Generator, scene: Scene) -> list[tuple[Piece, Seen]]:
+    """Waste on the water behind a railing: it cannot be moved, since the layer knows what hides it there."""
+    afloat = [name for name in scene.lying if kind_of(name) == FLOATING]
+    piece = tinted(scene.lying[afloat[int(dice.integers(len(afloat)))]], _tint(dice))
+    return [(piece, one) for one in seen_of(FLOATING, piece)]
 
 
-def _person(piece: Piece) -> Corners | None:
-    """The villager without his shadow; None when hardly anything of him is in the picture."""
-    corners = _around(_opaque(piece).astype(np.uint8))
-    if corners is None or (corners[2] - corners[0]) * (corners[3] - corners[1]) < 200:
-        return None
-    return corners
+def _laid(dice: np.random.Generator, scene: Scene, source: Scene, piece: Piece) -> Piece | None:
+    """A heap of some place laid somewhere on the ground of this one, as large as it would be there, more or less."""
+    start = foot(piece)
+    spot = _on_ground(dice, scene.name)
+    near = (spot[1] / HEIGHT - scene.horizon) / (start[1] / HEIGHT - source.horizon)
+    if dice.random() < 0.5:
+        piece, start = flipped(piece), (2 * piece.at[0] + piece.at[2] - start[0], start[1])
+    return moved(tinted(piece, _tint(dice)), start, spot, float(near * dice.uniform(0.65, 1.4)))
 
 
-def _opaque(piece: Piece) -> Mask:
-    mask = np.zeros((HEIGHT, WIDTH), np.bool_)
-    x, y, width, height = piece.at
-    mask[y : y + height, x : x + width] = piece.stays[..., 0] < OPAQUE
-    return mask
+def _tint(dice: np.random.Generator) -> Tint:
+    return Tint(float(dice.normal(0, 5)), float(dice.uniform(0.75, 1.2)), float(dice.uniform(0.7, 1.25)))
 
 
-def _around(mask: npt.NDArray[np.uint8]) -> Corners | None:
-    """The box around everything in a mask but specks."""
-    count, _, rows, _ = cv2.connectedComponentsWithStats(mask)
-    parts = [row for row in rows[1:count] if row[cv2.CC_STAT_AREA] >= SPECK * mask.sum()]
-    if not parts:
-        return None
-    lefts, tops, widths, heights = np.array(parts)[:, :4].T
-    return float(lefts.min()), float(tops.min()), float((lefts + widths).max()), float((tops + heights).max())
+def _on_ground(dice: np.random.Generator, name: str) -> tuple[float, float]:
+    ground = np.array(GROUND[name], np.int32)
+    low, high = ground.min(axis=0), ground.max(axis=0)
+    while True:
+        x, y = dice.uniform(low, high)
+        if cv2.pointPolygonTest(ground, (float(x), float(y)), measureDist=False) >= 0:
+            return float(x), float(y)
+
+
+def _hidden(cover: Corners, box: Corners) -> float:
+    """Which share of a box another one covers."""
+    wide = min(cover[2], box[2]) - max(cover[0], box[0])
+    high = min(cover[3], box[3]) - max(cover[1], box[1])
+    return max(wide, 0.0) * max(high, 0.0) / ((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _cut(picture: Frame, seen: list[Seen], dice: np.random.Generator) -> tuple[Frame, list[Seen]]:
+    """Every second picture is a part of the whole, enlarged; a box of which less than a third is left goes."""
+    if dice.random() < 0.5:
+        return picture, seen
+    share = float(dice.uniform(0.55, 1.0))
+    left, top = (float(dice.uniform(0, side * (1 - share))) for side in (WIDTH, HEIGHT))
+    turn = np.array([[1 / share, 0, -left / share], [0, 1 / share, -top / share]], np.float32)
+    part = np.asarray(cv2.warpAffine(picture, turn, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR), np.uint8)
+    whole = (left, top, left + share * WIDTH, top + share * HEIGHT)
+    kept = [(kind, box) for kind, box in seen if _hidden(whole, box) > 1 / 3]
+    return part, [(kind, _within(box, whole, share)) for kind, box in kept]
+
+
+def _within(box: Corners, whole: Corners, share: float) -> Corners:
+    x1, y1 = max(box[0], whole[0]) - whole[0], max(box[1], whole[1]) - whole[1]
+    x2, y2 = min(box[2], whole[2]) - whole[0], min(box[3], whole[3]) - whole[1]
+    return x1 / share, y1 / share, x2 / share, y2 / share
 
 
 def _box(kind: int, corners: Corners) -> Box:

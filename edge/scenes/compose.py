@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -26,7 +27,10 @@ _LIGHTS: dict[str, tuple[tuple[float, float, float], float, float]] = {
 
 @dataclass(frozen=True)
 class View:
-    """What is to be seen. `walker` is a layer of the walk; `lens` 0..1 how dirty the glass is; `at` scene seconds."""
+    """What is to be seen. `walker` is a layer of the walk; `lens` 0..1 how dirty the glass is; `at` scene seconds.
+
+    `lying` names heaps that lie there besides the state's; `fog` 0..1 how thick it is.
+    """
 
     state: str = "clean"
     light: Light = "day"
@@ -35,25 +39,49 @@ class View:
     shifted: bool = False
     rain: bool = False
     at: float = 0.0
+    lying: tuple[str, ...] = ()
+    fog: float = 0.0
 
 
-def compose(scene: Scene, view: View, seed: int) -> Frame:
-    """The camera's picture: uint8 BGR (360, 640, 3). The same scene, view and seed give the same picture."""
+def compose(scene: Scene, view: View, seed: int, more: Sequence[Piece] = ()) -> Frame:
+    """The camera's picture: uint8 BGR (360, 640, 3). The same scene, view and seed give the same picture.
+
+    `more` are further pieces, laid over the state and under the villager. Raises SceneError for an unknown state.
+    """
     dice = np.random.default_rng((scene.seed, seed))
     picture = scene.plate.copy()
-    state = scene.state(view.state)
-    if state != "plate":
-        _paste(picture, scene.states[state])
+    for piece in (*_lying(scene, view), *more):
+        _paste(picture, piece)
     if view.walker is not None:
         _paste(picture, scene.walk[view.walker][1])
     if view.shifted:
         picture = _turned_away(picture, scene.spot)
+    if view.fog > 0:
+        picture = _foggy(picture, view.fog, scene.horizon)
     if view.rain:
         picture = _rainy(picture, dice)
     if view.lens > 0:
         picture = _dirty(picture, view.lens, scene.seed)
     lit = np.asarray(cv2.LUT(picture, _curve(view.light, _drift(view.at))), np.uint8)
     return _noisy(lit, _LIGHTS[view.light][2], dice)
+
+
+def _lying(scene: Scene, view: View) -> list[Piece]:
+    """The state's piece and the heaps, from the farthest to the nearest."""
+    state = scene.state(view.state)
+    base = scene.rests if state in scene.lying else state
+    heaps = [scene.lying[scene.state(name)] for name in dict.fromkeys((*view.lying, state)) if name in scene.lying]
+    under = [] if base == "plate" else [scene.states[base]]
+    return under + sorted(heaps, key=lambda piece: piece.at[1] + piece.at[3])
+
+
+def _foggy(picture: Frame, thick: float, horizon: float) -> Frame:
+    """Grey air before things: the farther, the more; the far half of the picture is lost when it is thickest."""
+    rows = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
+    near = np.clip((rows - np.float32(horizon)) / np.float32(1.05 - horizon), 0.02, 1)
+    stays = np.exp(np.float32(-1.1 * thick) / near).astype(np.float32)
+    soft = cv2.GaussianBlur(picture, (0, 0), 0.4 + 0.9 * thick)
+    return np.asarray(soft * stays + np.float32(176) * (1 - stays), np.float32).astype(np.uint8)
 
 
 def _paste(picture: Frame, piece: Piece) -> None:

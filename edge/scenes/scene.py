@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ Frame = npt.NDArray[np.uint8]
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 HOME = Path(__file__).parent
+WATERS = HOME / "waters"  # places at the water, without bins or villager
 WIDTH, HEIGHT = 640, 360
 WALK = 1.2  # metres a second
 
@@ -31,11 +32,17 @@ class Piece:
     stays: npt.NDArray[np.float32]
 
 
+Layers = tuple[tuple[str, Piece], ...]  # the part of the way, and what is seen
+
+
 @dataclass(frozen=True)
 class Scene:
     """A place: its empty picture, a piece for each state, the layers of the villager's walk, the watched spot.
 
-    `step` is how many metres lie between two layers of the walk.
+    `step` is how many metres lie between two layers of the walk. `lying` are heaps and floating waste by name, a
+    layer each, laid over any state; a second one of a class has a number (`straw_pile_2`). `moves` are the layers of
+    what comes and goes, by name. `horizon` is the picture row (0..1, negative above the picture) at which the ground
+    ends.
     """
 
     name: str
@@ -46,13 +53,19 @@ class Scene:
     spot: tuple[tuple[float, float], ...]
     plate: Frame
     states: dict[str, Piece]
-    walk: tuple[tuple[str, Piece], ...]
+    walk: Layers
+    lying: dict[str, Piece] = field(default_factory=dict)
+    moves: dict[str, Layers] = field(default_factory=dict)
+    horizon: float = 0.0
 
     def state(self, name: str) -> str:
-        """The state's own name: `clean` is how the place rests. Raises SceneError when there is no such state."""
+        """The state's own name: `clean` is how the place rests. Raises SceneError when there is no such state.
+
+        A heap's name is a state too: the resting place with this heap.
+        """
         own = self.rests if name == "clean" else name
-        if own != "plate" and own not in self.states:
-            known = ", ".join(["clean", "plate", *self.states])
+        if own != "plate" and own not in self.states and own not in self.lying:
+            known = ", ".join(["clean", "plate", *self.states, *self.lying])
             raise SceneError(f"scene {self.name} has no state {name!r}: use one of {known}")
         return own
 
@@ -76,21 +89,26 @@ def load_scene(folder: Path) -> Scene:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         states = {s: _piece(_picture(folder / f"{s}.webp"), box) for s, box in told["states"].items()}
-        walk = _walk(folder, told["walk"])
         spot = tuple((float(x), float(y)) for x, y in told["spot"])
         plate = np.ascontiguousarray(_picture(folder / "plate.webp")[..., :3])
-        return Scene(folder.name, told["title"], told["seed"], told["rests"], told["step"], spot, plate, states, walk)
+        return Scene(
+            folder.name, told["title"], told["seed"], told["rests"], told["step"], spot, plate, states,
+            walk=_sheet(folder / "walk.webp", told["walk"]),
+            lying=dict(_sheet(folder / "lying.webp", told.get("lying", []))),
+            moves={name: _sheet(folder / f"{name}.webp", rows) for name, rows in told.get("moves", {}).items()},
+            horizon=float(told.get("horizon", 0.0)),
+        )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError) as wrong:
         raise SceneError(
             f"{path}: {wrong}; take a folder of edge/scenes, or render it anew (edge/scenes/make)"
         ) from wrong
 
 
-def _walk(folder: Path, rows: list[tuple[str, int, int, int, int, int, int]]) -> tuple[tuple[str, Piece], ...]:
+def _sheet(path: Path, rows: list[tuple[str, int, int, int, int, int, int]]) -> Layers:
     """Cut the layers out of their sheet; a row is part, place on the sheet, size, place in the picture."""
     if not rows:
         return ()
-    sheet = _picture(folder / "walk.webp")
+    sheet = _picture(path)
     return tuple((part, _piece(sheet[sy : sy + h, sx : sx + w], [x, y, w, h])) for part, sx, sy, w, h, x, y in rows)
 
 

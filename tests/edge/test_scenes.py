@@ -14,7 +14,7 @@ import pytest
 from detect.finder import Finder, default_model
 from edge.scenes.make.check import best, fully_in_view
 from edge.scenes.play import Play, Scene, SceneError, Script, Told, View, World, compose, load_script, script_of
-from edge.scenes.scene import HEIGHT, HOME, WIDTH, load_scene, scene_names
+from edge.scenes.scene import HEIGHT, HOME, WATERS, WIDTH, load_scene, scene_names
 
 NAMES = scene_names()
 DIRTY = ("bags", "pile", "full", "fullpile")
@@ -125,6 +125,51 @@ def test_states_differ_only_where_something_lies(name: str) -> None:
     dirty = compose(scene(name), View("fullpile"), 1).astype(int)
     changed = (np.abs(dirty - quiet).max(axis=2) > 0).mean()
     assert 0.01 < changed < 0.35
+
+
+HEAPS = ("straw_pile", "manure_pile", "earth_pile", "coal_pile")
+
+
+@pytest.mark.parametrize("kind", HEAPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_heap_is_a_state_of_the_resting_place_and_can_lie_beside_any_other(name: str, kind: str) -> None:
+    rest, alone, beside = (
+        compose(scene(name), view, 1).astype(int) for view in (View(), View(kind), View(lying=(kind,)))
+    )
+    assert np.array_equal(alone, beside)
+    x, y, w, h = scene(name).lying[kind].at
+    apart = np.abs(alone - rest).max(axis=2) > 0
+    assert apart[y : y + h, x : x + w].mean() > 0.3
+    apart[y : y + h, x : x + w] = False
+    assert not apart.any()
+
+
+@pytest.mark.parametrize("kind", HEAPS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_heap_does_not_hide_the_bins(name: str, kind: str) -> None:
+    hidden = scene(name).lying[kind]
+    x, y, w, h = scene(name).states["bins"].at
+    cover = np.ones((HEIGHT, WIDTH))
+    cover[hidden.at[1] : hidden.at[1] + hidden.at[3], hidden.at[0] : hidden.at[0] + hidden.at[2]] = hidden.stays[..., 0]
+    bins = scene(name).states["bins"].stays[..., 0] < 0.1
+    assert (cover[y : y + h, x : x + w][bins] < 0.1).mean() < 0.15
+
+
+def test_waste_floats_at_the_water_and_nowhere_else() -> None:
+    waters = [load_scene(WATERS / name) for name in scene_names(WATERS)] + [scene("canal")]
+    assert len(waters) == 3
+    assert all("floating_waste" in water.lying for water in waters)
+    assert not any("floating_waste" in scene(name).lying for name in NAMES if name != "canal")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fog_takes_the_far_things_first(name: str) -> None:
+    clear, foggy = (compose(scene(name), View(fog=fog), 1).astype(float) for fog in (0.0, 0.6))
+
+    def contrast(rows: slice) -> float:
+        return float(foggy[rows].std() / clear[rows].std())
+
+    assert contrast(slice(0, 90)) < contrast(slice(270, 360)) < 0.95
 
 
 # ---- scripts and the world ----

@@ -7,14 +7,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from detect.train.dataset import BadData, read_folder
 from detect.train.prepare import TRAIN, lay_out
 from detect.train.recipe import CLASSES
-from edge.scenes.scene import HOME, load_scene, scene_names
+from edge.scenes.pieces import Tint, flipped, foot, moved, tinted
+from edge.scenes.scene import HEIGHT, HOME, WATERS, WIDTH, load_scene, scene_names
 from jingcun.__main__ import app
-from jingcun.rendered_samples import CLOSED, KEPT_OUT, STATES, render_samples, truth
+from jingcun.rendered_samples import (
+    CLOSED,
+    FLOATING,
+    HEAPS,
+    KEPT_OUT,
+    LIGHTS,
+    STATES,
+    TRAINED,
+    render_samples,
+    truth,
+)
+from jingcun.rendered_truth import place, seen_of
 from tests.detect.train.conftest import a_data_set
 
 run = CliRunner()
@@ -51,15 +65,62 @@ def test_rendered_pictures_are_a_data_set_and_the_seed_makes_the_same_ones(tmp_p
     again = render_samples(tmp_path / "b", 12, 5, CLASSES)
     assert [one.boxes for one in first] == [one.boxes for one in again]
     assert all(a.picture.read_bytes() == b.picture.read_bytes() for a, b in zip(first, again, strict=True))
-    assert {one.scene for one in first} == set(CLOSED)
+    assert {one.scene for one in first} == set(TRAINED)
     data = lay_out({TRAIN: first}, CLASSES, tmp_path / "data")
     (data.folder / "images" / TRAIN).rename(tmp_path / "images")
     (data.folder / "labels" / TRAIN).rename(tmp_path / "labels")
     assert [len(one.boxes) for one in read_folder(tmp_path, CLASSES)] == [len(one.boxes) for one in first]
 
 
-def test_one_place_is_never_trained_with() -> None:
-    assert set(CLOSED) == set(scene_names()) - {KEPT_OUT}
+def test_what_is_kept_out_is_never_trained_with_and_everything_else_is() -> None:
+    everywhere = set(scene_names()) | set(scene_names(WATERS))
+    assert set(TRAINED) == everywhere - set(KEPT_OUT.places)
+    assert set(KEPT_OUT.places) <= everywhere
+    assert not set(KEPT_OUT.lights) & set(LIGHTS)
+
+
+def test_every_further_class_is_shown_in_training_and_all_that_can_be_in_the_kept_out_places(tmp_path: Path) -> None:
+    for places in (TRAINED, KEPT_OUT.places):
+        made = render_samples(tmp_path / places[0], 40, 3, CLASSES, places)
+        kinds = {CLASSES[box.kind] for one in made for box in one.boxes}
+        assert {*HEAPS, FLOATING, "garbage", "garbage_bin", "overflow", "person"} <= kinds
+
+
+def test_further_classes_are_shown_only_when_they_are_trained(tmp_path: Path) -> None:
+    without = render_samples(tmp_path, 10, 3, ("garbage", "garbage_bin", "overflow", "person"))
+    assert {box.kind for one in without for box in one.boxes} <= {0, 1, 2, 3}
+
+
+def test_every_box_lies_in_the_picture(tmp_path: Path) -> None:
+    for one in render_samples(tmp_path, 30, 8, CLASSES):
+        for x1, y1, x2, y2 in (box.corners for box in one.boxes):
+            assert -1e-6 <= x1 < x2 <= 1 + 1e-6
+            assert -1e-6 <= y1 < y2 <= 1 + 1e-6
+
+
+@given(
+    kind=st.sampled_from(HEAPS), scale=st.floats(0.4, 2.0), x=st.floats(120, 520), y=st.floats(150, 330),
+)  # fmt: skip
+def test_a_moved_heap_stands_where_it_was_told_and_grows_by_the_scale(
+    kind: str, scale: float, x: float, y: float
+) -> None:
+    piece = place("lane").lying[kind]
+    before = seen_of(kind, piece)[0][1]
+    laid = moved(piece, foot(piece), (x, y), scale)
+    assert laid is not None
+    left, _, right, low = seen_of(kind, laid)[0][1]
+    if left > 0 and right < WIDTH:
+        assert (left + right) / 2 == pytest.approx(x, abs=4 * scale + 2)
+        assert right - left == pytest.approx(scale * (before[2] - before[0]), rel=0.1, abs=4)
+    assert low == pytest.approx(min(y, HEIGHT), abs=4 + 4 * scale)  # a speck at its foot may go or come
+
+
+def test_a_mirrored_and_tinted_heap_keeps_its_size_and_its_shadow() -> None:
+    piece = place("shop").lying["earth_pile"]
+    other = tinted(flipped(piece), Tint(hue=20, gain=0.8))
+    assert other.at == piece.at
+    assert np.array_equal(other.stays[:, ::-1], piece.stays)
+    assert float(other.colour.sum()) < float(piece.colour.sum())
 
 
 @pytest.mark.parametrize("name", sorted(CLOSED))

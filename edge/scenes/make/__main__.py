@@ -8,29 +8,40 @@ import sys
 import time
 from pathlib import Path
 
-from .blender import Layer, camera, render, reset, seen, sky
+from .blender import Layer, camera, catch_shadows, render, reset, seen, sky
+from .extras import LYING, lay, room
+from .moves import MOVES, drive, plates_towards, space
 from .places import PLACES, Place
-from .shots import STATES, furnish, spot_corners, stand_in, walk, window_points
+from .shots import STATES, furnish, skyline, spot_corners, stand_in, walk, window_points
+from .waters import WATERS
+
+ALL = PLACES | WATERS
 
 
 def main() -> int:
     """Render every asked picture into OUT/<place>/ with a shots.json that tells what they are."""
     ask = argparse.ArgumentParser(prog="edge.scenes.make")
     ask.add_argument("out", type=Path)
-    ask.add_argument("--place", action="append", choices=list(PLACES))
-    ask.add_argument("--only", choices=("states", "walk"))
+    ask.add_argument("--place", action="append", choices=list(ALL))
+    ask.add_argument("--only", choices=("states", "walk", "lying", "moves"))
+    ask.add_argument("--thing", action="append", help="only these of what lies about or moves")
     ask.add_argument("--state", action="append", choices=list(STATES))
     ask.add_argument("--samples", type=int, default=16)
     asked = ask.parse_args()
-    for name in asked.place or list(PLACES):
-        place, folder = PLACES[name], asked.out / name
+    for name in asked.place or list(ALL):
+        place, folder = ALL[name], asked.out / name
         folder.mkdir(parents=True, exist_ok=True)
         _set_up(place)
         _describe(place, folder)
-        if asked.only != "walk":
-            _states(place, folder, asked.state or list(STATES), asked.samples)
-        if asked.only != "states":
-            _walk(place, folder, max(4, asked.samples // 2))
+        fewer = max(4, asked.samples // 2)
+        if asked.only in (None, "states"):
+            _states(place, folder, asked.state or _states_of(place), asked.samples)
+        if asked.only in (None, "walk"):
+            _walk(place, folder, fewer)
+        if asked.only in (None, "lying"):
+            _lying(place, folder, asked.thing or list(LYING[name]), fewer)
+        if asked.only in (None, "moves"):
+            _moves(place, folder, asked.thing or list(MOVES.get(name, {})), fewer)
     return 0
 
 
@@ -42,15 +53,26 @@ def _set_up(place: Place) -> None:
     sky(sun.height, sun.towards, sun.sun, sun.sky)
 
 
+def _states_of(place: Place) -> list[str]:
+    return list(STATES) if place.bins else ["plate"]
+
+
 def _describe(place: Place, folder: Path) -> None:
     told = {
         "title": place.title,
         "seed": place.seed,
         "rests": place.rests,
         "step": place.step,
-        "states": list(STATES),
+        "states": _states_of(place),
+        "under": "waters" if place.outline else "",
+        "horizon": seen([skyline(place)])[0][1],
         "corners": seen(spot_corners(place)),
         "walk": [shot.part for shot in walk(place)],
+        "moves": {name: [position.part for position in way] for name, way in MOVES.get(folder.name, {}).items()},
+        "number_plates": {
+            name: [[seen(corners) for corners in plates_towards(place, name, position)] for position in way]
+            for name, way in MOVES.get(folder.name, {}).items()
+        },
     }
     (folder / "shots.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -77,6 +99,34 @@ def _walk(place: Place, folder: Path, samples: int) -> None:
         stand_in(place, shot)
         render(folder / f"walk_{i:03}.png", samples, place.sun.exposure, window)
         _say(f"{folder.name} walk {i} {shot.part} {time.monotonic() - started:.1f} s")
+
+
+def _lying(place: Place, folder: Path, names: list[str], samples: int) -> None:
+    """Layers: a heap and its shadow on whatever stands there, hidden where that stands before it."""
+    catch_shadows()
+    for name in names:
+        lying = LYING[folder.name].get(name)
+        if lying is None:
+            continue
+        started = time.monotonic()
+        lay(lying)
+        window = _window(seen(room(place, lying)))
+        render(folder / f"lying_{name}.png", samples, place.sun.exposure, window)
+        _say(f"{folder.name} {name} {time.monotonic() - started:.1f} s")
+
+
+def _moves(place: Place, folder: Path, names: list[str], samples: int) -> None:
+    """Layers: what comes and goes, with its shadow on whatever stands there."""
+    catch_shadows()
+    for name in names:
+        for i, position in enumerate(MOVES[folder.name].get(name, ())):
+            started = time.monotonic()
+            window = _window(seen(space(place, name, position)))
+            if window is None:
+                continue
+            drive(name, i, position)
+            render(folder / f"{name}_{i:03}.png", samples, place.sun.exposure, window)
+            _say(f"{folder.name} {name} {i} {position.part} {time.monotonic() - started:.1f} s")
 
 
 def _window(points: list[tuple[float, float]]) -> tuple[float, float, float, float] | None:

@@ -301,6 +301,14 @@ def sky(height_degrees: float, towards_degrees: float, sun: float, strength: flo
     tree.nodes["Background"].inputs[1].default_value = strength
 
 
+def catch_shadows() -> None:
+    """From now on only the subject layer is painted; the rest catches its shadow, and hides what is behind it."""
+    for name in ("ground", "scenery"):
+        for standing in Layer(name).things():
+            standing.hide_render = False
+            standing.is_shadow_catcher = True
+
+
 def seen(points: Iterable[Vec]) -> list[tuple[float, float]]:
     """Where world points lie in the picture: 0..1 from its upper left corner."""
     scene = bpy.context.scene

@@ -19,25 +19,27 @@ import numpy.typing as npt
 Picture = npt.NDArray[np.uint8]
 HOME = Path(__file__).parent.parent
 SHEET_WIDTH = 1024
+SHEETS = ("walk", "lying")
 
 
 def pack(rendered: Path, home: Path) -> int:
-    """Pack one place; return how many bytes it takes."""
+    """Pack what was rendered of one place, beside what is packed of it already; return how many bytes it takes."""
     told = json.loads((rendered / "shots.json").read_text(encoding="utf-8"))
-    home.mkdir(exist_ok=True)
-    plate = _read(rendered / "plate.png")
-    _write(home / "plate.webp", plate, 93)
-    states = {s: _pack_state(rendered, home, s, plate) for s in told["states"] if s != "plate"}
-    scene = {
-        "title": told["title"],
-        "seed": told["seed"],
-        "rests": told["rests"],
-        "step": told["step"],
-        "spot": _outline(told["corners"]),
-        "states": states,
-        "walk": _pack_walk(rendered, home, told["walk"]),
-    }
-    (home / "scene.json").write_text(_lines(scene), encoding="utf-8")
+    home.mkdir(exist_ok=True, parents=True)
+    path = home / "scene.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    scene = before | {k: told[k] for k in ("title", "seed", "rests", "step", "horizon")}
+    scene["spot"] = _outline(told["corners"])
+    if (rendered / "plate.png").exists():
+        plate = _read(rendered / "plate.png")
+        _write(home / "plate.webp", plate, 93)
+        scene["states"] = {s: _pack_state(rendered, home, s, plate) for s in told["states"] if s != "plate"}
+    layers = {"walk": [(part, rendered / f"walk_{i:03}.png") for i, part in enumerate(told["walk"])]}
+    layers["lying"] = [(p.stem.removeprefix("lying_"), p) for p in sorted(rendered.glob("lying_*.png"))]
+    for name, shots in layers.items():
+        packed = _pack_sheet(home / f"{name}.webp", shots)
+        scene[name] = packed or scene.get(name, [])
+    path.write_text(_lines(scene), encoding="utf-8")
     return sum(f.stat().st_size for f in home.iterdir())
 
 
@@ -62,16 +64,15 @@ def _difference(plate: Picture, picture: Picture, least: int = 12, grow: int = 9
     return cv2.GaussianBlur(mask * np.uint8(255), (7, 7), 0).astype(np.uint8)
 
 
-def _pack_walk(rendered: Path, home: Path, parts: list[str]) -> list[list[Any]]:
+def _pack_sheet(path: Path, shots: list[tuple[str, Path]]) -> list[list[Any]]:
     """Lay the layers side by side on one sheet; rows are [part, sheet x, sheet y, w, h, picture x, picture y]."""
-    if not list(rendered.glob("walk_*.png")):
+    if not any(shot.exists() for _, shot in shots):
         return []
     rows: list[list[Any]] = []
     pieces: list[Picture] = []
     left = top = tall = 0
-    for i, part in enumerate(parts):
-        path = rendered / f"walk_{i:03}.png"
-        layer = _softened(_read(path)) if path.exists() else np.zeros((360, 640, 4), np.uint8)
+    for part, shot in shots:
+        layer = _softened(_read(shot)) if shot.exists() else np.zeros((360, 640, 4), np.uint8)
         x, y, w, h = cv2.boundingRect((layer[..., 3] > 6).astype(np.uint8))
         if left + w > SHEET_WIDTH:
             left, top, tall = 0, top + tall, 0
@@ -81,7 +82,7 @@ def _pack_walk(rendered: Path, home: Path, parts: list[str]) -> list[list[Any]]:
     sheet = np.zeros((top + tall, SHEET_WIDTH, 4), np.uint8)
     for (_, sx, sy, w, h, _, _), piece in zip(rows, pieces, strict=True):
         sheet[sy : sy + h, sx : sx + w] = piece
-    _write(home / "walk.webp", sheet, 90)
+    _write(path, sheet, 90)
     return rows
 
 
@@ -103,10 +104,13 @@ def _outline(corners: list[list[float]]) -> list[list[float]]:
 
 
 def _lines(scene: dict[str, Any]) -> str:
-    """JSON with a line for each top key and each walk row, so that a change reads well."""
-    walk = ",\n  ".join(json.dumps(row) for row in scene["walk"])
-    keys = [f" {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in scene.items() if k != "walk"]
-    return "{\n" + ",\n".join([*keys, f' "walk": [\n  {walk}\n ]']) + "\n}\n"
+    """JSON with a line for each top key and each layer, so that a change reads well."""
+    keys = []
+    for key, value in scene.items():
+        rows = [json.dumps(row) for row in value] if key in SHEETS else []
+        told = "[\n  " + ",\n  ".join(rows) + "\n ]" if rows else json.dumps(value, ensure_ascii=False)
+        keys.append(f" {json.dumps(key)}: {told}")
+    return "{\n" + ",\n".join(keys) + "\n}\n"
 
 
 def _read(path: Path) -> Picture:
@@ -122,4 +126,5 @@ def _write(path: Path, picture: Picture, quality: int) -> None:
 
 if __name__ == "__main__":
     for folder in sorted(p.parent for p in Path(sys.argv[1]).glob("*/shots.json")):
-        sys.stdout.write(f"{folder.name}: {pack(folder, HOME / folder.name)} bytes\n")
+        under = json.loads((folder / "shots.json").read_text(encoding="utf-8"))["under"]
+        sys.stdout.write(f"{folder.name}: {pack(folder, HOME / under / folder.name)} bytes\n")

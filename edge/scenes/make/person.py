@@ -83,7 +83,7 @@ def _leg(made: Thing, hip: Vec, swing: float, flex: float, clothes: Clothes) -> 
         (_between(knee, ankle, 0.4), 0.073, 0.068),
         (_between(knee, ankle, 1.0), 0.06, 0.06),
     ]
-    carry(made, _tube(rings, clothes.trousers))
+    carry(made, tube(rings, clothes.trousers))
     shoe = box((0.26, 0.095, 0.085), (ankle[0] + 0.05, ankle[1], ankle[2] - 0.03), look("rubber"), bevel=0.03)
     shoe.rotation_euler = (0, (flex - swing) * 0.6, 0)
     carry(made, shoe)
@@ -106,8 +106,8 @@ def _trunk(made: Thing, hip: float, lean: float, clothes: Clothes) -> Vec:
         (0.555, 0.07, 0.10),
         (0.57, 0.062, 0.066),
     )
-    carry(made, _tube([(up(z), a, b) for z, a, b in sizes], clothes.jacket))
-    carry(made, _tube([(up(0.55), 0.055, 0.055), (up(0.65), 0.052, 0.052)], "skin"))
+    carry(made, tube([(up(z), a, b) for z, a, b in sizes], clothes.jacket))
+    carry(made, tube([(up(0.55), 0.055, 0.055), (up(0.65), 0.052, 0.052)], "skin"))
     return up(0.47)
 
 
@@ -129,32 +129,33 @@ def _arm(made: Thing, shoulder: Vec, swing: float, clothes: Clothes) -> Vec:
         (_between(elbow, wrist, 0.5), 0.05, 0.048),
         (wrist, 0.044, 0.044),
     ]
-    carry(made, _tube(rings, clothes.jacket))
-    carry(made, _ellipsoid((wrist[0] + 0.01, wrist[1], wrist[2] - 0.07), (0.045, 0.032, 0.085), "skin"))
+    carry(made, tube(rings, clothes.jacket))
+    carry(made, ellipsoid((wrist[0] + 0.01, wrist[1], wrist[2] - 0.07), (0.045, 0.032, 0.085), "skin"))
     return wrist[0], wrist[1], wrist[2] - 0.12
 
 
 def _head(made: Thing, shoulders: Vec, lean: float, clothes: Clothes) -> None:
     nod = lean * 0.8
     x, z = shoulders[0] + 0.24 * math.sin(nod) + 0.02, shoulders[2] + 0.27 * math.cos(nod)
-    carry(made, _ellipsoid((x, 0, z), (0.098, 0.078, 0.125), "skin"))
-    carry(made, _ellipsoid((x + 0.085, 0, z - 0.015), (0.028, 0.018, 0.028), "skin"))
-    carry(made, _ellipsoid((x - 0.018, 0, z + 0.035), (0.103, 0.088, 0.108), clothes.hair))
+    carry(made, ellipsoid((x, 0, z), (0.098, 0.078, 0.125), "skin"))
+    carry(made, ellipsoid((x + 0.085, 0, z - 0.015), (0.028, 0.018, 0.028), "skin"))
+    carry(made, ellipsoid((x - 0.018, 0, z + 0.035), (0.103, 0.088, 0.108), clothes.hair))
     for side in (1, -1):
-        carry(made, _ellipsoid((x - 0.005, side * 0.08, z - 0.01), (0.022, 0.012, 0.034), "skin"))
+        carry(made, ellipsoid((x - 0.005, side * 0.08, z - 0.01), (0.022, 0.012, 0.034), "skin"))
 
 
 def _between(a: Vec, b: Vec, share: float) -> Vec:
     return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share, a[2] + (b[2] - a[2]) * share)
 
 
-def _ellipsoid(at: Vec, half: Vec, colour: str) -> Thing:
+def ellipsoid(at: Vec, half: Vec, colour: str) -> Thing:
+    """A round body with these half axes."""
     points, faces = ball_points(3)
     shaped = [(p.x * half[0], p.y * half[1], p.z * half[2]) for p in points]
     return thing("round", mesh_of("round", shaped, faces, smooth=True), look(colour), at)
 
 
-def _tube(rings: Sequence[Ring], colour: str, sides: int = 20) -> Thing:
+def tube(rings: Sequence[Ring], colour: str, sides: int = 20) -> Thing:
     """A closed skin over rings that stand across the way from one centre to the next (in the x-z plane)."""
     points: list[Vec] = []
     for i, (centre, rx, ry) in enumerate(rings):

@@ -49,6 +49,7 @@ class Place:
     clothes: Clothes = field(default_factory=Clothes)
     step: float = 0.325  # metres between two layers of the walk
     rests: str = "bins"  # the state that a clean place is in
+    outline: tuple[Vec, ...] = ()  # the watched spot where it is not the ground around bins and dump
 
 
 def _lane() -> None:

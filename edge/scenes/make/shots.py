@@ -50,6 +50,8 @@ def furnish(place: Place, state: str) -> None:
 
 def spot_corners(place: Place) -> list[Vec]:
     """Corners of the watched spot: the ground around bins and dump, and a bin's height above its back."""
+    if place.outline:
+        return list(place.outline)
     alongs = [a for a, _ in place.bins] + [place.dump[1]]
     low, high = min(alongs) - 1.3, max(alongs) + 1.3
     local = [(2.7, low, 0.0), (2.7, high, 0.0), (0.0, low, 0.0), (0.0, high, 0.0), (0.0, low, 1.6), (0.0, high, 1.6)]
@@ -58,9 +60,18 @@ def spot_corners(place: Place) -> list[Vec]:
     return [(x + a * c - b * s, y + a * s + b * c, z) for a, b, z in local]
 
 
+def skyline(place: Place) -> Vec:
+    """A point as high as the camera, far away before it: where level ground ends in the picture."""
+    x, y, z = place.camera
+    ahead = math.atan2(place.look[1] - y, place.look[0] - x)
+    return (x + 10_000 * math.cos(ahead), y + 10_000 * math.sin(ahead), z)
+
+
 def walk(place: Place) -> list[WalkShot]:
     """The layers of the walk in playing order: in (loaded), bend, out (empty-handed)."""
     start, stop, leave = place.walk
+    if start == stop:
+        return []
     x, y, turn = place.spot
     dump = (
         x + place.dump[0] * math.cos(turn) - place.dump[1] * math.sin(turn),
