@@ -227,6 +227,7 @@ class Box:
         notes += [f"{name}: {one.bad} readings unusable" for name, one in self.bins.items() if one.bad]
         notes += [f"storage faults {self.storage_faults}"] if self.storage_faults else []
         notes += [f"{one.kind} refused by {one.by}: {one.reason}" for one in self._outbox.refused(1)]
+        notes += [self.looking.weakness] if self.looking is not None else []
         when = (utc_now(), self._clock)
         note = "; ".join(one for one in notes if one)
         return self._vitals.health(self._settings.device, when, self._outbox.counts(), self._report.cameras, note)

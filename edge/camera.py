@@ -19,12 +19,14 @@ from uuid import UUID
 
 from broker.messages import ClockSource, Command, Event, State
 from broker.topics import Address
-from detect.blur import blur, encode
+from detect.blur import encode
 from detect.boxes import Found
+from detect.errors import DetectError
 from detect.eye import Eye
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
 from detect.memory import Change, Rules, Track
+from detect.privacy import FindsFaces, Privacy
 from edge.clock import synchronised
 from edge.commands import closing, recall_open
 from edge.outbox import Closing, Outbox
@@ -49,6 +51,7 @@ class Bench:
     finder: Finder
     clock: ClockSource
     config_version: int = 0
+    faces: FindsFaces | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     synchronised: Callable[[], bool] = synchronised
 
@@ -199,9 +202,16 @@ class Camera:
         return ClockSource.MAPPED if self._pace.carried and not self._recorded else usual
 
     def _show(self, frame: Frame, found: Sequence[Found]) -> Shown | None:
+        """The picture as it may leave; None when it could not be searched: better no picture than an open one."""
         if not self._switches.pictures or self._eye.looks_for_nothing:
             return None  # where nothing was looked for, nobody was found to be made unreadable either
-        image, count = blur(frame.image, found, self._settings.masks)
+        privacy = Privacy(self._bench.finder, self._bench.faces)
+        try:
+            with self._bench.turn:
+                image, count = privacy.hide(frame.image, self._settings.masks, found)
+        except DetectError as problem:
+            log.error("%s: told without a picture: %s", self.name, problem)
+            return None
         return Shown(encode(image), count)
 
     def _keep(self, changes: Sequence[tuple[str, Change]], when: When, shown: Shown | None) -> int:

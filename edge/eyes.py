@@ -27,8 +27,10 @@ from typing import TextIO
 
 from broker.messages import Command
 from detect.errors import DetectError
+from detect.faces import face_finder
 from detect.finder import Finder, default_model
 from detect.kinds import LABELS
+from detect.privacy import Privacy
 from detect.runtimes.opening import Choice, check_names, open_runtime
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
@@ -143,7 +145,11 @@ class Eyes:
         if self._note:
             log.error("%s", self._note)
         clock = clock_source()
-        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version)
+        faces = face_finder()
+        self._weakness = Privacy(finder, faces).weakness
+        if self._weakness:
+            log.warning("%s", self._weakness)
+        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version, faces)
         self._watchers = [self._watcher(one, bench) for one in settings.cameras]
 
     def start(self) -> None:
@@ -168,7 +174,8 @@ class Eyes:
             if one.is_stuck(time.monotonic()):
                 log.error("%s: its thread is stuck; the looking process starts anew", one.camera.name)
                 os._exit(1)
-        self._write(Report(cameras=tuple(one.report() for one in self._watchers), note=self._note).model_dump_json())
+        cameras = tuple(one.report() for one in self._watchers)
+        self._write(Report(cameras=cameras, note=self._note, weakness=self._weakness).model_dump_json())
         if self._shelf.changed():
             log.warning("another model was put there; the looking process starts anew with it")
             os._exit(ANEW)  # all that the cameras know lies in the outbox, and memory is given back whole

@@ -40,7 +40,7 @@ class Looking:
 
     def __init__(self, settings: BoxSettings, heard: Heard, open_commands: Callable[[], Sequence[Command]]) -> None:
         self.restarts = 0
-        self.note = ""
+        self.note = self.weakness = ""
         self._settings = settings
         self._heard = heard
         self._open_commands = open_commands
@@ -150,4 +150,5 @@ class Looking:
                 continue
             if isinstance(heard, Report):
                 self._silence, self.note = max(10.0, self._settings.silent_s), heard.note
+                self.weakness = heard.weakness
             self._heard(heard)

@@ -72,10 +72,13 @@ class CameraReport(Line):
 
 
 class Report(Line):
-    """Out, every second: how the cameras are, and what is wrong with the model ('' when nothing is)."""
+    """Out, every second: how the cameras are; what is wrong with the model, and what the search before a picture leaves
+    cannot find ('' when nothing).
+    """
 
     cameras: tuple[CameraReport, ...]
     note: str = ""
+    weakness: str = ""
 
 
 Said = TypeAdapter[Put | Report | Fault](Put | Report | Fault)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from detect.errors import DetectError
 from detect.frames import open_video, read_picture
-from ingest.pictures import BAD, CHECK_JPEG, CHECK_MP4, CLEAN, FRAME, GOOD, MOST_BYTES
+from ingest.pictures import BAD, CHECK_JPEG, CHECK_MP4, CLEAN, FRAME, GOOD, MOST_BYTES, MOST_SIDE, WEAKNESS
 
 if TYPE_CHECKING:
-    from detect.finder import Finder
+    from detect.privacy import Privacy
 
 MOST_MEMORY = 3 << 30
 CPU_S = 60  # for one file
@@ -61,6 +61,8 @@ def answer_to(what: bytes, data: bytes) -> bytes:
         return b""
     if what == CLEAN:
         return _clean(data)
+    if what == WEAKNESS:
+        return _privacy().weakness.encode()
     raise Unreadable(f"unknown request {what!r}")
 
 
@@ -78,17 +80,19 @@ def _check_mp4(data: bytes) -> None:
 
 def _clean(data: bytes) -> bytes:
     picture = read_picture(data)
-    from detect.blur import blur, encode  # noqa: PLC0415 - a check needs neither blur nor model
+    from detect.blur import encode, shrunk  # noqa: PLC0415 - a check needs neither blur nor model
 
-    hidden, _count = blur(picture, _finder().find(picture))
+    hidden, _count = _privacy().hide(shrunk(picture, MOST_SIDE))
     return encode(hidden, QUALITY)
 
 
 @cache
-def _finder() -> Finder:
+def _privacy() -> Privacy:
+    from detect.faces import face_finder  # noqa: PLC0415
     from detect.finder import Finder, default_model  # noqa: PLC0415
+    from detect.privacy import Privacy  # noqa: PLC0415
 
-    return Finder(default_model(), threads=1)
+    return Privacy(Finder(default_model(), threads=1), face_finder())
 
 
 def _limit(what: int, value: int) -> None:

@@ -7,6 +7,7 @@ size, and is ended when an answer takes too long. A request is ``(what, length)`
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import struct
@@ -16,11 +17,14 @@ import threading
 import time
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 FRAME = struct.Struct(">cI")
-CHECK_JPEG, CHECK_MP4, CLEAN = b"j", b"m", b"c"
+CHECK_JPEG, CHECK_MP4, CLEAN, WEAKNESS = b"j", b"m", b"c", b"w"
 GOOD, BAD = b"+", b"-"
 MOST_BYTES = 64_000_000  # the longest clip of the contract
 MOST_UPLOAD = 20_000_000  # the largest photo a phone may hand in
+MOST_SIDE = 1920  # px of a photo that is kept
 MOST_SERVED = 500  # then a fresh child, whatever a decoder may have leaked
 _TYPES = {"image/jpeg": CHECK_JPEG, "video/mp4": CHECK_MP4}
 
@@ -37,6 +41,7 @@ class PictureProcess:
         self._patience = patience_s
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
+        self._told = False
         self._lock = threading.Lock()
 
     def check(self, data: bytes, content_type: str) -> None:
@@ -47,9 +52,16 @@ class PictureProcess:
         self._ask(what, data)
 
     def clean(self, data: bytes) -> bytes:
-        """Return a photo decoded, with persons made unreadable, encoded anew as JPEG; ``BadEvidence`` if it is none."""
+        """Return a photo as a new JPEG, persons, faces and plates made unreadable; ``BadEvidence`` if it is none.
+
+        It comes back no larger than the evidence needs (``MOST_SIDE``), without whatever else the file carried.
+        """
         if len(data) > MOST_UPLOAD:
             raise BadEvidence(f"the photo has {len(data)} bytes, at most {MOST_UPLOAD} are taken; send a smaller one")
+        if not self._told:
+            self._told = True
+            if weakness := self._ask(WEAKNESS, b"").decode():
+                log.warning("%s", weakness)
         return self._ask(CLEAN, data)
 
     def close(self) -> None:

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import cv2
 import numpy as np
 import pytest
 
 from broker.messages import Answer, ClockSource, Event, Kind, Picture
 from broker.parse import dump
 from detect.boxes import Found
+from detect.errors import BadPicture
 from detect.finder import Finder
 from detect.frames import Picture as Image
 from detect.frames import read_picture
@@ -47,6 +49,19 @@ class ScriptedFinder:
         return list(self.sees)
 
 
+class ScriptedFaces:
+    """Sees one face, or cannot look at all."""
+
+    def __init__(self, *, blind: bool) -> None:
+        self.blind = blind
+
+    def find(self, picture: Image) -> list[Found]:
+        assert picture.shape == (360, 640, 3)
+        if self.blind:
+            raise BadPicture("the picture cannot be searched for faces")
+        return [Found("face", 0.9, 500, 50, 540, 100)]
+
+
 class Scene:
     """A camera at a spot called gate, with its own clock; ``restart`` is a kill -9 of it."""
 
@@ -54,6 +69,7 @@ class Scene:
         self.path = path
         self.now = NOW
         self.finder = ScriptedFinder()
+        self.faces: ScriptedFaces | None = None
         self.number = 0
         self.polygon: list[list[float]] = [[0, 0], [1, 0], [1, 1], [0, 1]]
         self.synchronised = False
@@ -61,7 +77,8 @@ class Scene:
 
     def _open(self) -> None:
         self.outbox = Outbox(self.path)
-        bench = Bench(BOX, self.outbox, cast(Finder, self.finder), ClockSource.NTP, config_version=7)
+        finder = cast(Finder, self.finder)
+        bench = Bench(BOX, self.outbox, finder, ClockSource.NTP, config_version=7, faces=self.faces)
         bench = replace(bench, synchronised=lambda: self.synchronised)
         settings = CameraSettings.model_validate(
             {
@@ -126,6 +143,27 @@ def test_a_pile_opens_one_event_and_its_going_ends_it(scene: Scene) -> None:
     box = new.boxes[0]
     assert box.label == "garbage"
     assert [box.x1, box.x2] == pytest.approx([100 / 640, 300 / 640], abs=1e-3)
+
+
+def test_a_face_that_no_person_box_holds_is_covered_in_the_picture_that_leaves(scene: Scene) -> None:
+    scene.faces = ScriptedFaces(blind=False)
+    scene.restart()
+    scene.look(times=5)
+    scene.look(PILE, times=20)
+    parts = [Picture.model_validate_json(one.payload) for one in scene.outbox.next(Lane.BULK, 100)]
+    assert parts[0].blurred == 2  # the face and the mask
+    image = cv2.imdecode(np.frombuffer(b"".join(part.data for part in parts), np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert image[60:90, 510:530].std(axis=(0, 1)).max() < 4
+
+
+def test_a_picture_that_cannot_be_searched_stays_and_the_event_is_told_without_it(scene: Scene) -> None:
+    scene.faces = ScriptedFaces(blind=True)
+    scene.restart()
+    scene.look(times=5)
+    scene.look(PILE, times=20)
+    assert scene.told() == [("garbage", "new", "dirty", 0)]
+    assert scene.outbox.next(Lane.BULK, 10) == []
 
 
 def test_a_restart_at_any_look_neither_loses_nor_doubles(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 from broker.messages import ClockSource, Health, State
+from detect.faces import face_finder
 from detect.finder import Finder, default_model
+from detect.privacy import Privacy
 from edge.camera import Bench, Camera
 from edge.eyes import Watcher
 from edge.health import Vitals, coverage
@@ -102,6 +104,7 @@ def test_a_camera_that_fails_says_why_and_does_not_stop_the_other(watched: Watch
     assert good is not None
     assert good.spots[0].state in {"clean", "unknown", "dirty"}
     watched.wait(lambda: watched.restarts("missing") >= 1)
+    assert watched.looking.weakness == Privacy(Finder(default_model()), face_finder()).weakness
     missing = watched.camera("missing")
     assert missing is not None
     assert not missing.online

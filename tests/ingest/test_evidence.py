@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from broker.identity import new_id
 from broker.messages import CHUNK_BYTES, Clip, Picture
 from detect.boxes import Found
+from detect.errors import BadPicture
+from detect.privacy import Privacy
 from ingest import picture_child, pictures
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.pictures import BadEvidence, PictureProcess
@@ -221,15 +223,47 @@ def test_an_upload_keeps_nothing_but_its_picture(child: PictureProcess) -> None:
 
 def test_persons_in_an_upload_are_made_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     class OnePerson:
+        names = ("person", "garbage")
+
         def find(self, _picture: object) -> list[Found]:
             return [Found("person", 0.9, 100, 40, 160, 200), Found("garbage", 0.9, 10, 10, 60, 60)]
 
-    monkeypatch.setattr(picture_child, "_finder", OnePerson)
+    monkeypatch.setattr(picture_child, "_privacy", lambda: Privacy(OnePerson()))
     before = decoded(jpeg())
     data = picture_child.answer_to(pictures.CLEAN, jpeg())
     after = decoded(data)
     assert after[45:85, 105:155].std() < 15 < before[45:85, 105:155].std()
     assert after[10:60, 10:60].std() > 40
+
+
+def test_a_huge_photo_is_kept_no_larger_than_the_evidence_needs(child: PictureProcess) -> None:
+    large = cv2.resize(noise(), (2600, 1950), interpolation=cv2.INTER_NEAREST)
+    assert decoded(child.clean(cv2.imencode(".jpg", large)[1].tobytes())).shape == (1440, 1920, 3)
+
+
+def test_what_the_child_cannot_look_for_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    process = PictureProcess()
+    for _ in range(2):
+        process.clean(jpeg())
+    process.close()
+    weakness = picture_child.answer_to(pictures.WEAKNESS, b"").decode()
+    assert [one.getMessage() for one in caplog.records if one.name == "ingest.pictures"] == [weakness] * bool(weakness)
+
+
+def test_a_picture_that_cannot_be_searched_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Blind:
+        def find(self, _picture: object) -> list[Found]:
+            raise BadPicture("the picture cannot be searched for faces")
+
+    class Nobody:
+        names = ("person",)
+
+        def find(self, _picture: object) -> list[Found]:
+            return []
+
+    monkeypatch.setattr(picture_child, "_privacy", lambda: Privacy(Nobody(), Blind()))
+    with pytest.raises(BadPicture, match="searched"):
+        picture_child.answer_to(pictures.CLEAN, jpeg())
 
 
 def test_an_unknown_request_is_refused_by_the_child() -> None:
