@@ -37,5 +37,15 @@ def words(row: dict[str, Any]) -> list[str]:
     lines = [f"{row['device']:<16} {state:<8} {row['at'][:19]}  waiting {row['outbox_waiting']}, {lost}  {row['note']}"]
     for camera in row["cameras"]:
         seen = "sees" if camera["online"] else f"blind: {camera['reason'] or 'no frame'}"
-        lines.append(f"    {camera['name']:<14} {seen}, {camera['frames']} frames, {camera['restarts']} restarts")
+        lines.append(f"    {camera['name']:<14} {seen}, {camera['frames']} frames, {camera['restarts']} restarts"
+                     f"{_switched(camera)}")  # fmt: skip
     return lines
+
+
+def _switched(camera: dict[str, Any]) -> str:
+    """What somebody switched at a camera, where it is not as usual."""
+    parts = [] if camera["detection"] else ["detection off"]
+    parts += [f"off: {', '.join(camera['kinds_off'])}"] if camera["kinds_off"] else []
+    parts += [] if camera["pictures"] else ["no pictures"]
+    parts += [f"least score {camera['min_score']:g}"] if camera["min_score"] else []
+    return "".join(f", {part}" for part in parts)
