@@ -24,7 +24,7 @@ HANDBOOK = ROOT / "docs/handbook.zh-CN.md"
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
-COMMAND = re.compile(r"(?<![\w/-])(?:\.venv/bin/)?jingcun ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?")
+COMMAND = re.compile(r"(?<![\w/-])(?:\.venv/bin/)?jingcun ([a-z][a-z-]*)(?: ([a-z][a-z-]*)(?![\w.]))?")
 TEST = re.compile(r"tests/[\w/]+\.py::\w+")
 # Put together here, so that this file does not name what it looks for.
 FORBIDDEN = [r"(?<![\w.~])/" + place + r"/\w" for place in ("work", "root", "tmp/jc", "Users", r"home/(?!user)\w+")] + [

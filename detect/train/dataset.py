@@ -135,6 +135,20 @@ def read_manifest(folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
+def labels_beside(picture: Path, names: Sequence[str]) -> tuple[Box, ...] | None:
+    """The boxes labelled for one picture of an ``images/`` folder; None when ``labels/`` beside it says nothing of it.
+
+    Raises BadData for a label file or a ``classes.txt`` that cannot be used.
+    """
+    path = picture.parent.parent / "labels" / f"{picture.stem}.txt"
+    if picture.parent.name != "images" or not path.is_file():
+        return None
+    reading = _Reading(picture.parent.parent, _kinds(picture.parent.parent, names))
+    boxes = _boxes(path, reading)
+    refuse(path, reading.problems)
+    return boxes
+
+
 def _known(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The lines of the manifest by the picture they speak of."""
     found: dict[str, list[dict[str, Any]]] = {}
