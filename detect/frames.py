@@ -22,13 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.errors import BadPicture, BadVideo
+from detect.piped import HEADER, MOST_PIXELS, is_live
 
 Picture = npt.NDArray[np.uint8]
 
-MOST_PIXELS = 64_000_000
-HEADER = struct.Struct("<4sIId")  # kind, width or text length, height, seconds (NaN: none)
 PICTURE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
-LIVE_PREFIXES = ("rtsp://", "rtsps://", "http://", "https://", "/dev/video", "usb:")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +43,6 @@ class Patience:
 
     open_s: float = 15.0
     read_s: float = 20.0
-
-
-def is_live(source: str | Path) -> bool:
-    """Whether a source has no end and no second hand of its own: a stream or a USB camera."""
-    return str(source).startswith(LIVE_PREFIXES)
 
 
 def open_video(

@@ -10,7 +10,8 @@ from typing import Any
 from detect.boxes import Found
 from detect.errors import BadPicture, BadVideo
 from detect.eye import Eye, Finds
-from detect.frames import PICTURE_ENDINGS, is_live, open_video, read_picture
+from detect.frames import PICTURE_ENDINGS, open_video, read_picture
+from detect.piped import is_live
 from detect.spots import WHOLE, Spot
 from detect.watch import Change
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from county.snapshot import County
-from detect.frames import is_live
+from detect.piped import is_live
 from edge.scenes.scene import HOME, load_scene
 from jingcun.demo.day import Day, Filling, Shown
 from jingcun.demo.stage import Stage, write_box

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from detect.errors import BadPicture, BadVideo
-from detect.frames import Frame, Patience, is_live, open_video, read_picture
+from detect.frames import Frame, Patience, open_video, read_picture
+from detect.piped import is_live
 from tests.detect.conftest import a_place, a_video
 
 
