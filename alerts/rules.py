@@ -142,9 +142,13 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     assert note.ticket is not None
     done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=_alarm(note.ticket, seen))]
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
-        again = replace(note.ticket, tries=max(0, ticket.tries - 1))
-        done.append(ladder.check_again(again, county, now, "核查期间又看到新问题"))
+        done.append(_asked_anew(note.ticket, county, now, "核查期间又看到新问题"))
     return done
+
+
+def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
+    """Send the look command again, as the same try: an answer to the older one knows nothing of what came since."""
+    return ladder.check_again(replace(ticket, tries=max(0, ticket.tries - 1)), county, now, why)
 
 
 def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime) -> list[Decision]:
@@ -163,6 +167,9 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
         return [update, ladder.rework(dirty, county, now, f"提交后仍看到不干净:{seen.reason}")]
     if again:
         note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.kind))
+        asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
+        if asked and note.ticket is not None:
+            return [update, note, _asked_anew(note.ticket, county, now, "核查期间又变脏")]
         return [update, note]
     return [update]
 

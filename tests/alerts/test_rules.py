@@ -258,6 +258,21 @@ def test_a_new_kind_during_the_check_asks_the_camera_anew_about_everything(count
     assert again.tries == ticket.tries
 
 
+def test_a_kind_that_gets_dirty_again_during_the_check_voids_the_look_that_was_asked_for(county: County) -> None:
+    known = opened(county)
+    both = known_after(decide(replace(known, look=None, alarm=None), event(1, what="overflow"), county, at(1)))
+    emptied = decide(both, event(10, "clean", what="overflow"), county, at(10))
+    ticket = after(county, last_ticket(emptied), ("accept", "v1", 11), ("done", "v1", 20))
+    assert (ticket.dirty, ticket.status) == ((Kind.GARBAGE,), Status.TO_CHECK)
+    decisions = decide(replace(both, ticket=ticket), event(21, what="overflow"), county, at(21))
+    again = last_ticket(decisions)
+    assert again.dirty == (Kind.GARBAGE, Kind.OVERFLOW)
+    assert (again.status, again.tries) == (Status.TO_CHECK, ticket.tries)
+    assert again.command not in (None, ticket.command)
+    late = event(20.5, "clean", command=ticket.command)
+    assert last_ticket(decide(replace(known, ticket=again), late, county, at(22))).status is Status.TO_CHECK
+
+
 def test_fresh_dirt_sends_a_ticket_back_that_a_person_was_to_verify(county: County) -> None:
     ticket = to_verify(county)
     known = replace(opened(county), ticket=ticket)
