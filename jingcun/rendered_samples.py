@@ -16,9 +16,9 @@ import numpy as np
 
 from detect.train.dataset import BadData, Box, Sample
 from edge.scenes.compose import View, compose
-from edge.scenes.pieces import Corners, Tint, flipped, foot, moved, tinted
+from edge.scenes.pieces import Corners, Tint, flipped, foot, moved, moved_box, opaque, tinted
 from edge.scenes.scene import HEIGHT, WIDTH, Frame, Piece, Scene
-from jingcun.rendered_truth import CLOSED, FLOATING, STATES, Seen, kind_of, place, seen_of, truth
+from jingcun.rendered_truth import CLOSED, FLOATING, STATES, Seen, kind_of, place, seen_of, shown, truth
 
 __all__ = ["CLOSED", "FLOATING", "HEAPS", "KEPT_OUT", "STATES", "TRAINED", "KeptOut", "render_samples", "truth"]
 
@@ -47,6 +47,9 @@ GROUND: dict[str, tuple[tuple[int, int], ...]] = {
     "pond": ((10, 340), (40, 120), (600, 130), (630, 340)),
     "ditch": ((290, 340), (300, 150), (330, 150), (430, 340)),
 }
+BEHIND = 0.6  # of what is hidden by more than this share nothing is said
+SHARP = 1.7  # a layer enlarged by more is blurred
+PLATE = 8  # pixels of width from which a number plate is one
 HIDES = 0.3  # a heap may hide this share of something else's box
 
 
@@ -72,6 +75,11 @@ def _sample(stem: Path, dice: np.random.Generator, names: Sequence[str], name: s
     walker = int(dice.integers(len(scene.walk))) if scene.walk and dice.random() < 0.35 else None
     seen = truth(scene, state, walker)
     pieces, added = _heaps(dice, scene, names, seen)
+    seen += added
+    if scene.states and dice.random() < 0.5:
+        piece, passing = _passing(dice, scene)
+        pieces.append(piece)
+        seen = [one for one in seen if _covered(piece, one[1]) < BEHIND] + passing
     view = View(
         state=state,
         light=LIGHTS[int(dice.integers(len(LIGHTS)))],  # type: ignore[arg-type]
@@ -80,7 +88,8 @@ def _sample(stem: Path, dice: np.random.Generator, names: Sequence[str], name: s
         at=float(dice.uniform(0, 200)),
         fog=float(dice.uniform(0.05, 0.5)) if dice.random() < 0.15 else 0.0,
     )
-    picture, seen = _cut(compose(scene, view, int(dice.integers(1 << 30)), pieces), [*seen, *added], dice)
+    picture, seen = _cut(compose(scene, view, int(dice.integers(1 << 30)), pieces), seen, dice)
+    seen = [one for one in seen if one[0] in names and (one[0] != "plate" or one[1][2] - one[1][0] >= PLATE)]
     path = stem.with_name(f"{name}_{stem.name}.png")
     cv2.imwrite(str(path), picture)
     return Sample(path, tuple(_box(names.index(kind), corners) for kind, corners in seen), name)
@@ -134,6 +143,53 @@ def _laid(dice: np.random.Generator, scene: Scene, source: Scene, piece: Piece) 
     if dice.random() < 0.5:
         piece, start = flipped(piece), (2 * piece.at[0] + piece.at[2] - start[0], start[1])
     return moved(tinted(piece, _tint(dice)), start, spot, float(near * dice.uniform(0.65, 1.4)))
+
+
+def _passing(dice: np.random.Generator, scene: Scene) -> tuple[Piece, list[Seen]]:
+    """Something that comes and goes, where it was rendered or somewhere else on the ground; cars in many colours."""
+    homes = [scene] if scene.name in KEPT_OUT.places else [place(name) for name in TRAINED]
+    layers = [
+        (home, name, number)
+        for home in homes
+        for name, way in home.moves.items()
+        for number, (_, piece) in enumerate(way)
+        if (_is_whole(piece) if home is not scene else piece.at[2] > 0)
+    ]
+    vehicles = [one for one in layers if any(kind == "vehicle" for kind, _ in shown(*one))]
+    layers = vehicles if vehicles and dice.random() < 0.7 else layers
+    home, name, number = layers[int(dice.integers(len(layers)))]
+    piece, seen = home.moves[name][number][1], shown(home, name, number)
+    if not any(kind == "person" for kind, _ in seen):
+        readable = any(kind == "plate" for kind, _ in seen)
+        piece = tinted(piece, Tint(float(dice.normal(0, 6 if readable else 60)), float(dice.uniform(0.7, 1.3))))
+    if home is not scene:
+        start = foot(piece)
+        spot = _on_ground(dice, scene.name)
+        near = (spot[1] / HEIGHT - scene.horizon) / (start[1] / HEIGHT - home.horizon)
+        scale = min(near * dice.uniform(0.8, 1.2), SHARP)
+        there = moved(piece, start, spot, float(scale))
+        if there is not None:
+            piece, seen = there, [(kind, moved_box(box, start, spot, float(scale))) for kind, box in seen]
+    return piece, [one for one in (_in_picture(*one) for one in seen) if one is not None]
+
+
+def _is_whole(piece: Piece) -> bool:
+    """Whether no edge of the picture cut the layer: only then can it stand elsewhere."""
+    x, y, w, h = piece.at
+    return x > 0 and y > 0 and x + w < WIDTH and y + h < HEIGHT
+
+
+def _in_picture(kind: str, box: Corners) -> Seen | None:
+    """The part of a box that lies in the picture, when that is a third of it or more."""
+    whole = (0.0, 0.0, float(WIDTH), float(HEIGHT))
+    return (kind, _within(box, whole, 1.0)) if _hidden(whole, box) > 1 / 3 else None
+
+
+def _covered(piece: Piece, box: Corners) -> float:
+    """Which share of a box a piece hides."""
+    x1, y1, x2, y2 = (max(round(edge), 0) for edge in box)
+    part = opaque(piece)[y1:y2, x1:x2]
+    return float(part.mean()) if part.size else 0.0
 
 
 def _tint(dice: np.random.Generator) -> Tint:

@@ -13,7 +13,7 @@ import numpy as np
 
 from edge.scenes.compose import View, compose
 from edge.scenes.pieces import Corners, around, opaque
-from edge.scenes.scene import HOME, WATERS, Piece, Scene, load_scene
+from edge.scenes.scene import HEIGHT, HOME, WATERS, WIDTH, Piece, Scene, load_scene
 
 Seen = tuple[str, Corners]
 STATES = ("clean", "plate", "bags", "pile", "full", "fullpile")
@@ -72,6 +72,14 @@ def seen_of(kind: str, piece: Piece) -> list[Seen]:
     if corners is None or (corners[2] - corners[0]) * (corners[3] - corners[1]) < 200:
         return []
     return [(kind, corners)]
+
+
+def shown(scene: Scene, name: str, number: int) -> list[Seen]:
+    """What a layer of something that comes and goes shows, in pixels; boxes may reach out of the picture."""
+    return [
+        (kind, (x1 * WIDTH, y1 * HEIGHT, x2 * WIDTH, y2 * HEIGHT))
+        for kind, (x1, y1, x2, y2) in scene.shows[name][number]
+    ]
 
 
 @cache

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge.scenes.scene import HEIGHT, WIDTH, Frame, Piece, Scene
+from edge.scenes.scene import HEIGHT, WIDTH, Frame, Piece, Scene, SceneError
+from edge.scenes.weather import blown, dazzled, foggy, headlights, lamp_lit, rainy, shaken, snowy
 
-Light = Literal["day", "dusk", "night"]
+Light = Literal["day", "dusk", "night", "infrared"]
 
 _TILE = 160  # the noise tile is larger than the picture by this, so that its origin can wander
 # Gain (blue, green, red) and lift of each light: at night a little blue is left, and the sensor's own noise.
@@ -22,14 +23,19 @@ _LIGHTS: dict[str, tuple[tuple[float, float, float], float, float]] = {
     "day": ((1.0, 1.0, 1.0), 0.0, 3.0),
     "dusk": ((0.58, 0.46, 0.42), 2.0, 5.0),
     "night": ((0.085, 0.065, 0.055), 3.0, 7.0),
+    "infrared": ((0.62, 0.62, 0.62), 8.0, 5.0),
 }
+_DARKER: dict[Light, Light] = {"day": "dusk", "dusk": "night", "night": "night", "infrared": "infrared"}
 
 
 @dataclass(frozen=True)
 class View:
     """What is to be seen. `walker` is a layer of the walk; `lens` 0..1 how dirty the glass is; `at` scene seconds.
 
-    `lying` names heaps that lie there besides the state's; `fog` 0..1 how thick it is.
+    `lying` names heaps that lie there besides the state's; `moving` names what comes and goes, each with the number
+    of its layer. `dim` 0..1 is how far the light has gone towards the next darker one, `sun` a gain (clouds, 1 is
+    none). `fog` and `wind` are 0..1; with `lamp` a street lamp stands over the spot (seen at dusk and by night);
+    `headlights` 0..1 is how far a car has come that passes by with its lights on.
     """
 
     state: str = "clean"
@@ -41,6 +47,13 @@ class View:
     at: float = 0.0
     lying: tuple[str, ...] = ()
     fog: float = 0.0
+    moving: tuple[tuple[str, int], ...] = ()
+    dim: float = 0.0
+    sun: float = 1.0
+    wind: float = 0.0
+    snow: bool = False
+    lamp: bool = False
+    headlights: float | None = None
 
 
 def compose(scene: Scene, view: View, seed: int, more: Sequence[Piece] = ()) -> Frame:
@@ -52,18 +65,45 @@ def compose(scene: Scene, view: View, seed: int, more: Sequence[Piece] = ()) -> 
     picture = scene.plate.copy()
     for piece in (*_lying(scene, view), *more):
         _paste(picture, piece)
-    if view.walker is not None:
-        _paste(picture, scene.walk[view.walker][1])
+    for piece in _moving(scene, view):
+        _paste(picture, piece)
+    if view.wind > 0:
+        blown(picture, view.wind, view.at, scene.seed)
+        picture = shaken(picture, view.wind, dice)
     if view.shifted:
         picture = _turned_away(picture, scene.spot)
-    if view.fog > 0:
-        picture = _foggy(picture, view.fog, scene.horizon)
-    if view.rain:
-        picture = _rainy(picture, dice)
+    picture = _in_the_air(picture, scene, view, dice)
     if view.lens > 0:
         picture = _dirty(picture, view.lens, scene.seed)
-    lit = np.asarray(cv2.LUT(picture, _curve(view.light, _drift(view.at))), np.uint8)
-    return _noisy(lit, _LIGHTS[view.light][2], dice)
+    return _noisy(_lit(picture, scene, view), _LIGHTS[view.light][2], dice)
+
+
+def _in_the_air(picture: Frame, scene: Scene, view: View, dice: np.random.Generator) -> Frame:
+    if view.fog > 0:
+        picture = foggy(picture, view.fog, scene.horizon)
+    if view.rain:
+        picture = rainy(picture, dice)
+    return snowy(picture, dice) if view.snow else picture
+
+
+def _lit(picture: Frame, scene: Scene, view: View) -> Frame:
+    """The picture in its light: sun, lamp, headlights."""
+    if view.light == "infrared":
+        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).astype(np.uint8)
+    gain = round(_drift(view.at) * view.sun, 2 if view.sun != 1.0 else 3)
+    lit = np.asarray(cv2.LUT(picture, _curve(view.light, round(view.dim, 2), gain)), np.uint8)
+    dark = view.light == "night" or (view.light == "dusk" and view.dim > 0)
+    if view.lamp and dark:
+        lit = _shone(lit, picture, lamp_lit(scene.spot))
+    if view.headlights is not None:
+        beam, lamps = headlights(view.headlights, scene.horizon, scene.spot)
+        lit = dazzled(_shone(lit, picture, beam), lamps)
+    return lit
+
+
+def _shone(lit: Frame, picture: Frame, light: npt.NDArray[np.float32]) -> Frame:
+    """What another light adds to the lit picture."""
+    return np.asarray(cv2.add(lit, cv2.multiply(picture, light, dtype=cv2.CV_8U)), np.uint8)
 
 
 def _lying(scene: Scene, view: View) -> list[Piece]:
@@ -75,13 +115,15 @@ def _lying(scene: Scene, view: View) -> list[Piece]:
     return under + sorted(heaps, key=lambda piece: piece.at[1] + piece.at[3])
 
 
-def _foggy(picture: Frame, thick: float, horizon: float) -> Frame:
-    """Grey air before things: the farther, the more; the far half of the picture is lost when it is thickest."""
-    rows = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
-    near = np.clip((rows - np.float32(horizon)) / np.float32(1.05 - horizon), 0.02, 1)
-    stays = np.exp(np.float32(-1.1 * thick) / near).astype(np.float32)
-    soft = cv2.GaussianBlur(picture, (0, 0), 0.4 + 0.9 * thick)
-    return np.asarray(soft * stays + np.float32(176) * (1 - stays), np.float32).astype(np.uint8)
+def _moving(scene: Scene, view: View) -> list[Piece]:
+    """Who and what comes and goes, from the farthest to the nearest."""
+    missing = [name for name, _ in view.moving if name not in scene.moves]
+    if missing:
+        known = ", ".join(scene.moves) or "nothing"
+        raise SceneError(f"in scene {scene.name} no {missing[0]!r} moves: use one of {known}")
+    pieces = [scene.moves[name][number][1] for name, number in view.moving]
+    pieces += [scene.walk[view.walker][1]] if view.walker is not None else []
+    return sorted(pieces, key=lambda piece: piece.at[1] + piece.at[3])
 
 
 def _paste(picture: Frame, piece: Piece) -> None:
@@ -95,10 +137,11 @@ def _drift(at: float) -> float:
     return round(1 + 0.025 * math.sin(at / 17) + 0.02 * math.sin(at / 41 + 1), 3)
 
 
-@lru_cache(maxsize=256)
-def _curve(light: Light, gain: float) -> Frame:
-    gains, lift, _ = _LIGHTS[light]
-    steps = np.arange(256, dtype=np.float32)[:, None] * np.array(gains, np.float32) * gain + lift
+@lru_cache(maxsize=1024)
+def _curve(light: Light, dim: float, gain: float) -> Frame:
+    (gains, lift, _), (darker, lower, _) = _LIGHTS[light], _LIGHTS[_DARKER[light]]
+    shares = np.array(gains, np.float32) * (1 - dim) + np.array(darker, np.float32) * dim
+    steps = np.arange(256, dtype=np.float32)[:, None] * shares * gain + lift * (1 - dim) + lower * dim
     curve: Frame = np.clip(steps, 0, 255).astype(np.uint8).reshape(1, 256, 3)
     return curve
 
@@ -146,12 +189,3 @@ def _turned_away(picture: Frame, spot: tuple[tuple[float, float], ...]) -> Frame
     turn[0, 2] += WIDTH / 2 - WIDTH * (0.33 + 0.34 * away)
     turn[1, 2] += HEIGHT * 0.08
     return np.asarray(cv2.warpAffine(picture, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
-
-
-def _rainy(picture: Frame, dice: np.random.Generator) -> Frame:
-    """Less contrast, and streaks that differ from picture to picture."""
-    streaks = np.zeros((HEIGHT, WIDTH), np.uint8)
-    for x, y, run in zip(dice.integers(WIDTH, size=160), dice.integers(HEIGHT, size=160), dice.integers(9, 26, 160)):  # noqa: B905
-        cv2.line(streaks, (int(x), int(y)), (int(x + run // 5), int(y + run)), int(14 + run), 1, cv2.LINE_AA)
-    grey = cv2.addWeighted(picture, 0.78, np.full_like(picture, 150), 0.16, 0)
-    return np.asarray(cv2.add(grey, cv2.merge([streaks] * 3)), np.uint8)

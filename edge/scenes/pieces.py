@@ -80,3 +80,10 @@ def tinted(piece: Piece, tint: Tint) -> Piece:
     wheel[..., 2] *= tint.gain
     back = cv2.cvtColor(np.clip(wheel, 0, 255).astype(np.uint8), cv2.COLOR_HSV2BGR)
     return Piece(piece.at, back.astype(np.float32) * (1 - piece.stays), piece.stays)
+
+
+def moved_box(box: Corners, foot_from: tuple[float, float], foot_to: tuple[float, float], scale: float) -> Corners:
+    """Where a box lies when its piece is moved."""
+    x1, x2 = (foot_to[0] + (x - foot_from[0]) * scale for x in (box[0], box[2]))
+    y1, y2 = (foot_to[1] + (y - foot_from[1]) * scale for y in (box[1], box[3]))
+    return x1, y1, x2, y2

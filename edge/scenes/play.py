@@ -88,7 +88,8 @@ def _layer(scene: Scene, seconds: float) -> int | None:
 
 
 def script_of(told: dict[str, Any], source: str = "script") -> Script:
-    """A script out of a TOML table: `[[step]]` with at, state, light, lens, shifted, rain, walk; `length` repeats it.
+    """A script out of a TOML table: `[[step]]` with at, state, light, lens, shifted, rain, snow, fog, wind, lamp, dim,
+    sun (see View) and walk; `length` repeats it.
 
     Raises SceneError naming the source, the step and the cure.
     """
@@ -109,12 +110,19 @@ def load_script(path: Path) -> Script:
         ) from wrong
 
 
+_LIGHTS = f"{', '.join(get_args(Light)[:-1])} or {get_args(Light)[-1]}"
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "state": str,
     "light": str,
     "lens": (int, float),
     "shifted": bool,
     "rain": bool,
+    "snow": bool,
+    "lamp": bool,
+    "fog": (int, float),
+    "wind": (int, float),
+    "dim": (int, float),
+    "sun": (int, float),
 }
 
 
@@ -124,7 +132,7 @@ def _step(raw: dict[str, Any], where: str) -> Step:
         if key not in _KINDS or not isinstance(value, _KINDS[key]):
             raise SceneError(f"{where}: {key} = {value!r} is not understood; known are at, walk, {', '.join(_KINDS)}")
     if rest.get("light", "day") not in get_args(Light):
-        raise SceneError(f"{where}: light {rest['light']!r} is unknown; use day, dusk or night")
+        raise SceneError(f"{where}: light {rest['light']!r} is unknown; use {_LIGHTS}")
     if not isinstance(raw.get("at"), (int, float)):
         raise SceneError(f"{where}: `at` is missing; give the seconds from the start")
     return Step(float(raw["at"]), rest, bool(raw.get("walk", False)))

@@ -33,6 +33,7 @@ class Piece:
 
 
 Layers = tuple[tuple[str, Piece], ...]  # the part of the way, and what is seen
+Shown = tuple[tuple[str, tuple[float, float, float, float]], ...]  # class, x1, y1, x2, y2 in 0..1 or beyond the edges
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Scene:
 
     `step` is how many metres lie between two layers of the walk. `lying` are heaps and floating waste by name, a
     layer each, laid over any state; a second one of a class has a number (`straw_pile_2`). `moves` are the layers of
-    what comes and goes, by name. `horizon` is the picture row (0..1, negative above the picture) at which the ground
-    ends.
+    what comes and goes, by name, `shows` what is on each of them. `horizon` is the picture row
+    (0..1, negative above the picture) at which the ground ends.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Scene:
     walk: Layers
     lying: dict[str, Piece] = field(default_factory=dict)
     moves: dict[str, Layers] = field(default_factory=dict)
+    shows: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
     horizon: float = 0.0
 
     def state(self, name: str) -> str:
@@ -96,6 +98,7 @@ def load_scene(folder: Path) -> Scene:
             walk=_sheet(folder / "walk.webp", told["walk"]),
             lying=dict(_sheet(folder / "lying.webp", told.get("lying", []))),
             moves={name: _sheet(folder / f"{name}.webp", rows) for name, rows in told.get("moves", {}).items()},
+            shows={name: tuple(_shown(row) for row in rows) for name, rows in told.get("shows", {}).items()},
             horizon=float(told.get("horizon", 0.0)),
         )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError) as wrong:
@@ -110,6 +113,10 @@ def _sheet(path: Path, rows: list[tuple[str, int, int, int, int, int, int]]) -> 
         return ()
     sheet = _picture(path)
     return tuple((part, _piece(sheet[sy : sy + h, sx : sx + w], [x, y, w, h])) for part, sx, sy, w, h, x, y in rows)
+
+
+def _shown(row: list[tuple[str, list[float]]]) -> Shown:
+    return tuple((str(kind), (float(x1), float(y1), float(x2), float(y2))) for kind, (x1, y1, x2, y2) in row)
 
 
 def _picture(path: Path) -> Frame:

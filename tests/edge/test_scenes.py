@@ -13,6 +13,7 @@ import pytest
 
 from detect.finder import Finder, default_model
 from edge.scenes.make.check import best, fully_in_view
+from edge.scenes.pieces import around, opaque
 from edge.scenes.play import Play, Scene, SceneError, Script, Told, View, World, compose, load_script, script_of
 from edge.scenes.scene import HEIGHT, HOME, WATERS, WIDTH, load_scene, scene_names
 
@@ -172,6 +173,98 @@ def test_fog_takes_the_far_things_first(name: str) -> None:
     assert contrast(slice(0, 90)) < contrast(slice(270, 360)) < 0.95
 
 
+# ---- what comes and goes ----
+
+
+MOVING = [(name, mover) for name in NAMES for mover in scene(name).moves]
+
+
+def test_each_moving_thing_has_two_places_or_more() -> None:
+    movers = [{"red_car": "car", "van": "car"}.get(mover, mover) for _, mover in MOVING]
+    assert {mover: movers.count(mover) >= 2 for mover in movers} == dict.fromkeys(
+        ("dog", "car", "tricycle", "truck", "resident"), True
+    )
+
+
+@pytest.mark.parametrize(("name", "mover"), MOVING)
+def test_what_a_moving_layer_shows_lies_where_the_layer_is_opaque(name: str, mover: str) -> None:
+    for (_, piece), seen in zip(scene(name).moves[mover], scene(name).shows[mover], strict=True):
+        for kind, (x1, y1, x2, y2) in seen:
+            if kind in ("plate", "person") and mover != "resident":
+                continue  # small, or partly hidden by what he drives
+            corners = around(opaque(piece))
+            inside = 0 <= x1 < x2 <= 1 and 0 <= y1 < y2 <= 1
+            if corners is not None and inside and kind != "person":
+                assert corners[0] <= x1 * WIDTH + 9
+                assert corners[2] >= x2 * WIDTH - 9
+                assert corners[1] <= y1 * HEIGHT + 9
+                assert corners[3] >= y2 * HEIGHT - 9
+
+
+@pytest.mark.parametrize(("name", "mover"), MOVING)
+def test_a_moving_thing_changes_the_picture_only_where_its_layer_lies(name: str, mover: str) -> None:
+    place = scene(name)
+    rest = compose(place, View(), 1).astype(int)
+    for number, (_, piece) in enumerate(place.moves[mover]):
+        apart = np.abs(compose(place, View(moving=((mover, number),)), 1).astype(int) - rest).max(axis=2) > 0
+        x, y, w, h = piece.at
+        assert apart.any() == (piece.stays.size > 0 and float(piece.stays.min()) < 0.99)
+        apart[y : y + h, x : x + w] = False
+        assert not apart.any()
+
+
+def test_a_thing_that_does_not_move_here_is_named() -> None:
+    with pytest.raises(SceneError, match="no 'tractor' moves"):
+        compose(scene("lane"), View(moving=(("tractor", 0),)), 1)
+
+
+# ---- weather, lamps, headlights ----
+
+
+def spot_mean(name: str, view: View) -> float:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.fillPoly(mask, [np.array([(x * WIDTH, y * HEIGHT) for x, y in scene(name).spot], np.int32)], 1)
+    return float(compose(scene(name), view, 1)[mask > 0].mean())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lamp_makes_the_spot_visible_by_night_and_nothing_by_day(name: str) -> None:
+    dark, lit = (spot_mean(name, View(light="night", lamp=lamp)) for lamp in (False, True))
+    assert lit > 2 * dark
+    assert np.array_equal(compose(scene(name), View(lamp=True), 1), compose(scene(name), View(), 1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_headlights_come_nearer_and_brighten_the_night(name: str) -> None:
+    dark = compose(scene(name), View(light="night"), 1).mean()
+    far, near = (compose(scene(name), View(light="night", headlights=share), 1).mean() for share in (0.1, 0.7))
+    assert dark < far < near
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wind_shakes_the_picture_by_a_few_pixels_and_differently_each_time(name: str) -> None:
+    calm, *windy = (
+        compose(scene(name), View(wind=wind), seed) for wind, seed in ((0.0, 1), (1.0, 1), (1.0, 2), (1.0, 3))
+    )
+    part = calm[20:340, 20:620]
+    found = [cv2.minMaxLoc(cv2.matchTemplate(other, part, cv2.TM_CCOEFF_NORMED))[3] for other in windy]
+    assert all(abs(x - 20) <= 4 and abs(y - 20) <= 4 for x, y in found)
+    assert len(set(found)) > 1
+
+
+def test_infrared_is_grey_and_dimming_leads_from_day_to_dusk() -> None:
+    grey = cv2.blur(compose(scene("lane"), View(light="infrared"), 1), (15, 15)).astype(int)
+    assert np.abs(grey[..., 0] - grey[..., 2]).max() <= 6
+    levels = [float(compose(scene("lane"), View(dim=dim), 1).mean()) for dim in (0.0, 0.5, 1.0)]
+    assert levels[0] > levels[1] > levels[2]
+    assert levels[2] == pytest.approx(compose(scene("lane"), View(light="dusk"), 1).mean(), abs=2)
+
+
+def test_snow_whitens_the_dark_parts() -> None:
+    clear, snow = (compose(scene("lane"), View(snow=snow), 1) for snow in (False, True))
+    assert np.percentile(snow, 10) > np.percentile(clear, 10)
+
+
 # ---- scripts and the world ----
 
 
@@ -234,7 +327,7 @@ def test_the_world_file_is_read_when_it_changes_and_half_a_file_changes_nothing(
     [
         ("", "at least one"),
         ("[[step]]\nstate='pile'", "`at` is missing"),
-        ("[[step]]\nat=1\nlight='noon'", "use day, dusk or night"),
+        ("[[step]]\nat=1\nlight='noon'", "use day, dusk, night or infrared"),
         ("[[step]]\nat=1\nstate=3", "not understood"),
         ("[[step]]\nat=1\nstat='pile'", "known are"),
         ("[[step]]\nat=2\n[[step]]\nat=1", "in the order"),

@@ -81,9 +81,16 @@ def test_what_is_kept_out_is_never_trained_with_and_everything_else_is() -> None
 
 def test_every_further_class_is_shown_in_training_and_all_that_can_be_in_the_kept_out_places(tmp_path: Path) -> None:
     for places in (TRAINED, KEPT_OUT.places):
-        made = render_samples(tmp_path / places[0], 40, 3, CLASSES, places)
+        made = render_samples(tmp_path / places[0], 60, 3, CLASSES, places)
         kinds = {CLASSES[box.kind] for one in made for box in one.boxes}
-        assert {*HEAPS, FLOATING, "garbage", "garbage_bin", "overflow", "person"} <= kinds
+        assert {*HEAPS, FLOATING, "garbage", "garbage_bin", "overflow", "person", "vehicle", "plate"} <= kinds
+
+
+def test_a_number_plate_is_labelled_only_when_it_is_wide_enough(tmp_path: Path) -> None:
+    made = render_samples(tmp_path, 60, 4, CLASSES)
+    plates = [box for one in made for box in one.boxes if CLASSES[box.kind] == "plate"]
+    assert plates
+    assert min(box.width for box in plates) * WIDTH >= 8
 
 
 def test_further_classes_are_shown_only_when_they_are_trained(tmp_path: Path) -> None:

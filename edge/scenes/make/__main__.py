@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .blender import Layer, camera, catch_shadows, render, reset, seen, sky
 from .extras import LYING, lay, room
-from .moves import MOVES, drive, plates_towards, space
+from .moves import MOVES, drive, shown, space
 from .places import PLACES, Place
 from .shots import STATES, furnish, skyline, spot_corners, stand_in, walk, window_points
 from .waters import WATERS
@@ -69,8 +69,8 @@ def _describe(place: Place, folder: Path) -> None:
         "corners": seen(spot_corners(place)),
         "walk": [shot.part for shot in walk(place)],
         "moves": {name: [position.part for position in way] for name, way in MOVES.get(folder.name, {}).items()},
-        "number_plates": {
-            name: [[seen(corners) for corners in plates_towards(place, name, position)] for position in way]
+        "shows": {
+            name: [shown(place, name, i, position) for i, position in enumerate(way)]
             for name, way in MOVES.get(folder.name, {}).items()
         },
     }
@@ -119,12 +119,12 @@ def _moves(place: Place, folder: Path, names: list[str], samples: int) -> None:
     """Layers: what comes and goes, with its shadow on whatever stands there."""
     catch_shadows()
     for name in names:
-        for i, position in enumerate(MOVES[folder.name].get(name, ())):
+        for i, position in enumerate(MOVES.get(folder.name, {}).get(name, ())):
             started = time.monotonic()
             window = _window(seen(space(place, name, position)))
             if window is None:
                 continue
-            drive(name, i, position)
+            drive(place, name, i, position)
             render(folder / f"{name}_{i:03}.png", samples, place.sun.exposure, window)
             _say(f"{folder.name} {name} {i} {position.part} {time.monotonic() - started:.1f} s")
 

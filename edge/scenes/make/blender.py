@@ -317,6 +317,22 @@ def seen(points: Iterable[Vec]) -> list[tuple[float, float]]:
     return [(round(float(v.x), 4), round(1 - float(v.y), 4)) for v in found]
 
 
+def outline(things: Iterable[Thing]) -> tuple[float, float, float, float] | None:
+    """The box (0..1 from the upper left corner) around the bodies of things; None when they have none."""
+    bpy.context.view_layer.update()
+    bodies = [t for t in things if t.type == "MESH"]
+    found = seen(t.matrix_world @ v.co for t in bodies for v in t.data.vertices)
+    if not found:
+        return None
+    xs, ys = [p[0] for p in found], [p[1] for p in found]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def below(top: Thing) -> list[Thing]:
+    """Everything a thing carries, itself included."""
+    return [top, *(one for child in top.children for one in below(child))]
+
+
 def render(path: Path, samples: int, exposure: float, window: tuple[float, float, float, float] | None = None) -> None:
     """Render 640x360 into `path` (PNG). With a window (x0, y0, x1, y1 of 0..1) only that, transparent."""
     scene = bpy.context.scene

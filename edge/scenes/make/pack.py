@@ -19,7 +19,6 @@ import numpy.typing as npt
 Picture = npt.NDArray[np.uint8]
 HOME = Path(__file__).parent.parent
 SHEET_WIDTH = 1024
-SHEETS = ("walk", "lying")
 
 
 def pack(rendered: Path, home: Path) -> int:
@@ -39,6 +38,12 @@ def pack(rendered: Path, home: Path) -> int:
     for name, shots in layers.items():
         packed = _pack_sheet(home / f"{name}.webp", shots)
         scene[name] = packed or scene.get(name, [])
+    scene["moves"] = dict(scene.get("moves", {}))
+    for name, parts in told["moves"].items():
+        shots = [(part, rendered / f"{name}_{i:03}.png") for i, part in enumerate(parts)]
+        packed = _pack_sheet(home / f"{name}.webp", shots)
+        scene["moves"][name] = packed or scene["moves"].get(name, [])
+    scene["shows"] = told["shows"]
     path.write_text(_lines(scene), encoding="utf-8")
     return sum(f.stat().st_size for f in home.iterdir())
 
@@ -105,12 +110,27 @@ def _outline(corners: list[list[float]]) -> list[list[float]]:
 
 def _lines(scene: dict[str, Any]) -> str:
     """JSON with a line for each top key and each layer, so that a change reads well."""
-    keys = []
-    for key, value in scene.items():
-        rows = [json.dumps(row) for row in value] if key in SHEETS else []
-        told = "[\n  " + ",\n  ".join(rows) + "\n ]" if rows else json.dumps(value, ensure_ascii=False)
-        keys.append(f" {json.dumps(key)}: {told}")
-    return "{\n" + ",\n".join(keys) + "\n}\n"
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {_told(value, 2)}" for key, value in scene.items()) + "\n}\n"
+
+
+def _told(value: Any, deep: int) -> str:
+    """A line for each layer of a list of layers; a table of such lists has one below the other."""
+    pad = " " * deep
+    if isinstance(value, dict) and value and all(_has_rows(one) for one in value.values()):
+        return (
+            "{\n"
+            + ",\n".join(f"{pad}{json.dumps(k)}: {_told(v, deep + 1)}" for k, v in value.items())
+            + f"\n{pad[1:]}}}"
+        )
+    if _has_rows(value):
+        return "[\n" + ",\n".join(pad + json.dumps(row) for row in value) + f"\n{pad[1:]}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _has_rows(value: Any) -> bool:
+    """Whether this is a list of layers: of rows that begin with a word, or of what each of them shows."""
+    rows = isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
+    return rows and any(row and isinstance(row[0], str | list) for row in value)
 
 
 def _read(path: Path) -> Picture:

@@ -60,6 +60,15 @@ def spot_corners(place: Place) -> list[Vec]:
     return [(x + a * c - b * s, y + a * s + b * c, z) for a, b, z in local]
 
 
+def dump_of(place: Place) -> tuple[float, float]:
+    """Where it is dumped, in the world."""
+    x, y, turn = place.spot
+    return (
+        x + place.dump[0] * math.cos(turn) - place.dump[1] * math.sin(turn),
+        y + place.dump[0] * math.sin(turn) + place.dump[1] * math.cos(turn),
+    )
+
+
 def skyline(place: Place) -> Vec:
     """A point as high as the camera, far away before it: where level ground ends in the picture."""
     x, y, z = place.camera
@@ -72,11 +81,7 @@ def walk(place: Place) -> list[WalkShot]:
     start, stop, leave = place.walk
     if start == stop:
         return []
-    x, y, turn = place.spot
-    dump = (
-        x + place.dump[0] * math.cos(turn) - place.dump[1] * math.sin(turn),
-        y + place.dump[0] * math.sin(turn) + place.dump[1] * math.cos(turn),
-    )
+    dump = dump_of(place)
     facing = math.atan2(dump[1] - stop[1], dump[0] - stop[0])
     at = (stop[0], stop[1], 0.0)
     shots = _leg("in", (start, stop), True, place.step)

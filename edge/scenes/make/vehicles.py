@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from .blender import Thing, Vec, box, carry, cone, empty, mesh_of, thing, words
 from .paints import look
-from .person import Clothes, Pose, bending, person
+from .person import Clothes, Pose, person
 from .rubbish import bag
 
 ON_SIDE = (math.pi / 2, 0.0, 0.0)
 Section = tuple[float, float, float, float]  # x, foot, top, half width
 PLATE = (0.44, 0.14)
+DRIVER = Clothes("jacket_grey", "trousers")
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,30 @@ def car(paint: str, seed: int, body: Body = SALOON) -> Thing:
         for side in (1, -1):
             _wheel(made, (x, side * (half - 0.09), body.wheel), body.wheel, side)
     front, rear = body.sections[-1][0], body.sections[0][0]
+    _lamps(made, body)
     for side in (1, -1):
-        carry(made, box((0.22, 0.32, 0.15), (front - 0.10, side * 0.56, body.lights - 0.03), look("lamp"), bevel=0.04))
-        carry(made, box((0.16, 0.26, 0.18), (rear + 0.07, side * 0.58, body.lights + 0.12), look("tail"), bevel=0.02))
         mirror = (body.foot[1] - 0.35, side * (half + 0.06), body.foot[3] + 0.06)
         carry(made, box((0.12, 0.16, 0.12), mirror, look(paint), bevel=0.03))
+        carry(made, box((2 * body.axles[1] - 0.75, 0.06, 0.10), (0, side * (half - 0.04), 0.27), look("rubber")))
+        for x in (-0.32, 0.72):
+            carry(made, box((0.016, 0.02, 0.56), (x, side * (half - 0.006), 0.60), look("rubber")))
+            carry(made, box((0.16, 0.03, 0.03), (x - 0.18, side * half, 0.80), look("steel")))
     carry(made, box((0.12, 0.72, 0.11), (front - 0.055, 0, body.lights - 0.06), look("rubber"), bevel=0.02))
-    carry(made, box((0.16, 1.0, 0.08), (front - 0.09, 0, 0.35), look("rubber"), bevel=0.02))
+    for end in (front - 0.09, rear + 0.09):
+        carry(made, box((0.22, 1.25, 0.13), (end, 0, 0.34), look("rubber"), bevel=0.03))
     for place, turn in plates(body):
         number_plate(made, place, turn, seed)
     return made
+
+
+def _lamps(made: Thing, body: Body) -> None:
+    """Headlights in dark frames, red lights behind."""
+    front, rear = body.sections[-1][0], body.sections[0][0]
+    for side in (1, -1):
+        here = (front - 0.115, side * 0.55, body.lights - 0.02)
+        carry(made, box((0.22, 0.36, 0.18), here, look("rubber"), bevel=0.04))
+        carry(made, box((0.22, 0.28, 0.12), (here[0] + 0.015, here[1], here[2]), look("lamp"), bevel=0.03))
+        carry(made, box((0.16, 0.26, 0.18), (rear + 0.07, side * 0.56, body.lights + 0.12), look("tail"), bevel=0.02))
 
 
 def plates(body: Body) -> list[tuple[Vec, float]]:
@@ -125,13 +140,8 @@ def tricycle(seed: int, loaded: bool, riding: bool) -> Thing:
             carry(made, bag(here, 0.30, ("bag_black", "bag_white", "bag_black")[i % 3], seed * 20 + i))
     if riding:
         sitting = Pose((1.25, 1.25), (1.3, 1.3), (0.75, 0.75), 0.12)
-        carry(made, person(sitting, Clothes("jacket_grey", "trousers"), (0.20, 0, 0.12), 0.0, loaded=False))
+        carry(made, person(sitting, DRIVER, (0.20, 0, 0.12), 0.0, loaded=False))
     return made
-
-
-def unloading(made: Thing, share: float) -> None:
-    """The tricycle's driver beside its box, bent by `share` over the bags at his feet or in his hands."""
-    carry(made, person(bending(share), Clothes("jacket_grey", "trousers"), (-1.1, 1.25, 0), 1.57, share < 1))
 
 
 def truck(seed: int) -> Thing:
