@@ -1,8 +1,14 @@
-"""Did somebody dump here? Something that was not there before lies still after the one who was beside it walks on.
+"""Did somebody dump here? The ground shows something new, a visitor came and left, the finder says what.
 
-An event begins early, as soon as a new thing lies alone (``early``), and is then certain (``sure``) or taken back
-(``withdrawn``). Only somebody who stands beside the thing holds the clock: who walks past does not. Garbage known from
-before anybody came, however weakly it was seen, is never news; nor is what is carried on, vanishes or appears alone.
+``changed`` boxes (``detect.ground``) are places where the ground differs from how it usually is, whatever the light,
+and lie still. Such a place is a *thing*. It is news when a person, a vehicle, or something large that moved
+(``moving``, where the finder recognised nobody) was beside it shortly before, is not itself what lies there, and has
+gone; and when the finder takes it for garbage in enough of the looks since. Garbage without a change of the ground lay
+there before.
+
+An event begins early, as soon as the thing lies alone (``early``), and is then certain (``sure``) or taken back
+(``withdrawn``). Only somebody who stands beside the thing holds the clock: who walks past does not. A thing that was
+decided is known from then on; it is news again when a later visitor leaves it clearly larger.
 """
 
 from __future__ import annotations
@@ -10,16 +16,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
+from statistics import fmean, median
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from detect.boxes import Found, iou, overlap
+from detect.ground import CHANGED, MOVING
+from detect.kinds import VISITORS
 
-VISITORS = frozenset({"person", "vehicle"})
-KEPT = 20  # scores of one pile
+KEPT = 20  # scores of one thing
 VANISHED = "东西又不见了"
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +38,19 @@ class Dumping:
     early_s: float = 2.0  # lies alone this long: told as provisional
     after_s: float = 4.0  # lies alone this long: certain
     before_s: float = 8.0  # a visitor was near at most this long before it was first seen
-    lost_s: float = 6.0  # something new that was not seen for so long is gone
+    lost_s: float = 6.0  # what was not seen for so long, nobody before it, is gone
     patience_s: float = 25.0  # a provisional event is certain by then or withdrawn
     baseline: int = 3  # looks without which nothing can be called new
-    weak: float = 0.1  # known from here
-    strong: float = 0.35  # median score that makes it certain
-    steady: float = 0.5  # share of the looks since the visitor left that show it
+    weak: float = 0.05  # garbage scores from here count
+    strong: float = 0.3  # at least one look must be so sure
+    mean: float = 0.12  # mean score since it lies alone, looks that show nothing counted as 0
+    faint: float = 0.08  # the same where no look is sure, but nearly every one shows it
     reach: float = 0.3  # near: within this share of the visitor's own size
     visitor: float = 0.35  # score of a visitor
     stands: float = 0.5  # IoU with itself a second or two ago from which a visitor stands
-    lies: float = 0.5  # share in common with its first box from which a thing lies still
-    forget_s: float = 600.0
+    lies: float = 0.5  # IoU with its first box from which a thing lies still
+    grown: float = 1.4  # times its size: more was put there
+    low: float = 0.75  # height of a thing against that of a nameless visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +62,20 @@ class News:
     why: str = ""
 
 
-class Pile(BaseModel):
-    """Something lying at ``home`` since ``first``; ``scores`` since it lies alone (0: not seen, nobody before it)."""
+class Thing(BaseModel):
+    """Something lying at ``home`` since ``first``; ``scores`` of garbage since it lies alone (0: not recognised)."""
 
     model_config = ConfigDict(frozen=True)
 
-    box: tuple[float, float, float, float]
+    box: Box
+    home: Box
     first: datetime
     last: datetime
     near: datetime
     fresh: bool
-    home: tuple[float, float, float, float] | None = None
+    left: bool = False  # somebody who was beside it has been seen going, or was recognised
+    body: bool = False  # as high and wide as somebody who was beside it: he stands there
+    missed: int = 0
     told: datetime | None = None
     scores: tuple[float, ...] = ()
 
@@ -72,199 +86,257 @@ class Pile(BaseModel):
 
 
 class Visit(BaseModel):
-    """A person or vehicle as last seen at one look."""
+    """A person, a vehicle or something that moved, as seen at one look."""
 
     model_config = ConfigDict(frozen=True)
 
     label: str
-    box: tuple[float, float, float, float]
+    box: Box
     at: datetime
+
+    @property
+    def found(self) -> Found:
+        return Found(self.label, 1.0, *self.box)
 
 
 class DumpMemory(BaseModel):
-    """What lay where, and who was about in the last seconds."""
+    """What lies where, and who was about in the last seconds."""
 
     model_config = ConfigDict(frozen=True)
 
     looks: int = 0
-    piles: tuple[Pile, ...] = ()
+    things: tuple[Thing, ...] = ()
     visits: tuple[Visit, ...] = ()
 
     @property
-    def pending(self) -> Pile | None:
+    def pending(self) -> Thing | None:
         """What was told provisionally and is neither certain nor withdrawn yet."""
-        return next((pile for pile in self.piles if pile.told), None)
+        return next((thing for thing in self.things if thing.told), None)
 
     @property
     def waiting(self) -> bool:
         """Whether something new lies there about which nothing is decided yet: then every look counts."""
-        return any(pile.fresh or pile.told for pile in self.piles)
+        return any(thing.told or (thing.fresh and thing.left) for thing in self.things)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One look sorted: who is here, who of them stands, who was about, what the ground shows, what is garbage."""
+
+    here: tuple[Found, ...]
+    standing: tuple[Found, ...]
+    visits: tuple[Visit, ...]
+    places: tuple[Found, ...]
+    garbage: tuple[Found, ...]
+    at: datetime
+    ready: bool
 
 
 def watch_dumping(
     memory: DumpMemory, found: Sequence[Found], at: datetime, rule: Dumping
 ) -> tuple[DumpMemory, News | None]:
     """One look. At most one thing is under way at a time; early, then sure or withdrawn, each told once per thing."""
-    here = [one for one in found if one.label in VISITORS and one.score >= rule.visitor]
-    garbage = _single([one for one in found if one.label == "garbage" and one.score >= rule.weak])
-    visits = [visit for visit in memory.visits if (at - visit.at).total_seconds() <= rule.before_s]
-    standing = [one for one in here if _stands(one, visits, at, rule)]
-    visits += [Visit(label=one.label, box=_corners(one), at=at) for one in here]
-    garbage = [one for one in garbage if not _is_visitor(one, visits, rule)]
-    piles, unmatched = _matched(memory.piles, garbage, here, at)
-    known = tuple(pile for pile in piles if not pile.fresh)
-    for one in unmatched:
-        new = memory.looks >= rule.baseline and _visited(one, visits, rule) and not _touches(one, known)
-        box = _corners(one)
-        piles.append(Pile(box=box, home=box, first=at, last=at, near=at, fresh=new, scores=(one.score,)))
-    piles = [_rested(pile, standing, at, rule) for pile in piles]
-    piles, news = _news(piles, at, rule)
-    kept = sorted((pile for pile in piles if _remembered(pile, at, rule)), key=lambda pile: pile.told is not None)
-    return DumpMemory(looks=memory.looks + 1, piles=tuple(kept[-50:]), visits=tuple(visits[-100:])), news
+    scene = _sorted(memory, found, at, rule)
+    things = _matched(memory.things, scene, rule)
+    things, news = _news(things, scene, rule)
+    kept = sorted((thing for thing in things if _remembered(thing, at, rule)), key=lambda one: one.told is not None)
+    return DumpMemory(looks=memory.looks + 1, things=tuple(kept[-50:]), visits=scene.visits[-100:]), news
 
 
 def settle(memory: DumpMemory) -> DumpMemory:
     """After a time without sight nothing is news: what lies there may have come unseen, by anyone."""
-    piles = tuple(pile.model_copy(update={"fresh": False}) for pile in memory.piles)
-    return DumpMemory(looks=0, piles=piles)
+    return DumpMemory(looks=0, things=tuple(one.model_copy(update={"fresh": False}) for one in memory.things))
 
 
-def _news(piles: list[Pile], at: datetime, rule: Dumping) -> tuple[list[Pile], News | None]:
-    """The one thing to tell, and the piles after it was told."""
-    pending = next((pile for pile in piles if pile.told), None)
-    if pending is None:
-        new = next((pile for pile in piles if pile.fresh and _alone(pile, at, rule.early_s, 2, rule)), None)
-        if new is None:
-            return piles, None
-        return _replaced(piles, new, told=at), News("early", new.found)
-    why = _gone(pending, at, rule)
-    if why == VANISHED:
-        return [pile for pile in piles if pile is not pending], News("withdrawn", pending.found, why)
-    if why:
-        return _replaced(piles, pending, told=None, fresh=False), News("withdrawn", pending.found, why)
-    if not _alone(pending, at, rule.after_s, 3, rule):
-        return piles, None
-    return _replaced(piles, pending, told=None, fresh=False), News("sure", pending.found)
-
-
-def _gone(pile: Pile, at: datetime, rule: Dumping) -> str:
-    """Why a provisional event is taken back, or nothing."""
-    if not pile.fresh:
-        return "中间有一段时间看不清"
-    if pile.told is not None and (at - pile.told).total_seconds() >= rule.patience_s:
-        return "迟迟不能确定"
-    missing = len(pile.scores) >= 3 and not any(pile.scores[-3:])
-    if missing and (at - pile.last).total_seconds() >= rule.early_s:
-        return VANISHED
-    return ""
-
-
-def _alone(pile: Pile, at: datetime, seconds: float, least: int, rule: Dumping) -> bool:
-    """Whether it has been seen lying still for so long since nobody stands beside it."""
-    seen = [score for score in pile.scores if score > 0]
-    return (
-        (at - pile.near).total_seconds() >= seconds
-        and pile.last == at
-        and len(seen) >= least
-        and len(seen) >= rule.steady * len(pile.scores)
-        and median(seen) >= rule.strong
+def _sorted(memory: DumpMemory, found: Sequence[Found], at: datetime, rule: Dumping) -> _Scene:
+    bodies = [one for one in found if one.label in VISITORS and one.score >= rule.visitor]
+    movers = [one for one in found if one.label == MOVING]
+    movers = [one for one in movers if all(overlap(one, body) < 0.5 * body.area for body in bodies)]
+    here = (*bodies, *movers)
+    before = [visit for visit in memory.visits if (at - visit.at).total_seconds() <= rule.before_s]
+    return _Scene(
+        here=here,
+        standing=tuple(one for one in here if _stands(one, before, at, rule)),
+        visits=(*before, *(Visit(label=one.label, box=_corners(one), at=at) for one in here)),
+        places=tuple(one for one in found if one.label == CHANGED),
+        garbage=tuple(one for one in found if one.label == "garbage" and one.score >= rule.weak),
+        at=at,
+        ready=memory.looks >= rule.baseline,
     )
 
 
-def _rested(pile: Pile, standing: Sequence[Found], at: datetime, rule: Dumping) -> Pile:
-    """The clock starts anew while somebody stands beside it, and when it was moved."""
-    box = pile.found
-    if pile.fresh and _share(box, Found("", 0.0, *(pile.home or pile.box))) < rule.lies:
-        return pile.model_copy(update={"home": pile.box, "near": at, "scores": pile.scores[-1:]})
-    if any(overlap(one.grown(rule.reach), box) > 0 for one in standing):
-        return pile.model_copy(update={"near": at, "scores": ()})
-    return pile
-
-
-def _remembered(pile: Pile, at: datetime, rule: Dumping) -> bool:
-    unseen = (at - pile.last).total_seconds()
-    return unseen <= (rule.lost_s if pile.fresh and not pile.told else rule.forget_s)
-
-
-def _matched(
-    piles: Sequence[Pile], garbage: Sequence[Found], here: Sequence[Found], at: datetime
-) -> tuple[list[Pile], list[Found]]:
-    """Each known pile with this look's score (0: not seen, though nobody was before it), and the boxes of none.
-
-    The best pairs first; a box that is part of a new thing, or holds it, is that thing. Fragments of what is seen as
-    one thing now are let go, and what was told about them is told about it.
-    """
-    boxes = [pile.found for pile in piles]
-    pairs = ((_alike(pile, box, one), number, one) for number, (pile, box) in enumerate(zip(piles, boxes, strict=True))
-             for one in garbage)  # fmt: skip
+def _matched(things: Sequence[Thing], scene: _Scene, rule: Dumping) -> list[Thing]:
+    """Each known thing with what this look shows of it, and the new ones; fragments of a known thing are part of it."""
+    pairs = [
+        (_share(thing.found, place), number, place) for number, thing in enumerate(things) for place in scene.places
+    ]
     taken: dict[int, Found] = {}
     used: list[Found] = []
-    for alike, number, one in sorted(pairs, key=lambda pair: -pair[0]):
-        if alike > 0 and number not in taken and one not in used:
-            taken[number] = one
-            used.append(one)
-    result: list[Pile] = []
-    told: datetime | None = None
-    for number, (pile, box) in enumerate(zip(piles, boxes, strict=True)):
+    for share, number, place in sorted(pairs, key=lambda pair: -pair[0] * pair[2].area):
+        if share > 0.3 and number not in taken and place not in used:
+            taken[number] = place
+            used.append(place)
+    result = []
+    for number, thing in enumerate(things):
         if number in taken:
-            result.append(_seen(pile, taken[number], at))
-        elif pile.fresh and any(_share(box, one) > 0.5 for one in used):
-            told = told or pile.told
+            result.append(_seen(thing, taken[number], scene, rule))
+        elif thing.told is None and any(_share(thing.found, place) > 0.5 for place in used):
+            continue  # it has grown into another
         else:
-            covered = any(overlap(one, box) > 0.3 * box.area for one in here)
-            result.append(pile if covered else pile.model_copy(update={"scores": (*pile.scores, 0.0)[-KEPT:]}))
-    return _handed_on(result, told), [one for one in garbage if one not in used]
+            covered = _hidden(thing.found, scene)
+            result.append(thing if covered else thing.model_copy(update={"missed": thing.missed + 1}))
+    boxes = [thing.found for thing in result]
+    rest = [place for place in scene.places if place not in used]
+    return result + [_new(one, scene, rule) for one in rest if all(_share(one, box) <= 0.3 for box in boxes)]
 
 
-def _alike(pile: Pile, box: Found, one: Found) -> float:
-    """How well a box fits a pile, 0 when it is another thing."""
-    same = iou(box, one)
-    if same >= 0.25:
-        return same
-    return 0.2 * _share(box, one) if pile.fresh and _share(box, one) > 0.5 else 0.0
+def _new(place: Found, scene: _Scene, rule: Dumping) -> Thing:
+    beside = _beside(place, scene.visits, rule)
+    box = _corners(place)
+    thing = Thing(box=box, home=box, first=scene.at, last=scene.at, near=scene.at, fresh=scene.ready and bool(beside))
+    return thing.model_copy(update=_company(place, beside, rule))
 
 
-def _seen(pile: Pile, one: Found, at: datetime) -> Pile:
-    scores = (*pile.scores, one.score)[-KEPT:]
-    return pile.model_copy(update={"box": _corners(one), "last": at, "scores": scores})
+def _company(place: Found, beside: Sequence[Found], rule: Dumping) -> dict[str, object]:
+    """What those beside a thing say about it when it appears or changes its shape."""
+    known = [one for one in beside if one.label in VISITORS]
+    largest = max((one for one in beside if one.label == MOVING), key=lambda one: one.area, default=None)
+    small = largest is not None and not known and _as_large(place, largest, rule)
+    return {"left": bool(known), "body": small or any(_alike(place, one) for one in known)}
 
 
-def _handed_on(piles: list[Pile], told: datetime | None) -> list[Pile]:
-    """Let the thing that is seen best go on with what was told about a fragment of it."""
-    new = [pile for pile in piles if pile.fresh and not pile.told]
-    if told is None or not new:
-        return piles
-    best = max(new, key=lambda pile: (pile.last, pile.found.score))
-    return _replaced(piles, best, told=told)
+def _seen(thing: Thing, place: Found, scene: _Scene, rule: Dumping) -> Thing:
+    """The thing as this look shows it. The clock starts anew while somebody stands beside it, and when it moved."""
+    home = Found("", 0.0, *thing.home)
+    rests = iou(place, home) >= rule.lies
+    if not rests and _hidden(home, scene):
+        return thing.model_copy(update={"last": scene.at, "missed": 0})
+    update: dict[str, object] = {"box": _corners(place), "last": scene.at, "missed": 0}
+    beside = _beside(place, scene.visits, rule)
+    if thing.told is None and (scene.at - thing.near).total_seconds() > rule.patience_s:
+        update["fresh"] = False  # long enough alone, and nobody calls it garbage
+    larger = place.area >= rule.grown * home.area and scene.ready and bool(beside)
+    if not thing.fresh and thing.told is None and larger:
+        update |= {"fresh": True, "first": scene.at}
+    if not rests:
+        update |= {"home": _corners(place), "near": scene.at, "scores": ()} | _company(place, beside, rule)
+    elif any(overlap(one.grown(rule.reach), place) > 0 for one in scene.standing):
+        update |= {"near": scene.at, "scores": ()}
+    else:
+        update["left"] = thing.left or _leaves(place, scene, rule)
+        update["scores"] = (*thing.scores, _taken_for(place, scene.garbage))[-KEPT:]
+    return thing.model_copy(update=update)
+
+
+def _hidden(box: Found, scene: _Scene) -> bool:
+    """Whether somebody is before a good part of it now."""
+    return any(overlap(one, box) > 0.2 * box.area for one in scene.here)
+
+
+def _taken_for(place: Found, garbage: Sequence[Found]) -> float:
+    """How surely the finder takes this place for garbage: a box that holds most of it and is not mostly elsewhere."""
+    fits = (one for one in garbage if overlap(one, place) >= max(0.3 * place.area, 0.15 * one.area))
+    return max((one.score for one in fits), default=0.0)
+
+
+def _news(things: list[Thing], scene: _Scene, rule: Dumping) -> tuple[list[Thing], News | None]:
+    """The one thing to tell, and the things after it was told."""
+    pending = next((thing for thing in things if thing.told), None)
+    if pending is None:
+        new = next((one for one in things if one.fresh and _alone(one, scene.at, rule.early_s, 2, rule)), None)
+        if new is None:
+            return things, None
+        return _replaced(things, new, told=scene.at), News("early", new.found)
+    why = _gone(pending, scene.at, rule)
+    if why == VANISHED:
+        return [thing for thing in things if thing is not pending], News("withdrawn", pending.found, why)
+    if why:
+        return _replaced(things, pending, told=None, fresh=False), News("withdrawn", pending.found, why)
+    if not _alone(pending, scene.at, rule.after_s, 3, rule):
+        return things, None
+    return _known(things, pending), News("sure", pending.found)
+
+
+def _known(things: list[Thing], told: Thing) -> list[Thing]:
+    """What was told is known, and so is what the same visitor left around it."""
+    around = told.found.grown(1.0)
+    return [
+        one.model_copy(update={"told": None, "fresh": False, "home": one.box})
+        if one is told or (one.fresh and overlap(around, one.found) > 0)
+        else one
+        for one in things
+    ]
+
+
+def _gone(thing: Thing, at: datetime, rule: Dumping) -> str:
+    """Why a provisional event is taken back, or nothing."""
+    if not thing.fresh:
+        return "中间有一段时间看不清"
+    if thing.missed >= 3 and (at - thing.last).total_seconds() >= rule.early_s:
+        return VANISHED
+    if thing.told is not None and (at - thing.told).total_seconds() >= rule.patience_s:
+        return "迟迟不能确定"
+    return ""
+
+
+def _alone(thing: Thing, at: datetime, seconds: float, least: int, rule: Dumping) -> bool:
+    """Whether it has lain still for so long since nobody stands beside it, and is taken for garbage often enough."""
+    return (
+        thing.left
+        and not thing.body
+        and (at - thing.near).total_seconds() >= seconds
+        and thing.last == at
+        and len(thing.scores) >= least
+        and _convincing(thing.scores, (at - thing.near).total_seconds() / seconds, rule)
+    )
+
+
+def _convincing(scores: Sequence[float], patience: float, rule: Dumping) -> bool:
+    """Whether it is taken for garbage: surely once and often enough, or, after longer, a little at nearly each look."""
+    mean, seen = fmean(scores), sum(score > 0 for score in scores)
+    surely = max(scores) >= rule.strong and mean >= rule.mean
+    return surely or (patience >= 1.5 and mean >= rule.faint and seen >= 0.8 * len(scores))
+
+
+def _remembered(thing: Thing, at: datetime, rule: Dumping) -> bool:
+    return thing.told is not None or thing.missed < 3 or (at - thing.last).total_seconds() <= rule.lost_s
 
 
 def _stands(one: Found, visits: Sequence[Visit], at: datetime, rule: Dumping) -> bool:
     """Whether a visitor was at the same place a second or two ago."""
     since, until = at - timedelta(seconds=2.6), at - timedelta(seconds=0.8)
     before = (visit for visit in visits if since <= visit.at <= until and visit.label == one.label)
-    return any(iou(one, Found(visit.label, 1.0, *visit.box)) >= rule.stands for visit in before)
+    return any(iou(one, visit.found) >= rule.stands for visit in before)
 
 
-def _visited(one: Found, visits: Sequence[Visit], rule: Dumping) -> bool:
-    return any(overlap(Found(visit.label, 1.0, *visit.box).grown(rule.reach), one) > 0 for visit in visits)
+def _beside(place: Found, visits: Sequence[Visit], rule: Dumping) -> list[Found]:
+    """Who was near it in the last seconds."""
+    return [visit.found for visit in visits if overlap(visit.found.grown(rule.reach), place) > 0]
 
 
-def _is_visitor(one: Found, visits: Sequence[Visit], rule: Dumping) -> bool:
-    """Whether it is as high and as wide as somebody who was just there: a person taken for a bag for some looks."""
-    width, height = one.x2 - one.x1, one.y2 - one.y1
-    for visit in visits:
-        body = Found(visit.label, 1.0, *visit.box)
-        wide, tall = body.x2 - body.x1, body.y2 - body.y1
-        alike = 0.7 < width / wide < 1.4 and 0.75 < height / tall < 1.33
-        if visit.label == "person" and alike and overlap(body.grown(rule.reach), one) > 0:
-            return True
-    return False
+def _leaves(place: Found, scene: _Scene, rule: Dumping) -> bool:
+    """Whether somebody is seen away from it who was beside it a second or two ago."""
+    since = scene.at - timedelta(seconds=2.6)
+    beside = _beside(place, [visit for visit in scene.visits if since <= visit.at < scene.at], rule)
+    going = [one for one in scene.here if overlap(one, place) < 0.1 * place.area and one.area > 0.5 * place.area]
+    return any(overlap(_around(one), away) > 0 for one in beside for away in going)
 
 
-def _touches(one: Found, piles: Sequence[Pile]) -> bool:
-    """Whether a box shares a good part of itself with something already known there."""
-    places = (place for pile in piles for place in (pile.box, pile.home or pile.box))
-    return any(_share(one, Found("", 0.0, *place)) > 0.3 for place in places)
+def _around(one: Found) -> Found:
+    far = 0.5 * max(one.x2 - one.x1, one.y2 - one.y1)
+    return Found(one.label, one.score, one.x1 - far, one.y1 - far, one.x2 + far, one.y2 + far)
+
+
+def _alike(place: Found, body: Found) -> bool:
+    """Whether a place is as high and as wide as a person or vehicle that was there: it stands there itself."""
+    width, height = place.x2 - place.x1, place.y2 - place.y1
+    return 0.7 < width / (body.x2 - body.x1) < 1.4 and 0.75 < height / (body.y2 - body.y1) < 1.33
+
+
+def _as_large(place: Found, mover: Found, rule: Dumping) -> bool:
+    """Whether what moved was hardly larger than what lies there: it lay down itself."""
+    wide, tall = mover.x2 - mover.x1, mover.y2 - mover.y1
+    return place.x2 - place.x1 > rule.low * wide and place.y2 - place.y1 > rule.low * tall
 
 
 def _share(one: Found, other: Found) -> float:
@@ -272,18 +344,9 @@ def _share(one: Found, other: Found) -> float:
     return overlap(one, other) / (min(one.area, other.area) or 1.0)
 
 
-def _single(boxes: Sequence[Found]) -> list[Found]:
-    """Boxes without those that lie half in a stronger one."""
-    kept: list[Found] = []
-    for one in sorted(boxes, key=lambda each: -each.score):
-        if all(_share(one, other) <= 0.5 for other in kept):
-            kept.append(one)
-    return kept
+def _replaced(things: list[Thing], one: Thing, **update: object) -> list[Thing]:
+    return [thing.model_copy(update=update) if thing is one else thing for thing in things]
 
 
-def _replaced(piles: list[Pile], one: Pile, **update: object) -> list[Pile]:
-    return [pile.model_copy(update=update) if pile is one else pile for pile in piles]
-
-
-def _corners(one: Found) -> tuple[float, float, float, float]:
+def _corners(one: Found) -> Box:
     return one.x1, one.y1, one.x2, one.y2

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
+from detect.ground import Ground, survey, unpack_ground
 from detect.kinds import LABELS, Light, What
 from detect.memory import OFF, UNCONFIRMED, Change, Look, Rules, SpotMemory, Switched
 from detect.quality import Limits, Plate, Sight, relearn, see, unpack, view
-from detect.spots import WHOLE, Spot, at_least, look_at
+from detect.spots import WHOLE, Spot, at_least, look_at, visitors
 from detect.still import Patch, patch, unchanged, unpack_patch
 from detect.watch import ask, overdue, step
 
@@ -49,6 +50,7 @@ class Kept:
     sight: Sight
     memories: dict[str, SpotMemory]
     patches: dict[Place, Patch]
+    ground: Ground | None
 
 
 class Eye:
@@ -57,6 +59,7 @@ class Eye:
     def __init__(self, finder: Finds, spots: Sequence[Spot] = (WHOLE,), limits: Limits | None = None) -> None:
         self.finder, self.spots, self.limits = finder, tuple(spots), limits or Limits()
         self.sight = Sight()
+        self.ground: Ground | None = None
         self.memories = {spot.name: SpotMemory() for spot in self.spots}
         self.switched = Switched()
         self.flagged: str | None = None
@@ -76,6 +79,9 @@ class Eye:
         found = self.finder.find(picture)
         height, width = picture.shape[:2]
         shares = [one.normalised(width, height) for one in found]
+        if quality is None:
+            self.ground, places = survey(self.ground, picture, visitors(shares), at)
+            shares += places
 
         def at_spot(spot: Spot) -> Look:
             look = look_at(at_least(spot, self.switched.min_score), shares, quality, at, width / height)
@@ -106,6 +112,7 @@ class Eye:
         """Take the view of now as the usual one. The spots are unknown until ``confirm`` or until they are redrawn."""
         self.sight, self.flagged = relearn(self.sight), self._drawn()
         self._patches.clear()
+        self.ground = None
 
     def confirm(self) -> None:
         """The spots lie right in the new view."""
@@ -113,11 +120,12 @@ class Eye:
 
     def kept(self) -> Kept:
         """What is remembered now, for ``undo``."""
-        return Kept(self.sight, dict(self.memories), dict(self._patches))
+        return Kept(self.sight, dict(self.memories), dict(self._patches), self.ground)
 
     def undo(self, kept: Kept) -> None:
         """Forget what was seen since ``kept``."""
         self.sight, self.memories, self._patches = kept.sight, kept.memories, kept.patches
+        self.ground = kept.ground
 
     def state(self) -> dict[str, Any]:
         """Everything remembered, as JSON values."""
@@ -127,6 +135,7 @@ class Eye:
             "light": self.sight.light,
             "astray": self.sight.astray,
             "flagged": self.flagged,
+            "ground": base64.b64encode(self.ground.pack()).decode() if self.ground else None,
             "places": [[*place, base64.b64encode(seen.tobytes()).decode()] for place, seen in self._patches.items()],
             "spots": {name: memory.model_dump(mode="json") for name, memory in self.memories.items()},
         }
@@ -138,6 +147,8 @@ class Eye:
             light="night" if state.get("light") == "night" else "day", astray=bool(state.get("astray")),
         )  # fmt: skip
         self.flagged = state.get("flagged") if state.get("flagged") == self._drawn() else None
+        if state.get("ground"):
+            self.ground = unpack_ground(base64.b64decode(state["ground"]), now)
         for name, memory in state.get("spots", {}).items():
             if name in self.memories:
                 self.memories[name] = SpotMemory.model_validate(memory)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from detect.boxes import Found, overlap, polygon_area, share_covered, share_in_polygon
 from detect.errors import BadSpots
 from detect.filters import Filter, thresholds_are_for_dirt
+from detect.ground import CHANGED, MOVING
 from detect.kinds import LABELS, VISITORS, Label, What
 from detect.memory import Look, Rules
 
@@ -67,8 +68,8 @@ class Spot(BaseModel):
 
     @property
     def labels(self) -> frozenset[str]:
-        """The labels that count here: those of its kinds, and visitors."""
-        return VISITORS | {LABELS[what] for what in self.kinds}
+        """The labels that count here: those of its kinds, visitors, and what the ground shows."""
+        return VISITORS | {MOVING, CHANGED} | {LABELS[what] for what in self.kinds}
 
 
 WHOLE = Spot(name="whole", polygon=((0, 0), (1, 0), (1, 1), (0, 1)))
@@ -109,9 +110,13 @@ def look_at(spot: Spot, found: Sequence[Found], quality: str | None, at: datetim
     """The part of a look (boxes in shares 0..1) that concerns one spot; ``aspect`` is the picture's width by height."""
     counted = [one for one in found if one.label in spot.labels and _passes(spot, one, aspect)]
     here = tuple(one for one in counted if _concerns(spot, one))
-    bodies = [one for one in counted if one.label in VISITORS and one.score >= VISITOR_SCORE]
-    hidden = max((share_covered(spot.polygon, one) for one in bodies), default=0.0)
+    hidden = max((share_covered(spot.polygon, one) for one in visitors(counted)), default=0.0)
     return Look(here, quality, at, hidden)
+
+
+def visitors(found: Sequence[Found]) -> list[Found]:
+    """The people and vehicles that are seen surely enough."""
+    return [one for one in found if one.label in VISITORS and one.score >= VISITOR_SCORE]
 
 
 def _passes(spot: Spot, one: Found, aspect: float) -> bool:
@@ -121,7 +126,7 @@ def _passes(spot: Spot, one: Found, aspect: float) -> bool:
 
 def _concerns(spot: Spot, one: Found) -> bool:
     """Things count when a good part of them lies at the spot, visitors when they are near it."""
-    if one.label not in VISITORS:
+    if one.label not in VISITORS and one.label != MOVING:
         return share_in_polygon(one, spot.polygon) >= 0.4 or share_covered(spot.polygon, one) >= 0.5
     return overlap(one.grown(0.5), Found("", 1.0, *spot.bounds)) > 0
 

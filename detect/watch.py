@@ -218,7 +218,8 @@ def _behind_somebody(track: Track, look: Look) -> bool:
 def _turned(track: Track, moment: _Moment, number: int) -> tuple[Track, Change | None]:
     """The track after its verdict, and what there is to tell about it; ``number`` makes a new key."""
     sure = track.sure(moment.rules.confirm)
-    if track.what == "dumped" and (track.provisional or track.key is None):
+    again = moment.dumped is not None and moment.dumped.step == "sure"
+    if track.what == "dumped" and (again or track.provisional or track.key is None):
         return _dumped(track, moment, f"dumped:{number}")
     if track.key is None:
         if sure == "dirty":
@@ -246,7 +247,7 @@ def _opened(track: Track, moment: _Moment, key: str) -> tuple[Track, Change]:
 
 
 def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | None]:
-    """A dumping begins, is certain, or is taken back; one that began while another was open is not told."""
+    """A dumping begins, is certain, or is taken back; one more while another is open is told when it is certain."""
     news, key = moment.dumped, track.key or key
     if news is None or (track.key is None and news.step != "early"):
         clean = track.key is None and track.sure(moment.rules.confirm) == "clean"
@@ -259,8 +260,9 @@ def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | No
     if news.step == "withdrawn":
         after = track.model_copy(update={"key": None, "provisional": False})
         return after, Change("dumped", "unknown", "end", key, f"撤回：{news.why}，不算乱倾倒", *told)
+    words = "有人或车离开后留下新的垃圾，已确认" if track.provisional else "同一处又有人或车留下新的垃圾，已确认"
     after = track.model_copy(update={"state": "dirty", "provisional": False, "told_at": moment.look.at})
-    return after, Change("dumped", "dirty", "update", key, "有人或车离开后留下新的垃圾，已确认", *told)
+    return after, Change("dumped", "dirty", "update", key, words, *told)
 
 
 def _silent(track: Track, moment: _Moment) -> bool:

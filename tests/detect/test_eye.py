@@ -91,3 +91,16 @@ def test_a_recheck_is_answered_by_looks_or_by_patience() -> None:
     assert (spot, change.state, change.recheck) == ("left", "unknown", "second")
     with pytest.raises(KeyError):
         eye.ask("nowhere", "third", START)
+
+
+def test_the_ground_outlives_a_restart_and_goes_back_with_what_was_not_stored() -> None:
+    eye = Eye(Scripted(), [LEFT])
+    looks(eye, 8, 0)
+    kept = eye.kept()
+    looks(eye, 1, 8, a_place(2))
+    eye.undo(kept)
+    assert eye.ground is kept.ground
+    after = Eye(Scripted(), [LEFT])
+    after.restore(json.loads(json.dumps(eye.state())), START + timedelta(seconds=20))
+    assert after.ground is not None
+    assert after.ground.known.all()
