@@ -21,6 +21,8 @@ WHERE = {
     "history_30d_500bins": "bench.history",
     "camera_cpu": "bench.box",
     "edge_rss_4cams": "bench.box",
+    "edge_rss_4videos": "bench.box",
+    "edge_pss_4videos": "bench.box",
     "wall_bytes_gz": "bench.wall",
     "wall_paint": "bench.paint",
 }
