@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 LEAST = 20  # labelled pictures or verdicts: fewer say nothing
+LEAST_TRUE = 5  # of these verdicts: where all alarms were false, a model that sees nothing would win
 SLACK = 0.005  # a figure that falls by no more has not fallen
 FIGURES = ("map50", "precision", "recall")
 LOG = "changes.jsonl"
@@ -31,8 +32,9 @@ class Ruling:
 def judge(report: Any, old_id: str, new_id: str) -> Ruling:
     """Judge by a report of ``jingcun detect compare OLD NEW … --json``; any other value is refused with its reason.
 
-    Allowed when the report is of exactly these two models, at least ``LEAST`` pictures were labelled or judged, no
-    figure falls by more than ``SLACK``, every class stays, and no verdict is broken more often than before.
+    Allowed when the report is of exactly these two models, at least ``LEAST`` pictures were labelled or judged (so that
+    a model that sees nothing would show it), no figure falls by more than ``SLACK``, every class stays, and no verdict
+    is broken more often than before.
     """
     try:
         losses, gains = _weighed(report, old_id, new_id)
@@ -93,7 +95,10 @@ def _weighed(report: Mapping[str, Any], old_id: str, new_id: str) -> tuple[list[
             losses += lost
             gains += won
     if not enough:
-        losses.append(f"fewer than {LEAST} labelled pictures and fewer than {LEAST} verdicts were compared: add more")
+        losses.append(
+            f"too little was compared: needed are {LEAST} labelled pictures in which something is found, or {LEAST} "
+            f"verdicts with {LEAST_TRUE} true ones; add folders"
+        )
     return losses, gains
 
 
@@ -106,7 +111,7 @@ def _figures(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[int, list[
             continue
         words = f"{name} {before:.3f} → {after or 0.0:.3f}"
         (won if (after or 0.0) >= before - SLACK else lost).append(words)  # NaN is lost
-    return int(old["pictures"]) if old["boxes"] else 0, lost, won
+    return int(old["pictures"]) if new["map50"] else 0, lost, won
 
 
 def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[int, list[str], list[str]]:
@@ -117,4 +122,4 @@ def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[int, list
     ):
         row = f"{words} {old[name]} → {new[name]} of {old[total]}"
         (won if new[name] >= old[name] else lost).append(row)
-    return int(old["true"] + old["false"]), lost, won
+    return int(old["true"] + old["false"]) if old["true"] >= LEAST_TRUE else 0, lost, won

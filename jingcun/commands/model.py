@@ -1,7 +1,13 @@
-"""``jingcun model …``: which detector a box looks with. A new one is checked and tried before the box is given it."""
+"""``jingcun model …``: which detector a box looks with. A new one is checked and tried before the box is given it.
+
+A change asks for the numbers: a comparison of exactly these two models that shows no loss, or somebody who insists with
+a reason. Who, when and why stand in ``models/changes.jsonl``.
+"""
 
 from __future__ import annotations
 
+import getpass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +16,13 @@ import typer
 from jingcun.commands.shared import AsJson, one_line_errors, put_json
 
 if TYPE_CHECKING:
+    from edge.settings import BoxSettings
     from edge.shelf import Standing
 
 app = typer.Typer(no_args_is_help=True, help="The detector of a box: put a new one in, go back, see what stands.")
 BOX_TOML = Path("/etc/jingcun/box.toml")
 BoxConfig = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the box (TOML).")]
+By = Annotated[str, typer.Option(help="Who answers for it; the name of this account by default.")]
 _SETTINGS_DECIDE = "what the box's settings say"
 
 
@@ -44,10 +52,22 @@ def status(config: BoxConfig = BOX_TOML, as_json: AsJson = False) -> None:
 def use(
     path: Annotated[Path, typer.Argument(help="An .onnx, .xml, .param, .engine or .pt, or a folder as exported.")],
     config: BoxConfig = BOX_TOML,
+    because: Annotated[
+        Path | None, typer.Option(help="What `jingcun detect compare NOW NEW … --json` wrote; it must show no loss.")
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Without the numbers or against them; needs --reason.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
+    by: By = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check a model, try it, and let the box look with it from the next second on. Nothing changes when it is bad."""
+    """Check a model, try it, ask for the numbers, and let the box look with it from the next second on.
+
+    Nothing changes when the model is bad, or when the numbers are missing or show a loss.
+    """
     from detect.errors import BadModel
+    from detect.promotion import note
     from edge.eyes import opened
     from edge.settings import load
     from edge.shelf import Shelf
@@ -55,22 +75,95 @@ def use(
     settings = load(config)
     with one_line_errors(BadModel):
         opened(settings, path, asked=True)
+        now = _now(settings)
+        before, after = _id(now), _id(path)
+        numbers = [] if before == after else _numbers((now, path), because, anyway, reason)
         standing = Shelf(settings.folder).use(path)
+    facts = {"model": after, "before": before, "anyway": anyway, "reason": reason, "numbers": numbers}
+    note(settings.folder / "models", datetime.now(UTC), _who(by), "use", **facts)
     put_json(_plain(standing)) if as_json else print(f"{settings.device}: looks with {_words(standing)}")
 
 
 @app.command()
-def back(config: BoxConfig = BOX_TOML, as_json: AsJson = False) -> None:
-    """Go back to the model before; said twice, it is the newer one again."""
+def back(
+    config: BoxConfig = BOX_TOML,
+    reason: Annotated[str, typer.Option(help="Why; kept in the log.")] = "",
+    by: By = "",
+    as_json: AsJson = False,
+) -> None:
+    """Go back to the model before; said twice, it is the newer one again. No numbers are asked for."""
+    from detect.promotion import note
     from edge.settings import load
     from edge.shelf import Shelf
 
     settings = load(config)
-    standing = Shelf(settings.folder).back()
+    shelf = Shelf(settings.folder)
+    before = shelf.standing("current")
+    standing = shelf.back()
+    ids = {"model": standing.model_id if standing else "", "before": before.model_id if before else ""}
+    note(settings.folder / "models", datetime.now(UTC), _who(by), "back", **ids, reason=reason)
     if as_json:
         put_json(_plain(standing))
     else:
         print(f"{settings.device}: looks with {_words(standing) if standing else _SETTINGS_DECIDE}")
+
+
+@app.command()
+def history(config: BoxConfig = BOX_TOML, as_json: AsJson = False) -> None:
+    """List who changed the model of this box, when, why and on what numbers; oldest first."""
+    from detect.promotion import notes
+    from edge.settings import load
+
+    for line in notes(load(config).folder / "models"):
+        if as_json:
+            put_json(line)
+            continue
+        changed = f"{line.get('before') or _SETTINGS_DECIDE} → {line.get('model') or _SETTINGS_DECIDE}"
+        why = "; ".join([*filter(None, [line.get("reason")]), *map(str, line.get("numbers") or [])])
+        print(f"{line.get('at')}  {line.get('who')}  {line.get('act')}  {changed}  {why}")
+
+
+def _numbers(models: tuple[Path, Path], because: Path | None, anyway: bool, reason: str) -> list[str]:
+    """What a comparison says of the change from one model to the other.
+
+    ValueError when it is missing or does not carry the change, and nobody insists with a reason.
+    """
+    from detect.promotion import judge, read_report
+
+    now, new = models
+    if anyway and not reason.strip():
+        raise ValueError("--anyway needs a reason that others can read later; add --reason")
+    if because is None and not anyway:
+        raise ValueError(
+            f"the numbers are missing: run `jingcun detect compare {now} {new} FOLDER… --json > FILE` and give "
+            "--because FILE, or insist with --anyway --reason"
+        )
+    if because is None:
+        return []
+    ruling = judge(read_report(because), _id(now), _id(new))
+    if not (ruling.allowed or anyway):
+        raise ValueError(f"{because}: {'; '.join(ruling.losses)}; train on, or insist with --anyway --reason")
+    return [*ruling.losses, *ruling.gains]
+
+
+def _now(settings: BoxSettings) -> Path:
+    """The model that the box is to look with now."""
+    from detect.finder import default_model
+    from edge.shelf import Shelf
+
+    standing = Shelf(settings.folder).standing("current")
+    return standing.path if standing else settings.model or default_model()
+
+
+def _id(path: Path) -> str:
+    from detect.runtimes.files import main_file, model_id, parts
+
+    return model_id(parts(main_file(path)))
+
+
+def _who(by: str) -> str:
+    """Who answers for a change: as given, else the name of the account (a number where it has none)."""
+    return by or getpass.getuser()
 
 
 def _plain(one: Standing | None) -> dict[str, Any] | None:

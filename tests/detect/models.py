@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.onnx_file import Field, join
+from tests.detect.train.conftest import a_data_set
 
 NAMES = ("garbage", "garbage_bin", "overflow", "person", "vehicle")
 SIDE = 64
@@ -42,6 +43,14 @@ def a_model(
     opset = join([_text(1, ""), Field(2, 0, 13)])
     path.write_bytes(join([Field(1, 0, 8), _bytes(7, join(graph)), _bytes(8, opset), _bytes(14, metadata)]))
     return path
+
+
+def a_labelled_set(folder: Path, count: int) -> Path:
+    """A data set whose every picture is labelled with what ``a_model`` finds: garbage in the middle."""
+    a_data_set(folder, count)
+    for label in (folder / "labels").iterdir():
+        label.write_text("0 0.5 0.5 0.5 0.5\n", encoding="utf-8")
+    return folder
 
 
 def _node(kind: str, inputs: list[str], output: str, *attributes: bytes) -> Field:

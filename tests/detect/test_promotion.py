@@ -16,6 +16,7 @@ from detect.promotion import LOG, SLACK, judge, note, notes, read_report
 
 OLD, NEW = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 NAMES = ["garbage", "overflow"]
+ALL_FALSE = {"true": 4, "true_kept": 4, "false": 90, "false_removed": 90}
 
 
 def figures(pictures: int = 40, boxes: int = 60, value: float = 0.8) -> dict[str, Any]:
@@ -60,9 +61,10 @@ def report(**more: Any) -> dict[str, Any]:
         ({"verdicts": {"old": verdicts(), "new": verdicts(kept=14)}}, "true alarms kept 15 → 14 of 15"),
         ({"verdicts": {"old": verdicts(), "new": verdicts(removed=4)}}, "false ones gone 5 → 4 of 10"),
         ({"verdicts": {"old": verdicts(), "new": verdicts(removed=10)}}, None),
-        ({"figures": None, "verdicts": None}, "fewer than 20 labelled pictures"),
-        ({"figures": {"old": figures(19), "new": figures(19)}, "verdicts": None}, "fewer than 20"),
-        ({"figures": {"old": figures(99, 0), "new": figures(99, 0)}, "verdicts": None}, "fewer than 20"),
+        ({"figures": None, "verdicts": None}, "needed are 20 labelled pictures"),
+        ({"figures": {"old": figures(19), "new": figures(19)}, "verdicts": None}, "too little was compared"),
+        ({"figures": {"old": figures(value=0.0), "new": figures(value=0.0)}, "verdicts": None}, "something is found"),
+        ({"figures": None, "verdicts": {"old": ALL_FALSE, "new": ALL_FALSE}}, "with 5 true ones"),
         ({"new": {"model": NEW, "classes": ["garbage"]}}, "does not know overflow"),
         ({"new": {"model": "cccccccccccc", "classes": NAMES}}, "compares aaaaaaaaaaaa with cccccccccccc"),
         ({"old": {"model": NEW, "classes": NAMES}, "new": {"model": OLD, "classes": NAMES}}, "needed is"),
@@ -105,6 +107,9 @@ def test_a_report_with_one_wrong_part_is_never_a_fault(part: str, value: Any) ->
 def test_a_figure_that_falls_is_a_loss_and_only_then(before: float, after: float) -> None:
     told = report(figures={"old": figures(value=before), "new": figures(value=after)})
     assert judge(told, OLD, NEW).allowed == (after >= before - SLACK)
+    assert not judge(
+        told | {"verdicts": None, "figures": told["figures"] | {"new": figures(value=0.0)}}, OLD, NEW
+    ).allowed
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"[" * 100_000])

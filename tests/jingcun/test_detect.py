@@ -14,7 +14,7 @@ from detect.finder import Finder
 from detect.promotion import judge, read_report
 from jingcun.__main__ import app
 from tests.detect.conftest import a_place
-from tests.detect.models import a_model
+from tests.detect.models import a_labelled_set, a_model
 from tests.detect.train.conftest import a_data_set
 
 run = CliRunner()
@@ -94,7 +94,7 @@ def test_labels_beside_the_pictures_give_figures(tmp_path: Path) -> None:
 
 
 def test_the_report_is_what_a_promotion_asks_for(tmp_path: Path) -> None:
-    folder = a_data_set(tmp_path / "set", 24)
+    folder = a_labelled_set(tmp_path / "set", 24)
     old, new = a_model(tmp_path / "old.onnx", score=0.9), a_model(tmp_path / "new.onnx", score=0.8)
     out = tmp_path / "report.json"
     out.write_text(json.dumps(compared(old, new, folder)), encoding="utf-8")
