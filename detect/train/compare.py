@@ -17,7 +17,8 @@ from detect.boxes import Found, iou
 from detect.errors import BadPicture, BadVideo
 from detect.eye import Finds
 from detect.fingerprint import fingerprint
-from detect.frames import PICTURE_ENDINGS, is_live, read_picture
+from detect.frames import PICTURE_ENDINGS, read_picture
+from detect.piped import is_live
 from detect.report import is_picture, video_lines
 from detect.spots import WHOLE, Spot
 from detect.train.dataset import BadData, labels_beside, read_manifest
