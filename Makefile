@@ -48,8 +48,9 @@ real: .venv/.run  ## the loop on the real pictures and clips of ../shared
 chaos: .venv/.run  ## kill every process of the loop at random and at named points
 	@$(BIN)/python -m bench.chaos
 
-eyes: .venv/.run  ## the detector's figures (needs ../shared)
+eyes: .venv/.run  ## the detector's figures, and what of persons, faces and plates is covered (needs ../shared)
 	@$(BIN)/python -m bench.eyes
+	@$(BIN)/python -m bench.privacy
 
 bench: .venv/.run  ## speed and memory beside a peer, as ratios; ONLY=name,… picks
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
