@@ -37,10 +37,9 @@ class Fit:
     inner_height: int
 
 
-def default_model(side: int = 640) -> Path:
-    """The detector that ships with the project: for 640 px, or for 320 px (a quarter of the work, sees less)."""
-    name = {640: "floor.onnx", 320: "floor_320.onnx"}[side]
-    return Path(str(files("detect").joinpath("weights", name)))
+def default_model() -> Path:
+    """The detector that ships with the project, for 640 px; ``detect.resize_model`` makes smaller ones of it."""
+    return Path(str(files("detect").joinpath("weights", "floor.onnx")))
 
 
 def fit(width: int, height: int, model_width: int, model_height: int) -> Fit:

@@ -26,11 +26,13 @@ from pathlib import Path
 from typing import TextIO
 
 from broker.messages import Command
-from detect.errors import DetectError
+from detect.errors import BadModel, DetectError
 from detect.faces import face_finder
 from detect.finder import Finder, default_model
 from detect.kinds import LABELS
 from detect.privacy import Privacy
+from detect.resize_model import resized
+from detect.runtimes.files import main_file
 from detect.runtimes.opening import Choice, check_names, open_runtime
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
@@ -126,9 +128,24 @@ def needed(cameras: Sequence[CameraSettings]) -> set[str]:
 def opened(settings: BoxSettings, path: Path, asked: bool) -> Finder:
     """Open a model as the settings want it run; one that was not ``asked`` for, by its ending. Or ``BadModel``."""
     choice = Choice(settings.runtime if asked else None, settings.threads, settings.exact)
-    runtime = open_runtime(path, choice)
+    runtime = open_runtime(_sized(settings, path, asked), choice)
     check_names(runtime.names, needed(settings.cameras), path)
     return Finder(runtime)
+
+
+def _sized(settings: BoxSettings, path: Path, asked: bool) -> Path:
+    """The model for the input that the settings want. On a full disk the larger one is better than none."""
+    path = main_file(path)
+    if settings.side is None or path.suffix.lower() != ".onnx":
+        return path
+    try:
+        return resized(path, settings.side, settings.folder / "resized")
+    except OSError as problem:
+        log.warning("%s: the model for %d px cannot be stored: %s", settings.folder, settings.side, problem)
+    except BadModel:
+        if asked:
+            raise
+    return path
 
 
 class Eyes:

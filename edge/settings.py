@@ -234,6 +234,7 @@ class BoxSettings(Closed):
     coverage_s: Seconds = 300.0
     model: Place | None = None  # the detector's file or exported folder; the one that ships unless told
     runtime: RuntimeName | None = None  # what runs it; by the file's ending unless told
+    side: Annotated[int, Field(ge=64, le=1_280, multiple_of=32)] | None = None  # 320: a quarter of the work; .onnx only
     exact: bool = True  # False: short floats where they are faster; scores may move by some hundredths
     threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
     silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew

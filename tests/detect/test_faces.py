@@ -91,7 +91,7 @@ def test_a_file_that_is_no_face_finder_is_refused(tmp_path: Path, content: bytes
 
 def test_another_model_is_refused() -> None:
     with pytest.raises(BadModel, match="not the face finder"):
-        FaceFinder(default_model(320))
+        FaceFinder(default_model())
 
 
 @pytest.mark.parametrize("missing", ["package", "file"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detect.errors import BadModel
-from detect.finder import Finder
+from detect.finder import Finder, default_model
 from edge.eyes import needed, opened
 from edge.settings import BoxSettings
 from edge.shelf import TRIES, Shelf
@@ -259,3 +259,21 @@ def test_another_model_than_the_one_asked_for_runs_as_its_ending_says(tmp_path: 
     with pytest.raises(BadModel, match="ncnn reads"):
         opened(settings, model, asked=True)
     assert isinstance(opened(settings, model, asked=False), Finder)
+
+
+def test_a_box_makes_the_smaller_model_itself(tmp_path: Path) -> None:
+    finder = opened(_settings(tmp_path, side=320), default_model(), asked=True)
+    assert (finder.width, finder.height) == (320, 320)
+    assert [one.name for one in (tmp_path / "resized").iterdir()] == [f"{finder.model_id}_320.onnx"]
+
+
+def test_a_model_that_cannot_be_made_smaller_is_refused_or_used_as_it_is(tmp_path: Path) -> None:
+    model = a_model(tmp_path / "model.onnx", side=96)
+    with pytest.raises(BadModel, match="for 320 px"):
+        opened(_settings(tmp_path, side=320), model, asked=True)
+    assert opened(_settings(tmp_path, side=320), model, asked=False).width == 96
+
+
+def test_on_a_full_disk_the_model_runs_at_its_own_size(tmp_path: Path) -> None:
+    (tmp_path / "resized").write_text("in the way, like a full disk")
+    assert opened(_settings(tmp_path, side=320), default_model(), asked=True).width == 640
