@@ -155,8 +155,8 @@ def _passing(dice: np.random.Generator, scene: Scene) -> tuple[Piece, list[Seen]
         for number, (_, piece) in enumerate(way)
         if (_is_whole(piece) if home is not scene else piece.at[2] > 0)
     ]
-    vehicles = [one for one in layers if any(kind == "vehicle" for kind, _ in shown(*one))]
-    layers = vehicles if vehicles and dice.random() < 0.7 else layers
+    wanted = str(dice.choice(("vehicle", "person", "dog"), p=(0.55, 0.15, 0.3)))  # dogs are there to be told apart
+    layers = [one for one in layers if shown(*one)[0][0] == wanted] or layers
     home, name, number = layers[int(dice.integers(len(layers)))]
     piece, seen = home.moves[name][number][1], shown(home, name, number)
     if not any(kind == "person" for kind, _ in seen):

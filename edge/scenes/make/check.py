@@ -77,12 +77,12 @@ def _walk_row(finder: Finder, scene: Scene) -> str:
 
 
 def taken_for(finder: Finder, scene: Scene, mover: str) -> list[tuple[str, dict[str, float]]]:
-    """For each layer that lies wholly in the picture: what it is, and as what it is found with which score."""
+    """For each layer that lies in the picture but a quarter: what it is, and as what it is found, how surely."""
     told = []
     for number, (_, piece) in enumerate(scene.moves[mover]):
-        x, y, w, h = piece.at
-        kind, box = next(iter(scene.shows[mover][number]), ("", (0.0, 0.0, 0.0, 0.0)))
-        if not kind or min(x, y) <= 0 or x + w >= WIDTH or y + h >= HEIGHT:
+        kind, whole = next(iter(scene.shows[mover][number]), ("", (0.0, 0.0, 0.0, 0.0)))
+        box = (max(whole[0], 0.0), max(whole[1], 0.0), min(whole[2], 1.0), min(whole[3], 1.0))
+        if piece.at[2] == 0 or overlap(box, whole) < 0.75:
             continue
         scores: dict[str, float] = {}
         for found in finder.find(through_jpeg(compose(scene, View("plate", moving=((mover, number),)), number))):
