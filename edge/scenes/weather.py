@@ -99,12 +99,13 @@ def headlights(share: float, horizon: float, spot: Polygon) -> tuple[Floats, tup
 
 def dazzled(picture: Frame, lamps: tuple[tuple[int, int, int], ...]) -> Frame:
     """Lamps that shine into the camera: white discs and the haze of the glass around them."""
-    small = np.zeros((HEIGHT // 4, WIDTH // 4), np.uint8)
+    small = np.zeros((HEIGHT // 4, WIDTH // 4), np.float32)
     for x, y, radius in lamps:
-        cv2.circle(small, (x // 4, y // 4), max(1, radius // 3), 255, -1, cv2.LINE_AA)
-    haze = cv2.resize(cv2.GaussianBlur(small, (0, 0), 3 + lamps[0][2]), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    peak = max(float(haze.max()), 1.0)
-    bright = cv2.add(picture, cv2.merge([cv2.convertScaleAbs(haze, alpha=190 / peak)] * 3))
+        cv2.circle(small, (x // 4, y // 4), max(1, radius // 3), 1.0, -1)
+    small = cv2.GaussianBlur(small, (0, 0), 2 + lamps[0][2]).astype(np.float32)
+    small *= np.float32(110 / max(float(small.max()), 1e-3))
+    haze = cv2.convertScaleAbs(cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR))
+    bright = cv2.add(picture, cv2.merge([haze] * 3))
     for x, y, radius in lamps:
         cv2.circle(bright, (x, y), radius, (250, 254, 255), -1, cv2.LINE_AA)
     return np.asarray(bright, np.uint8)

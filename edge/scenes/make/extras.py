@@ -31,10 +31,10 @@ LYING: dict[str, dict[str, Lying]] = {
         "coal_pile": Lying("coal_pile", (-1.6, 6.4, 0.0), 0.65, 1),
     },
     "square": {
-        "straw_pile": Lying("straw_pile", (4.2, 10.3, 0.0), 0.8, 4),
-        "manure_pile": Lying("manure_pile", (4.2, 10.4, 0.0), 0.7, 4),
-        "earth_pile": Lying("earth_pile", (4.2, 10.3, 0.0), 0.8, 4),
-        "coal_pile": Lying("coal_pile", (4.2, 10.4, 0.0), 0.7, 4),
+        "straw_pile": Lying("straw_pile", (3.3, 9.5, 0.0), 0.8, 4),
+        "manure_pile": Lying("manure_pile", (3.3, 9.6, 0.0), 0.7, 4),
+        "earth_pile": Lying("earth_pile", (3.3, 9.5, 0.0), 0.8, 4),
+        "coal_pile": Lying("coal_pile", (3.3, 9.6, 0.0), 0.7, 4),
     },
     "field": {
         "straw_pile": Lying("straw_pile", (3.5, 7.6, 0.0), 0.7, 6),
@@ -44,10 +44,10 @@ LYING: dict[str, dict[str, Lying]] = {
         "coal_pile": Lying("coal_pile", (3.5, 7.6, 0.0), 0.65, 6),
     },
     "shop": {
-        "straw_pile": Lying("straw_pile", (5.0, 10.9, 0.0), 0.7, 8),
-        "manure_pile": Lying("manure_pile", (5.0, 10.9, 0.0), 0.65, 8),
-        "earth_pile": Lying("earth_pile", (5.0, 10.8, 0.0), 0.8, 8),
-        "coal_pile": Lying("coal_pile", (5.0, 10.9, 0.0), 0.7, 8),
+        "straw_pile": Lying("straw_pile", (4.3, 10.2, 0.0), 0.7, 8),
+        "manure_pile": Lying("manure_pile", (4.3, 10.2, 0.0), 0.65, 8),
+        "earth_pile": Lying("earth_pile", (4.3, 10.1, 0.0), 0.8, 8),
+        "coal_pile": Lying("coal_pile", (4.3, 10.2, 0.0), 0.7, 8),
         "coal_pile_2": Lying("coal_pile", (1.9, 10.9, 0.0), 0.55, 9),
     },
     "canal": {

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from edge.scenes.compose import View, compose
-from edge.scenes.scene import HOME, Frame, Scene, load_scene, scene_names
+from edge.scenes.scene import HOME, WATERS, Frame, Scene, load_scene, scene_names
 
 TILE = (320, 180)
 
@@ -37,6 +37,31 @@ def _row(scene: Scene) -> Frame:
     return np.vstack([np.hstack(tiles[:4]), np.hstack(tiles[4:])]).astype(np.uint8)
 
 
+def _others() -> Frame:
+    """Heaps, what floats, who comes and goes, weather and light."""
+    lane, field, shop, square, canal = (load_scene(HOME / n) for n in ("lane", "field", "shop", "square", "canal"))
+    views = [
+        (lane, View("straw_pile")),
+        (field, View("manure_pile")),
+        (shop, View("earth_pile")),
+        (square, View("coal_pile")),
+        (canal, View("floating_waste")),
+        (load_scene(WATERS / "pond"), View("plate", lying=("floating_waste", "floating_waste_2"))),
+        (lane, View(moving=(("tricycle", 3),))),
+        (field, View("bags", moving=(("tricycle", 6),))),
+        (lane, View(moving=(("car", 3), ("dog", 3)))),
+        (field, View(moving=(("van", 4),))),
+        (shop, View("full", moving=(("truck", 2),))),
+        (square, View(moving=(("resident", 3),))),
+        (lane, View("bags", light="night", lamp=True)),
+        (field, View(light="night", headlights=0.7)),
+        (shop, View(fog=0.5)),
+        (square, View("pile", light="infrared")),
+    ]
+    tiles = [cv2.resize(compose(s, view, i), TILE, interpolation=cv2.INTER_AREA) for i, (s, view) in enumerate(views)]
+    return np.vstack([np.hstack(tiles[i : i + 4]) for i in range(0, len(tiles), 4)]).astype(np.uint8)
+
+
 if __name__ == "__main__":
-    sheet = np.vstack([_row(load_scene(HOME / name)) for name in scene_names()])
+    sheet = np.vstack([*(_row(load_scene(HOME / name)) for name in scene_names()), _others()])
     cv2.imwrite(sys.argv[1], sheet, [cv2.IMWRITE_JPEG_QUALITY, int(sys.argv[2]) if len(sys.argv) > 2 else 72])
