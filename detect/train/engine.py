@@ -177,8 +177,9 @@ def _settings(recipe: Recipe, table: Path, out: Path) -> dict[str, Any]:
     return {
         "data": str(table), "epochs": recipe.epochs, "imgsz": recipe.size, "batch": recipe.batch,
         "patience": 0, "seed": recipe.seed, "deterministic": True, "device": recipe.device, "amp": not on_cpu,
-        "workers": 0 if on_cpu else 8, "project": str(out), "name": "ultralytics", "exist_ok": True, "plots": False,
-        "verbose": False, "hsv_v": 0.5,  # the public set comes badly exposed: go beyond 0.4
+        "workers": 1 if on_cpu else 8, "project": str(out), "name": "ultralytics", "exist_ok": True, "plots": False,
+        "verbose": False, "warmup_epochs": min(3.0, recipe.epochs / 4),
+        "hsv_v": 0.5,  # the public set comes badly exposed: go beyond 0.4
         "close_mosaic": min(10, recipe.epochs // 3),
     }  # fmt: skip
 
