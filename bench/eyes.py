@@ -1,67 +1,67 @@
-"""``make eyes``: what the detector is worth. Boxes on real pictures, events on rendered clips, false alarms on both.
+"""``make eyes``: what the detector is worth. Boxes, dumping events, false alarms; real, composed and rendered apart.
 
-Boxes: mAP50 of the three labelled classes on val_web (real pictures, same origin as the training set: it flatters).
-Events: rendered villagers who put bags down, with known second and place; nothing real of that kind is openly
-licensed. False alarms: the real clips (nobody dumps in them) and rendered quiet scenes, as a rate per camera-day; with
-minutes of footage a zero proves little, so the hours watched stand beside it.
+``python -m bench.eyes [--only boxes,events,composed,real,days,sizes] [--hours 1] [--model FILE] [--pictures FOLDER]``
+prints one line of JSON; progress is on stderr, nothing is written but pictures where ``--pictures`` says so. Rendered
+villagers prove the rule, not the field; nothing real of that kind is openly licensed. With hours of footage a zero
+proves little: the time watched and the upper bound stand beside each rate.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from bench.scoring import Corners, Seen, average_precision
-from bench.shared_data import photos, shared
-from bench.watching import event_figures
+from bench import box_figures, events
+from bench.days import quiet_days
+from bench.pictures import write_pictures
+from bench.shared_data import shared
 from detect.finder import Finder, default_model
-from detect.frames import read_picture
-from edge.scenes.play import load_scene, scene_names
+from edge.scenes.play import Scene, load_scene, scene_names
 from edge.scenes.scene import HOME
 
-Picture = npt.NDArray[np.uint8]
-Frames = Iterator[tuple[float, Picture]]
-
-NAMES = ("garbage", "garbage_bin", "overflow")
+PARTS = ("boxes", "events", "composed", "real", "days", "sizes")
+NEEDS_DATA = frozenset({"boxes", "composed", "real"})
 
 
-def main() -> int:
-    """Print one line of JSON."""
-    folder = shared()
-    if folder is None:
-        print(json.dumps({"ok": None, "skipped": "../shared missing"}))
-        return 0
-    finder = Finder(default_model())
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print one line of JSON; exit status 2 for a part that does not exist."""
+    asked = _asked(arguments)
     scenes = [load_scene(Path(HOME) / name) for name in scene_names()]
-    boxes = {"map50_val_web": round(map50(finder, folder), 4)}
-    print(json.dumps(boxes | event_figures(finder, scenes, folder) | sizes(), ensure_ascii=False))
+    finder = Finder(asked.model or default_model(), threads=1)
+    if asked.pictures:
+        print(json.dumps({"pictures": write_pictures(finder, scenes, asked.pictures)}))
+        return 0
+    folder = shared()
+    figures: dict[str, Any] = {"model": finder.model_id}
+    for part in asked.only:
+        if part in NEEDS_DATA and folder is None:
+            figures[part] = {"ok": None, "skipped": "../shared missing"}
+        else:
+            figures[part] = _parts(finder, scenes, folder or Path(), asked.hours)[part]()
+    print(json.dumps(summary(figures) | figures, ensure_ascii=False))
     return 0
 
 
-def map50(finder: Finder, folder: Path) -> float:
-    """Mean over the three labelled classes of average precision at IoU 0.5 on val_web."""
-    seen: dict[str, list[Seen]] = {name: [] for name in NAMES}
-    truth: dict[str, dict[str, list[Corners]]] = {name: {} for name in NAMES}
-    for path, rows in _counted(photos(folder / "data" / "garbage3" / "val_web"), "val_web"):
-        image = read_picture(path)
-        height, width = image.shape[:2]
-        for row in rows:
-            half = (row.width / 2, row.height / 2)
-            corners = ((row.x - half[0]) * width, (row.y - half[1]) * height,
-                       (row.x + half[0]) * width, (row.y + half[1]) * height)  # fmt: skip
-            truth[NAMES[row.kind]].setdefault(path.name, []).append(corners)
-        for one in finder.find(image):
-            if one.label in seen:
-                seen[one.label].append(Seen(path.name, one.score, (one.x1, one.y1, one.x2, one.y2)))
-    found = [average_precision(seen[name], truth[name]) for name in NAMES]
-    return sum(value for value in found if value is not None) / sum(value is not None for value in found)
+def summary(figures: dict[str, Any]) -> dict[str, Any]:
+    """The few figures that a person asks for first."""
+    short: dict[str, Any] = {}
+    if "map50" in figures.get("boxes", {}).get("val_web", {}):
+        short["map50_val_web"] = figures["boxes"]["val_web"]["map50"]
+    if "events" in figures:
+        sure = figures["events"]["all"]["sure"]
+        short |= {"event_f1": sure["f1"], "event_precision": sure["precision"], "event_delay_median_s": sure["delay_s"],
+                  "event_clips": figures["events"]["clips"],
+                  "gated_quiet": figures["events"]["gate"]["spared_quiet"]}  # fmt: skip
+    if "days" in figures:
+        rates = [one["dumping"]["per_camera_day"] for one in figures["days"].values()]
+        short |= {"false_alarms_per_camera_day": max(rates), "hours_watched": round(
+            sum(one["hours"] for one in figures["days"].values()), 2)}  # fmt: skip
+    return short | {"events_are": "rendered; composed ones stand apart"}
 
 
 def sizes() -> dict[str, Any]:
@@ -74,12 +74,36 @@ def sizes() -> dict[str, Any]:
     return {name: values.get(bench) for name, bench in names.items()}
 
 
-def _counted(rows: list[Any], what: str) -> Iterator[Any]:
-    told: Callable[[str], object] = sys.stderr.write if sys.stderr.isatty() else lambda _: None
-    for number, row in enumerate(rows):
-        told(f"\r{what} {number}/{len(rows)} ")
-        yield row
-    told("\n")
+def _parts(finder: Finder, scenes: list[Scene], folder: Path, hours: float) -> dict[str, Callable[[], dict[str, Any]]]:
+    held = sorted(events.KEPT_OUT_SETTINGS)
+    return {
+        "boxes": lambda: (
+            {"val_web": box_figures.val_web(finder, folder)}
+            | box_figures.rendered(finder, scenes, events.KEPT_OUT, held)
+        ),
+        "events": lambda: events.rendered(finder, scenes),
+        "composed": lambda: events.on_real_ground(finder, folder),
+        "real": lambda: events.real_clips(finder, folder),
+        "days": lambda: quiet_days(finder, scenes, hours),
+        "sizes": sizes,
+    }
+
+
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.eyes", description="what the detector is worth")
+    parser.add_argument("--only", type=_names, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--hours", type=float, default=0.5, help="hours of each rendered day (default 0.5)")
+    parser.add_argument("--model", type=Path, help="another model than the one that ships")
+    parser.add_argument("--pictures", type=Path, help="only draw pictures of hits and misses into this folder")
+    return parser.parse_args(arguments)
+
+
+def _names(told: str) -> list[str]:
+    names = told.split(",")
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no part; use some of {','.join(PARTS)}")
+    return names
 
 
 if __name__ == "__main__":

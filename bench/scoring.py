@@ -7,9 +7,11 @@ alarm is false. One drop takes one alarm; further alarms for it are false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+
+import numpy as np
 
 Corners = tuple[float, float, float, float]  # x1, y1, x2, y2
 
@@ -85,17 +87,22 @@ def iou(a: Corners, b: Corners) -> float:
 
 def average_precision(seen: Sequence[Seen], truth: Mapping[str, Sequence[Corners]], least: float = 0.5) -> float | None:
     """Average precision of one class at one IoU, interpolated at 101 recalls; None when the class does not occur."""
+    envelope = recall_curve(seen, truth, least)
+    if envelope is None:
+        return None
+    return sum(precision_at(envelope, step / 100) for step in range(101)) / 101
+
+
+def recall_curve(
+    seen: Sequence[Seen], truth: Mapping[str, Sequence[Corners]], least: float = 0.5
+) -> list[tuple[float, float]] | None:
+    """Recall and the best precision from there on, rising; None when the class does not occur."""
     total = sum(len(boxes) for boxes in truth.values())
     if not total:
         return None
-    free = {picture: list(boxes) for picture, boxes in truth.items()}
     hits, points = 0, []
-    for count, one in enumerate(sorted(seen, key=lambda each: -each.score), 1):
-        left = free.get(one.picture, [])
-        best = max(left, key=lambda box: iou(one.box, box), default=None)
-        if best is not None and iou(one.box, best) >= least:
-            left.remove(best)
-            hits += 1
+    for count, (_, right) in enumerate(judged(seen, truth, least), 1):
+        hits += right
         points.append((hits / total, hits / count))
     best_from = 0.0
     envelope = []
@@ -103,7 +110,48 @@ def average_precision(seen: Sequence[Seen], truth: Mapping[str, Sequence[Corners
         best_from = max(best_from, precision)
         envelope.append((recall, best_from))
     envelope.reverse()
-    return sum(_at(envelope, step / 100) for step in range(101)) / 101
+    return envelope
+
+
+def reliability(pairs: Sequence[tuple[float, bool]], bins: int = 10) -> tuple[list[tuple[float, float, int]], float]:
+    """Of (score, right) pairs: mean score, share right and number in each tenth, and the expected calibration error."""
+    rows = []
+    for number in range(bins):
+        low, high = number / bins, (number + 1) / bins
+        part = [(score, right) for score, right in pairs if low < score <= high]
+        if part:
+            rows.append((fmean(score for score, _ in part), fmean(right for _, right in part), len(part)))
+    error = sum(abs(score - right) * count for score, right, count in rows) / (len(pairs) or 1)
+    return rows, error
+
+
+def judged(
+    seen: Sequence[Seen], truth: Mapping[str, Sequence[Corners]], least: float = 0.5
+) -> list[tuple[float, bool]]:
+    """Each box's score and whether it is right: the best one of a true box is, a second one is not."""
+    free = {picture: list(boxes) for picture, boxes in truth.items()}
+    rows = []
+    for one in sorted(seen, key=lambda each: -each.score):
+        left = free.get(one.picture, [])
+        best = max(left, key=lambda box: iou(one.box, box), default=None)
+        right = best is not None and iou(one.box, best) >= least
+        if right and best is not None:
+            left.remove(best)
+        rows.append((one.score, right))
+    return rows
+
+
+def interval(
+    clips: Sequence[Clip], figure: Callable[[Sequence[Clip]], float | None], seed: int = 3, times: int = 400
+) -> tuple[float, float] | None:
+    """95 % of what a figure would be if the clips were drawn anew, with replacement; None where it has no value."""
+    dice = np.random.default_rng(seed)
+    values = [figure([clips[index] for index in dice.integers(len(clips), size=len(clips))]) for _ in range(times)]
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    low, high = np.percentile(known, (2.5, 97.5))
+    return float(low), float(high)
 
 
 def score_events(clips: Sequence[Clip], *, by_place: bool = True) -> EventScore:
@@ -134,5 +182,6 @@ def _hits(alarm: Moment, drop: Moment, by_place: bool) -> bool:
     return in_time and (not by_place or iou(alarm.box, drop.box) >= MEETS)
 
 
-def _at(envelope: Sequence[tuple[float, float]], recall: float) -> float:
+def precision_at(envelope: Sequence[tuple[float, float]], recall: float) -> float:
+    """The best precision at this recall or beyond; 0 where it is never reached."""
     return next((precision for reached, precision in envelope if reached >= recall), 0.0)

@@ -1,8 +1,8 @@
 """Rendered clips for the event figures: villagers who put bags down, and everything that looks like it and is not.
 
-A clip is a timeline of views of a shipped scene, so nothing has to be rendered anew. What the scenes cannot show is not
-here: animals, wind, headlights, a car that parks, a hand at a lid. A bag that goes into a bin is a villager who bends
-down at closed bins and leaves without it.
+A clip is a timeline of views of a shipped scene, so nothing has to be rendered anew. A bag that goes into a bin is here
+a villager who bends down at closed bins and leaves without it; ``bench.hard`` has the one who reaches over the rim, and
+vehicles, animals and weather.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bench.scoring import Moment
 from edge.scenes.play import Scene, View, compose
-from edge.scenes.scene import HEIGHT, WIDTH
+from edge.scenes.scene import HEIGHT, WIDTH, Piece
 
 Picture = npt.NDArray[np.uint8]
 Timeline = Callable[[Scene, float], View]
@@ -26,24 +26,40 @@ STANDS_S, LIES_S = 8.0, 1.0
 GROWN = 40  # grey levels between noise and a bag
 CONDITIONS: dict[str, View] = {
     "day": View(), "dusk": View(light="dusk"), "rain": View(rain=True), "lens": View(lens=0.3),
+    "fog": View(fog=0.5), "wind": View(wind=0.7), "snow": View(snow=True), "infrared": View(light="infrared"),
+    "lamp at night": View(light="night", lamp=True),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One rendered clip: what it shows, where, how it goes on, how long, and the drop when there is one."""
+    """One rendered clip: what it shows, where, how it goes on, how long, and the drops when there are any.
+
+    ``more`` says which further pieces lie there at a second.
+    """
 
     what: str
     scene: Scene
     view: Timeline
     seconds: float
-    drop: Moment | None = None
+    drops: tuple[Moment, ...] = ()
+    more: Callable[[float], tuple[Piece, ...]] = lambda _: ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing lies there from beginning to end."""
+        views = (self.view(self.scene, at) for at in np.arange(0.0, self.seconds, 0.5))
+        return all(view.state == "clean" and not view.lying for view in views)
 
     def frames(self, fps: float) -> Iterator[tuple[float, Picture]]:
         """Seconds and pictures."""
         for number in range(int(self.seconds * fps)):
             at = number / fps
-            yield at, compose(self.scene, replace(self.view(self.scene, at), at=at), int(at * 1000))
+            yield at, self.picture(at)
+
+    def picture(self, at: float) -> Picture:
+        """What is seen at a second."""
+        return compose(self.scene, replace(self.view(self.scene, at), at=at), int(at * 1000), self.more(at))
 
 
 def dumpings(scene: Scene, condition: str) -> Staged:
@@ -52,9 +68,9 @@ def dumpings(scene: Scene, condition: str) -> Staged:
 
     def view(scene: Scene, at: float) -> View:
         down = at >= COMES + scene.put_down_seconds()
-        return replace(usual, walker=_walker(scene, at - COMES), state="bags" if down else "clean")
+        return replace(usual, walker=walker(scene, at - COMES), state="bags" if down else "clean")
 
-    return Staged(condition, scene, view, 28.0, drop_of(scene, usual))
+    return Staged(condition, scene, view, 28.0, (drop_of(scene),))
 
 
 def distractors(scene: Scene) -> list[Staged]:
@@ -68,17 +84,16 @@ def still(scene: Scene) -> list[Staged]:
     return [Staged(what, scene, _passes_never(view), 40.0) for what, view in _STILL.items()]
 
 
-def drop_of(scene: Scene, usual: View) -> Moment:
+def drop_of(scene: Scene) -> Moment:
     """When and where the bags touch the ground: where the picture with bags differs from the resting one."""
-    plain = replace(usual, light="day", rain=False, lens=0.0)
-    rest, bags = (compose(scene, replace(plain, state=state), 1).astype(np.int16) for state in ("clean", "bags"))
+    rest, bags = (compose(scene, View(state=state), 1).astype(np.int16) for state in ("clean", "bags"))
     rows, columns = np.nonzero(np.abs(bags - rest).max(axis=2) > GROWN)
     x1, x2 = np.percentile(columns, (2, 98))
     y1, y2 = np.percentile(rows, (2, 98))
     return Moment(COMES + scene.put_down_seconds(), (x1 / WIDTH, y1 / HEIGHT, x2 / WIDTH, y2 / HEIGHT))
 
 
-def _walker(scene: Scene, seconds: float) -> int | None:
+def walker(scene: Scene, seconds: float) -> int | None:
     number = int(seconds * scene.pace()) if seconds >= 0 else -1
     return number if 0 <= number < len(scene.walk) else None
 
@@ -94,14 +109,14 @@ def _bent(scene: Scene) -> int:
 
 def _passes_by(state: str, **usual: Any) -> Timeline:
     """The walk without anything put down: past the place, or (the same picture) the bag went into the bin."""
-    return lambda scene, at: View(state=state, walker=_walker(scene, at - COMES), **usual)
+    return lambda scene, at: View(state=state, walker=walker(scene, at - COMES), **usual)
 
 
 def _waits_with_bags(scene: Scene, at: float) -> View:
     """Stands there with the bags for a while, and carries them away again."""
     arrived = COMES + _comes(scene) / scene.pace()
     if at < arrived:
-        return View(walker=_walker(scene, at - COMES))
+        return View(walker=walker(scene, at - COMES))
     if at < arrived + STANDS_S:
         return View(walker=_comes(scene) - 1)
     back = _comes(scene) - 1 - int((at - arrived - STANDS_S) * scene.pace())
@@ -113,7 +128,7 @@ def _puts_down_and_takes_away(scene: Scene, at: float) -> View:
     down = COMES + scene.put_down_seconds()
     rise = _bent(scene) + 1
     if at < down:
-        return View(walker=_walker(scene, at - COMES))
+        return View(walker=walker(scene, at - COMES))
     if at < down + LIES_S + STANDS_S / 2:
         return View(state="bags", walker=min(rise, _bent(scene) + int((at - down) * scene.pace())))
     back = _bent(scene) - 1 - int((at - down - LIES_S - STANDS_S / 2) * scene.pace())
@@ -136,7 +151,7 @@ def _light_turns(state: str, **later: Any) -> Timeline:
 def _passes_as_it_turns(scene: Scene, at: float) -> View:
     """A pile lies there, somebody passes, and the lamp goes out to dusk while he is before it."""
     dusk = at >= COMES + scene.put_down_seconds()
-    return View(state="pile", light="dusk" if dusk else "day", walker=_walker(scene, at - COMES))
+    return View(state="pile", light="dusk" if dusk else "day", walker=walker(scene, at - COMES))
 
 
 _DISTRACTORS: dict[str, tuple[float, Timeline]] = {

@@ -1,122 +1,137 @@
-"""Event figures: one camera watches every clip; what it told is scored early (``new``) and confirmed (a ticket opens).
+"""One camera watches a clip, as the box does: once with every frame, once with the gate; what both told is taken down.
 
-Early is the strict count: a provisional event that is withdrawn later is a false alarm. With a short tail nothing later
-than five seconds after the drop counts, as in the clips of the IWDD contest.
+Early (``new``) is the strict count: a provisional event that is withdrawn later is a false alarm. With a short tail
+nothing later than five seconds after the drop counts, as in the clips of the IWDD contest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.composed import Grounds, composed
-from bench.scoring import Clip, Corners, EventScore, Moment, score_events
-from bench.shared_data import CLIPS
-from bench.staged import CONDITIONS, Staged, distractors, dumpings, still
+from bench.scoring import Clip, Corners, Moment
 from detect.boxes import Found
 from detect.eye import Eye, Finds
-from detect.frames import open_video
 from detect.gate import GateMemory, consider
-from detect.spots import WHOLE, Spot
-from edge.scenes.play import Scene
+from detect.spots import Spot
+from detect.watch import DUMPED, DUMPED_AGAIN
+from edge.camera import undecided
 
 Picture = npt.NDArray[np.uint8]
 Frames = Iterable[tuple[float, Picture]]
 
-FPS, TAIL_S = 2.0, 5.0
-OTHER_FPS = (1.0, 5.0)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+ALIKE_S = 5.0  # two cameras that tell the same within so many seconds told the same
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What one camera told about one clip: dumping events as they were opened, and as they became certain."""
+    """What one camera told about one clip: dumping events as they were opened and as they became certain.
+
+    ``states`` are the moments at which a spot was called dirty for another reason. ``passed``: frames that the gate let
+    through or that were looked at because something was undecided; ``same``: with the gate the same events were told.
+    """
 
     early: tuple[Moment, ...]
     sure: tuple[Moment, ...]
-    drop: Moment | None
+    drops: tuple[Moment, ...]
     seconds: float
     frames: int
-    passed: int  # frames that the gate let through
+    passed: int
+    states: tuple[float, ...] = ()
+    same: bool = True
+    name: str = ""
 
     def clip(self, *, early: bool, tail: float | None = None) -> Clip:
-        """For the scorer; with ``tail`` the clip ends so many seconds after the drop."""
-        told, drops = self.early if early else self.sure, (self.drop,) if self.drop else ()
-        until = self.drop.at + tail if self.drop and tail is not None else self.seconds
-        return Clip(tuple(one for one in told if one.at <= until), drops)
+        """For the scorer; with ``tail`` the clip ends so many seconds after the last drop."""
+        told = self.early if early else self.sure
+        until = self.drops[-1].at + tail if self.drops and tail is not None else self.seconds
+        return Clip(tuple(one for one in told if one.at <= until), self.drops)
 
 
-def watch(finder: Finds, spot: Spot, frames: Frames, drop: Moment | None = None) -> Watched:
-    """Let one camera look at every frame; only dumping events are taken down."""
-    eye, gate = Eye(finder, (spot,)), GateMemory()
-    early: dict[str, Moment] = {}
-    sure: dict[str, Moment] = {}
+@dataclass(slots=True)
+class Teller:
+    """One eye, and what it has told so far."""
+
+    eye: Eye
+    early: dict[str, Moment] = field(default_factory=dict)
+    sure: list[Moment] = field(default_factory=list)
+    states: list[float] = field(default_factory=list)
+
+    def look(self, picture: Picture, at: float) -> None:
+        """Look once and take down what is told. A further dumping at a place is told as certain, not as early."""
+        for _, change in self.eye.look(picture, EPOCH + timedelta(seconds=at)).changes:
+            if change.what != "dumped" and change.phase == "new" and change.state == "dirty":
+                self.states.append(at)
+            if change.what != "dumped" or change.key.startswith("unknown"):
+                continue
+            told = Moment(at, _around(change.boxes))
+            if change.phase == "new":
+                self.early[change.key] = told
+            if change.state == "dirty" and change.reason in {DUMPED, DUMPED_AGAIN}:
+                self.sure.append(told)
+                if len(self.sure) > len(self.early):
+                    self.early[f"{change.key} again at {at}"] = told
+
+
+class Once:
+    """A finder that is asked once for one picture, however many eyes look at it."""
+
+    def __init__(self, finder: Finds) -> None:
+        self._finder = finder
+        self._picture: Picture | None = None
+        self._found: list[Found] = []
+
+    def find(self, picture: Picture) -> list[Found]:
+        """What the finder sees; the last picture is remembered."""
+        if picture is not self._picture:
+            self._picture, self._found = picture, self._finder.find(picture)
+        return self._found
+
+
+def watch(finder: Finds, spot: Spot, frames: Frames, drops: tuple[Moment, ...] = (), name: str = "") -> Watched:
+    """Let one camera look at every frame, and another one behind the gate."""
+    once = Once(finder)
+    every, gated = Teller(Eye(once, (spot,))), Teller(Eye(once, (spot,)))
+    gate = GateMemory()
     count = passed = 0
     at = 0.0
     for at, picture in frames:
-        moment = EPOCH + timedelta(seconds=at)
-        gate, through = consider(gate, picture, moment)
-        count, passed = count + 1, passed + through
-        for _, change in eye.look(picture, moment).changes:
-            if change.what == "dumped" and not change.key.startswith("unknown"):
-                told = Moment(at, _around(change.boxes))
-                if change.phase == "new":
-                    early[change.key] = told
-                if change.state == "dirty":
-                    sure.setdefault(change.key, told)
-    return Watched(tuple(early.values()), tuple(sure.values()), drop, at, count, passed)
+        gate, through = consider(gate, picture, EPOCH + timedelta(seconds=at))
+        count += 1
+        every.look(picture, at)
+        if through or undecided(gated.eye):
+            passed += 1
+            gated.look(picture, at)
+    return Watched(
+        tuple(every.early.values()), tuple(every.sure), drops, at, count, passed, tuple(every.states),
+        _same(every.sure, gated.sure), name,
+    )  # fmt: skip
 
 
-def event_figures(finder: Finds, scenes: list[Scene], folder: Path) -> dict[str, Any]:
-    """Everything about events. Rendered and composed clips stand apart; ``quiet`` holds all that is no dumping."""
-    dropped = {name: _staged(finder, (dumpings(one, name) for one in scenes)) for name in CONDITIONS}
-    slow = {f"{fps:g} fps": _staged(finder, (dumpings(one, "day") for one in scenes), fps) for fps in OTHER_FPS}
-    quiet: dict[str, list[Watched]] = {}
-    for scene in scenes:
-        for one in (*distractors(scene), *still(scene)):
-            quiet.setdefault(one.what, []).extend(_staged(finder, [one]))
-    gated = [one for name in ("clean", "pile lies there", "bin overflows") for one in quiet[name]]
-    quiet["real clips"] = [watch(finder, WHOLE, _clip(folder / "clips" / clip)) for clip in CLIPS]
-    real = _composed(finder, folder)
-    rendered = [one for all_ in dropped.values() for one in all_]
-    hard = rendered + [one for name, all_ in quiet.items() if name != "real clips" for one in all_]
-    rates = {name: _rate(all_) for name, all_ in quiet.items()}
-    sure = score_events([one.clip(early=False) for one in hard])
-    return {
-        "event_f1": sure.f1, "event_precision": sure.precision, "event_delay_median_s": sure.delay,
-        "false_alarms_per_camera_day": max(rates.values()),
-        "event_clips": len(hard), "events": _facts(hard),
-        "per_condition": {name: _facts(all_) for name, all_ in (dropped | slow).items()},
-        "composed": {"drops": _facts(real["drop"]), "all": _facts([one for all_ in real.values() for one in all_])},
-        "composed_alarms": {name: _alarms(all_) for name, all_ in real.items() if name != "drop"},
-        "quiet": rates, "quiet_alarms": {name: _alarms(all_) for name, all_ in quiet.items() if any(_alarms(all_))},
-        "quiet_hours": round(sum(one.seconds for all_ in quiet.values() for one in all_) / 3600, 3),
-        "gated_quiet": round(1 - sum(one.passed for one in gated) / sum(one.frames for one in gated), 4),
-        "events_are": "rendered; composed ones stand apart",
-    }  # fmt: skip
+def watch_gated(finder: Finds, spot: Spot, frames: Frames, name: str = "") -> Watched:
+    """Only behind the gate: for hours in which nearly nothing happens."""
+    teller, gate = Teller(Eye(finder, (spot,))), GateMemory()
+    count = passed = 0
+    first = at = 0.0
+    for at, picture in frames:
+        first = first if count else at
+        gate, through = consider(gate, picture, EPOCH + timedelta(seconds=at))
+        count += 1
+        if through or undecided(teller.eye):
+            passed += 1
+            teller.look(picture, at)
+    told = tuple(teller.early.values()), tuple(teller.sure)
+    return Watched(*told, (), at - first, count, passed, tuple(teller.states), name=name)
 
 
-def _staged(finder: Finds, clips: Iterable[Staged], fps: float = FPS) -> list[Watched]:
-    return [watch(finder, Spot(name="spot-1", polygon=one.scene.spot), one.frames(fps), one.drop) for one in clips]
-
-
-def _composed(finder: Finds, folder: Path) -> dict[str, list[Watched]]:
-    grounds, found = Grounds(folder / "clips"), dict[str, list[Watched]]()
-    for one in composed(folder / "data" / "garbage3" / "val_web"):
-        seen = watch(finder, WHOLE, grounds.frames(one, FPS), grounds.drop(one))
-        found.setdefault(one.what, []).append(seen)
-    return found
-
-
-def _clip(path: Path) -> Iterator[tuple[float, Picture]]:
-    for frame in open_video(path, FPS):
-        yield frame.at or 0.0, frame.image
+def _same(every: list[Moment], gated: list[Moment]) -> bool:
+    pairs = zip(every, gated, strict=False)
+    return len(every) == len(gated) and all(abs(one.at - other.at) <= ALIKE_S for one, other in pairs)
 
 
 def _around(boxes: tuple[Found, ...]) -> Corners:
@@ -126,27 +141,3 @@ def _around(boxes: tuple[Found, ...]) -> Corners:
         min(one.x1 for one in boxes), min(one.y1 for one in boxes),
         max(one.x2 for one in boxes), max(one.y2 for one in boxes),
     )  # fmt: skip
-
-
-def _rate(all_: list[Watched]) -> float:
-    """Certain alarms per camera-day."""
-    return round(sum(len(one.sure) for one in all_) / (sum(one.seconds for one in all_) / 86_400), 2)
-
-
-def _alarms(all_: list[Watched]) -> tuple[int, int]:
-    """How many were opened, and how many of them became certain."""
-    return sum(len(one.early) for one in all_), sum(len(one.sure) for one in all_)
-
-
-def _facts(all_: list[Watched]) -> dict[str, Any]:
-    return {
-        "early": _figures(score_events([one.clip(early=True) for one in all_])),
-        "sure": _figures(score_events([one.clip(early=False) for one in all_])),
-        "sure_by_time": _figures(score_events([one.clip(early=False) for one in all_], by_place=False)),
-        "early_5s_left": _figures(score_events([one.clip(early=True, tail=TAIL_S) for one in all_])),
-    }
-
-
-def _figures(score: EventScore) -> dict[str, Any]:
-    rounded = {"f1": score.f1, "precision": score.precision, "recall": score.recall, "delay_s": score.delay}
-    return {name: None if value is None else round(value, 3) for name, value in rounded.items()}

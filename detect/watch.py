@@ -26,6 +26,7 @@ __all__ = ["Change", "Look", "Rules", "SpotMemory", "Track", "What", "ask", "ove
 CLOCK_SET_BACK = timedelta(minutes=10)
 COVERED = 0.3  # share of a thing behind somebody from which not seeing it says nothing
 OFF_WORDS = f"{OFF}，按未知处理，不算干净"
+DUMPED, DUMPED_AGAIN = "有人或车离开后留下新的垃圾，已确认", "同一处又有人或车留下新的垃圾，已确认"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,7 @@ def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | No
     if news.step == "withdrawn":
         after = track.model_copy(update={"key": None, "provisional": False})
         return after, Change("dumped", "unknown", "end", key, f"撤回：{news.why}，不算乱倾倒", *told)
-    words = "有人或车离开后留下新的垃圾，已确认" if track.provisional else "同一处又有人或车留下新的垃圾，已确认"
+    words = DUMPED if track.provisional else DUMPED_AGAIN
     after = track.model_copy(update={"state": "dirty", "provisional": False, "told_at": moment.look.at})
     return after, Change("dumped", "dirty", "update", key, words, *told)
 

@@ -144,7 +144,7 @@ class Camera:
             self._heard = now
             self._start_asked(now)
             self._gate, passes = consider(self._gate, frame.image, frame.at, self._rule)
-            if not passes and self._settings.gate and not self._undecided():
+            if not passes and self._settings.gate and not undecided(self._eye):
                 self._account(now, self._quality)
                 return 0
             return self._look(frame, now)
@@ -288,15 +288,6 @@ class Camera:
         suffix = f"+{switches.min_score:g}" if switches.min_score else ""
         self._teller = replace(self._plain, config=self._plain.config + suffix)
 
-    def _undecided(self) -> bool:
-        """Whether a state may turn, a dumping is to be decided or a re-check is under way: then every frame counts."""
-        return any(
-            memory.asked is not None
-            or memory.dumping.waiting
-            or any(_turning(track, spot.rules) for track in memory.tracks)
-            for spot, memory in ((spot, self._eye.memories[spot.name]) for spot in self._settings.watched)
-        )
-
     def _blind(self, now: datetime, silent_s: float) -> list[tuple[str, Change]]:
         """Tell the spots that nothing can be seen; a recording that ended says nothing about now."""
         if self._recorded or (self._blind_at is not None and (now - self._blind_at).total_seconds() < silent_s):
@@ -314,6 +305,16 @@ class Camera:
                 covered.unknown_s += passed
             else:
                 covered.observed_s += passed
+
+
+def undecided(eye: Eye) -> bool:
+    """Whether a state may turn, a dumping is to be decided or a re-check is under way: then every frame counts."""
+    return any(
+        memory.asked is not None
+        or memory.dumping.waiting
+        or any(_turning(track, spot.rules) for track in memory.tracks)
+        for spot, memory in ((spot, eye.memories[spot.name]) for spot in eye.spots)
+    )
 
 
 def _turning(track: Track, rules: Rules) -> bool:

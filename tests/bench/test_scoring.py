@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from bench.scoring import Clip, Moment, Seen, average_precision, iou, score_events
+from bench.scoring import (
+    Clip,
+    Moment,
+    Seen,
+    average_precision,
+    interval,
+    iou,
+    judged,
+    precision_at,
+    recall_curve,
+    reliability,
+    score_events,
+)
 
 HERE = (0.2, 0.2, 0.4, 0.4)
 NEAR = (0.25, 0.2, 0.45, 0.4)
@@ -65,3 +79,39 @@ def test_figures_of_several_clips_together() -> None:
     assert score.precision == score.recall == score.f1 == pytest.approx(0.5)
     assert score.delay == 2
     assert score_events([]).f1 is None
+
+
+def test_a_second_box_on_a_thing_is_judged_wrong_and_the_curve_falls() -> None:
+    seen = [Seen("a", 0.9, HERE), Seen("a", 0.8, HERE), Seen("b", 0.7, THERE)]
+    truth = {"a": [HERE], "b": [THERE]}
+    assert judged(seen, truth) == [(0.9, True), (0.8, False), (0.7, True)]
+    curve = recall_curve(seen, truth)
+    assert curve is not None
+    assert precision_at(curve, 0.5) == 1
+    assert precision_at(curve, 0.9) == pytest.approx(2 / 3)
+    assert precision_at(curve[:1], 0.9) == 0
+    assert recall_curve(seen, {}) is None
+
+
+def test_scores_that_say_how_often_they_are_right_have_no_calibration_error() -> None:
+    honest = [(0.75, number % 4 > 0) for number in range(40)]
+    rows, error = reliability(honest)
+    assert rows == [(0.75, 0.75, 40)]
+    assert error == 0
+    assert reliability([(0.9, False)] * 10)[1] == pytest.approx(0.9)
+    assert reliability([]) == ([], 0)
+
+
+def test_an_interval_holds_the_figure_is_the_same_again_and_narrows_with_more_clips() -> None:
+    hit, miss = Clip((Moment(8, HERE),), (Moment(7, HERE),)), Clip((), (Moment(7, HERE),))
+    few, many = [hit, hit, miss] * 3, [hit, hit, miss] * 40
+
+    def recall(clips: Sequence[Clip]) -> float | None:
+        return score_events(clips).recall
+
+    narrow, wide = interval(many, recall), interval(few, recall)
+    assert narrow is not None
+    assert wide is not None
+    assert wide == interval(few, recall)
+    assert wide[0] < narrow[0] < 2 / 3 < narrow[1] < wide[1]
+    assert interval([Clip((), ())], recall) is None
