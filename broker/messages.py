@@ -120,7 +120,8 @@ class Event(Message):
     set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it. A dumping
     begins ``new`` and unknown; ``update`` with dirty confirms it, ``end`` with unknown takes it back.
     ``model`` is the first 12 hex digits of the SHA-256 of the detector's file; ``config`` names what else decided: the
-    version of the box's settings, ``-``, a digest of the camera's spots, limits, masks and gate.
+    version of the box's settings, ``-``, a digest of the camera's spots, limits, masks and gate, and ``+`` with the
+    least score where one was switched on.
     """
 
     kind: ClassVar[str] = "event"

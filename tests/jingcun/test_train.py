@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from detect.train.dataset import BadData, read_folder
 from detect.train.prepare import TRAIN, lay_out
-from detect.train.recipe import CLASSES
+from detect.train.recipe import CLASSES, Recipe, begun
+from detect.train.run import gather
 from edge.scenes.pieces import Tint, flipped, foot, moved, tinted
 from edge.scenes.scene import HEIGHT, HOME, WATERS, WIDTH, load_scene, scene_names
 from jingcun.__main__ import app
@@ -43,6 +44,29 @@ def test_train_without_folders_or_weights_says_what_to_give(tmp_path: Path) -> N
     empty = run.invoke(app, ["train", "--out", out, "--weights", str(tmp_path / "start.pt")])
     assert empty.exit_code == 2
     assert not (tmp_path / "run").exists()
+
+
+def test_verdict_folders_alone_are_enough_and_stand_in_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun_with: list[Recipe] = []
+    monkeypatch.setattr("jingcun.commands.train._run", lambda recipe, _: begun_with.append(recipe))
+    (tmp_path / "start.pt").touch()
+    (tmp_path / "one").mkdir()
+    usual = ["--out", str(tmp_path / "run"), "--weights", str(tmp_path / "start.pt")]
+    verdicts = ["--from-verdicts", str(tmp_path / "one"), "--from-verdicts", str(tmp_path / "two"), "--repeat", "4"]
+    done = run.invoke(app, ["train", *usual, *verdicts])
+    assert done.exit_code == 0, done.output
+    (recipe,) = begun_with
+    assert recipe == begun(tmp_path / "run")
+    assert (recipe.folders, recipe.repeat) == ((), 4)
+    assert recipe.verdicts == (str(tmp_path / "one"), str(tmp_path / "two"))
+
+
+def test_a_folder_that_holds_no_verdicts_ends_in_one_line(tmp_path: Path) -> None:
+    recipe = Recipe("start.pt", (), verdicts=(str(a_data_set(tmp_path / "set")),))
+    with pytest.raises(BadData, match="give a folder that `jingcun verdicts export` wrote"):
+        gather(recipe, [])
 
 
 def test_resume_of_nothing_ends_in_one_line(tmp_path: Path) -> None:
