@@ -22,8 +22,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from detect.boxes import Found, iou, overlap
-from detect.ground import CHANGED, MOVING
-from detect.kinds import VISITORS
+from detect.kinds import CHANGED, MOVING, VISITORS
 
 KEPT = 20  # scores of one thing
 VANISHED = "东西又不见了"

@@ -19,12 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
+from detect.kinds import CHANGED, MOVING
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-MOVING, CHANGED = "moving", "changed"
 WIDTH, HEIGHT = 320, 180  # every ground, whatever the camera's shape
 WINDOW = (9, 9)
 LIFT = 24.0  # grey levels: how far down the logarithm is trusted

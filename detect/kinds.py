@@ -14,6 +14,7 @@ Label = Literal[
     "garbage", "overflow", "straw_pile", "manure_pile", "earth_pile", "coal_pile", "floating_waste", "person", "vehicle"
 ]
 Light = Literal["day", "night"]  # a picture in colour, or one without (infrared)
+MOVING, CHANGED = "moving", "changed"  # labels that no model gives: what ``detect.ground`` sees
 ALL: tuple[What, ...] = get_args(What)
 USUAL: tuple[What, ...] = ("garbage", "overflow", "dumped")
 # Learnt from rendered scenes alone and not verified on real pictures: off unless a spot asks for them by name.

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from detect.boxes import Found, overlap, polygon_area, share_covered, share_in_polygon
 from detect.errors import BadSpots
 from detect.filters import Filter, thresholds_are_for_dirt
-from detect.ground import CHANGED, MOVING
-from detect.kinds import LABELS, VISITORS, Label, What
+from detect.kinds import CHANGED, LABELS, MOVING, VISITORS, Label, What
 from detect.memory import Look, Rules
 
 Share = Annotated[float, Field(ge=0, le=1)]

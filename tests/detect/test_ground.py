@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.boxes import Found, iou
-from detect.ground import CHANGED, MOVING, Ground, survey, unpack_ground
+from detect.ground import Ground, survey, unpack_ground
+from detect.kinds import CHANGED, MOVING
 from tests.detect.conftest import Picture, a_place, noisy
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
