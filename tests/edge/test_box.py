@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from broker.embedded import EmbeddedBroker
-from broker.messages import Config, ConfigState, Coverage, Health, Status
+from broker.messages import Config, ConfigState, Coverage, Health, Status, Switch
 from broker.parse import dump
 from detect.frames import read_picture
 from edge.outbox import Lane, Outbox
@@ -126,6 +126,25 @@ def test_a_pile_is_seen_told_with_its_picture_and_a_recheck_closes_it(place: Pla
         assert ends[0].revision > dirty.revision
         assert {one.outcome for one in county.answers()} == {"done"}
     assert county.faults == []
+
+
+def test_detection_is_switched_off_over_the_wire_told_in_health_and_stays_off_after_a_restart(place: Place) -> None:
+    county = place.county
+
+    def detection(on: bool) -> bool:
+        health = county.latest.get("health")
+        return isinstance(health, Health) and [one.detection for one in health.cameras] == [on]
+
+    with BoxProcess(place.settings(CAMERA)):
+        county.wait(lambda: _state(county, "corner") == "clean" and detection(True), "the clean spot, all on")
+        county.recheck(recheck("corner", name="switch", switch=Switch(detection=False)))
+        county.wait(lambda: len(county.answers()) == 1, "the answer to the switch")
+        assert [(one.outcome, one.reason) for one in county.answers()] == [("done", "检测已关闭")]
+        county.wait(lambda: detection(False) and _state(county, "corner") == "unknown", "off in health and coverage")
+    county.latest.clear()
+    with BoxProcess(place.settings(CAMERA)):
+        county.wait(lambda: detection(False) and _state(county, "corner") == "unknown", "still off")
+    assert county.events() == []
 
 
 def test_kill_9_of_box_or_eyes_neither_loses_nor_doubles_an_event(place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
+from detect.blur import encode
+from detect.eye import Eye
 from detect.finder import Finder, default_model
+from detect.frames import read_picture
+from detect.spots import Spot
 from edge.scenes.make.check import best, fully_in_view
 from edge.scenes.pieces import around, opaque
 from edge.scenes.play import Play, Scene, SceneError, Script, Told, View, World, compose, load_script, script_of
@@ -352,3 +357,39 @@ def test_a_missing_scene_or_state_is_named(tmp_path: Path) -> None:
         load_scene(tmp_path)
     with pytest.raises(SceneError, match="use one of clean, plate, bins"):
         compose(scene(NAMES[0]), View("flood"), 1)
+
+
+EVENING = """
+[[step]]
+at = 0
+state = "pile"
+[[step]]
+at = 4
+light = "dusk"
+[[step]]
+at = 8
+light = "night"
+[[step]]
+at = 12
+light = "dusk"
+[[step]]
+at = 16
+light = "day"
+rain = true
+[[step]]
+at = 20
+rain = false
+state = "clean"
+"""
+
+
+def test_a_rendered_pile_is_one_event_through_evening_night_morning_and_rain_until_it_is_gone() -> None:
+    lane = scene("lane")
+    play = Play(lane, script_of(tomllib.loads(EVENING)))
+    eye = Eye(finder(), [Spot(name="lane", polygon=lane.spot, kinds=("garbage",))])
+    told = []
+    for second in range(25):
+        picture = read_picture(encode(play.frame_at(float(second))))
+        seen = eye.look(picture, datetime(2026, 5, 1, tzinfo=UTC) + timedelta(seconds=second))
+        told += [f"{change.state} {change.phase}" for _, change in seen.changes]
+    assert told == ["dirty new", "unknown update", "dirty update", "clean end"]
