@@ -2,8 +2,8 @@
 
 Why so: a detector costs about 130 MB, so four cameras share one, behind a lock; ONNX Runtime, NumPy and OpenCV let go
 of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a child per stream
-(``detect.frames``). Four video cameras take 540 MB counted by process (box 43, this one 210, decoders 70 each), 320 MB
-without counting shared pages twice; a detector in each of four processes would add 400 MB. What still kills this
+(``detect.frames``). Four video cameras take 430 MB counted by process (box 50, this one 190, decoders 47 each), 270 MB
+without counting shared pages twice; a detector in each of four processes would add 300 MB. What still kills this
 process costs two seconds of looking: the box starts it again, and all that the cameras know lies in the outbox file.
 The process that talks to the county is another one.
 

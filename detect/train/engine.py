@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,18 @@ def export(weights: Path, size: int, target: Path) -> None:
         format="onnx", imgsz=size, dynamic=False, simplify=True, opset=18, batch=1, device="cpu"
     )
     Path(made).replace(target)
+
+
+def export_for(runtime: str, weights: Path, size: int, target: Path) -> Path:
+    """Export for ``openvino``, ``ncnn`` or ``tensorrt`` (on the machine that will run it); the file or folder made.
+
+    Names and size stand beside or in it, as ``detect.runtimes`` reads them. TensorRT was not run here.
+    """
+    form = {"openvino": "openvino", "ncnn": "ncnn", "tensorrt": "engine"}[runtime]
+    with TemporaryDirectory() as folder:
+        copy = shutil.copy(weights, Path(folder) / "model.pt")  # ultralytics writes beside the weights
+        made = Path(ultralytics.YOLO(copy).export(format=form, imgsz=size, dynamic=False, batch=1))
+        return Path(shutil.copytree(made, target) if made.is_dir() else shutil.copy(made, target))
 
 
 def looker(weights: Path, size: int) -> Callable[[npt.NDArray[np.uint8]], list[Found]]:

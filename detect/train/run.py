@@ -42,7 +42,7 @@ def run(recipe: Recipe, out: Path, render_scenes: Render, say: Say, tell: Callab
 
     Raises BadData or BadPicture for the data, BadModel when teacher or export are wrong, NoTraining without the extra.
     """
-    engine = _engine(out)
+    engine = engine_in(out)
     data = laid_out(out / "data")
     if data is None:
         say("reading the pictures and labels")
@@ -149,7 +149,8 @@ def _read(folders: Iterable[str], recipe: Recipe) -> list[Sample]:
     return [sample for folder in folders for sample in read_folder(Path(folder), recipe.names)]
 
 
-def _engine(out: Path) -> ModuleType:
+def engine_in(out: Path) -> ModuleType:
+    """The engine, its settings kept in the folder ``out``; NoTraining without the extra."""
     os.environ["YOLO_CONFIG_DIR"] = str(out / "settings")  # ultralytics keeps its settings out of the home folder
     (out / "settings").mkdir(exist_ok=True)
     try:

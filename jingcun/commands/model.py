@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +25,16 @@ app = typer.Typer(no_args_is_help=True, help="The detector of a box: put a new o
 BOX_TOML = Path("/etc/jingcun/box.toml")
 BoxConfig = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the box (TOML).")]
 By = Annotated[str, typer.Option(help="Who answers for it; the name of this account by default.")]
+
+
+class Export(StrEnum):
+    """What a model can be exported for."""
+
+    OPENVINO = "openvino"
+    NCNN = "ncnn"
+    TENSORRT = "tensorrt"
+
+
 _SETTINGS_DECIDE = "what the box's settings say"
 
 
@@ -164,6 +176,25 @@ def _id(path: Path) -> str:
 def _who(by: str) -> str:
     """Who answers for a change: as given, else the name of the account (a number where it has none)."""
     return by or getpass.getuser()
+
+
+@app.command()
+def export(
+    weights: Annotated[Path, typer.Argument(help="Trained weights (.pt).")],
+    target: Annotated[Path, typer.Argument(help="The folder to make; for TensorRT the .engine file.")],
+    runtime: Annotated[Export, typer.Option("--for", help="What is to run it.")],
+    size: Annotated[int, typer.Option(min=64, max=1280, help="Side of the input in pixels.")] = 640,
+) -> None:
+    """Export weights for another runtime than ONNX Runtime (extra train), and try what was made."""
+    from detect.errors import BadModel
+    from detect.runtimes.opening import open_runtime
+    from detect.train.run import NoTraining, engine_in
+
+    if target.exists() or not weights.is_file():
+        raise typer.BadParameter(f"{target} is there already" if target.exists() else f"{weights}: no such file")
+    with one_line_errors(BadModel, NoTraining, ImportError), TemporaryDirectory() as folder:
+        made = engine_in(Path(folder)).export_for(runtime.value, weights, size, target)
+        print(f"{made}: {open_runtime(made).model_id}")
 
 
 def _plain(one: Standing | None) -> dict[str, Any] | None:

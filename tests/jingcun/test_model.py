@@ -173,3 +173,14 @@ def test_who_insists_or_goes_back_is_written_down_with_the_numbers(box: Path, tm
     assert len(words) == 3
     assert "李四  use" in words[1]
     assert "夜里; " in words[1]
+
+
+def test_export_overwrites_nothing_and_names_missing_weights(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    shown = run.invoke(app, ["model", "export", str(weights), str(tmp_path / "new"), "--for", "ncnn"])
+    assert shown.exit_code == 2
+    assert "no such file" in shown.output
+    weights.write_bytes(b"weights")
+    shown = run.invoke(app, ["model", "export", str(weights), str(tmp_path), "--for", "ncnn"])
+    assert shown.exit_code == 2
+    assert "there already" in shown.output
