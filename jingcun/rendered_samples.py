@@ -36,7 +36,7 @@ KEPT_OUT = KeptOut(places=("square", "ditch"), lights=("night",), lens=True)
 TRAINED = ("canal", "field", "lane", "pond", "shop")
 NEEDED = ("garbage", "garbage_bin", "overflow", "person")
 HEAPS = ("straw_pile", "manure_pile", "earth_pile", "coal_pile")
-LIGHTS = ("day", "day", "dusk")
+LIGHTS = ("day", "day", "day", "dusk", "dusk", "infrared")
 # Where a heap may lie: on the open ground (or the water) of each place, in pixels.
 GROUND: dict[str, tuple[tuple[int, int], ...]] = {
     "canal": ((60, 350), (170, 120), (250, 120), (330, 250), (470, 345)),
@@ -87,6 +87,8 @@ def _sample(stem: Path, dice: np.random.Generator, names: Sequence[str], name: s
         rain=bool(dice.random() < 0.2),
         at=float(dice.uniform(0, 200)),
         fog=float(dice.uniform(0.05, 0.5)) if dice.random() < 0.15 else 0.0,
+        sun=float(dice.uniform(0.6, 1.1)),
+        snow=bool(dice.random() < 0.05),
     )
     picture, seen = _cut(compose(scene, view, int(dice.integers(1 << 30)), pieces), seen, dice)
     seen = [one for one in seen if one[0] in names and (one[0] != "plate" or one[1][2] - one[1][0] >= PLATE)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from edge.scenes.compose import Light, View, compose
+from edge.scenes.happenings import Happening, empties, unloads, visits
 from edge.scenes.scene import Frame, Scene, SceneError, load_scene, scene_names
 
 __all__ = [
@@ -34,16 +35,32 @@ __all__ = [
     "script_of",
 ]
 
+BRINGS = {"tricycle": unloads, "truck": empties}  # what changes the state while it is there
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Step:
-    """From `at` seconds on: only what is named changes. With `walk` a villager brings the new state."""
+    """From `at` seconds on: only what is named changes.
+
+    With `walk` a villager brings the new state. With `move` something of the scene comes, stands for `stay` seconds
+    and goes; a tricycle brings the step's state with it, before a truck the state changes while it stands.
+    """
 
     at: float
     changes: dict[str, Any] = field(default_factory=dict)
     walk: bool = False
+    move: str = ""
+    stay: float = 20.0
+
+    def visit(self, scene: Scene) -> tuple[Happening | None, float]:
+        """What comes and goes in this step, and how many seconds later its state is there."""
+        if not self.move:
+            return None, scene.put_down_seconds() if self.walk else 0.0
+        if "state" in self.changes and self.move in BRINGS:
+            happening, there = BRINGS[self.move](scene, 0.0)
+            return happening, there
+        return visits(scene, self.move, 0.0, self.stay), 0.0
 
 
 @dataclass(frozen=True)
@@ -65,10 +82,13 @@ class Script:
         """The view at t seconds. What the world told holds until the script next changes the state."""
         now = t % self.length if self.length else t
         view, changed, walker = View(at=t), 0.0, None
+        moving: tuple[tuple[str, int], ...] = ()
         for step in self.steps:
             if step.at > now:
                 break
-            late = scene.put_down_seconds() if step.walk else 0.0
+            visit, late = step.visit(scene)
+            if visit is not None and now < step.at + visit.end:
+                moving += ((step.move, visit.layer(now - step.at)),)
             walker = _layer(scene, now - step.at) if step.walk else walker
             changes = dict(step.changes)
             if now < step.at + late:
@@ -79,7 +99,7 @@ class Script:
         state = view.state
         if told is not None and told.since >= changed + (t - now):
             state = told.state
-        return View(**{**vars(view), "state": state, "walker": walker})
+        return View(**{**vars(view), "state": state, "walker": walker, "moving": moving})
 
 
 def _layer(scene: Scene, seconds: float) -> int | None:
@@ -89,7 +109,7 @@ def _layer(scene: Scene, seconds: float) -> int | None:
 
 def script_of(told: dict[str, Any], source: str = "script") -> Script:
     """A script out of a TOML table: `[[step]]` with at, state, light, lens, shifted, rain, snow, fog, wind, lamp, dim,
-    sun (see View) and walk; `length` repeats it.
+    sun (see View), walk, move and stay; `length` repeats it.
 
     Raises SceneError naming the source, the step and the cure.
     """
@@ -127,15 +147,20 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def _step(raw: dict[str, Any], where: str) -> Step:
-    rest = {k: v for k, v in raw.items() if k not in ("at", "walk")}
+    rest = {k: v for k, v in raw.items() if k not in ("at", "walk", "move", "stay")}
     for key, value in rest.items():
         if key not in _KINDS or not isinstance(value, _KINDS[key]):
-            raise SceneError(f"{where}: {key} = {value!r} is not understood; known are at, walk, {', '.join(_KINDS)}")
+            raise SceneError(
+                f"{where}: {key} = {value!r} is not understood; known are at, walk, move, stay, {', '.join(_KINDS)}"
+            )
     if rest.get("light", "day") not in get_args(Light):
         raise SceneError(f"{where}: light {rest['light']!r} is unknown; use {_LIGHTS}")
     if not isinstance(raw.get("at"), (int, float)):
         raise SceneError(f"{where}: `at` is missing; give the seconds from the start")
-    return Step(float(raw["at"]), rest, bool(raw.get("walk", False)))
+    move, stay = raw.get("move", ""), raw.get("stay", 20.0)
+    if not isinstance(move, str) or not isinstance(stay, (int, float)) or stay < 0:
+        raise SceneError(f'{where}: write move = "car" and stay = 60 (seconds), not {move!r} and {stay!r}')
+    return Step(float(raw["at"]), rest, bool(raw.get("walk", False)), move, float(stay))
 
 
 @dataclass
@@ -170,11 +195,20 @@ class World:
 
 @dataclass
 class Play:
-    """A scene, its script and perhaps a world: the picture at any second."""
+    """A scene, its script and perhaps a world: the picture at any second.
+
+    Raises SceneError when the script wants something to move that does not move in this scene.
+    """
 
     scene: Scene
     script: Script
     world: World | None = None
+
+    def __post_init__(self) -> None:
+        for number, step in enumerate(self.script.steps, 1):
+            if step.move and step.move not in self.scene.moves:
+                known = ", ".join(self.scene.moves) or "nothing"
+                raise SceneError(f"step {number}: in scene {self.scene.name} no {step.move!r} moves: use {known}")
 
     def view_at(self, t: float) -> View:
         """What is to be seen at t seconds; a state the scene does not have is logged and left out."""

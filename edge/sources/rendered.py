@@ -37,7 +37,6 @@ class Rendered:
             scene = load_scene(Path(HOME) / self._settings.scene)
             told = self._settings.script
             script = script_of(told, f"{self.name}: script") if told else Script((Step(0.0, {}),))
+            return Play(scene, script, World(self._settings.world) if self._settings.world else None)
         except SceneError as problem:
             raise SourceFailed(f"{self.name}: {problem}", retry=False) from problem
-        world = World(self._settings.world) if self._settings.world else None
-        return Play(scene, script, world)

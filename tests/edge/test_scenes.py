@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -239,6 +240,15 @@ def test_a_lamp_makes_the_spot_visible_by_night_and_nothing_by_day(name: str) ->
     assert np.array_equal(compose(scene(name), View(lamp=True), 1), compose(scene(name), View(), 1))
 
 
+@pytest.mark.parametrize("view", [View(light="night", lamp=True), View(light="infrared"), View(snow=True)])
+@pytest.mark.parametrize("name", NAMES)
+def test_bags_are_seen_under_a_lamp_by_infrared_and_in_snow_and_a_clean_place_stays_clean(
+    name: str, view: View
+) -> None:
+    assert best(finder(), scene(name), replace(view, state="bags"), 1)["dirt"] >= 0.4
+    assert best(finder(), scene(name), view, 1)["dirt"] < 0.25
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_headlights_come_nearer_and_brighten_the_night(name: str) -> None:
     dark = compose(scene(name), View(light="night"), 1).mean()
@@ -284,6 +294,33 @@ def test_the_villager_brings_the_bags_and_they_lie_there_once_they_are_put_down(
     assert [v.state for v in views.values()] == ["clean", "clean", "clean", "bags", "bags"]
     assert [v.walker is None for v in views.values()] == [True, False, False, False, True]
     assert views[20.1].walker == 0
+
+
+@pytest.mark.parametrize(("place", "mover", "before", "after"), [
+    ("lane", "tricycle", "clean", "bags"), ("shop", "truck", "full", "clean"),
+])  # fmt: skip
+def test_a_step_that_moves_brings_its_state_while_the_vehicle_stands(
+    place: str, mover: str, before: str, after: str
+) -> None:
+    script = script_of({"step": [{"at": 0, "state": before}, {"at": 10, "move": mover, "state": after}]})
+    visit, late = script.steps[1].visit(scene(place))
+    assert visit is not None
+    views = [script.view_at(t, scene(place)) for t in (9.9, 10 + late - 0.1, 10 + late + 0.1, 10.1 + visit.end)]
+    assert [v.state for v in views] == [before, before, after, after]
+    assert [[who for who, _ in v.moving] for v in views] == [[], [mover], [mover], []]
+
+
+def test_a_car_stays_as_long_as_it_is_told_and_changes_nothing() -> None:
+    script = script_of({"step": [{"at": 0, "state": "pile"}, {"at": 10, "move": "car", "stay": 300}]})
+    parked = script.view_at(200, scene("lane"))
+    assert parked.state == "pile"
+    assert scene("lane").moves["car"][parked.moving[0][1]][0] == "stand"
+    assert script.view_at(330, scene("lane")).moving == ()
+
+
+def test_a_script_that_moves_what_the_scene_lacks_is_refused_at_once() -> None:
+    with pytest.raises(SceneError, match=r"step 1: in scene canal no 'truck' moves: use nothing"):
+        Play(scene("canal"), script_of({"step": [{"at": 0, "move": "truck"}]}))
 
 
 def test_what_a_step_does_not_name_stays() -> None:
@@ -336,6 +373,8 @@ def test_the_world_file_is_read_when_it_changes_and_half_a_file_changes_nothing(
         ("[[step]]\nat=1\nstate=3", "not understood"),
         ("[[step]]\nat=1\nstat='pile'", "known are"),
         ("[[step]]\nat=2\n[[step]]\nat=1", "in the order"),
+        ("[[step]]\nat=2\nmove=3", "write move = "),
+        ("[[step]]\nat=2\nmove='car'\nstay=-1", "write move = "),
     ],
 )
 def test_a_wrong_script_is_refused_with_its_cure(text: str, says: str) -> None:
