@@ -190,9 +190,9 @@ def export(
     from detect.runtimes.opening import open_runtime
     from detect.train.run import NoTraining, engine_in
 
-    if target.exists() or not weights.is_file():
-        raise typer.BadParameter(f"{target} is there already" if target.exists() else f"{weights}: no such file")
-    with one_line_errors(BadModel, NoTraining, ImportError), TemporaryDirectory() as folder:
+    with one_line_errors(BadModel, NoTraining, ImportError, ValueError), TemporaryDirectory() as folder:
+        if target.exists() or not weights.is_file():
+            raise ValueError(f"{target}: is there already" if target.exists() else f"{weights}: no such file")
         made = engine_in(Path(folder)).export_for(runtime.value, weights, size, target)
         print(f"{made}: {open_runtime(made).model_id}")
 

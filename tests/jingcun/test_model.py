@@ -183,4 +183,4 @@ def test_export_overwrites_nothing_and_names_missing_weights(tmp_path: Path) -> 
     weights.write_bytes(b"weights")
     shown = run.invoke(app, ["model", "export", str(weights), str(tmp_path), "--for", "ncnn"])
     assert shown.exit_code == 2
-    assert "there already" in shown.output
+    assert "is there already" in shown.output
