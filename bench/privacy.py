@@ -28,7 +28,7 @@ from bench.second_opinion import SecondOpinion
 from bench.shared_data import CLIPS, photos, shared
 from bench.staged import CONDITIONS
 from detect.blur import blur
-from detect.boxes import Found, overlap
+from detect.boxes import Found
 from detect.faces import face_finder
 from detect.finder import Finder, default_model
 from detect.frames import open_video, read_picture
@@ -171,7 +171,8 @@ def rendered_people() -> Iterator[Case]:
             rows, columns = np.nonzero(stays < 0.3)  # what lets more through is the shadow
             if len(rows) < 100:
                 continue  # hardly in the picture yet
-            corners = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+            upper = columns[rows < rows.min() + 0.4 * np.ptp(rows)]  # the bags that are carried are nobody
+            corners = (upper.min(), rows.min(), upper.max() + 1, rows.max() + 1)
             one = Found("person", 1.0, *(float(side + shift) for side, shift in zip(corners, (x, y) * 2, strict=True)))
             for name, view in CONDITIONS.items():
                 picture = compose(scene, replace(view, walker=number), number)
@@ -206,8 +207,8 @@ def drawn_plates(folder: Path, opinion: SecondOpinion) -> Iterator[Case]:
             continue
         spots = [
             Spot(one.centre[0], one.y1 + 0.75 * (one.y2 - one.y1), 0.25 * (one.x2 - one.x1), 25.0)
-            for one in vehicles
-            if one.x2 - one.x1 >= 64 and not any(other is not one and overlap(one, other) for other in vehicles)
+            for one in sorted(vehicles, key=lambda one: one.area)[-1:]
+            if one.x2 - one.x1 >= 64
         ]
         yield Case("plate_drawn_on_vehicle", image, _boxes(image, spots, rng))
 

@@ -34,7 +34,7 @@ def test_two_people_of_one_mean_colour_cannot_be_told_apart() -> None:
 
 def test_things_stay_and_weakly_seen_people_do_not() -> None:
     bag, faint = Found("garbage", 0.9, 10, 10, 50, 50), Found("person", 0.2, 200, 20, 240, 120)
-    nothing = Found("person", 0.05, 10, 100, 60, 200)
+    nothing = Found("person", 0.03, 10, 100, 60, 200)
     image, count = blur(PICTURE, [bag, faint, nothing])
     assert count == 1
     assert np.array_equal(image[10:50, 10:50], PICTURE[10:50, 10:50])

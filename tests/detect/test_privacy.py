@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.boxes import Found
-from detect.privacy import OVERLAP, Privacy, tiles
+from detect.privacy import OVERLAP, Privacy, tiles, toned
 from tests.detect.conftest import a_place
 
 Picture = npt.NDArray[np.uint8]
@@ -80,13 +80,13 @@ def test_a_plate_too_small_for_the_whole_picture_is_found_in_a_tile(place: tuple
     assert not (after == MARK).all(2).any()
 
 
-def test_a_small_picture_is_looked_at_once_and_not_again_when_it_was_seen() -> None:
+def test_a_small_picture_is_looked_at_as_it_is_and_toned_and_not_again_when_it_was_seen() -> None:
     finder, image = Marked("person"), marked(640, 360, (100, 100), 40)
     Privacy(finder).hide(image)
-    assert len(finder.looked) == 1
+    assert len(finder.looked) == 2
     seen = [Found("person", 0.5, 100, 100, 140, 140)]
     after, count = Privacy(finder).hide(image, (), seen)
-    assert len(finder.looked) == 1
+    assert len(finder.looked) == 3
     assert count == 1
     assert not (after == MARK).all(2).any()
 
@@ -126,3 +126,18 @@ def test_what_cannot_be_looked_for_is_said_with_the_cure(names: tuple[str, ...],
     weakness = Privacy(Marked("x", names=names), Marked("face") if faces else None).weakness
     assert says in weakness
     assert bool(says) == bool(weakness)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (2, 700, 3), (360, 640, 3)])
+@pytest.mark.parametrize("grey", [0, 7, 255])
+def test_any_picture_can_be_toned_and_keeps_its_size(shape: tuple[int, int, int], grey: int) -> None:
+    after = toned(np.full(shape, grey, np.uint8))
+    assert after.shape == shape
+    assert after.dtype == np.uint8
+
+
+def test_a_dark_picture_gets_its_contrast_back_and_the_original_stays() -> None:
+    dark = (a_place(1, 640, 360) // 8 + 10).astype(np.uint8)
+    before = dark.copy()
+    assert toned(dark).std() > 3 * dark.std()
+    assert np.array_equal(dark, before)
