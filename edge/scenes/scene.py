@@ -32,6 +32,24 @@ class Piece:
     stays: npt.NDArray[np.float32]
 
 
+class Stored(Piece):
+    """A piece as it lies in its file, in bytes: a camera keeps hundreds, and floats would take four times the room."""
+
+    def __init__(self, at: Box, picture: Frame) -> None:
+        object.__setattr__(self, "at", at)
+        object.__setattr__(self, "_picture", picture.copy())  # not a view that keeps the whole sheet
+
+    def __getattribute__(self, name: str) -> object:
+        """Reckon the floats when they are asked for."""
+        if name not in {"colour", "stays"}:
+            return super().__getattribute__(name)
+        picture: Frame = super().__getattribute__("_picture")
+        alpha = np.divide(picture[..., 3:], 255, dtype=np.float32)
+        if name == "stays":
+            return np.subtract(1, alpha, dtype=np.float32)
+        return np.multiply(picture[..., :3], alpha, dtype=np.float32)
+
+
 Layers = tuple[tuple[str, Piece], ...]  # the part of the way, and what is seen
 Shown = tuple[tuple[str, tuple[float, float, float, float]], ...]  # class, x1, y1, x2, y2 in 0..1 or beyond the edges
 
@@ -130,6 +148,4 @@ def _piece(picture: Frame, at: list[int]) -> Piece:
     x, y, w, h = at
     if picture.shape != (h, w, 4):
         raise SceneError(f"a piece should be {w}x{h} with alpha, but is {picture.shape}")
-    alpha = np.divide(picture[..., 3:], 255, dtype=np.float32)
-    colour = np.multiply(picture[..., :3], alpha, dtype=np.float32)
-    return Piece((x, y, w, h), colour, np.subtract(1, alpha, dtype=np.float32))
+    return Stored((x, y, w, h), picture)
