@@ -222,7 +222,8 @@ def _seen(thing: Thing, place: Found, scene: _Scene, rule: Dumping) -> Thing:
     elif any(overlap(one.grown(rule.reach), place) > 0 for one in scene.standing):
         update |= {"near": scene.at, "scores": ()}
     else:
-        update["left"] = thing.left or _leaves(place, scene, rule)
+        goes = _leaves(place, scene, rule)
+        update |= {"left": thing.left or goes, "body": thing.body and not goes}
         update["scores"] = (*thing.scores, _taken_for(place, scene.garbage))[-KEPT:]
     return thing.model_copy(update=update)
 
@@ -317,7 +318,7 @@ def _leaves(place: Found, scene: _Scene, rule: Dumping) -> bool:
     """Whether somebody is seen away from it who was beside it a second or two ago."""
     since = scene.at - timedelta(seconds=2.6)
     beside = _beside(place, [visit for visit in scene.visits if since <= visit.at < scene.at], rule)
-    going = [one for one in scene.here if overlap(one, place) < 0.1 * place.area and one.area > 0.5 * place.area]
+    going = [one for one in scene.here if overlap(one, place) < 0.1 * place.area and one.area > 0.3 * place.area]
     return any(overlap(_around(one), away) > 0 for one in beside for away in going)
 
 
