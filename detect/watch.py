@@ -132,9 +132,9 @@ def _boxes(look: Look, what: What, least: float) -> tuple[Found, ...]:
 def _unseen(memory: SpotMemory, look: Look, why: str, rules: Rules) -> tuple[SpotMemory, list[Change]]:
     """A look that says nothing: running verdicts start anew; ``confirm`` of them in a row are told once."""
     blind = memory.blind + 1
-    update: dict[str, object] = {
-        "blind": blind, "tracks": tuple(track.fresh() for track in memory.tracks), "dumping": settle(memory.dumping)
-    }  # fmt: skip
+    dumping = settle(memory.dumping) if look.quality else _glimpsed(memory.dumping, look, rules)
+    tracks = tuple(track.fresh() for track in memory.tracks)
+    update: dict[str, object] = {"blind": blind, "tracks": tracks, "dumping": dumping}
     changes: list[Change] = []
     if blind >= rules.confirm and memory.unseen is None:
         update["unseen"] = why
@@ -146,6 +146,12 @@ def _unseen(memory: SpotMemory, look: Look, why: str, rules: Rules) -> tuple[Spo
             key = update["unseen_key"] = f"unknown:{memory.number + 1}"
             changes = [Change(on[0].what, "unknown", "new", key, words, looks=blind)]
     return memory.model_copy(update=update), changes
+
+
+def _glimpsed(memory: DumpMemory, look: Look, rules: Rules) -> DumpMemory:
+    """What a look past somebody who hides the spot adds: he is the visitor; nothing is decided meanwhile."""
+    after, news = watch_dumping(memory, look.found, look.at, rules.dumping)
+    return memory if news else after
 
 
 def _seen(memory: SpotMemory, look: Look, rules: Rules) -> tuple[SpotMemory, list[Change]]:

@@ -223,3 +223,12 @@ def test_a_second_dumping_while_the_first_lies_there_is_an_update_of_the_same_ev
 def test_a_thing_that_became_the_ground_may_be_joined_by_another() -> None:
     signs = "....pPPbbbbbbb" + "o" * 60 + "pPPbbbbbbb"
     assert dumped_at(signs) == [10, 80]
+
+
+def test_a_van_that_hides_the_spot_while_it_unloads_is_the_visitor() -> None:
+    memory, told = SpotMemory(), list[str]()
+    for number, sign in enumerate("....cccccCCbbbbbbbb"):
+        look = Look(scene(sign), None, START + timedelta(seconds=number), hidden=0.8 if sign in "cC" else 0.0)
+        memory, changes = step(memory, look, look.at, Rules(kinds=("dumped",)))
+        told += [f"{change.state} {change.phase}" for change in changes if change.key.startswith("dumped")]
+    assert told == ["unknown new", "dirty update"]
