@@ -141,7 +141,7 @@ class Camera:
             self.frames += 1
             self.last_frame, self._recorded = now, frame.clock is ClockSource.FILE
             frame, now = self._paced(frame, now)
-            self._heard = now
+            self._heard = None  # silence is reckoned from the first tick after this look
             self._start_asked(now)
             self._gate, passes = consider(self._gate, frame.image, frame.at, self._rule)
             if not passes and self._settings.gate and not undecided(self._eye):
@@ -150,21 +150,31 @@ class Camera:
             return self._look(frame, now)
 
     def tick(self, now: datetime, silent_s: float) -> int:
-        """Note the passing of time while no frame comes: late re-checks end, a silent camera becomes unknown."""
-        with self._lock:
-            self._pace, now = self._pace.take(now, self._bench.synchronised())
-            self._heard = self._heard or now
-            silent = (now - self._heard).total_seconds() >= silent_s
-            if silent:
-                self._account(now, OFFLINE)
-            self._start_asked(now, looking=silent)  # a re-check of a silent camera ends as unknown
-            with self._undone_on_failure():
-                changes = (self._blind(now, silent_s) if silent else []) + self._eye.idle(now)
-                return self._keep(changes, When(now, self._clock(self._bench.clock)), None) if changes else 0
+        """Note the passing of time while no frame comes: late re-checks end, a silent camera becomes unknown.
+
+        Does nothing while a look is under way: it notes the time itself, and a long one must not hold up the others.
+        """
+        if not self._lock.acquire(blocking=False):
+            return 0
+        try:
+            return self._tick(now, silent_s)
+        finally:
+            self._lock.release()
 
     def states(self) -> dict[str, State]:
         """Return every spot's state in one word."""
         return {name: State(memory.state()) for name, memory in self._eye.memories.items()}
+
+    def _tick(self, now: datetime, silent_s: float) -> int:
+        self._pace, now = self._pace.take(now, self._bench.synchronised())
+        self._heard = self._heard or now
+        silent = (now - self._heard).total_seconds() >= silent_s
+        if silent:
+            self._account(now, OFFLINE)
+        self._start_asked(now, looking=silent)  # a re-check of a silent camera ends as unknown
+        with self._undone_on_failure():
+            changes = (self._blind(now, silent_s) if silent else []) + self._eye.idle(now)
+            return self._keep(changes, When(now, self._clock(self._bench.clock)), None) if changes else 0
 
     def _look(self, frame: Frame, now: datetime) -> int:
         with self._undone_on_failure():

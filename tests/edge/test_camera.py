@@ -371,3 +371,13 @@ def test_times_of_a_recording_stay_its_own(scene: Scene) -> None:
     for second in range(100):
         scene.camera.tick(NOW + timedelta(seconds=second), 20.0)
     assert len(scene.events()) == 1
+
+
+def test_a_look_that_takes_long_does_not_hold_up_the_other_cameras(scene: Scene) -> None:
+    scene.look(times=5)
+    with scene.camera._lock:  # as a look under way holds it
+        for _ in range(100):
+            scene.now += timedelta(seconds=1)
+            assert scene.camera.tick(scene.now, 20.0) == 0
+    scene.look(times=3)
+    assert scene.told() == []
