@@ -15,13 +15,13 @@ help:  ## this list
 
 .venv/.run: .venv/.python requirements.txt
 	@echo "installing what the box and the server need into .venv …" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . >&2
 	@touch $@
 
 .venv/.dev: .venv/.run requirements-dev.txt
 	@echo "installing what the tests need into .venv …" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt >&2
 	@touch $@
 
 demo: .venv/.run  ## the whole loop on rendered cameras; opens the wall, prints the desk link
@@ -59,8 +59,8 @@ web: ## rebuild the pages (Node 20.19 or newer; a user never needs this)
 	@cd screen/web && npm ci --no-audit --no-fund && npm run build
 
 lock: ## write the requirement files anew (needs uv)
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra build pyproject.toml -o requirements-edge.txt
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra server --extra build pyproject.toml -o requirements.txt
-	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra server --extra build --extra dev pyproject.toml -o requirements-dev.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra privacy --extra build pyproject.toml -o requirements-edge.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra privacy --extra server --extra build pyproject.toml -o requirements.txt
+	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra privacy --extra server --extra build --extra dev pyproject.toml -o requirements-dev.txt
 
 .PHONY: help demo demo-once test check real chaos eyes bench web lock
