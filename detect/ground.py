@@ -29,6 +29,7 @@ WIDTH, HEIGHT = 320, 180  # every ground, whatever the camera's shape
 WINDOW = (9, 9)
 LIFT = 24.0  # grey levels: how far down the logarithm is trusted
 _LOG = (255 / np.log1p(255 / LIFT) * np.log1p(np.arange(256) / LIFT)).astype(np.float32)
+_HANN = cv2.createHanningWindow((WIDTH // 2, HEIGHT // 2), cv2.CV_32F)
 _SMALL, _LARGE = np.ones((3, 3), np.uint8), np.ones((9, 9), np.uint8)
 
 
@@ -46,6 +47,8 @@ class GroundRule:
     young: int = 5  # looks until the plate is believed
     least_changed: float = 0.0012
     least_moving: float = 0.002
+    sways: tuple[float, float] = (0.25, 6.0)  # pixels of the plate by which a swaying picture is put back
+    steady: float = 0.15  # how sure that must be
     turned: float = 0.2  # share that moves at once from which the light has turned
     most: float = 0.35  # changed share from which the plate is no longer this place
 
@@ -96,6 +99,7 @@ def survey(
     now = _logarithmic(picture)
     if ground is None or at <= ground.at:
         return (ground or _begun(now, bodies, at)), ()
+    now = _steadied(now, ground.usual, rule)
     moves, noise, light = _moves(ground, now, rule)
     passed = (at - ground.at).total_seconds()
     share = np.float32(min(1.0, max(0.34, passed / rule.settle_s)))
@@ -129,6 +133,16 @@ def _logarithmic(picture: Picture) -> Floats:
         picture = np.asarray(cv2.resize(picture, (2 * WIDTH, 2 * HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
     small = cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.LUT(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), _LOG), np.float32)
+
+
+def _steadied(now: Floats, usual: Floats, rule: GroundRule) -> Floats:
+    """The picture where the plate is: a pole that sways moves all of it by some pixels."""
+    small_now, small_usual = (cv2.resize(one, (WIDTH // 2, HEIGHT // 2)) for one in (now, usual))
+    (x, y), sure = cv2.phaseCorrelate(small_usual, small_now, _HANN)
+    if sure < rule.steady or not rule.sways[0] <= 2 * max(abs(x), abs(y)) <= rule.sways[1]:
+        return now
+    back = np.array([[1, 0, -2 * x], [0, 1, -2 * y]], np.float32)
+    return np.asarray(cv2.warpAffine(now, back, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _moves(ground: Ground, now: Floats, rule: GroundRule) -> tuple[Mask, float, float]:

@@ -127,3 +127,21 @@ def test_a_look_not_newer_than_the_last_shows_nothing() -> None:
     after, boxes = survey(ground, with_bag(PLACE), [], ground.at)
     assert after is ground
     assert boxes == ()
+
+
+def swayed(picture: Picture, x: float, y: float) -> Picture:
+    """The whole picture moved by some of its pixels."""
+    move = np.array([[1, 0, x], [0, 1, y]], np.float32)
+    size = (picture.shape[1], picture.shape[0])
+    return np.asarray(cv2.warpAffine(picture, move, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def test_a_pole_that_sways_neither_changes_the_ground_nor_hides_a_change() -> None:
+    dice = np.random.default_rng(4)
+    sways = [tuple(dice.uniform(-2, 2, 2)) for _ in range(30)]
+    _, told = shown(
+        [PLACE] * 8 + [swayed(PLACE, *sway) for sway in sways] + [swayed(with_bag(PLACE), *s) for s in sways]
+    )
+    assert not any(changed(boxes) for boxes in told[:38])
+    seen = [any(iou(one, BAG) > 0.5 for one in changed(boxes)) for boxes in told[42:]]
+    assert sum(seen) > 0.8 * len(seen)
