@@ -43,7 +43,7 @@ class Dumping:
     weak: float = 0.05  # garbage scores from here count
     strong: float = 0.3  # at least one look must be so sure
     mean: float = 0.12  # mean score since it lies alone, looks that show nothing counted as 0
-    faint: float = 0.08  # the same where no look is sure, but nearly every one shows it
+    faint: float = 0.15  # the same where no look is sure, but nearly every one shows it
     reach: float = 0.3  # near: within this share of the visitor's own size
     visitor: float = 0.35  # score of a visitor
     stands: float = 0.5  # IoU with itself a second or two ago from which a visitor stands
@@ -328,9 +328,9 @@ def _around(one: Found) -> Found:
 
 
 def _alike(place: Found, body: Found) -> bool:
-    """Whether a place is as high and as wide as a person or vehicle that was there: it stands there itself."""
+    """Whether a place is as high and as wide as a person or vehicle that was there, or larger: it stands there."""
     width, height = place.x2 - place.x1, place.y2 - place.y1
-    return 0.7 < width / (body.x2 - body.x1) < 1.4 and 0.75 < height / (body.y2 - body.y1) < 1.33
+    return width > 0.7 * (body.x2 - body.x1) and height > 0.75 * (body.y2 - body.y1)
 
 
 def _as_large(place: Found, mover: Found, rule: Dumping) -> bool:

@@ -19,10 +19,11 @@ SMALL = Found("moving", 0.6, 0.49, 0.6, 0.56, 0.7)
 SMALL_GOING = Found("moving", 0.6, 0.41, 0.6, 0.48, 0.7)
 LYING = Found("changed", 0.6, 0.5, 0.6, 0.56, 0.7)
 STANDING = Found("changed", 0.6, 0.41, 0.3, 0.5, 0.71)
+PARKED = Found("changed", 0.6, 0.25, 0.25, 0.6, 0.8)
 ELSEWHERE = Found("changed", 0.6, 0.8, 0.6, 0.86, 0.7)
 LARGER = Found("changed", 0.6, 0.46, 0.56, 0.6, 0.72)
 BAG = Found("garbage", 0.7, 0.5, 0.6, 0.56, 0.7)
-HARDLY = Found("garbage", 0.1, 0.5, 0.6, 0.56, 0.7)
+HARDLY = Found("garbage", 0.2, 0.5, 0.6, 0.56, 0.7)
 BIG = Found("garbage", 0.7, 0.46, 0.57, 0.6, 0.72)
 PERSON_AS_BAG = Found("garbage", 0.6, 0.41, 0.3, 0.5, 0.71)
 MOVED = Found("garbage", 0.7, 0.8, 0.6, 0.86, 0.7)
@@ -33,6 +34,7 @@ LOOKS: dict[str, tuple[Found, ...]] = {
     "u": (LYING,), "U": (PERSON, LYING), "w": (LYING, HARDLY), "o": (BAG,), "O": (PERSON, BAG),
     "m": (ELSEWHERE, MOVED), "n": (NAMELESS,), "N": (NAMELESS, LYING, BAG), "g": (GOING,), "G": (GOING, LYING, BAG),
     "d": (SMALL,), "D": (SMALL_GOING, LYING, BAG), "x": (STANDING, PERSON_AS_BAG), "l": (LARGER, BIG),
+    "k": (PARKED, Found("garbage", 0.2, 0.25, 0.3, 0.6, 0.75)),
     "L": (LARGER, BIG, PERSON),
 }  # fmt: skip
 SIGNS = "".join(LOOKS)
@@ -81,6 +83,7 @@ def dumped_at(signs: str, every_s: float = 1.0) -> list[int]:
         ("....pPPbb........", [], "the bag is taken away again"),
         ("....PPPPPPPPPPPPP", [], "the person still stands there"),
         ("....ppxxxxxxxxxxx", [], "the person stands there and is taken for garbage"),
+        ("....cckkkkkkkkkkk", [], "the car parks nearer by, unrecognised, and hardly looks like garbage"),
         ("....nnxxxxxxxxxxx", [], "somebody nobody recognised stands there"),
         ("....nNNbbbbbbbbbb", [], "nobody was recognised, and nobody was seen going"),
         ("....dDDbbbbbbbbbb", [], "what moved was no larger: a dog lies down, a bag is blown there"),
