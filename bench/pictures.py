@@ -17,7 +17,8 @@ from bench.watching import EPOCH
 from detect.boxes import Found
 from detect.dumped import Dumping, DumpMemory, watch_dumping
 from detect.eye import Finds
-from detect.ground import CHANGED, MOVING, Ground, survey
+from detect.ground import Ground, survey
+from detect.kinds import CHANGED, MOVING
 from detect.spots import visitors
 from edge.scenes.play import Scene
 
