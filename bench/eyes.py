@@ -1,9 +1,9 @@
 """``make eyes``: what the detector is worth. Boxes, dumping events, false alarms; real, composed and rendered apart.
 
-``python -m bench.eyes [--only boxes,events,composed,real,days,sizes] [--hours 1] [--model FILE] [--pictures FOLDER]``
-prints one line of JSON; progress is on stderr, nothing is written but pictures where ``--pictures`` says so. Rendered
-villagers prove the rule, not the field; nothing real of that kind is openly licensed. With hours of footage a zero
-proves little: the time watched and the upper bound stand beside each rate.
+``python -m bench.eyes [--only boxes,events,composed,real,days,sizes] [--hours 1] [--places lane,square]
+[--model FILE] [--pictures FOLDER]`` prints one line of JSON; progress is on stderr, nothing is written but pictures
+where ``--pictures`` says so. Rendered villagers prove the rule, not the field; nothing real of that kind is openly
+licensed. With hours of footage a zero proves little: the time watched and the upper bound stand beside each rate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NEEDS_DATA = frozenset({"boxes", "composed", "real"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one line of JSON; exit status 2 for a part that does not exist."""
     asked = _asked(arguments)
-    scenes = [load_scene(Path(HOME) / name) for name in scene_names()]
+    scenes = [load_scene(Path(HOME) / name) for name in asked.places]
     finder = Finder(asked.model or default_model(), threads=1)
     if asked.pictures:
         print(json.dumps({"pictures": write_pictures(finder, scenes, asked.pictures)}))
@@ -93,9 +93,18 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.eyes", description="what the detector is worth")
     parser.add_argument("--only", type=_names, default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--hours", type=float, default=0.5, help="hours of each rendered day (default 0.5)")
+    parser.add_argument("--places", type=_places, default=scene_names(), help="some of the rendered places")
     parser.add_argument("--model", type=Path, help="another model than the one that ships")
     parser.add_argument("--pictures", type=Path, help="only draw pictures of hits and misses into this folder")
     return parser.parse_args(arguments)
+
+
+def _places(told: str) -> list[str]:
+    names = told.split(",")
+    unknown = [name for name in names if name not in scene_names()]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no place; use some of {','.join(scene_names())}")
+    return names
 
 
 def _names(told: str) -> list[str]:

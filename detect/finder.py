@@ -39,7 +39,7 @@ class Fit:
 
 def default_model() -> Path:
     """The detector that ships with the project, for 640 px; ``detect.resize_model`` makes smaller ones of it."""
-    return Path(str(files("detect").joinpath("weights", "floor.onnx")))
+    return Path(str(files("detect").joinpath("weights", "eyes.onnx")))
 
 
 def fit(width: int, height: int, model_width: int, model_height: int) -> Fit:

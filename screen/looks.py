@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
 from county.snapshot import County
+from ingest.evidence import Evidence
 from screen import show
 from screen.desk import link_of, rooms_of
 from screen.live import Broadcast, Crowded, Mailbox
@@ -21,6 +24,7 @@ from screen.shapes import Geo, Health, TicketShown, Wall
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
+PATIENCE_S = 3.0
 router = APIRouter(tags=["wall"])
 
 
@@ -84,12 +88,20 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
         link = link_of(request, code)
         if not (rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)):
             raise Problem(404, "没有这张图片")
-    path = rooms.evidence.path(sha256)
+    path = _arrived(rooms.evidence, sha256)
     if path is None:
         raise Problem(404, "图片还没有传到，请稍后再看")
     with path.open("rb") as file:
         kind = "image/jpeg" if file.read(3) == b"\xff\xd8\xff" else "video/mp4"
     return FileResponse(path, media_type=kind, headers=KEEP)
+
+
+def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
+    """The picture, waited for a moment: an event is on the wall before the last piece of its picture has come."""
+    until = time.monotonic() + PATIENCE_S
+    while (path := evidence.path(sha256)) is None and time.monotonic() < until:
+        time.sleep(0.2)
+    return path
 
 
 @router.get("/healthz", summary="Whether the screen can read its stores")

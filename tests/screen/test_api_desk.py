@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -127,6 +128,16 @@ def test_a_code_shows_its_ticket_and_nothing_else(site: Site) -> None:
             assert client.get(f"/api/v1/{path}?code={code}").status_code == 401
         refused = do(client, code, "done", photos=[OTHER_SHA])
         assert (refused.status_code, "不是用这个链接上传" in refused.json()["detail"]) == (422, True)
+
+
+def test_a_picture_that_is_still_on_its_way_is_waited_for(site: Site) -> None:
+    code = site.code(picture=SHA)
+    later = threading.Timer(0.5, site.evidence, [SHA])
+    with site.client() as client:
+        later.start()
+        own = client.get(f"/api/v1/evidence/{SHA}?code={code}")
+    later.join()
+    assert (own.status_code, own.content) == (200, JPEG)
 
 
 @pytest.mark.parametrize("sha", ["../../book.db", "A" * 64, "a" * 63, "..%2f..%2fbook.db"])
