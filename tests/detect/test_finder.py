@@ -13,6 +13,7 @@ from tests.detect.conftest import a_place
 
 ROWS = 4 + len(CLASSES)
 
+
 @pytest.mark.parametrize(
     ("size", "inner", "corner"),
     [
