@@ -73,11 +73,7 @@ def val_web(finder: Finds, folder: Path) -> dict[str, Any]:
             print(f"val_web {number}/{len(rows)}", file=sys.stderr, flush=True)
         image = read_picture(path)
         high, wide = image.shape[:2]
-        boxes = [
-            (NAMES[row.kind], ((row.x - row.width / 2) * wide, (row.y - row.height / 2) * high,
-                               (row.x + row.width / 2) * wide, (row.y + row.height / 2) * high))
-            for row in drawn
-        ]  # fmt: skip
+        boxes = [(NAMES[row.kind], row.corners(wide, high)) for row in drawn]
         source.add(path.name, finder.find(image), boxes)
     return source.figures()
 

@@ -91,28 +91,26 @@ def _parts(finder: Finder, scenes: list[Scene], folder: Path, hours: float) -> d
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.eyes", description="what the detector is worth")
-    parser.add_argument("--only", type=_names, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--only", type=_some_of(PARTS, "part"), default=list(PARTS), help=f"some of {','.join(PARTS)}")
     parser.add_argument("--hours", type=float, default=0.5, help="hours of each rendered day (default 0.5)")
-    parser.add_argument("--places", type=_places, default=scene_names(), help="some of the rendered places")
+    places = scene_names()
+    parser.add_argument("--places", type=_some_of(places, "place"), default=places, help="some of the rendered places")
     parser.add_argument("--model", type=Path, help="another model than the one that ships")
     parser.add_argument("--pictures", type=Path, help="only draw pictures of hits and misses into this folder")
     return parser.parse_args(arguments)
 
 
-def _places(told: str) -> list[str]:
-    names = told.split(",")
-    unknown = [name for name in names if name not in scene_names()]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no place; use some of {','.join(scene_names())}")
-    return names
+def _some_of(known: Sequence[str], what: str) -> Callable[[str], list[str]]:
+    """Reads names with commas between them; each must be one of ``known``."""
 
+    def read(told: str) -> list[str]:
+        names = told.split(",")
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no {what}; use some of {','.join(known)}")
+        return names
 
-def _names(told: str) -> list[str]:
-    names = told.split(",")
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no part; use some of {','.join(PARTS)}")
-    return names
+    return read
 
 
 if __name__ == "__main__":

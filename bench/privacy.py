@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.second_opinion import SecondOpinion
-from bench.shared_data import CLIPS, photos, shared
+from bench.shared_data import CLIPS, Label, photos, shared
 from bench.staged import CONDITIONS
 from detect.blur import blur
 from detect.boxes import Found
@@ -127,9 +127,7 @@ def hidden(privacy: Privacy, folder: Path, every: int) -> dict[str, Any]:
         height, width = image.shape[:2]
         left = tracer(image.shape, privacy.look(image))
         for row in (row for row in rows if row.kind in (0, 2)):
-            half = (row.width / 2, row.height / 2)
-            box = Found("garbage", 1.0, (row.x - half[0]) * width, (row.y - half[1]) * height,
-                        (row.x + half[0]) * width, (row.y + half[1]) * height)  # fmt: skip
+            box = Found("garbage", 1.0, *row.corners(width, height))
             shares.append(float(covered_pixels(left, box).mean()))
     mostly = sum(share > 0.5 for share in shares)
     mean = round(float(np.mean(shares)), 4) if shares else None
@@ -220,12 +218,7 @@ def real_plates(folder: Path) -> Iterator[Case]:
         if path.is_file():
             image = read_picture(path)
             height, width = image.shape[:2]
-            truth = [
-                Found(
-                    "plate", 1.0, (x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height
-                )
-                for x, y, w, h in rows
-            ]
+            truth = [Found("plate", 1.0, *Label(0, *row).corners(width, height)) for row in rows]
             yield Case("plate_real", image, tuple(truth))
 
 

@@ -29,6 +29,14 @@ class Label:
     width: float
     height: float
 
+    def corners(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """x1, y1, x2, y2 in pixels of a picture of ``width`` x ``height``."""
+        half = (self.width / 2, self.height / 2)
+        return (
+            (self.x - half[0]) * width, (self.y - half[1]) * height,
+            (self.x + half[0]) * width, (self.y + half[1]) * height,
+        )  # fmt: skip
+
 
 def shared() -> Path | None:
     """The folder beside the project (or JINGCUN_SHARED); None when it is missing."""
