@@ -45,7 +45,7 @@ from alerts.tables import (
 )
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who
 from broker.messages import Command, Kind
-from ingest.store import Store, micros
+from ingest.store import Store, micros, moment_of
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
@@ -96,6 +96,13 @@ class Book:
             return list(
                 conn.execute(sa.select(TICKETS.c.id).where(late).order_by(TICKETS.c.next_us).limit(limit)).scalars()
             )
+
+    def next_moment(self) -> datetime | None:
+        """When the next open ticket is due for something; None where none waits."""
+        waits = TICKETS.c.is_open & (TICKETS.c.county == self.county)
+        with self.store.read() as conn:
+            found = conn.execute(sa.select(sa.func.min(TICKETS.c.next_us)).where(waits)).scalar_one()
+        return None if found is None else moment_of(found)
 
     def relay(self, limit: int = 100) -> list[tuple[UUID, Command]]:
         """What the door has not been told yet, in order."""

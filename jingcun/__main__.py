@@ -11,7 +11,19 @@ from typing import Annotated
 
 import typer
 
-from jingcun.commands import county, dead_letters, demo, detect, device, model, programs, train, verdicts, version
+from jingcun.commands import (
+    county,
+    dead_letters,
+    demo,
+    detect,
+    device,
+    model,
+    programs,
+    replay,
+    train,
+    verdicts,
+    version,
+)
 from jingcun.supervise import end_with_parent
 
 app = typer.Typer(
@@ -34,6 +46,7 @@ app.add_typer(device.app, name="device")
 app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(verdicts.app, name="verdicts")
+app.command("replay")(replay.replay)
 app.command("version")(version.version)
 
 
