@@ -2,6 +2,8 @@
 
 Rows of one county commit in the order of their numbers (SQLite has one writer; on PostgreSQL an advisory lock is held
 from before the first number is drawn until the commit), so a reader that has seen number n has seen all before it.
+Rows are kept by the month of their id (ingest/months.py): a copy is known as a duplicate as long as its month is kept,
+and one of a closed month is kept apart, told as stray and never read.
 """
 
 from __future__ import annotations
@@ -15,31 +17,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from broker.messages import UPWARD, Message, Outcome, ReceiptLine
+from ingest.inbox_tables import CURSORS, INBOX, LATE, prepare
 from ingest.lease import check_fence, lock_county
-from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
+from ingest.months import Standing, span
+from ingest.store import Store, micros, moment_of, open_store
 
-INBOX = sa.Table(
-    "inbox",
-    METADATA,
-    sa.Column("seq", BIG, primary_key=True, autoincrement=True),
-    sa.Column("message_id", sa.Uuid(), nullable=False, unique=True),
-    sa.Column("county", sa.String(6), nullable=False),
-    sa.Column("village", sa.String(12), nullable=False),
-    sa.Column("device", sa.String(64), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("at_us", BIG, nullable=False),
-    sa.Column("received_us", BIG, nullable=False),
-    sa.Column("payload", sa.LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-)
-CURSORS = sa.Table(
-    "cursors",
-    METADATA,
-    sa.Column("county", sa.String(6), primary_key=True),
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("seq", BIG, nullable=False),
-)
 ANY_COUNTY = ""  # the cursor's county where the inbox holds a single county
+_TOLD = {
+    Standing.OPEN: "",
+    Standing.LATE: "stray: the month of this id is closed; it is kept apart and decides nothing",
+    Standing.UNTIMELY: "stray: this id names no month of ours; look at the clock of the device",
+}
 
 
 class NotAMessage(ValueError):
@@ -80,6 +68,7 @@ class Inbox:
         """Open the inbox at an address (``sqlite:///…``, ``postgresql+psycopg://…``) or in an open store."""
         self._store = open_store(where)
         self._county = county
+        prepare(self._store)
 
     def append(self, rows: Sequence[Incoming], fence: int) -> list[ReceiptLine]:
         """Store what is new in one transaction and answer every row, in order, with stored or duplicate.
@@ -94,9 +83,18 @@ class Inbox:
         with self._store.write() as conn:
             lock_county(self._store, conn, county)
             check_fence(conn, county, fence)
-            insert = self._store.insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.message_id)
-            fresh = set(conn.execute(insert, [_values(row) for row in rows]).scalars())
-        return _lines(rows, fresh)
+            known = span(conn)
+            stands = [known.standing(row.message_id) for row in rows]
+            late = [row for row, stand in zip(rows, stands, strict=True) if stand is Standing.LATE]
+            timely = [row for row, stand in zip(rows, stands, strict=True) if stand is not Standing.LATE]
+            fresh = self._insert(conn, LATE, late) | self._insert(conn, INBOX, timely)
+        return _lines(rows, fresh, stands)
+
+    def _insert(self, conn: sa.Connection, table: sa.Table, rows: Sequence[Incoming]) -> set[UUID]:
+        if not rows:
+            return set()
+        insert = self._store.insert(table).on_conflict_do_nothing().returning(table.c.message_id)
+        return set(conn.execute(insert, [_values(row) for row in rows]).scalars())
 
     def read(self, after: int, limit: int, kinds: Collection[str] | None = None) -> list[Row]:
         """Return up to ``limit`` rows with a number above ``after``, lowest first, of the given kinds only."""
@@ -124,6 +122,14 @@ class Inbox:
         query = sa.select(sa.func.count()).select_from(INBOX)
         if self._county is not None:
             query = query.where(INBOX.c.county == self._county)
+        with self._store.read() as conn:
+            return int(conn.execute(query).scalar_one())
+
+    def late(self) -> int:
+        """Return how many messages came after their month was closed; they are kept apart."""
+        query = sa.select(sa.func.count()).select_from(LATE)
+        if self._county is not None:
+            query = query.where(LATE.c.county == self._county)
         with self._store.read() as conn:
             return int(conn.execute(query).scalar_one())
 
@@ -177,11 +183,11 @@ def _row(found: sa.Row[Any]) -> Row:
     )
 
 
-def _lines(rows: Sequence[Incoming], fresh: set[UUID]) -> list[ReceiptLine]:
-    """Answer every row; of several copies in one batch the first is the stored one."""
+def _lines(rows: Sequence[Incoming], fresh: set[UUID], stands: Sequence[Standing]) -> list[ReceiptLine]:
+    """Answer every row; of several copies in one batch the first is the stored one. A stray one is told so."""
     lines = []
-    for row in rows:
-        stored = row.message_id in fresh
+    for row, stand in zip(rows, stands, strict=True):
+        outcome = Outcome.STORED if row.message_id in fresh else Outcome.DUPLICATE
         fresh.discard(row.message_id)
-        lines.append(ReceiptLine(message_id=row.message_id, outcome=Outcome.STORED if stored else Outcome.DUPLICATE))
+        lines.append(ReceiptLine(message_id=row.message_id, outcome=outcome, reason=_TOLD[stand]))
     return lines

@@ -18,6 +18,7 @@ from ingest.evidence import Evidence, EvidenceAway
 from ingest.inbox import Inbox
 from ingest.latest import Latest, LatestValue
 from ingest.lease import Fenced, Lease
+from ingest.months import Months
 from ingest.orders import Orders
 from ingest.registry import Registry
 from ingest.series import Series
@@ -28,6 +29,7 @@ from ingest.store import Store, StoreAway
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+READERS = ("alerts", "commands", "series")  # no row goes before each of these cursors has passed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Shift:
         self._fence = fence
         store = tools.store
         self._inbox = Inbox(store, tools.county)
+        self._months = Months(store, READERS)
         self._letters = DeadLetters(store)
         self._latest = Latest(store)
         books = Books(self._inbox, self._letters, self._latest, tools.evidence)
@@ -125,6 +128,7 @@ class Shift:
             (1.0, lambda: self._letters.answer(self._door.again, tools.now())),
             (2.0, tools.registry.refresh),
             (2.0, self._tell_health),
+            (10.0, lambda: self._months.tend(tools.now())),
             (3600.0, lambda: tools.evidence.sweep(tools.now())),
         ]
         due = [0.0] * len(every)

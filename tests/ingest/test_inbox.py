@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from broker.identity import new_id
 from broker.messages import Outcome
-from ingest.inbox import INBOX, Inbox, NotAMessage, Row
+from ingest.inbox import Inbox, NotAMessage, Row
+from ingest.inbox_tables import INBOX
 from ingest.lease import Fenced, Lease, lock_county
 from ingest.store import Store, StoreAway
 from tests.county.small import COUNTY
@@ -139,11 +140,23 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-def test_a_reader_never_passes_a_row_whose_lower_number_commits_later(real_postgres: str) -> None:
-    """A draws its number and waits; B must queue behind A, else a reader would see B's number first and skip A's."""
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_reader_never_passes_a_row_whose_lower_number_commits_later(
+    real_postgres: str, locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draws its number and waits; B must queue behind A. Without the lock a reader sees B's number and skips A's."""
     slow, quick = Store(real_postgres), Store(real_postgres)
-    inbox, fence = Inbox(quick), writer(quick)
-    drawn, go_on = threading.Event(), threading.Event()
+    inbox, fence = Inbox(quick, COUNTY), writer(quick)
+    if not locked:
+        monkeypatch.setattr(Store, "lock", lambda *_: None)
+    drawn, go_on, seen = threading.Event(), threading.Event(), []
+
+    def read_on() -> None:
+        after = inbox.cursor("alerts")
+        for row in inbox.read(after, 10):
+            seen.append(row.device)
+            after, before = row.seq, after
+            assert inbox.move("alerts", before, after)
 
     def first() -> None:
         row = incoming()
@@ -159,12 +172,13 @@ def test_a_reader_never_passes_a_row_whose_lower_number_commits_later(real_postg
     assert drawn.wait(30)
     b = threading.Thread(target=lambda: inbox.append([incoming()], fence))
     b.start()
-    b.join(0.5)
-    assert b.is_alive()
-    assert inbox.read(0, 10) == []  # neither is visible: nothing to skip
+    b.join(0.5 if locked else 30)
+    assert b.is_alive() is locked
+    read_on()
     go_on.set()
     a.join(30)
     b.join(30)
-    assert [row.device for row in inbox.read(0, 10)] == ["a", "box-1"]
+    read_on()
+    assert seen == (["a", "box-1"] if locked else ["box-1"])  # the gap is real, and the lock closes it
     slow.close()
     quick.close()
