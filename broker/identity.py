@@ -6,6 +6,7 @@ by the id's own time and a late resend still meets its first copy.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -18,6 +19,14 @@ EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
 def new_id() -> UUID:
     """Mint a UUIDv7 from the system clock."""
     return UUID(int=uuid6.uuid7().int)
+
+
+def id_of(at: datetime, content: bytes) -> UUID:
+    """Return the UUIDv7 of this time (aware) that this content always gets, so that it cannot come in twice."""
+    chance = int.from_bytes(hashlib.sha256(content).digest()[:10], "big")
+    milliseconds = int(at.timestamp() * 1000)
+    high = (milliseconds << 16) | 0x7000 | (chance >> 62 & 0xFFF)
+    return UUID(int=(high << 64) | (0b10 << 62) | (chance & ((1 << 62) - 1)))
 
 
 def time_of(message_id: UUID) -> datetime | None:

@@ -70,7 +70,11 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """Where and as whom to connect; sizes in bytes, times in seconds."""
+    """Where and as whom to connect; sizes in bytes, times in seconds.
+
+    ``mqtt_5`` False speaks MQTT 3.1.1, for a foreign server that knows no more. ``session_s`` is how long such a server
+    keeps for us what it took while we were away (MQTT 5, with ``clean`` False).
+    """
 
     host: str
     port: int
@@ -83,6 +87,8 @@ class LinkSettings:
     max_packet: int = DEFAULT_MAX_PACKET
     keepalive: int = 30
     clean: bool = True
+    mqtt_5: bool = True
+    session_s: int = 0
     inflight: int = INFLIGHT
     retry_min_s: float = 1.0
     retry_max_s: float = 60.0
@@ -230,7 +236,8 @@ class _Session:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.client_id,
-            protocol=mqtt.MQTTv5,
+            clean_session=None if settings.mqtt_5 else settings.clean,
+            protocol=mqtt.MQTTv5 if settings.mqtt_5 else mqtt.MQTTv311,
             manual_ack=True,
             reconnect_on_failure=False,
         )
@@ -243,7 +250,13 @@ class _Session:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
-        client.connect(settings.host, settings.port, settings.keepalive, clean_start=settings.clean)
+        if settings.mqtt_5:
+            wishes = _session_of(settings)
+            client.connect(
+                settings.host, settings.port, settings.keepalive, clean_start=settings.clean, properties=wishes
+            )
+        else:
+            client.connect(settings.host, settings.port, settings.keepalive)
         return client
 
     def wait(self, stop: threading.Event) -> None:
@@ -264,7 +277,10 @@ class _Session:
         self._limit = getattr(properties, "MaximumPacketSize", None)
         subscriptions = self._link._subscriptions
         if subscriptions:
-            client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in subscriptions])
+            if self._link._settings.mqtt_5:
+                client.subscribe([(name, SubscribeOptions(qos=qos)) for name, qos in subscriptions])
+            else:
+                client.subscribe(list(subscriptions))
         else:
             self._link._up(self._limit)
 
@@ -360,6 +376,14 @@ def _identify(client: mqtt.Client, settings: LinkSettings) -> None:
         if settings.tls.cert is not None:
             context.load_cert_chain(settings.tls.cert, settings.tls.key)
         client.tls_set_context(context)
+
+
+def _session_of(settings: LinkSettings) -> Properties | None:
+    if not settings.session_s:
+        return None
+    wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    wishes.SessionExpiryInterval = settings.session_s
+    return wishes
 
 
 def _password(settings: LinkSettings) -> str | None:

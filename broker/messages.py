@@ -178,7 +178,11 @@ class Clip(Chunk):
 
 
 class Reading(Message):
-    """One look of a bin sensor. A value that the sensor did not give is None, never 0."""
+    """One look of a bin sensor. A value that the sensor did not give is None, never 0.
+
+    ``fill_percent`` is given by a sensor that knows its bin; ``distance_mm`` (from the sensor down to the waste) by one
+    that does not: the county's registry knows how deep the bin is.
+    """
 
     kind: ClassVar[str] = "reading"
     spot: Name
@@ -187,7 +191,21 @@ class Reading(Message):
     battery_percent: float | None = Field(default=None, ge=0, le=100)
     tilt_degrees: float | None = Field(default=None, ge=0, le=180)
     rssi_dbm: float | None = Field(default=None, ge=-200, le=20)
+    snr_db: float | None = Field(default=None, ge=-60, le=60)
+    distance_mm: float | None = Field(default=None, ge=0, le=60_000)
+    tilted: bool | None = None
+    lid_open: bool | None = None
     simulated: bool = False
+
+
+class SensorFrame(Message):
+    """A frame of a bin's sensor that the box could not read, whole, for the dead letters; ``reason`` says where."""
+
+    kind: ClassVar[str] = "frame"
+    spot: Name
+    model: Name
+    data: bytes = Field(max_length=4_096)
+    reason: Text
 
 
 class Position(Message):
@@ -376,7 +394,8 @@ class Door(Frozen):
 UPWARD: dict[str, type[Message]] = {
     model.kind: model
     for model in (
-        Event, Picture, Clip, Reading, Position, Answer, Claim, Health, Status, Coverage, ConfigState, Live,
+        Event, Picture, Clip, Reading, SensorFrame, Position, Answer, Claim, Health, Status, Coverage, ConfigState,
+        Live,
     )
 }  # fmt: skip
 DOWNWARD: dict[str, type[Frozen]] = {"receipt": Receipt, "command": Command, "config": Config, "door": Door}

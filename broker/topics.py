@@ -13,7 +13,7 @@ ROOT = "jc/v1"
 NOWHERE = "-"
 
 # Receipted kinds must not be lost; the others are "latest value only".
-RECEIPTED = frozenset({"event", "picture", "clip", "reading", "position", "answer", "claim"})
+RECEIPTED = frozenset({"event", "picture", "clip", "reading", "frame", "position", "answer", "claim"})
 LATEST = frozenset({"health", "status", "coverage", "config-state", "live"})
 UP = RECEIPTED | LATEST
 DOWN = frozenset({"receipt", "config", "command"})

@@ -9,7 +9,7 @@ from broker.messages import ClockSource
 from broker.topics import Address
 from edge.clock import begun
 from edge.outbox import Outbox, row
-from edge.settings import BinSettings, JsonBin
+from edge.sensors import BinSettings, FrameBin, JsonBin
 from edge.sources import BinSource, Surroundings, Wait, utc_now
 from edge.sources.bin_json import JsonReadings
 from edge.sources.bin_simulated import Simulated
@@ -47,9 +47,11 @@ class Bin:
 def open_bins(
     settings: tuple[BinSettings, ...], outbox: Outbox, device: str, clock: ClockSource, wait: Wait
 ) -> dict[str, Bin]:
-    """Return the bins of a box by name."""
+    """Return the bins that the box itself looks at, by name; one whose sensor sends frames speaks unasked."""
     made: dict[str, Bin] = {}
     for one in settings:
+        if isinstance(one.source, FrameBin):
+            continue
         around = Surroundings(utc_now, wait, clock, begun(outbox, one.name, utc_now()))
         source: BinSource = (
             JsonReadings(one.name, device, one.source, around)

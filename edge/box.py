@@ -28,6 +28,7 @@ from edge.bins import open_bins
 from edge.clock import clock_source
 from edge.commands import CommandBook
 from edge.courier import Courier, Crash, no_crash
+from edge.frames import Network, open_networks
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.outbox import Lane, Outbox, set_aside_if_corrupt
@@ -38,6 +39,7 @@ from edge.sources import utc_now
 log = logging.getLogger(__name__)
 
 SECOND = 1.0
+MOST_WAITING = 2_000  # messages of network servers that wait to be stored
 
 
 class AlreadyRunning(RuntimeError):
@@ -53,7 +55,15 @@ class Turned:
     words: str
 
 
-Heard = Delivery | Turned | Put | Report
+@dataclass(frozen=True, slots=True)
+class FromNetwork:
+    """A network server published something."""
+
+    network: Network
+    delivery: Delivery
+
+
+Heard = Delivery | Turned | Put | Report | FromNetwork
 
 
 class Box:
@@ -74,6 +84,8 @@ class Box:
         self.courier = Courier(outbox, dict(self.links), crash=crash)
         self.commands = CommandBook(outbox, self._address, self._clock)
         self.bins = open_bins(settings.bins, outbox, settings.device, self._clock, lambda _s: False)
+        self.networks = open_networks(settings.networks, settings.framed, self._address, self._clock)
+        self.listeners = [self._listener(one) for one in self.networks.values()]
         self.looking = Looking(settings, self._heard.put, self.commands.open) if settings.cameras else None
         self.storage_faults = 0
         self._vitals = Vitals(settings.folder)
@@ -84,7 +96,7 @@ class Box:
 
     def start(self) -> None:
         """Connect and begin to look."""
-        for link in self.links.values():
+        for link in (*self.links.values(), *self.listeners):
             link.start()
         if self.looking is not None:
             self.looking.start()
@@ -108,6 +120,8 @@ class Box:
 
     def stop(self) -> None:
         """Stop looking, say goodbye, disconnect."""
+        for listener in self.listeners:
+            listener.stop()
         if self.looking is not None:
             self.looking.stop()
         self._say(self._status(online=False, reason="stopped"), retain=True)
@@ -124,6 +138,23 @@ class Box:
             settings, self._heard.put, lambda up, words: self._heard.put(Turned(lane, up, words)), subscriptions
         )
 
+    def _listener(self, network: Network) -> Link:
+        """Hear a network server. In a flood its messages are dropped and counted: they must not fill the memory."""
+        name = network.settings.name
+
+        def hear(delivery: Delivery) -> None:
+            if self._heard.qsize() < MOST_WAITING:
+                self._heard.put(FromNetwork(network, delivery))
+                return
+            network.overrun += 1
+            delivery.ack()
+
+        def turn(up: bool, words: str) -> None:
+            log.info("network server %s %s %s", name, "up" if up else "down", words)
+
+        wanted = [(topic, 1) for topic in network.settings.topics]
+        return Link(network.settings.link(self._settings.device), hear, turn, wanted)
+
     def _next(self, wait: float) -> Heard | None:
         try:
             return self._heard.get(timeout=wait) if wait > 0 else self._heard.get_nowait()
@@ -138,12 +169,22 @@ class Box:
                 finally:
                     # Even if it could not be stored: acknowledgements go in order, and the sender repeats itself.
                     heard.ack()
+            case FromNetwork():
+                self._take_frame(heard)
             case Turned():
                 self._turn(heard)
             case Report():
                 self._report = heard
             case Put():
                 pass  # the courier looks into the outbox after every turn of the loop
+
+    def _take_frame(self, heard: FromNetwork) -> None:
+        try:
+            heard.network.take(heard.delivery.payload, utc_now(), self._outbox)
+        except sqlite3.OperationalError:
+            self._heard.put(heard)  # nobody says it again: it waits here until the disk takes it
+            raise
+        heard.delivery.ack()
 
     def _deliver(self, delivery: Delivery) -> None:
         kind = next((kind for kind, topic in self._topics.items() if topic == delivery.topic), None)
@@ -225,6 +266,7 @@ class Box:
         if self.looking is not None:
             notes += [self.looking.note, f"looking restarts {self.looking.restarts}" if self.looking.restarts else ""]
         notes += [f"{name}: {one.bad} readings unusable" for name, one in self.bins.items() if one.bad]
+        notes += [one.weakness for one in self.networks.values() if one.weakness]
         notes += [f"storage faults {self.storage_faults}"] if self.storage_faults else []
         notes += [f"{one.kind} refused by {one.by}: {one.reason}" for one in self._outbox.refused(1)]
         notes += [self.looking.weakness] if self.looking is not None else []

@@ -23,7 +23,7 @@ from broker.messages import Message
 from broker.parse import dump
 from broker.topics import BULK, Address
 
-PRIORITY = {"event": 0, "answer": 0, "claim": 0, "reading": 1, "position": 1, "picture": 2, "clip": 3}
+PRIORITY = {"event": 0, "answer": 0, "claim": 0, "reading": 1, "frame": 1, "position": 1, "picture": 2, "clip": 3}
 REFUSED_KEPT = 1000  # rows of the refused table; older ones only stay in the counters
 
 SCHEMA = """

@@ -12,13 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -31,32 +27,17 @@ from detect.fingerprint import fingerprint
 from detect.kinds import Label
 from detect.runtimes.files import RuntimeName
 from detect.spots import WHOLE, Spot
+from edge.sensors import IMEI_DIGITS, BinSettings, FrameBin, FramedBin, NetworkSettings
+from edge.tables import Closed, Place, Seconds
 
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Percent = Annotated[float, Field(ge=0, le=100)]
 Part = Annotated[float, Field(ge=0, le=1)]
 Corner = tuple[Part, Part]
 Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=100)]
-Measure = Literal["at", "fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm"]
-
-
-def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
-    base = (info.context or {}).get("base")
-    return Path(base) / value if base is not None else value
-
-
-Place = Annotated[Path, AfterValidator(_beside_the_file)]
 
 
 class BadSettings(ValueError):
     """The settings cannot be used; the text names the file, the keys and the cures. Retrying does not help."""
-
-
-class Closed(BaseModel):
-    """Base of every table of the file: frozen, and a key that nobody reads is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class BrokerSettings(Closed):
@@ -130,7 +111,7 @@ class RenderedSource(Closed):
 
     type: Literal["rendered"]
     scene: Name
-    script: dict[str, Any] = {}
+    script: dict[str, Any] = Field(default_factory=dict)
     fps: Annotated[float, Field(gt=0, le=10)] = 1.0
     speed: Annotated[float, Field(gt=0, le=3_600)] = 1.0
     world: Place | None = None
@@ -146,7 +127,7 @@ class CameraSettings(Closed):
     source: PictureSource
     spots: tuple[Spot, ...] = ()
     masks: tuple[Polygon, ...] = ()
-    filters: dict[Label, Filter] = {}  # which boxes count, class by class; a spot's own filters count over these
+    filters: dict[Label, Filter] = Field(default_factory=dict)  # which boxes count; a spot's own count over these
     look_at_least_s: Seconds = 10.0  # the gate lets a look through this often, whatever moves
     gate: bool = True  # False: the detector looks at every frame
 
@@ -183,42 +164,6 @@ class CameraSettings(Closed):
         return f"{version}-{fingerprint(decides)}"
 
 
-class Emptied(Closed):
-    """A moment of a bin's script: ``after_s`` seconds from the start somebody empties it."""
-
-    after_s: Annotated[float, Field(ge=0)]
-
-
-class SimulatedBin(Closed):
-    """A bin that fills at a steady rate and is emptied by its script or by the world file."""
-
-    type: Literal["simulated"]
-    start_percent: Percent = 10.0
-    percent_per_hour: Annotated[float, Field(ge=0, le=1_000_000)] = 5.0
-    emptied: tuple[Emptied, ...] = ()
-    every_s: Seconds = 60.0
-    world: Place | None = None
-
-
-class JsonBin(Closed):
-    """Readings as JSON that another program writes: a folder of ``*.json`` files, or one growing file of lines.
-
-    ``fields`` maps our names to a path in the JSON (``fill_percent = "data.level"``).
-    """
-
-    type: Literal["json"]
-    path: Place
-    fields: dict[Measure, str] = {"fill_percent": "fill_percent", "at": "at"}
-    every_s: Seconds = 5.0
-
-
-class BinSettings(Closed):
-    """One bin sensor; ``name`` is the bin's id in the county's registry."""
-
-    name: Name
-    source: Annotated[SimulatedBin | JsonBin, Field(discriminator="type")]
-
-
 class BoxSettings(Closed):
     """Everything a box is told."""
 
@@ -228,6 +173,7 @@ class BoxSettings(Closed):
     broker: BrokerSettings
     cameras: tuple[CameraSettings, ...] = ()
     bins: tuple[BinSettings, ...] = ()
+    networks: tuple[NetworkSettings, ...] = ()
     config_version: Annotated[int, Field(ge=0)] = 0
     outbox_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
     health_s: Seconds = 60.0
@@ -245,11 +191,29 @@ class BoxSettings(Closed):
         for what, names in (
             ("camera", [camera.name for camera in self.cameras]),
             ("spot or bin", spots + [one.name for one in self.bins]),
+            ("network", [one.name for one in self.networks]),
+            ("sensor", [f"{one.source.sensor} of {one.source.network}" for one in self.framed]),
         ):
             doubled = sorted({name for name in names if names.count(name) > 1})
             if doubled:
                 raise ValueError(f"{what} name used twice: {', '.join(doubled)}; give each its own")
         return self
+
+    @model_validator(mode="after")
+    def _sensors_have_their_network(self) -> Self:
+        known = {one.name: one.speaks for one in self.networks}
+        for one in self.framed:
+            speaks = known.get(one.source.network)
+            if speaks is None:
+                raise ValueError(f"bin {one.name}: no [[networks]] with the name {one.source.network!r}")
+            if (speaks == "cellular") != (len(one.source.sensor) == IMEI_DIGITS):
+                raise ValueError(f"bin {one.name}: sensor is an IMEI (15 digits) for cellular, else a DevEUI (16 hex)")
+        return self
+
+    @property
+    def framed(self) -> tuple[FramedBin, ...]:
+        """The bins whose sensors speak through a network server."""
+        return tuple(FramedBin(one.name, one.source) for one in self.bins if isinstance(one.source, FrameBin))
 
     @property
     def address(self) -> Address:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from broker.messages import Chunk, Event, Live, Message, Reading
+from broker.messages import Chunk, Event, Live, Message, Reading, SensorFrame
 from broker.parse import Parsed
 from broker.topics import BULK, LATEST, NOWHERE, UP, Address
 from county.snapshot import County
@@ -87,6 +87,8 @@ def _why_not(address: Address, message: Message, device: Device | None, county: 
 def _out_of_place(message: Message, device: Device, county: County) -> str:
     if message.kind not in ALLOWED[device.kind]:
         return f"a {device.kind.value} does not send {message.kind}; {device.id} is registered as one"
+    if isinstance(message, SensorFrame):
+        return f"unreadable frame of {message.spot} ({message.model}): {message.reason}"
     if isinstance(message, Event | Reading | Live) and county.spot(device.id, message.spot) is None:
         return f"spot {message.spot} of {device.id} is not registered; add it to the county's spots"
     return ""

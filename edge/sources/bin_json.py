@@ -6,19 +6,17 @@ an id made from its content, so that a kill between storing and removing it cann
 
 from __future__ import annotations
 
-import hashlib
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from broker.identity import EARLIEST
+from broker.identity import EARLIEST, id_of
 from broker.messages import ClockSource, Reading
-from edge.settings import JsonBin
+from edge.sensors import JsonBin
 from edge.sources import Surroundings, Taken
 
 MOST_BYTES = 65_536  # of one reading
@@ -98,7 +96,7 @@ class JsonReadings:
             raise Unusable(f"holds none of {', '.join(sorted(values)) or 'the fields that settings name'}")
         try:
             return Reading(
-                message_id=_id(at, f"{self._device}/{self.name}/{where}".encode() + content), device=self._device,
+                message_id=id_of(at, f"{self._device}/{self.name}/{where}".encode() + content), device=self._device,
                 at=at, clock=ClockSource.RTC, spot=self.name, **measured,
             )  # fmt: skip
         except ValidationError as problem:
@@ -146,11 +144,3 @@ def _time(value: object, seen: datetime) -> datetime:
         return seen
     usable = at.tzinfo is not None and EARLIEST <= at <= seen + timedelta(days=1)
     return at.astimezone(UTC) if usable else seen
-
-
-def _id(at: datetime, content: bytes) -> UUID:
-    """Return a UUIDv7 of this time whose random part is the content's hash."""
-    chance = int.from_bytes(hashlib.sha256(content).digest()[:10], "big")
-    milliseconds = int(at.timestamp() * 1000)
-    high = (milliseconds << 16) | 0x7000 | (chance >> 62 & 0xFFF)
-    return UUID(int=(high << 64) | (0b10 << 62) | (chance & ((1 << 62) - 1)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broker.identity import new_id
 from broker.messages import Reading
-from edge.settings import SimulatedBin
+from edge.sensors import SimulatedBin
 from edge.sources import Surroundings, Taken
 
 log = logging.getLogger(__name__)

@@ -29,6 +29,7 @@ SAMPLES: list[messages.Message] = [
     messages.Picture(**HEAD, **CHUNK, blurred=2),
     messages.Clip(**HEAD, **CHUNK),
     messages.Reading(**HEAD, spot="bin-1", fill_percent=91.5),
+    messages.SensorFrame(**HEAD, spot="bin-1", model="em400-mud", data=b"\x09\x00", reason="channel 09 00 at byte 0"),
     messages.Position(**HEAD, longitude=106.2, latitude=38.4),
     messages.Answer(**HEAD, command_id=identity.new_id(), outcome="expired"),
     messages.Claim(**HEAD, code="1234", serial="s"),

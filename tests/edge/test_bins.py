@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.identity import time_of
+from broker.identity import id_of, time_of
 from broker.messages import ClockSource
 from edge.bins import Bin, open_bins
 from edge.outbox import Outbox
-from edge.settings import BinSettings, Emptied, JsonBin, SimulatedBin
+from edge.sensors import BinSettings, Emptied, JsonBin, SimulatedBin
 from edge.sources import Surroundings
-from edge.sources.bin_json import JsonReadings, _id
+from edge.sources.bin_json import JsonReadings
 from edge.sources.bin_simulated import Simulated, emptied_in_world, fill_at
 from tests.edge.letters import BOX, NOW
 
@@ -157,10 +157,10 @@ def test_an_absent_file_is_told_and_keeps_its_place(tmp_path: Path) -> None:
 @given(content=st.binary(), seconds=st.integers(0, 10**9))
 def test_an_id_made_from_content_is_a_uuid_of_its_time(content: bytes, seconds: int) -> None:
     at = NOW + timedelta(seconds=seconds)
-    made = _id(at, content)
+    made = id_of(at, content)
     assert (made.version, made.variant) == (7, "specified in RFC 4122")
     assert time_of(made) == at
-    assert made == _id(at, content)
+    assert made == id_of(at, content)
 
 
 @pytest.fixture
