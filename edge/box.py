@@ -28,6 +28,7 @@ from edge.bins import open_bins
 from edge.clock import clock_source
 from edge.commands import CommandBook
 from edge.courier import Courier, Crash, no_crash
+from edge.desired import TRYING, Desired, Life, fares, judge
 from edge.frames import Network, open_networks
 from edge.health import Vitals, coverage
 from edge.looking import Looking
@@ -69,8 +70,13 @@ Heard = Delivery | Turned | Put | Report | FromNetwork
 class Box:
     """The parts of a box and the loop that drives them."""
 
-    def __init__(self, settings: BoxSettings, outbox: Outbox, *, crash: Crash = no_crash, note: str = "") -> None:
-        self._settings = settings
+    def __init__(self, life: Life, outbox: Outbox, *, crash: Crash = no_crash, note: str = "") -> None:
+        settings = self._settings = life.running
+        self._life = life
+        self._desired = Desired(settings.folder)
+        self._trial = life.trial
+        self._began = time.monotonic()
+        self.anew = False  # another configuration is to be tried, or one was taken back
         self._address = settings.address
         self._outbox = outbox
         self._clock = clock_source()
@@ -102,9 +108,9 @@ class Box:
             self.looking.start()
 
     def loop(self, stop: threading.Event) -> None:
-        """Work until ``stop``. ``sqlite3.DatabaseError`` (a corrupt file) ends it: the next start sets it aside."""
+        """Work until ``stop`` or ``anew``. ``sqlite3.DatabaseError``: the file is corrupt, the next start cures it."""
         wait = 0.0
-        while not stop.is_set():
+        while not stop.is_set() and not self.anew:
             heard = self._next(min(wait, 0.2))
             try:
                 while heard is not None:
@@ -205,7 +211,7 @@ class Box:
         self.courier.rose(turned.lane, time.monotonic())
         if turned.lane is Lane.MAIN:
             self._say(self._status(online=True, reason=""), retain=True)
-            self._say(self._config_state(ok=True, reason=""), retain=True)
+            self._tell_configuration()
             self._due["health"] = 0.0
 
     def _command(self, payload: bytes) -> None:
@@ -224,14 +230,50 @@ class Box:
         self.bins[name].read(self._outbox, self._address)
 
     def _config(self, payload: bytes) -> None:
-        """Tell which configuration runs; this version takes its settings from its file alone."""
+        """Take a desired configuration: try it, or say why it is not taken."""
         try:
             wanted = Config.model_validate_json(payload) if payload else None
         except ValidationError as problem:
             self._say(self._config_state(ok=False, reason=f"garbled: {str(problem)[:200]}"), retain=True)
             return
-        if wanted is not None and wanted.version != self._settings.config_version:
-            self._say(self._config_state(ok=False, reason="settings come from the box's file"), retain=True)
+        if wanted is None:
+            return
+        verdict = judge(wanted, self._life.file, self._settings, self._desired.known())
+        if verdict.act == "try":
+            log.info("configuration %d is tried", wanted.version)
+            self._desired.start(wanted, [one.name for one in self._report.cameras if one.online or one.finished])
+            self.anew = True
+        elif verdict.act == "refuse":
+            self._desired.refuse(wanted.version, verdict.reason)
+            self._tell_configuration()
+
+    def _watch_trial(self, clock: float) -> None:
+        """Keep a configuration with which the box is well; begin again without it when it is not."""
+        trial = self._trial
+        if trial is None:
+            return
+        outcome = fares(clock - self._began, self._report, trial.online, self._settings)
+        if outcome is None:
+            return
+        self._trial = None
+        if outcome:
+            self._desired.give_up(trial, outcome)
+            self.anew = True
+            return
+        log.info("configuration %d is kept", trial.version)
+        self._desired.keep(trial)
+        self._tell_configuration()
+
+    def _tell_configuration(self) -> None:
+        """Say which configuration runs, whether it is on trial, and why a newer one does not run."""
+        refused = self._desired.known().get("refused")
+        if self._trial is not None:
+            said = self._config_state(ok=False, reason=TRYING)
+        elif refused is not None and refused.version > self._settings.config_version:
+            said = self._config_state(ok=False, reason=f"version {refused.version}: {refused.reason}")
+        else:
+            said = self._config_state(ok=True, reason="")
+        self._say(said, retain=True)
 
     def _pass_time(self) -> None:
         clock = time.monotonic()
@@ -243,6 +285,7 @@ class Box:
             self.commands.sweep(utc_now())
             if self.looking is not None:
                 self.looking.watch()
+            self._watch_trial(clock)
         if self._is_due("health", clock, self._settings.health_s):
             self._say(self._health())
         if self._is_due("coverage", clock, self._settings.coverage_s):
@@ -311,10 +354,13 @@ def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], Non
             log.error("%s", note)
         outbox = Outbox(path, limit_bytes=settings.outbox_mb * 1_000_000)
         closing.callback(outbox.close)
-        box = Box(settings, outbox, crash=crash, note=note or "")
-        closing.callback(box.stop)
-        box.start()
-        box.loop(stop)
+        while not stop.is_set():
+            life = Desired(settings.folder).begin(settings)
+            box = Box(life, outbox, crash=crash, note="; ".join(one for one in (note, life.note) if one))
+            with ExitStack() as one_life:
+                one_life.callback(box.stop)
+                box.start()
+                box.loop(stop)
 
 
 @contextmanager

@@ -175,6 +175,8 @@ class BoxSettings(Closed):
     bins: tuple[BinSettings, ...] = ()
     networks: tuple[NetworkSettings, ...] = ()
     config_version: Annotated[int, Field(ge=0)] = 0
+    config_settles_s: Seconds = 20.0  # how long the box must be well with what the county wishes before it is kept
+    config_patience_s: Seconds = 180.0  # how long it may take to get well; then it is taken back
     outbox_mb: Annotated[int, Field(ge=1, le=100_000)] = 256
     health_s: Seconds = 60.0
     coverage_s: Seconds = 300.0
@@ -260,8 +262,12 @@ def check(table: dict[str, Any], path: Path) -> BoxSettings:
     try:
         return BoxSettings.model_validate(table, context={"base": path.absolute().parent})
     except ValidationError as problem:
-        faults = [f"{path}: {_fault(error['loc'], error['type'], error['msg'])}" for error in problem.errors()]
-        raise BadSettings("\n".join(faults)) from problem
+        raise BadSettings("\n".join(f"{path}: {fault}" for fault in problems_of(problem))) from problem
+
+
+def problems_of(problem: ValidationError) -> list[str]:
+    """Every fault with its key and its cure."""
+    return [_fault(error["loc"], error["type"], error["msg"]) for error in problem.errors()]
 
 
 _CURES = {
