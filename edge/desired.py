@@ -23,7 +23,8 @@ from detect.filters import Filter
 from detect.kinds import Label
 from detect.spots import Spot
 from edge.reports import Report
-from edge.settings import BadSettings, BoxSettings, Closed, Polygon, Seconds, problems_of
+from edge.settings import BadSettings, BoxSettings, Polygon, problems_of
+from edge.tables import Closed, Seconds
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,7 @@ from ingest.series import Series
 from ingest.series.writer import SeriesWriter
 from ingest.sign import STOPPING
 from ingest.store import Store, StoreAway
+from ingest.wishes import WishBook, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Shift:
         self._door = Door(books, tools.registry, tools.now, tools.pace, crash)
         self._door.fence = fence
         self._orders = Orders(CommandBook(store), self._inbox, tools.registry)
+        self._wishes = Wishes(WishBook(store), tools.registry)
         self._writer = SeriesWriter(self._inbox, tools.series, crash)
         will = Will(self._door.sign.topic, self._door.sign.will())
         up = topics.everything_up(tools.county)
@@ -106,6 +108,7 @@ class Shift:
         log.info("broker %s %s", "connected" if connected else "away:", words)
         if connected:
             self._door.sign.publish()
+            self._wishes.forget()
 
     def _guarded(self, name: str, part: Callable[[threading.Event], None]) -> None:
         try:
@@ -126,6 +129,7 @@ class Shift:
             (0.2, self._orders.mark),
             (0.3, lambda: self._orders.send(self._link, tools.now())),
             (1.0, lambda: self._letters.answer(self._door.again, tools.now())),
+            (1.0, lambda: self._wishes.send(self._link)),
             (2.0, tools.registry.refresh),
             (2.0, self._tell_health),
             (10.0, lambda: self._months.tend(tools.now())),

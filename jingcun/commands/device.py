@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 
 from jingcun.commands.camera import confirm, relearn, switch
+from jingcun.commands.configuration import configuration, configure
 from jingcun.commands.county import open_book
 from jingcun.commands.health import health
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
 
 app = typer.Typer(no_args_is_help=True, help="Credentials, health and switches of boxes, bins and trucks.")
 app.command("health")(health)
-for order in (switch, relearn, confirm):
+for order in (switch, relearn, confirm, configure, configuration):
     app.command()(order)
 Device = Annotated[str, typer.Argument(help="Device id as in devices.csv.")]
 

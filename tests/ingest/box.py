@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from broker.link import Delivery, Link, LinkError, LinkSettings
-from broker.messages import Command, Door, Message, Outcome, Receipt
+from broker.messages import Command, Config, Door, Message, Outcome, Receipt
 from broker.parse import dump
 from broker.topics import door
 from tests.county.small import BOX, COUNTY
@@ -27,10 +27,11 @@ class Box:
     outbox: dict[UUID, Message] = field(default_factory=dict)
     outcomes: dict[UUID, list[Outcome]] = field(default_factory=dict)
     commands: list[Command] = field(default_factory=list)
+    configs: list[Config] = field(default_factory=list)
     doors: list[Door] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        wanted = [(topic("receipt"), 1), (topic("command"), 1), (door(COUNTY), 1)]
+        wanted = [(topic("receipt"), 1), (topic("command"), 1), (topic("config"), 1), (door(COUNTY), 1)]
         settings = LinkSettings("127.0.0.1", self.port, BOX, retry_min_s=0.1, retry_max_s=0.5)
         self.link = Link(settings, self._hear, lambda *_: None, wanted)
         self._lock = threading.Lock()
@@ -68,6 +69,8 @@ class Box:
                     self.outbox.pop(line.message_id, None)
         elif kind == "command":
             self.commands.append(Command.model_validate_json(delivery.payload))
+        elif kind == "config":
+            self.configs.append(Config.model_validate_json(delivery.payload))
         else:
             self.doors.append(Door.model_validate_json(delivery.payload))
 

@@ -25,6 +25,7 @@ from ingest.door import DoorHealth
 from ingest.inbox import Inbox
 from ingest.latest import Latest
 from ingest.store import Store
+from ingest.wishes import WishBook
 from tests.county.small import BOX, SPOT, small_folder
 from tests.ingest.box import Box, box_on
 from tests.ingest.makes import NOON, event, reading
@@ -198,6 +199,17 @@ def test_a_command_reaches_its_box_and_ends_with_the_answer(site: Site) -> None:
 
         wait_until(lambda: fate(command.command_id) is Fate.DONE, "the answered command")
         wait_until(lambda: fate(lost.command_id) is Fate.FAILED, "the command for nobody")
+
+
+def test_a_desired_configuration_reaches_its_box_and_one_that_comes_later_too(site: Site) -> None:
+    site.start()
+    with books(site) as store:
+        with box_on(site.port) as box:
+            wait_until(lambda: box.open, "the open door")
+            WishBook(store).put(BOX, {"health_s": 5}, ("a", "b", datetime.now(UTC)))
+            wait_until(lambda: [one.version for one in box.configs] == [1], "the configuration")
+        with box_on(site.port) as box:
+            wait_until(lambda: [one.body for one in box.configs] == [{"health_s": 5}], "what the broker kept")
 
 
 def test_a_picture_arrives_whole_and_status_is_the_latest_value(site: Site) -> None:
