@@ -167,8 +167,9 @@ class Link:
         client = self._client
         if client is None or not self.connected:
             raise NotConnected(f"no connection to {self._settings.host}:{self._settings.port}")
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties = None  # making one costs as much as sending the message
         if correlation is not None:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.CorrelationData = correlation
         info = client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         if info.rc is not mqtt.MQTT_ERR_SUCCESS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ROOT = "jc/v1"
 NOWHERE = "-"
@@ -60,6 +61,7 @@ class Address:
         return f"{ROOT}/{self.county}/{self.township}/{self.village}/{self.device}/{kind}"
 
 
+@lru_cache(maxsize=8192)  # the same few thousand come again and again; a county has no more
 def parse(topic: str) -> tuple[Address, str]:
     """Split a device topic into address and kind; ``BadTopic`` names the wrong part."""
     parts = topic.split("/")

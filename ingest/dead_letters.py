@@ -1,7 +1,8 @@
 """Dead letters: every message the door refused, with its reason, to be looked at, corrected and replayed.
 
-The same refusal seen again raises a counter instead of adding a row, and only the newest ``KEEP`` letters stay, so a
-broken device cannot fill the disk.
+The same refusal seen again raises a counter instead of adding a row. Of one device the newest ``KEEP_EACH`` letters
+stay, of all ``KEEP``; over that the device with the most loses its oldest, so a broken one neither fills the disk nor
+pushes out the letters of others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
 
 KEEP = 10_000
+KEEP_EACH = 500
 LETTERS = sa.Table(
     "dead_letters",
     METADATA,
@@ -33,6 +35,7 @@ LETTERS = sa.Table(
     sa.Column("wanted_payload", sa.LargeBinary),
     sa.Column("replayed_us", BIG),
     sa.Column("replay_result", sa.String(500)),
+    sa.Index("dead_letters_by_device", "device", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -70,24 +73,45 @@ Again = Callable[[str, bytes, bytes | None], str | None]
 class DeadLetters:
     """The dead letters of one database."""
 
-    def __init__(self, where: str | Store, keep: int = KEEP) -> None:
-        """Open the table at a database address or in an open store; ``keep`` bounds its rows."""
+    def __init__(self, where: str | Store, keep: int = KEEP, keep_each: int = KEEP_EACH) -> None:
+        """Open the table at a database address or in an open store; the rows are bounded in all and for a device."""
         self._store = open_store(where)
         self._keep = keep
+        self._keep_each = keep_each
 
     def put(self, refusals: Sequence[Refusal]) -> None:
         """Keep these refusals; a known one is counted again and its time renewed."""
         if not refusals:
             return
         insert = self._store.insert(LETTERS)
-        known = {"times": LETTERS.c.times + 1, "at_us": insert.excluded.at_us}
+        known = {"times": LETTERS.c.times + insert.excluded.times, "at_us": insert.excluded.at_us}
         upsert = insert.on_conflict_do_update(index_elements=["digest"], set_=known)
+        rows: dict[object, dict[str, Any]] = {}
+        for refusal in refusals:  # a batch may hold the same refusal twice
+            row = _values(refusal)
+            row["times"] += rows.get(row["digest"], {"times": 0})["times"]
+            rows[row["digest"]] = row
         with self._store.write() as conn:
             self._store.lock(conn, "dead letters")
-            for refusal in refusals:  # one by one: a batch may hold the same refusal twice
-                conn.execute(upsert.values(_values(refusal)))
-            newest = conn.execute(sa.select(sa.func.max(LETTERS.c.id))).scalar_one()
-            conn.execute(LETTERS.delete().where(LETTERS.c.id <= newest - self._keep))
+            conn.execute(upsert, list(rows.values()))
+            for device in {row["device"] for row in rows.values()}:
+                self._trim(conn, device, self._keep_each)
+            while (device := self._fullest(conn)) is not None:
+                self._trim(conn, *device)
+
+    def _fullest(self, conn: sa.Connection) -> tuple[str, int] | None:
+        """While there are too many letters: the device with the most, and how many it may keep for now."""
+        if conn.execute(sa.select(sa.func.count()).select_from(LETTERS)).scalar_one() <= self._keep:
+            return None
+        count = sa.func.count()
+        query = sa.select(LETTERS.c.device, count).group_by(LETTERS.c.device).order_by(count.desc()).limit(1)
+        device, letters = conn.execute(query).one()
+        return device, int(letters) - max(1, int(letters) // 20)  # a few at once, so that this is rare
+
+    def _trim(self, conn: sa.Connection, device: str, keep: int) -> None:
+        mine = LETTERS.c.device == device
+        oldest = sa.select(LETTERS.c.id).where(mine).order_by(LETTERS.c.id.desc()).limit(1).offset(keep)
+        conn.execute(LETTERS.delete().where(mine & (LETTERS.c.id <= oldest.scalar_subquery())))
 
     def list(self, limit: int = 100) -> list[DeadLetter]:
         """Return the newest letters first."""
@@ -144,7 +168,7 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:500]
 
 
-def _values(refusal: Refusal) -> dict[str, object]:
+def _values(refusal: Refusal) -> dict[str, Any]:
     reason = _clean(refusal.reason)
     digest = hashlib.sha256(b"\x00".join((reason.encode(), refusal.topic.encode("utf-8", "replace"), refusal.payload)))
     return {

@@ -7,7 +7,6 @@ boxes hold their messages, and the batch in hand is tried again until it is in.
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from ingest.dead_letters import DeadLetters, Refusal
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.inbox import Inbox
 from ingest.judge import Accepted, Newest, Refused, Verdict, judge
+from ingest.lane import Lane, Room, flow, linger
 from ingest.latest import Latest, LatestValue
 from ingest.pictures import BadEvidence
 from ingest.receipts import gather
@@ -48,16 +48,19 @@ class Sender(Protocol):
         """Hand over one message, or raise a ``LinkError``."""
 
 
+MAIN = Room(20_000, 64_000_000, share=256, share_bytes=4_000_000)
+BULK_ROOM = Room(500, 16_000_000, share=128, share_bytes=4_000_000)  # chunks of at most 32 kB
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How much is taken at once, and how much may wait; times in seconds."""
 
     batch_rows: int = 500
-    batch_s: float = 0.02
-    idle_s: float = 0.003  # a batch closes early when nothing follows
-    waiting: int = 20_000  # deliveries
-    bulk_waiting: int = 500  # chunks of at most 32 kB
-    push_back_s: float = 5.0  # how long a full queue holds the network thread, and so the broker
+    longest_s: float = 0.01  # how long a batch grows at most; how long it does, the load says
+    main: Room = MAIN
+    bulk: Room = BULK_ROOM
+    push_back_s: float = 5.0  # how long a full lane holds the network thread, and so the broker
     retry_s: float = 1.0
     newest_s: float = 0.5  # latest values are written this often
 
@@ -84,6 +87,7 @@ class Tally:
     refused: int = 0
     newest: int = 0
     overflowed: int = 0
+    strays: int = 0
     unsent_receipts: int = 0
     batches: int = 0
     faults: int = 0
@@ -92,7 +96,8 @@ class Tally:
 class DoorHealth(Frozen):
     """How the door is: the payload of the latest value ``(ingest, door)``; counts are since its start.
 
-    ``series`` says why the series store is away, "" while it answers.
+    ``overflowed`` counts what was left to be sent again because its device or the door had too much waiting; ``strays``
+    the ids of a closed month or a wrong clock; ``series`` says why the series store is away, "" while it answers.
     """
 
     at: datetime
@@ -105,6 +110,7 @@ class DoorHealth(Frozen):
     duplicates: int
     refused: int
     overflowed: int
+    strays: int = 0
     series: str = ""
 
 
@@ -146,8 +152,10 @@ class Door:
         self._pace = pace
         self._crash = crash
         self._sender: Sender | None = None
-        self._queue: queue.Queue[Judged] = queue.Queue(pace.waiting)
-        self._bulk: queue.Queue[Judged] = queue.Queue(pace.bulk_waiting)
+        self._main: Lane[Judged] = Lane(pace.main)
+        self._bulk: Lane[Judged] = Lane(pace.bulk)
+        self._rate = 0.0
+        self._took_at = time.monotonic()
         self._newest: dict[tuple[str, str], LatestValue] = {}
         self._newest_due = 0.0
 
@@ -157,24 +165,27 @@ class Door:
         self.sign.use(sender)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Take one delivery. A full queue holds the network thread a while and with it the sender.
+        """Take one delivery; a full lane holds the network thread a while and with it every sender.
 
-        What still finds no room is acknowledged without a receipt: its box keeps it and sends it again.
+        What a device sends over its share, or what still finds no room, is acknowledged without a receipt: its box
+        keeps it and sends it again. (Left unacknowledged it would fill the broker's window and shut out the others.)
         """
         if self.sign.sees(delivery):
             return
-        lane = self._bulk if delivery.topic.rsplit("/", 1)[-1] in BULK else self._queue
-        try:
-            lane.put(Judged(delivery, self._now()), timeout=self._pace.push_back_s)
-        except queue.Full:
+        rest, _, kind = delivery.topic.rpartition("/")
+        lane = self._bulk if kind in BULK else self._main
+        judged = Judged(delivery, self._now())
+        if not lane.put(rest.rpartition("/")[2], judged, len(delivery.payload), self._pace.push_back_s):
             self.tally.overflowed += 1
             if self.tally.overflowed % 1000 == 1:
-                log.warning("the door's queue is full; %d deliveries left to be sent again", self.tally.overflowed)
+                log.warning(
+                    "too much waits of %s; %d deliveries were left to be sent again", rest, self.tally.overflowed
+                )
             delivery.ack()
 
     def waiting(self) -> int:
         """Return how many deliveries wait."""
-        return self._queue.qsize() + self._bulk.qsize()
+        return len(self._main) + len(self._bulk)
 
     def health(self, connected: bool) -> DoorHealth:
         """Return how the door is now."""
@@ -182,7 +193,7 @@ class Door:
         return DoorHealth(
             at=self._now(), open=self.sign.open, reason=self.sign.reason, connected=connected, waiting=self.waiting(),
             dead_letters=self._books.letters.count(), stored=seen.stored, duplicates=seen.duplicates,
-            refused=seen.refused, overflowed=seen.overflowed,
+            refused=seen.refused, overflowed=seen.overflowed, strays=seen.strays,
         )  # fmt: skip
 
     def write(self, stop: threading.Event) -> None:
@@ -196,16 +207,9 @@ class Door:
     def file(self, stop: threading.Event) -> None:
         """Bring chunks of pictures and clips to disk, then hand their rows to the writer, until ``stop``."""
         while not stop.is_set():
-            try:
-                judged = self._bulk.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            filed = self._filed(judged, stop)
-            while filed is not None and not stop.is_set():
-                try:
-                    self._queue.put(filed, timeout=0.5)
-                    break
-                except queue.Full:
+            for judged in self._bulk.take(1, 0.0, 0.2):
+                filed = self._filed(judged, stop)
+                while filed is not None and not self._hand_on(filed) and not stop.wait(0.05):
                     continue
 
     def again(self, topic: str, payload: bytes, correlation: bytes | None) -> str | None:
@@ -221,18 +225,16 @@ class Door:
         self._books.inbox.append([verdict.incoming], self.fence)
         return None
 
+    def _hand_on(self, filed: Judged) -> bool:
+        """Give a filed chunk to the writer; its bytes lie on disk, so only its description counts."""
+        return self._main.put(f"{filed.delivery.topic} filed", filed, 500, 0.5)
+
     def _collect(self) -> list[Judged]:
         pace = self._pace
-        try:
-            batch = [self._queue.get(timeout=0.2)]
-        except queue.Empty:
-            return []
-        end = time.monotonic() + pace.batch_s
-        while len(batch) < pace.batch_rows:
-            try:
-                batch.append(self._queue.get(timeout=max(0.0, min(pace.idle_s, end - time.monotonic()))))
-            except queue.Empty:
-                break
+        batch = self._main.take(pace.batch_rows, linger(self._rate, pace.longest_s), 0.2)
+        now = time.monotonic()
+        self._rate = flow(self._rate, len(batch), now - self._took_at)
+        self._took_at = now
         return batch
 
     def _take(self, batch: Sequence[Judged], stop: threading.Event) -> None:
@@ -284,6 +286,7 @@ class Door:
     def _receipt(self, batch: _Batch, lines: Sequence[ReceiptLine]) -> None:
         assert self._sender is not None
         self.tally.stored += sum(line.outcome is Outcome.STORED for line in lines)
+        self.tally.strays += sum(bool(line.reason) for line in lines)
         self.tally.duplicates += sum(line.outcome is Outcome.DUPLICATE for line in lines)
         self.tally.refused += len(batch.refused)
         for address, told in gather(batch.accepted, lines, (refused for refused, _ in batch.refused)):

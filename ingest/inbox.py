@@ -69,6 +69,10 @@ class Inbox:
         self._store = open_store(where)
         self._county = county
         prepare(self._store)
+        self._inserts = {
+            table: self._store.insert(table).on_conflict_do_nothing().returning(table.c.message_id)
+            for table in (INBOX, LATE)
+        }
 
     def append(self, rows: Sequence[Incoming], fence: int) -> list[ReceiptLine]:
         """Store what is new in one transaction and answer every row, in order, with stored or duplicate.
@@ -93,8 +97,7 @@ class Inbox:
     def _insert(self, conn: sa.Connection, table: sa.Table, rows: Sequence[Incoming]) -> set[UUID]:
         if not rows:
             return set()
-        insert = self._store.insert(table).on_conflict_do_nothing().returning(table.c.message_id)
-        return set(conn.execute(insert, [_values(row) for row in rows]).scalars())
+        return set(conn.execute(self._inserts[table], [_values(row) for row in rows]).scalars())
 
     def read(self, after: int, limit: int, kinds: Collection[str] | None = None) -> list[Row]:
         """Return up to ``limit`` rows with a number above ``after``, lowest first, of the given kinds only."""

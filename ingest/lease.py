@@ -21,6 +21,7 @@ LEASES = sa.Table(
     sa.Column("fence", BIG, nullable=False),
     sa.Column("until_us", BIG, nullable=False),
 )
+_FENCE = sa.text("SELECT fence FROM leases WHERE county = :county")
 
 
 class Fenced(RuntimeError):
@@ -75,6 +76,6 @@ def lock_county(store: Store, conn: sa.Connection, county: str) -> None:
 
 def check_fence(conn: sa.Connection, county: str, fence: int) -> None:
     """Raise ``Fenced`` unless the token is the county's current one; call it inside the writing transaction."""
-    current = conn.execute(sa.select(LEASES.c.fence).where(LEASES.c.county == county)).scalar_one_or_none()
+    current = conn.execute(_FENCE, {"county": county}).scalar_one_or_none()
     if current != fence:
         raise Fenced(f"county {county}: token {fence} is not the current one ({current}); another ingest took over")

@@ -28,6 +28,7 @@ _PATIENCE: dict[str, Any] = {
 }  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class StoreAway(RuntimeError):
@@ -97,7 +98,7 @@ class Store:
         """Let one transaction at a time pass here until it ends. SQLite has one writer anyway."""
         if self.postgres:
             key = int.from_bytes(hashlib.sha256(f"jingcun/{name}".encode()).digest()[:8], "big", signed=True)
-            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+            conn.execute(_LOCK, {"key": key})
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An insert that knows ON CONFLICT in this database's dialect."""

@@ -50,6 +50,21 @@ def test_only_the_newest_letters_are_kept(store: Store) -> None:
     assert [letter.payload for letter in letters.list()] == [b"5", b"4", b"3"]
 
 
+def test_one_broken_device_does_not_push_out_the_letters_of_others(store: Store) -> None:
+    letters = DeadLetters(store, keep=20, keep_each=15)
+    quiet = [Refusal("not JSON", f"quiet-{number}", "t", b"%d" % number, NOON) for number in range(4)]
+    letters.put(quiet)
+    for start in range(0, 300, 50):
+        letters.put([refusal(str(start + number).encode()) for number in range(50)])
+    loud = [letter.payload for letter in letters.list() if letter.device == BOX]
+    assert sorted(loud, key=int) == [b"%d" % number for number in range(285, 300)]
+    more = [Refusal("not JSON", f"quiet-{number}", "u", b"%d" % number, NOON) for number in range(4)]
+    letters.put(more)
+    kept = letters.list()
+    assert len(kept) == 20
+    assert {(letter.device, letter.topic) for letter in kept} >= {(one.device, one.topic) for one in quiet + more}
+
+
 def test_a_replayed_letter_says_what_became_of_it(store: Store) -> None:
     letters = DeadLetters(store)
     letters.put([refusal()])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -26,8 +26,9 @@ from ingest.evidence import Evidence
 from ingest.inbox import Inbox
 from ingest.latest import Latest
 from ingest.lease import Fenced, Lease
+from ingest.months import Months
 from ingest.store import Store
-from tests.county.small import BOX, COUNTY, small_county
+from tests.county.small import BIN, BOX, COUNTY, small_county
 from tests.ingest.makes import NOON, event, reading, topic
 from tests.ingest.test_evidence import Trusting
 from tests.servers import wait_until
@@ -210,7 +211,7 @@ def test_a_fenced_door_stops_without_storing_or_acknowledging(house: House) -> N
 
 def test_a_full_queue_leaves_messages_to_be_sent_again(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
-    house = House(store, tmp_path, pace=replace(QUICK, waiting=2))
+    house = House(store, tmp_path, pace=replace(QUICK, main=replace(PACE.main, messages=2)))
     sent = [event() for _ in range(3)]
     for message in sent:
         house.say(message)
@@ -220,6 +221,45 @@ def test_a_full_queue_leaves_messages_to_be_sent_again(tmp_path: Path) -> None:
     house.say(sent[2])
     house.open_until(lambda: len(house.wire.lines()) == 3, "the third receipt")
     store.close()
+
+
+def test_a_flooding_device_fills_only_its_share_and_the_others_pass_it_by(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
+    share = replace(PACE.main, share=8)
+    house = House(store, tmp_path, pace=replace(QUICK, main=share, batch_rows=4))
+    flood, quiet = [event() for _ in range(500)], reading(device=BIN)
+    for message in flood:
+        house.say(message)
+    house.say(quiet)
+    assert (house.door.waiting(), house.door.tally.overflowed) == (9, 492)
+    assert len(house.acked) == 492  # or the broker's window would be full and nobody would get through
+    house.open_until(lambda: quiet.message_id in house.wire.lines(), "the quiet device's receipt")
+    first, second = house.wire.receipts()[:2]
+    assert {len(first.lines), len(second.lines)} == {3, 1}, "it goes in the first batch of 4, not behind the flood"
+    waiting = {message.message_id: message for message in flood}
+
+    def resend() -> bool:
+        for told in house.wire.lines():
+            waiting.pop(told, None)
+        for message in list(waiting.values())[:8]:
+            house.say(message)
+        return not waiting
+
+    house.open_until(resend, "the flood to be worked off by resends")
+    stored = [row.message_id for row in house.inbox.read(0, 10_000)]
+    assert sorted(stored) == sorted([*(message.message_id for message in flood), quiet.message_id])
+    store.close()
+
+
+def test_strays_are_counted_and_told(house: House) -> None:
+    Months(house.store, ()).tend(NOON)
+    odd = event(uuid4())
+    house.say(odd)
+    house.say(event())
+    house.open_until(lambda: house.door.tally.stored == 2, "both")
+    assert house.door.health(connected=True).strays == 1
+    told = {line.message_id: line.reason for receipt in house.wire.receipts() for line in receipt.lines}
+    assert "clock of the device" in told[odd.message_id]
 
 
 def test_a_receipt_that_cannot_be_sent_loses_nothing(house: House) -> None:
