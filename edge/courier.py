@@ -3,7 +3,9 @@
 Two connections of the same user: ``X`` for events, answers and readings, ``X-bulk`` for the chunks of pictures and
 clips; receipts, commands and the door state come in on the first, so the second only moves while the first stands.
 Each connection has at most ``window`` rows under way without a receipt; the last quarter of the window is kept for
-events and answers. What is not receipted in time is sent again with full-jitter back-off. ``Lane`` state changes
+events and answers. What is not receipted in time is sent again with full-jitter back-off. "In time" follows the line:
+how long receipts took, and how long a row of its size takes at the slowest rate. Pictures begin one at a time; each
+receipt lets one more under way, each resend halves them: copies do not fill a narrow line. ``Lane`` state changes
 and due times are plain values of a monotonic clock that is handed in, so tests drive them without waiting.
 """
 
@@ -45,6 +47,7 @@ class Pace:
 
     window: int = 32
     patience_s: float = 5.0  # the least time a receipt is given
+    slowest: float = 2_000.0  # bytes a second: a line that is slower sees more copies
     jitter_s: float = 2.0  # the first back-off; doubles with every resend
     longest_s: float = 60.0
     listen_s: float = 0.5  # after connecting, how long a retained door state is waited for
@@ -68,6 +71,7 @@ class _Flight:
     """One row on its way."""
 
     row: Row
+    sent: float
     due: float
     tries: int = 1
 
@@ -90,8 +94,20 @@ class _Road:
     """One connection and what is under way on it."""
 
     wire: Wire
+    open: float  # how many rows may be under way now
     up: bool = False
     flights: dict[UUID, _Flight] = field(default_factory=dict)
+    takes_s: float = 0.0  # how long receipts took of late, from the first sending
+
+    def receipted(self, flight: _Flight, clock: float, most: int) -> None:
+        """A receipt came: the line takes so long, and one more row may be under way."""
+        took = clock - flight.sent
+        self.takes_s = max(took, 0.8 * self.takes_s + 0.2 * took)
+        self.open = min(most, self.open + 1)
+
+    def overslept(self) -> None:
+        """No receipt in time: the line has too much, or the county is slow."""
+        self.open = max(1.0, self.open / 2)
 
 
 Crash = Callable[[str], None]
@@ -114,8 +130,9 @@ class Courier:
         crash: Crash = no_crash,
     ) -> None:
         self._outbox = outbox
-        self._roads = {lane: _Road(wire) for lane, wire in wires.items()}
         self._pace = pace or Pace()
+        self._roads = {lane: _Road(wire, 1 if lane is Lane.BULK else self._pace.window) for lane, wire in wires.items()}
+        self._clock = 0.0
         self._draw = draw
         self._crash = crash
         self.door_open = True
@@ -178,10 +195,13 @@ class Courier:
                 log.warning("county refused message %s: %s", message_id, reason)
         for road in self._roads.values():
             for message_id in settled | refused.keys():
-                road.flights.pop(message_id, None)
+                flight = road.flights.pop(message_id, None)
+                if flight is not None:
+                    road.receipted(flight, self._clock, self._pace.window)
 
     def step(self, clock: float, at: datetime) -> float:
         """Send what is due at ``clock`` (monotonic seconds); return how long nothing more will be due."""
+        self._clock = clock
         if not self.door_open or not self._roads[Lane.MAIN].up:
             return IDLE_S
         if clock < self._listen_until:
@@ -195,7 +215,10 @@ class Courier:
         return max(0.0, wait)
 
     def _send_again(self, road: _Road, clock: float, at: datetime) -> None:
-        for flight in [one for one in road.flights.values() if one.due <= clock]:
+        late = [one for one in road.flights.values() if one.due <= clock]
+        if late:
+            road.overslept()
+        for flight in late:
             answer = self._publish(road, flight.row, at)
             if answer is _Answer.BROKEN:
                 return
@@ -203,12 +226,12 @@ class Courier:
                 del road.flights[flight.row.message_id]
                 continue
             flight.tries += 1
-            flight.due = clock + self._patience(flight.tries)
+            flight.due = clock + self._patience(road, flight.row, flight.tries)
             self.tally.resent += 1
 
     def _fill(self, lane: Lane, road: _Road, clock: float, at: datetime) -> None:
         ordinary = self._pace.window if lane is Lane.BULK else self._pace.window_ordinary
-        room = self._pace.window - len(road.flights)
+        room = (int(road.open) if lane is Lane.BULK else self._pace.window) - len(road.flights)
         for row in self._outbox.next(lane, room, without=road.flights.keys()) if room > 0 else ():
             if row.priority > URGENT and len(road.flights) >= ordinary:
                 return
@@ -216,7 +239,7 @@ class Courier:
             if answer is _Answer.BROKEN:
                 return
             if answer is _Answer.SENT:
-                road.flights[row.message_id] = _Flight(row, clock + self._patience(1))
+                road.flights[row.message_id] = _Flight(row, clock, clock + self._patience(road, row, 1))
                 self.tally.sent += 1
 
     def _publish(self, road: _Road, row: Row, at: datetime) -> _Answer:
@@ -234,10 +257,11 @@ class Courier:
         self._crash("edge.after_send")
         return _Answer.SENT
 
-    def _patience(self, tries: int) -> float:
-        """Return the seconds until a resend: a fixed time for the receipt, then full jitter over a doubling span."""
+    def _patience(self, road: _Road, row: Row, tries: int) -> float:
+        """Return the seconds until a resend: the time for a receipt on this line, then jitter over a doubling span."""
         span = min(self._pace.longest_s, self._pace.jitter_s * 2 ** min(tries - 1, 16))
-        return self._pace.patience_s + self._draw(0.0, span)
+        line = max(2 * road.takes_s, len(row.payload) / self._pace.slowest)
+        return max(self._pace.patience_s, min(line, 10 * self._pace.longest_s)) + self._draw(0.0, span)
 
     def _garbled(self, what: str, problem: ValidationError) -> None:
         self.tally.garbled += 1

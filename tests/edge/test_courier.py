@@ -141,14 +141,35 @@ def test_a_refused_row_leaves_and_its_reason_stays(rig: Rig) -> None:
     assert len(rig.main.sent) == 1
 
 
-def test_at_most_32_rows_are_under_way_on_each_connection(rig: Rig) -> None:
-    rig.put(*[event() for _ in range(50)], *[chunk(index=0) for _ in range(50)])
+def test_at_most_32_rows_are_under_way_on_each_connection_and_pictures_begin_with_one(rig: Rig) -> None:
+    rig.put(*[event() for _ in range(50)], *[chunk(index=0) for _ in range(200)])
     rig.step()
-    assert len(rig.main.sent) == len(rig.bulk.sent) == 32
-    rig.courier.take_receipt(receipt(*rig.main.sent[:5], *rig.bulk.sent[:2]), NOW)
+    assert (len(rig.main.sent), len(rig.bulk.sent)) == (32, 1)
+    rig.courier.take_receipt(receipt(*rig.main.sent[:5], *rig.bulk.sent), NOW)
     rig.step()
-    assert len(rig.main.sent) == 37
-    assert len(rig.bulk.sent) == 34
+    assert (len(rig.main.sent), len(rig.bulk.sent)) == (37, 3)
+    for _ in range(6):
+        rig.courier.take_receipt(receipt(*rig.bulk.sent), NOW)
+        rig.step()
+    assert rig.courier.under_way(Lane.BULK) == 32
+
+
+def test_a_resend_halves_what_of_pictures_is_under_way(rig: Rig) -> None:
+    rig.put(*[chunk(index=0) for _ in range(200)])
+    rig.step()
+    for _ in range(6):
+        rig.courier.take_receipt(receipt(*rig.bulk.sent), NOW)
+        rig.step()
+    rig.bulk.take()
+    rig.step(60)
+    resent = rig.bulk.take()
+    assert len(resent) == 32
+    rig.courier.take_receipt(receipt(*resent[:4]), NOW)
+    rig.step()
+    assert rig.bulk.take() == []  # 16 and 4 receipts make 20, and 28 are under way
+    rig.courier.take_receipt(receipt(*resent[4:]), NOW)
+    rig.step()
+    assert len(rig.bulk.take()) == 32
 
 
 def test_a_window_full_of_readings_still_lets_an_event_through(rig: Rig) -> None:
