@@ -15,7 +15,9 @@ from typing import TypeVar
 from broker.link import LinkSettings
 from county.book import BookAway, CountyBook, NoCounty
 from ingest.door import PACE, Crash, Pace, no_crash
-from ingest.evidence import Evidence
+from ingest.evidence import EvidenceAway
+from ingest.evidence.ledger import Ledger
+from ingest.evidence.wiring import EvidencePlan, open_evidence
 from ingest.lease import Lease
 from ingest.registry import Registry
 from ingest.series import Series, SeriesAway
@@ -47,6 +49,7 @@ class IngestSettings:
     holder: str = field(default_factory=socket.gethostname)
     lease_s: float = 15.0
     pace: Pace = PACE
+    keeping: EvidencePlan = field(default_factory=EvidencePlan)
 
 
 def utc_now() -> datetime:
@@ -101,12 +104,16 @@ def _open(
     if series is None:
         return None
     opened.callback(series.close)
-    evidence = Evidence(settings.evidence)
+    ledger = Ledger(store, settings.county)
+    evidence = _patiently(lambda: open_evidence(settings.evidence, settings.keeping, ledger, now=now), stop)
+    if evidence is None:
+        return None
     opened.callback(evidence.close)
     length = timedelta(seconds=settings.lease_s)
     return Tools(
-        settings.county, store, registry, evidence, series, settings.link, now, lease_length=length, pace=settings.pace
-    )
+        settings.county, store, registry, evidence, series, settings.link, now, lease_length=length,
+        pace=settings.pace, keeping=settings.keeping,
+    )  # fmt: skip
 
 
 def _patiently(task: Callable[[], T], stop: threading.Event) -> T | None:
@@ -114,7 +121,7 @@ def _patiently(task: Callable[[], T], stop: threading.Event) -> T | None:
     while not stop.is_set():
         try:
             return task()
-        except (StoreAway, BookAway, NoCounty, SeriesAway) as fault:
+        except (StoreAway, BookAway, NoCounty, SeriesAway, EvidenceAway) as fault:
             if str(fault) != said:
                 log.error("ingest waits: %s", fault)
             said = str(fault)

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from broker import topics
@@ -15,6 +15,9 @@ from ingest.commands import CommandBook
 from ingest.dead_letters import DeadLetters
 from ingest.door import PACE, Books, Crash, Door, Pace
 from ingest.evidence import Evidence, EvidenceAway
+from ingest.evidence.keeping import Keeping
+from ingest.evidence.ledger import Ledger
+from ingest.evidence.wiring import EvidencePlan, open_keeper
 from ingest.inbox import Inbox
 from ingest.latest import Latest, LatestValue
 from ingest.lease import Fenced, Lease
@@ -46,6 +49,7 @@ class Tools:
     now: Callable[[], datetime]
     lease_length: timedelta = timedelta(seconds=15)
     pace: Pace = PACE
+    keeping: EvidencePlan = field(default_factory=EvidencePlan)
 
 
 class Shift:
@@ -67,6 +71,8 @@ class Shift:
         self._orders = Orders(CommandBook(store), self._inbox, tools.registry)
         self._wishes = Wishes(WishBook(store), tools.registry)
         self._writer = SeriesWriter(self._inbox, tools.series, crash)
+        keeper = open_keeper(tools.evidence, tools.keeping, store, tools.county, crash)
+        self._keeping = Keeping(self._inbox, Ledger(store, tools.county), keeper, tools.now)
         will = Will(self._door.sign.topic, self._door.sign.will())
         up = topics.everything_up(tools.county)
         bulk = [(name, 1) for name in up if name.rsplit("/", 1)[-1] in topics.BULK]
@@ -85,7 +91,7 @@ class Shift:
             threading.Thread(target=self._guarded, args=(name, part), name=f"ingest-{name}", daemon=True)
             for name, part in (
                 ("write", self._door.write), ("file", self._door.file), ("series", self._writer.run),
-                ("rounds", self._rounds),
+                ("evidence", self._keeping.run), ("rounds", self._rounds),
             )
         ]  # fmt: skip
         for thread in threads:

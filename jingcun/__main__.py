@@ -17,6 +17,7 @@ from jingcun.commands import (
     demo,
     detect,
     device,
+    evidence,
     model,
     programs,
     replay,
@@ -45,6 +46,7 @@ app.add_typer(county.app, name="county")
 app.add_typer(device.app, name="device")
 app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")
 app.command("replay")(replay.replay)
 app.command("version")(version.version)

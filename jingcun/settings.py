@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
 class SettingsError(ValueError):
@@ -38,6 +39,37 @@ class SeriesSettings(_Values):
     token_file: Path | None = None
 
 
+class S3(_Values):
+    """The bucket that holds the evidence; the key stands in a file of two lines: id, secret. No endpoint: AWS."""
+
+    bucket: str = Field(min_length=3)
+    endpoint: str | None = None
+    region: str = "us-east-1"
+    prefix: str = ""
+    key_file: Path | None = None
+
+
+class EvidenceSettings(_Values):
+    """How long pictures and clips are kept, in days: ``least`` even when the store is full, then at most ``days``.
+
+    What an open ticket rests on is never deleted. ``quota_gb`` bounds the whole store; 0 is as much as the disk has.
+    """
+
+    picture_days: float = Field(default=90, ge=1, le=36_500)
+    picture_least_days: float = Field(default=30, ge=1, le=36_500)
+    clip_days: float = Field(default=30, ge=30, le=36_500)
+    photo_days: float = Field(default=365, ge=1, le=36_500)
+    photo_least_days: float = Field(default=90, ge=1, le=36_500)
+    quota_gb: float = Field(default=0, ge=0, le=1_000_000)
+    s3: S3 | None = None
+
+    @model_validator(mode="after")
+    def _least_first(self) -> EvidenceSettings:
+        if self.picture_least_days > self.picture_days or self.photo_least_days > self.photo_days:
+            raise ValueError("…_least_days must not be more than …_days")
+        return self
+
+
 class NoticeSettings(_Values):
     """How people are told. ``base_url`` is the address that a phone opens, without a slash at its end.
 
@@ -67,6 +99,7 @@ class ServerSettings(_Values):
     database: str | None = None  # a PostgreSQL address; without it SQLite files in the folder
     broker: BrokerSettings = BrokerSettings()
     series: SeriesSettings = SeriesSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     notices: NoticeSettings = NoticeSettings()
     screen: ScreenSettings = ScreenSettings()
 
@@ -106,8 +139,13 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
                 }
             ),
             "series": settings.series.model_copy(update={"token_file": at(settings.series.token_file)}),
+            "evidence": settings.evidence.model_copy(update={"s3": _bucket_at(settings.evidence.s3, at)}),
             "notices": settings.notices.model_copy(
                 update={"webhook_secret_file": at(settings.notices.webhook_secret_file)}
             ),
         }
     )
+
+
+def _bucket_at(bucket: S3 | None, at: Callable[[Path | None], Path | None]) -> S3 | None:
+    return bucket and bucket.model_copy(update={"key_file": at(bucket.key_file)})

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broker.link import LinkSettings, TlsSettings
-from jingcun.settings import ServerSettings
+from jingcun.settings import ServerSettings, SettingsError
 
 if TYPE_CHECKING:
     from alerts.run import AlertsSettings
+    from ingest.evidence.s3 import S3Settings
+    from ingest.evidence.wiring import EvidencePlan
     from ingest.run import IngestSettings
     from ingest.series.influx import InfluxSettings
     from screen.settings import ScreenSettings
@@ -43,7 +46,36 @@ def ingest(server: ServerSettings) -> IngestSettings:
         evidence=server.folder / "evidence",
         series=series(server),
         link=link(server, "ingest"),
+        keeping=evidence(server),
     )
+
+
+def evidence(server: ServerSettings) -> EvidencePlan:
+    """How long evidence stays, how much of it, and where."""
+    from ingest.evidence.periods import Period, Policy
+    from ingest.evidence.wiring import EvidencePlan
+
+    chosen = server.evidence
+    days = {
+        "clip": (chosen.clip_days, chosen.clip_days),
+        "picture": (chosen.picture_least_days, chosen.picture_days),
+        "photo": (chosen.photo_least_days, chosen.photo_days),
+    }
+    periods = {name: Period(timedelta(days=least), timedelta(days=most)) for name, (least, most) in days.items()}
+    return EvidencePlan(Policy(periods, int(chosen.quota_gb * 1e9) or None), _bucket(server))
+
+
+def _bucket(server: ServerSettings) -> S3Settings | None:
+    from ingest.evidence.s3 import S3Settings
+
+    chosen = server.evidence.s3
+    if chosen is None:
+        return None
+    words = chosen.key_file.read_text(encoding="utf-8").split() if chosen.key_file else []
+    if chosen.key_file and len(words) != 2:
+        raise SettingsError(f"{chosen.key_file}: write the key's id on the first line and its secret on the second")
+    key_id, secret = words or ("", "")
+    return S3Settings(chosen.bucket, chosen.endpoint, chosen.region, chosen.prefix or server.county, key_id, secret)
 
 
 def series(server: ServerSettings) -> Path | InfluxSettings:
@@ -79,6 +111,8 @@ def alerts(server: ServerSettings) -> AlertsSettings:
 
 def screen(server: ServerSettings) -> ScreenSettings:
     """The HTTP door."""
+    from ingest.evidence.ledger import Ledger
+    from ingest.evidence.wiring import open_evidence
     from ingest.run import open_series
     from screen.settings import ScreenSettings
 
@@ -93,4 +127,7 @@ def screen(server: ServerSettings) -> ScreenSettings:
         open_wall=server.screen.open_wall,
         secure_cookies=server.screen.secure_cookies,
         series=lambda: open_series(series(server)),
+        evidence=lambda: open_evidence(
+            server.folder / "evidence", evidence(server), Ledger(server.store("inbox"), server.county)
+        ),
     )

@@ -60,7 +60,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     stack.callback(inbox.close)
     book = Book(settings.book_url, settings.county, settings.zone)
     stack.callback(book.close)
-    evidence = Evidence(settings.folder / "evidence")
+    evidence = settings.evidence() if settings.evidence else Evidence(settings.folder / "evidence")
     stack.callback(evidence.close)
     series = settings.series() if settings.series else SqliteSeries(settings.folder / "series.db")
     stack.callback(series.close)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.evidence import Evidence
 from ingest.series import Series
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -20,8 +21,9 @@ class BadSettings(ValueError):
 class ScreenSettings:
     """Addresses are SQLAlchemy's. ``folder`` is the server's data folder (secrets/, evidence/, screen.db).
 
-    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` opens
-    another store of curves than series.db. Without ``secure_cookies`` the session also travels over plain HTTP.
+    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
+    ``evidence`` open other stores than series.db and the plain folder. Without ``secure_cookies`` the session also
+    travels over plain HTTP.
     """
 
     county: str
@@ -36,6 +38,7 @@ class ScreenSettings:
     zone: str = "Asia/Shanghai"
     static: Path = STATIC
     series: Callable[[], Series] | None = None
+    evidence: Callable[[], Evidence] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from jingcun import wiring
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import ServerSettings, load
 
@@ -39,11 +40,14 @@ def export(
     from detect.train.dataset import BadData
     from detect.train.recipe import CLASSES
     from detect.train.verdicts import export as write
-    from ingest.evidence import Evidence
+    from ingest.evidence.ledger import Ledger
+    from ingest.evidence.wiring import open_evidence
 
     settings, problems = load(config), list[str]()
-    evidence = Evidence(settings.folder / "evidence")
+    ledger = Ledger(settings.store("inbox"), settings.county)
+    evidence = open_evidence(settings.folder / "evidence", wiring.evidence(settings), ledger)
     with ExitStack() as open_things, one_line_errors(BadData):
+        open_things.callback(ledger.close)
         open_things.callback(evidence.close)
         judged = open_things.enter_context(_judged(settings))
         made = write(_told(judged, since), evidence.path, out, CLASSES, problems.append)
