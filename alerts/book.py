@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.holds import asked, hold_of
 from alerts.tables import (
     ACTS,
     ALARMS,
@@ -44,7 +45,8 @@ from alerts.tables import (
     who_of,
 )
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who
-from broker.messages import Command, Kind
+from broker.messages import Command, Frozen, Kind
+from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros, moment_of
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
@@ -105,20 +107,35 @@ class Book:
         return None if found is None else moment_of(found)
 
     def relay(self, limit: int = 100) -> list[tuple[UUID, Command]]:
-        """What the door has not been told yet, in order."""
-        query = (
-            sa.select(RELAY.c.id, RELAY.c.payload)
-            .where(~RELAY.c.done & (RELAY.c.county == self.county))
-            .order_by(RELAY.c.n)
-            .limit(limit)
-        )
-        with self.store.read() as conn:
-            return [(row.id, Command.model_validate_json(row.payload)) for row in conn.execute(query)]
+        """The commands that the door has not been told yet, in order."""
+        return [(row.id, Command.model_validate_json(row.payload)) for row in self._untold(("command",), limit)]
+
+    def relay_holds(self, limit: int = 100) -> list[tuple[UUID, Hold | Release]]:
+        """What the door shall hold or let go of and has not been told yet, in order."""
+        shapes: dict[str, type[Hold] | type[Release]] = {"hold": Hold, "release": Release}
+        return [(row.id, shapes[row.kind].model_validate_json(row.payload))
+                for row in self._untold(tuple(shapes), limit)]  # fmt: skip
 
     def relayed(self, ids: Sequence[UUID]) -> None:
         """Mark what the door has taken."""
         with self.store.write() as conn:
             conn.execute(RELAY.update().where(RELAY.c.id.in_(ids)).values(done=True))
+
+    def hold_open(self, now: datetime) -> None:
+        """Ask for the holds of every open ticket: what was opened before there were holds has none yet."""
+        alarm, ticket = ALARMS.c.ticket == TICKETS.c.id, TICKETS.c.is_open & (TICKETS.c.county == self.county)
+        seen = (
+            sa.select(TICKETS.c.id, ALARMS.c.picture).join(ALARMS, alarm).where(ticket, ALARMS.c.picture.is_not(None))
+        )
+        sent = sa.select(TICKETS.c.id, PHOTOS.c.sha256).join(PHOTOS, PHOTOS.c.ticket == TICKETS.c.id).where(ticket)
+        with self.writing() as pen:
+            pairs = [*pen.conn.execute(seen), *pen.conn.execute(sent)]
+            pen.ask_for([hold_of(ticket_id, sha256, now) for ticket_id, sha256 in pairs])
+
+    def _untold(self, kinds: tuple[str, ...], limit: int) -> Sequence[sa.Row[Any]]:
+        waiting = ~RELAY.c.done & (RELAY.c.county == self.county) & RELAY.c.kind.in_(kinds)
+        with self.store.read() as conn:
+            return conn.execute(sa.select(RELAY).where(waiting).order_by(RELAY.c.n).limit(limit)).all()
 
     def link(self, code: str, now: datetime) -> Link | None:
         """What a code opens; None for an unknown or expired one."""
@@ -167,10 +184,16 @@ class Pen:
             self._keep_tickets([decision.ticket for decision in decisions if decision.ticket is not None], now)
             for decision in decisions:
                 self._write(decision, caused_by, now)
+            self.ask_for(asked(decisions, now))
         except sa.exc.IntegrityError as fault:
             raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
         except sa.exc.DataError as fault:
             raise Unwritable(f"the database does not take these words: {fault.orig}") from fault
+
+    def ask_for(self, wishes: Sequence[Hold | Release]) -> None:
+        """Let the relay tell the door what to hold and what to let go of; a wish asked before changes nothing."""
+        for wish in wishes:
+            self._hand_over(wish.id, "hold" if isinstance(wish, Hold) else "release", wish)
 
     def move_cursor(self, old: int, new: int) -> None:
         """Move the engine's cursor; ``Conflict`` when another engine has moved it."""
@@ -274,8 +297,11 @@ class Pen:
             command_id=ask.command_id, device=ask.device, name="recheck", spot=ask.spot, what=ask.what,
             issued_at=ask.issued_at, expires_at=ask.expires_at,
         )  # fmt: skip
-        row = {"id": ask.command_id, "county": self._book.county, "kind": "command",
-               "payload": command.model_dump_json(by_alias=True)}  # fmt: skip
+        self._hand_over(ask.command_id, "command", command)
+
+    def _hand_over(self, wish: UUID, kind: str, what: Frozen) -> None:
+        row = {"id": wish, "county": self._book.county, "kind": kind,
+               "payload": what.model_dump_json(by_alias=True)}  # fmt: skip
         self.conn.execute(self._book.store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
 
     def _number(self) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from alerts.book import Book
 from alerts.engine import CURSOR
 from broker.messages import Command
+from ingest.evidence.holds import Hold, Release
 
 
 class Commands(Protocol):
@@ -16,6 +18,26 @@ class Commands(Protocol):
     def put(self, command: Command) -> bool:
         """Keep a command to be published."""
         ...
+
+
+class Holds(Protocol):
+    """What keeps evidence from being deleted; a known id changes nothing."""
+
+    def hold(self, hold: Hold) -> bool:
+        """Keep what a ticket rests on."""
+        ...
+
+    def release(self, release: Release) -> int:
+        """Let go of what was held for a ticket."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Where the relay hands over: the door's command outbox and its holds."""
+
+    commands: Commands
+    holds: Holds
 
 
 class Cursors(Protocol):
@@ -33,10 +55,10 @@ class Cursors(Protocol):
 class Relay:
     """Hands over, then marks; killed in between it hands over again, which the door ignores by id."""
 
-    def __init__(self, book: Book, commands: Commands, cursors: Cursors, crash: Callable[[str], None]) -> None:
+    def __init__(self, book: Book, door: Outbound, cursors: Cursors, crash: Callable[[str], None]) -> None:
         """``crash`` is called between handing over and marking."""
         self._book = book
-        self._commands = commands
+        self._door = door
         self._cursors = cursors
         self._crash = crash
 
@@ -44,9 +66,22 @@ class Relay:
         """Hand over what waits; returns how many commands went."""
         waiting = self._book.relay()
         for _, command in waiting:
-            self._commands.put(command)
+            self._door.commands.put(command)
         if waiting:
             self._crash("alerts.before_relay_mark")
+            self._book.relayed([relay_id for relay_id, _ in waiting])
+        return len(waiting)
+
+    def step_holds(self) -> int:
+        """Hand over what evidence must be kept and what need not be any more, in order; returns how many went."""
+        waiting = self._book.relay_holds()
+        for _, wish in waiting:
+            if isinstance(wish, Hold):
+                self._door.holds.hold(wish)
+            else:
+                self._door.holds.release(wish)
+        if waiting:
+            self._crash("alerts.before_hold_mark")
             self._book.relayed([relay_id for relay_id, _ in waiting])
         return len(waiting)
 

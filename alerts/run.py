@@ -24,12 +24,13 @@ from alerts.channels.webhook import Webhook
 from alerts.engine import Engine, Sweep, Tell
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
-from alerts.relay import Relay
+from alerts.relay import Outbound, Relay
 from alerts.values import Decision
 from alerts.world import World
 from county.book import BookAway, CountyBook
 from county.snapshot import County
 from ingest.commands import CommandBook
+from ingest.evidence.holds import HoldBook
 from ingest.inbox import Inbox, Row
 from ingest.store import StoreAway
 
@@ -148,7 +149,10 @@ def run(
         post = Post(book, channels, _post_settings(settings), world)
         if settings.alone:
             post.take_over()
-        relay = Relay(book, commands, inbox, world.crash)
+        holds = HoldBook(settings.inbox_url, book.county)
+        stack.callback(holds.close)
+        book.hold_open(world.now())
+        relay = Relay(book, Outbound(commands, holds), inbox, world.crash)
         _run_all(_loops(settings, engine, Sweeper(settings, book, world), (post, relay)), stop)
 
 
@@ -186,7 +190,7 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
     cursor_told = [0.0]
 
     def hand_over() -> int:
-        count = relay.step()
+        count = relay.step() + relay.step_holds()
         if time.monotonic() - cursor_told[0] > 5:
             cursor_told[0] = time.monotonic()
             relay.tell_cursor()

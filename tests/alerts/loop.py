@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import sqlalchemy as sa
 
 from alerts.book import Book
@@ -11,12 +13,13 @@ from alerts.engine import Engine, Sweep
 from alerts.figures import Figures
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
-from alerts.relay import Relay
+from alerts.relay import Outbound, Relay
 from alerts.tables import TICKETS, ticket_of
 from alerts.values import Ticket
 from alerts.world import World
 from broker.messages import Command, Message
 from county.snapshot import County
+from ingest.evidence.holds import Hold, Release
 from tests.alerts.makes import FakeInbox, at
 
 
@@ -49,6 +52,27 @@ class FakeCommands:
         return fresh
 
 
+class FakeHolds:
+    """The door's holds: known ids change nothing, a release ends what stands for its ticket."""
+
+    def __init__(self) -> None:
+        self.known: dict[UUID, Hold] = {}
+        self.released: set[UUID] = set()
+
+    def hold(self, hold: Hold) -> bool:
+        fresh = hold.id not in self.known
+        self.known.setdefault(hold.id, hold)
+        return fresh
+
+    def release(self, release: Release) -> int:
+        ended = {one.id for one in self.known.values() if one.ticket == release.ticket} - self.released
+        self.released |= ended
+        return len(ended)
+
+    def held(self) -> set[str | UUID | None]:
+        return {one.sha256 or one.event_id for one in self.known.values() if one.id not in self.released}
+
+
 class Room:
     """Turn ``minutes``, feed messages, and step each part by hand; ``kill_at`` raises ``Killed`` at a named point."""
 
@@ -64,7 +88,8 @@ class Room:
         self.engine = Engine(book, self.inbox, self.world)
         self.sweep = Sweep(book, self.world)
         self.post = Post(book, {"console": self.channel}, PostSettings("https://desk.example/"), self.world)
-        self.relay = Relay(book, self.commands, self.inbox, self._crash)
+        self.holds = FakeHolds()
+        self.relay = Relay(book, Outbound(self.commands, self.holds), self.inbox, self._crash)
         self.desk = Desk(book, self.world)
         self.reader = Reader(book)
         self.figures = Figures(book)
