@@ -33,7 +33,7 @@ from ingest.wishes import WishBook, Wishes
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-READERS = ("alerts", "commands", "series")  # no row goes before each of these cursors has passed it
+READERS = ("alerts", "commands", "evidence", "series")  # no row goes before each of these cursors has passed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from ingest.inbox import Inbox
 from ingest.lease import Lease
 from ingest.store import Store, StoreAway
 from tests.county.small import BOX, COUNTY
-from tests.ingest.makes import NOON, event, incoming
+from tests.ingest.makes import NOON, event, incoming, reading
 from tests.ingest.test_evidence import Trusting
 from tests.servers import wait_until
 
@@ -317,13 +317,14 @@ def test_the_loop_reads_and_deletes_until_it_is_told_to_stop(cellar: Cellar) -> 
     inbox = Inbox(cellar.store, COUNTY)
     fence = Lease(cellar.store, COUNTY).take("test", NOON)
     assert fence is not None
-    inbox.append([incoming(event(picture=picture))], fence)
+    inbox.append([incoming(event(picture=picture)), incoming(reading())], fence)
     cellar.now = NOON + 90 * DAY
     stop = threading.Event()
     loop = Keeping(inbox, cellar.ledger, cellar.keeper, cellar.clock)
     thread = threading.Thread(target=loop.run, args=(stop, 0.01, 0.01))
     thread.start()
     wait_until(lambda: cellar.acts(picture) == ["kept", "told", "deleted"], "the picture is gone")
+    wait_until(lambda: inbox.cursor(NAME) == inbox.last(), "it has passed what is no event too")
     stop.set()
     thread.join(20)
 
