@@ -158,6 +158,19 @@ class Pen:
         self.conn = conn
         self._change: int | None = None
 
+    @property
+    def county(self) -> str:
+        """The code of the county whose book this is."""
+        return self._book.county
+
+    def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        """An insert that may say what happens on a conflict."""
+        return self._book.store.insert(table)
+
+    def note(self, name: str, value: int) -> None:
+        """Set a counter of the county."""
+        self._set(name, value)
+
     def known(self, place: str, spot: str, kind: Kind) -> Known:
         """What is known about the key of a look."""
         key = {"county": self._book.county, "place": place, "spot": spot}

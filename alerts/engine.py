@@ -11,11 +11,12 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from alerts import ladder, rules
+from alerts import ladder, readings, rules
+from alerts.bins import Heard
 from alerts.book import Book, Conflict, Pen
 from alerts.values import Decision, Known
 from alerts.world import World
-from broker.messages import Answer, Event, Kind, Reading
+from broker.messages import Answer, Event, Reading
 from county.snapshot import County
 from ingest.inbox import Row
 from ingest.store import StoreAway
@@ -112,11 +113,13 @@ class Engine:
             raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
         message = rules.dated(message, row.received_at)
         now, county = self._world.now(), self._world.county()
-        known = _known(pen, message, county)
-        decisions = rules.decide(known, message, county, now)
+        if isinstance(message, Reading):
+            decisions = readings.take(pen, message, Heard(row.received_at, now), county)
+        else:
+            decisions = rules.decide(_known(pen, message, county), message, county, now)
+            pen.apply(decisions, f"message {row.message_id}", now)
         if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
             pen.stuck(row.message_id, row.device, decisions[0].reason, now)
-        pen.apply(decisions, f"message {row.message_id}", now)
         return decisions
 
     def _put_aside(self, row: Row, cursor: int, reason: str) -> None:
@@ -150,7 +153,7 @@ class Sweep:
         return done
 
 
-def _known(pen: Pen, message: Event | Reading | Answer, county: County) -> Known:
+def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
     if isinstance(message, Answer):
         ticket = pen.asked_by(message.command_id)
         mine = ticket is not None and ticket.scene.speaker == message.device
@@ -158,5 +161,4 @@ def _known(pen: Pen, message: Event | Reading | Answer, county: County) -> Known
     spot = county.spot(message.device, message.spot)
     if spot is None:
         return Known()
-    kind = message.what if isinstance(message, Event) else Kind.BIN_FULL
-    return pen.known(spot.device, spot.id, kind)
+    return pen.known(spot.device, spot.id, message.what)

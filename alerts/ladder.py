@@ -22,6 +22,7 @@ from alerts.moves import (
     recheck,
 )
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
+from broker.messages import Kind
 from county.policy import Stage as LimitStage
 from county.snapshot import County
 from county.values import DeviceKind
@@ -60,7 +61,8 @@ def start_check(ticket: Ticket, county: County, now: datetime) -> Decision:
         return check_again(fresh, county, now, "处理人已提交")
     if device is not None and device.kind is DeviceKind.BIN:
         wait = timedelta(seconds=county.policy.recheck.retry_s * county.policy.recheck.tries)
-        return moved(ticket, Change(now, "等待传感器读到已清空"), status=Status.TO_CHECK, stage=Stage.CHECKING,
+        words = "等待传感器读到已清空" if Kind.BIN_FULL in ticket.kinds else "等待传感器再次上报,读数正常即可结案"
+        return moved(ticket, Change(now, words), status=Status.TO_CHECK, stage=Stage.CHECKING,
                      check=Check.READING, command=None, due_at=now + wait, due_clock=Clock.RECHECK,
                      next_at=now + wait)  # fmt: skip
     return ask_person(ticket, county, now, "没有镜头能看到这里")

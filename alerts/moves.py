@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Ticket, Who, Word
-from broker.messages import Kind
+from broker.messages import OF_BINS, Kind
 from county.policy import Severity
 from county.policy import Stage as LimitStage
 from county.snapshot import County
@@ -28,6 +28,7 @@ _ASKS = {
     Purpose.REWORK: "复核未通过,请于{due}前重新处理",
     Purpose.CONFIRM: "有人反映情况不属实,请于{due}前核实",
     Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
+    Purpose.WORSE: "情况变严重,请立即处理",
 }
 
 
@@ -149,7 +150,7 @@ def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:
     severity = county.policy.severities.get(ticket.severity, "")
     limit = _limit_words(ticket, ZoneInfo(county.calendar.zone))
     ask = _ASKS[purpose].format(due=limit)
-    unreal = "(模拟读数)" if set(ticket.kinds) == {Kind.BIN_FULL} else "(渲染画面)"
+    unreal = "(模拟读数)" if OF_BINS.issuperset(ticket.kinds) else "(渲染画面)"
     scene = unreal if ticket.rendered else ""
     return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"
 

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import ladder
-from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, plain
-from alerts.values import Alarm, Check, Decision, History, Known, Look, Scene, Stage, Status, Ticket, Word
-from broker.messages import Answer, Box, Event, Kind, Reading, State
+from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, notices, plain
+from alerts.values import Alarm, Check, Decision, History, Known, Look, Purpose, Scene, Stage, Status, Ticket, Word
+from broker.messages import OF_BINS, Answer, Box, Event, Kind, Reading, State
 from county.policy import Severity
 from county.snapshot import County
 from county.values import Spot
 
 AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours
+NEVER_LEFT_OUT = OF_BINS - {Kind.BIN_FULL}  # a spot's list of kinds is about what is seen there
 _RANK: dict[Severity, int] = {"minor": 0, "major": 1, "urgent": 2}
 
 
@@ -48,41 +49,32 @@ def dated(message: Event | Reading | Answer, received_at: datetime) -> Event | R
     return message.model_copy(update=changed)
 
 
-def decide(known: Known, message: Event | Reading | Answer, county: County, now: datetime) -> list[Decision]:
+def decide(known: Known, message: Event | Answer, county: County, now: datetime) -> list[Decision]:
     """Decide about one message; never empty, so that everything that came in has a reason to show."""
     if isinstance(message, Answer):
         return _answered(known.ticket, message, county, now)
     spot = county.spot(message.device, message.spot)
     if spot is None:
-        return [_ignored(f"点位未登记:{message.device}/{message.spot}")]
-    seen = seen_by(message, spot, county)
-    if seen is None:
-        return [_ignored("读数在清空与满溢两个阈值之间,或传感器没有给出读数")]
-    asked = isinstance(message, Event) and message.command_id is not None and known.ticket is not None
-    if asked and known.ticket is not None and known.ticket.command == getattr(message, "command_id", None):
+        return [unregistered(message)]
+    look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
+    seen = Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
+                message.boxes)  # fmt: skip
+    if message.command_id is not None and known.ticket is not None and known.ticket.command == message.command_id:
         return _looked_again(known, seen, county, now)
-    return _looked(known, seen, spot, county, now)
+    return looked(known, seen, spot, county, now)
 
 
-def seen_by(message: Event | Reading, spot: Spot, county: County) -> Seen | None:
-    """Bring a message to one shape; None where it says neither clean nor dirty nor unknown."""
-    if isinstance(message, Event):
-        look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
-        return Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
-                    message.boxes)  # fmt: skip
-    fill, bins = message.fill_percent, county.policy.bins
-    if fill is None or bins.clean < fill < bins.dirty:
-        return None
-    state = State.DIRTY if fill >= bins.dirty else State.CLEAN
-    look = Look(spot.device, spot.id, Kind.BIN_FULL, message.at, message.message_id, 0, state)
-    return Seen(look, f"传感器读数 {fill:.0f}%", fill / 100, 1, message.simulated)
+def unregistered(message: Event | Reading) -> Decision:
+    """Nothing can be decided about a spot that nobody entered."""
+    return ignored(f"点位未登记:{message.device}/{message.spot}")
 
 
-def _looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    """Decide about one look at a spot, whoever looked."""
     if seen.look.state is State.UNKNOWN:
         return _unclear(known.ticket, seen, now)
     if known.look is not None and seen.look.order <= known.look.order:
-        return [_ignored("早于已采用的观察,不改变任何状态")]
+        return [ignored("早于已采用的观察,不改变任何状态")]
     if seen.look.state is State.CLEAN:
         return _clean(known, seen, category(county, seen.look.kind)[0], now)
     return _dirty(known, seen, spot, county, now)
@@ -90,8 +82,8 @@ def _looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime)
 
 def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     name = category(county, seen.look.kind)[0]
-    if spot.kinds and seen.look.kind.value not in spot.kinds:
-        return [_ignored(f"{spot.name} 不管“{name}”这一类")]
+    if spot.kinds and seen.look.kind.value not in spot.kinds and seen.look.kind not in NEVER_LEFT_OUT:
+        return [ignored(f"{spot.name} 不管“{name}”这一类")]
     if known.ticket is None:
         return _opened(seen, spot, county, now)
     if known.alarm is None:
@@ -103,7 +95,7 @@ def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]
     """A look that says neither; a dumping that is not certain yet, or was taken back, is one too and opens nothing."""
     words = "不能确定" if seen.look.kind is Kind.DUMPED else "看不清"
     if ticket is None:
-        return [_ignored(f"{words}({seen.reason}),不算干净也不算脏")]
+        return [ignored(f"{words}({seen.reason}),不算干净也不算脏")]
     return [noted(ticket, Change(now, f"{words}({seen.reason}),状态不变"))]
 
 
@@ -117,7 +109,8 @@ def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decis
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.kind,), None, None, None, rendered=seen.rendered,
     )  # fmt: skip
-    why = f"连续{seen.looks}次看到{name}:{seen.reason}" if seen.looks > 1 else f"看到{name}:{seen.reason}"
+    many = f"连续{seen.looks}次" if seen.looks > 1 else ""
+    why = f"{many}{saw(look.kind)}{name}:{seen.reason}"
     row = History("", ticket.status.words, ticket.stage, now, why, "系统", who.name, who.level)
     first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=_alarm(ticket, seen), ticket=ticket,
                      history=row)  # fmt: skip
@@ -136,14 +129,24 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.kind)))
     worse = _RANK[severity] > _RANK[ticket.severity]
     rises = f",升为{county.policy.severities.get(severity, '')}" if worse else ""
-    note = noted(ticket, Change(now, f"同一点位又看到{name}:{seen.reason},并入本工单{rises}"), kinds=kinds, dirty=dirty,
-                 severity=severity if worse else ticket.severity, what=seen.look.kind if worse else ticket.what,
-                 )  # fmt: skip
+    change = Change(now, f"同一点位又{saw(seen.look.kind)}{name}:{seen.reason},并入本工单{rises}")
+    note = noted(ticket, change, kinds=kinds, dirty=dirty, severity=severity if worse else ticket.severity,
+                 what=seen.look.kind if worse else ticket.what)  # fmt: skip
     assert note.ticket is not None
     done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=_alarm(note.ticket, seen))]
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
         done.append(_asked_anew(note.ticket, county, now, "核查期间又看到新问题"))
+    elif worse:
+        done.append(_called_again(note.ticket, county, now))
     return done
+
+
+def _called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
+    """Tell who has the ticket that it is worse than what they took on: a note alone rings no phone."""
+    words = f"情况变严重,再次通知{ticket.person.name}"
+    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True)
+    assert again.ticket is not None
+    return replace(again, notices=notices(again.ticket, Purpose.WORSE, county))
 
 
 def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
@@ -158,13 +161,14 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
         merged=alarm.merged + 1, score=max(alarm.score, seen.score), picture=seen.picture or alarm.picture,
         boxes=seen.boxes if seen.picture else alarm.boxes, version=alarm.version + 1,
     )  # fmt: skip
-    update = Decision(Word.UPDATED, f"仍然看到{category(county, seen.look.kind)[0]},并入已有告警", looks=(seen.look,),
-                      alarm=fed)  # fmt: skip
+    name, verb = category(county, seen.look.kind)[0], saw(seen.look.kind)
+    update = Decision(Word.UPDATED, f"仍然{verb}{name},并入已有告警", looks=(seen.look,), alarm=fed)
     again = seen.look.kind not in ticket.dirty
     waits = ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
     if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.kind))))
-        return [update, ladder.rework(dirty, county, now, f"提交后仍看到不干净:{seen.reason}")]
+        state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
+        return [update, ladder.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}")]
     if again:
         note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.kind))
         asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
@@ -179,22 +183,28 @@ def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]
         return [Decision(Word.UPDATED, f"没有{name},也没有告警", looks=(seen.look,))]
     ticket = known.ticket
     cleared = replace(known.alarm, last_at=seen.look.at, state=State.CLEAN, version=known.alarm.version + 1)
-    update = Decision(Word.UPDATED, f"已看不到{name}", looks=(seen.look,), alarm=cleared)
+    gone = f"{name}已消除" if seen.look.kind in NEVER_LEFT_OUT else f"已看不到{name}"
+    update = Decision(Word.UPDATED, gone, looks=(seen.look,), alarm=cleared)
     left = tuple(kind for kind in ticket.dirty if kind is not seen.look.kind)
     if left == ticket.dirty:
         return [update]
     ready = replace(ticket, dirty=left)
     if left:
-        return [update, noted(ready, Change(now, f"已看不到{name},点位上还有其他问题"))]
+        return [update, noted(ready, Change(now, f"{gone},点位上还有其他问题"))]
     return [update, *_all_clean(ready, seen, now)]
 
 
 def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
+    told = seen.look.kind in NEVER_LEFT_OUT
     if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM):
-        change = Change(now, f"无人接单,点位已自行干净:{seen.reason}")
+        change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
         return closed(ticket, change, status=Status.CLOSED_UNAIDED)
     if ticket.status is Status.TO_CHECK and ticket.done_at is not None and seen.look.at > ticket.done_at:
-        return closed(ticket, Change(now, f"提交后看到已干净,核查通过:{seen.reason}"), status=Status.CLOSED)
+        return closed(
+            ticket,
+            Change(now, f"提交后{'传感器读数正常' if told else '看到已干净'},核查通过:{seen.reason}"),
+            status=Status.CLOSED,
+        )
     return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]
 
 
@@ -217,9 +227,9 @@ def _looked_again(known: Known, seen: Seen, county: County, now: datetime) -> li
 
 def _answered(ticket: Ticket | None, answer: Answer, county: County, now: datetime) -> list[Decision]:
     if ticket is None or ticket.command != answer.command_id:
-        return [_ignored("没有工单在等这条命令的答复")]
+        return [ignored("没有工单在等这条命令的答复")]
     if answer.outcome == "done":
-        return [_ignored("设备已看过,结果随事件到达")]
+        return [ignored("设备已看过,结果随事件到达")]
     words = {"refused": "拒绝", "expired": "已过期", "failed": "失败"}[answer.outcome]
     return [ladder.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
 
@@ -231,6 +241,11 @@ def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
         look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
         picture=seen.picture, boxes=seen.boxes,
     )  # fmt: skip
+
+
+def saw(kind: Kind) -> str:
+    """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
+    return "发现" if kind in NEVER_LEFT_OUT else "看到"
 
 
 def _minted(what: str, look: Look) -> UUID:
@@ -246,5 +261,6 @@ def _scene(spot: Spot, county: County) -> Scene:
     )  # fmt: skip
 
 
-def _ignored(reason: str) -> Decision:
+def ignored(reason: str) -> Decision:
+    """Leave everything as it is, and say why."""
     return Decision(Word.IGNORED, reason)

@@ -25,6 +25,7 @@ from alerts.engine import Engine, Sweep, Tell
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
 from alerts.relay import Outbound, Relay
+from alerts.silence import Silence
 from alerts.values import Decision
 from alerts.world import World
 from county.book import BookAway, CountyBook
@@ -66,6 +67,7 @@ class AlertsSettings:
     poll_s: float = 0.2
     sweep_s: float = 1.0
     audit_s: float = 60.0
+    silence_s: float = 60.0
     claim_lease_s: float = 60.0
     link_days: float = 14.0
     alone: bool = True
@@ -157,7 +159,7 @@ def run(
 
 
 class Sweeper:
-    """The sweep, and now and then the auditor and the marking of notices that nobody wants any more."""
+    """The sweep; now and then the silent bins, the auditor, and the marking of notices that nobody wants any more."""
 
     def __init__(self, settings: AlertsSettings, book: Book, world: World) -> None:
         """Audit once at the start, then every ``audit_s``."""
@@ -165,12 +167,18 @@ class Sweeper:
         self._book = book
         self._world = world
         self._sweep = Sweep(book, world)
+        self._silence = Silence(book, world)
+        self._silence_s = settings.silence_s
+        self._next_silence = 0.0
         self._reader = Reader(book)
         self._next = 0.0
 
     def step(self) -> list[Decision]:
         """Sweep once."""
         decisions = self._sweep.step()
+        if time.monotonic() >= self._next_silence:
+            self._next_silence = time.monotonic() + self._silence_s
+            decisions += self._silence.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self.audit()

@@ -110,6 +110,18 @@ RELAY = sa.Table(
     _text("county", 6), _text("kind", 16), sa.Column("payload", sa.Text, nullable=False), _flag("done"),
     sa.Index("relay_done", "done", "n"), sqlite_autoincrement=True,
 )  # fmt: skip
+BINS = sa.Table(
+    "bins", METADATA,
+    sa.Column("county", sa.String(6), primary_key=True), sa.Column("place", sa.String(64), primary_key=True),
+    _when("heard_us"), _flag("silent"), sa.Column("state", sa.Text, nullable=False),
+)  # fmt: skip
+COLLECTIONS = sa.Table(
+    "collections", METADATA,
+    sa.Column("county", sa.String(6), primary_key=True), sa.Column("place", sa.String(64), primary_key=True),
+    sa.Column("at_us", BIG, primary_key=True), sa.Column("before", sa.Float, nullable=False),
+    sa.Column("after", sa.Float, nullable=False), _text("caused_by", 100),
+    sa.Index("collections_at", "county", "at_us"),
+)  # fmt: skip
 LINKS = sa.Table(
     "links", METADATA,
     sa.Column("hash", sa.String(64), primary_key=True), _ticket_id(), _text("person_id", 64),

@@ -102,6 +102,7 @@ class Purpose(StrEnum):
     REWORK = "rework"
     CONFIRM = "confirm"
     VERIFY = "verify"
+    WORSE = "worse"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,18 @@ class Kind(StrEnum):
     EARTH_PILE = "earth_pile"  # 乱堆土
     COAL_PILE = "coal_pile"  # 煤堆
     FLOATING_WASTE = "floating_waste"  # 水面漂浮物
+    BIN_FIRE = "bin_fire"  # 疑似起火: temperature, or how fast it rises
+    BIN_TILTED = "bin_tilted"  # 垃圾桶倾倒
+    BIN_BATTERY = "bin_battery"  # 传感器电量低
+    BIN_SIGNAL = "bin_signal"  # 传感器信号弱
+    BIN_SILENT = "bin_silent"  # 传感器没有数据
 
+
+# Told by a bin's sensor; the last three are about the sensor itself.
+OF_BINS = frozenset({
+    Kind.BIN_FULL, Kind.BIN_FIRE, Kind.BIN_TILTED, Kind.BIN_BATTERY, Kind.BIN_SIGNAL, Kind.BIN_SILENT,
+})  # fmt: skip
+OF_SENSORS = frozenset({Kind.BIN_BATTERY, Kind.BIN_SIGNAL, Kind.BIN_SILENT})
 
 # Learnt from rendered scenes only, not verified on real pictures: no spot is watched for them unless it asks by name.
 RENDERED_ONLY = frozenset({

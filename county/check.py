@@ -9,10 +9,11 @@ from itertools import combinations
 
 from county.rows import Problem
 from county.snapshot import Content
-from county.values import STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
+from county.values import LONGEST_BIN_ID, STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
 
 Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 _CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
+LEAST_DEPTH_MM, MOST_DEPTH_MM = 100.0, 10_000.0  # less says nothing; no sensor of a bin looks further
 _CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
 
 
@@ -98,7 +99,8 @@ def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
     devices = {device.id: device for device in content.devices}
     yield from doubled(file, [device.id for device in content.devices], lines, "device id")
     for line, device in zip(found, content.devices, strict=True):
-        for text, cure in (*_device_faults(device, devices, villages), *_point_faults(device)):
+        faults = [*_device_faults(device, devices, villages), *_bin_faults(device), *_point_faults(device)]
+        for text, cure in faults:
             yield Problem(file, line, f"device {device.id}: {text}", cure)
 
 
@@ -107,8 +109,28 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         yield f"unknown village {device.village!r}", "use a 12-digit code of regions.csv"
     if device.box and (device.box not in devices or devices[device.box].kind != DeviceKind.BOX):
         yield f"unknown box {device.box!r}", "add the box as a device of kind box, or leave the cell empty"
+    if device.kind == DeviceKind.BIN and len(device.id) > LONGEST_BIN_ID:
+        yield (
+            f"an id of {len(device.id)} letters",
+            f"a bin's id has at most {LONGEST_BIN_ID}: its sensor is named by it",
+        )
     if device.kind == DeviceKind.CAMERA and device.legal_basis == LegalBasis.NONE:
         yield "a camera without legal basis", "set legal_basis to art7, art9 or non-public (art7 is the strictest)"
+
+
+def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:
+    """What is wrong with how deep a bin is, in millimetres below its sensor."""
+    empty, full = device.empty_mm, device.full_mm
+    if empty is None and full is None:
+        return
+    if device.kind != DeviceKind.BIN:
+        yield f"a {device.kind.value} with empty_mm or full_mm", "only a bin has them; leave the cells empty"
+    elif empty is None or full is None:
+        yield "only one of empty_mm and full_mm", "measure both: the empty bin, and the bin filled to its edge"
+    elif not (full >= 0 and full + LEAST_DEPTH_MM <= empty <= MOST_DEPTH_MM):
+        yield (f"empty_mm {empty:g} and full_mm {full:g}",
+               f"millimetres from the sensor: empty_mm up to {MOST_DEPTH_MM:g}, and at least {LEAST_DEPTH_MM:g} more "
+               "than full_mm")  # fmt: skip
 
 
 def _spots(content: Content, lines: Lines) -> Iterator[Problem]:

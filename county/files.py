@@ -29,7 +29,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "devices.csv": ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID),
     "calendar.csv": ("date", "works", "name", "note"),
 }
-OPTIONAL: Mapping[str, tuple[str, ...]] = {"regions.csv": _POINT, "people.csv": ("wechat",)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "regions.csv": _POINT,
+    "people.csv": ("wechat",),
+    "devices.csv": ("empty_mm", "full_mm"),
+}
 FILES = (*COLUMNS, "spots.geojson", "policy.toml", "outline.geojson")
 _NEEDED = ("regions.csv", "people.csv", "duties.csv", "policy.toml")
 _LARGEST = 50_000_000
@@ -164,7 +168,8 @@ def _device(row: Row) -> Device:
     identity = row.text("id", ID, "a device id has letters, digits and _ . -, at most 64")
     kind, basis = row.one_of("kind", DeviceKind), row.one_of("legal_basis", LegalBasis)
     head = (identity, kind, row.needed("name"), row.text("village"), row.text("box"))
-    return Device(*head, *_point(row), basis, *row.validity())
+    depth = row.number("empty_mm"), row.number("full_mm")
+    return Device(*head, *_point(row), basis, *row.validity(), *depth)
 
 
 def _day(row: Row) -> Day:
@@ -187,19 +192,29 @@ def dump(content: Content, policy_toml: bytes) -> Folder:
         "people.csv": [(p.id, p.name, p.phone, p.unit, p.wechat) for p in content.people],
         "duties.csv": [(d.person, d.area, d.level.value, d.role, str(d.rank), *_dates(d)) for d in content.duties],
         "devices.csv": [
-            (d.id, d.kind.value, d.name, d.village, d.box, *_place(d), d.legal_basis.value, *_dates(d))
+            (d.id, d.kind.value, d.name, d.village, d.box, *_place(d), d.legal_basis.value, *_dates(d),
+             _plain(d.empty_mm), _plain(d.full_mm))
             for d in content.devices
         ],
         "calendar.csv": [
             (str(d.date), "yes" if d.works else "no", d.name, d.note) for d in content.calendar.days.values()
         ],
     }  # fmt: skip
-    folder = {name: write((*COLUMNS[name], *OPTIONAL.get(name, ())), rows) for name, rows in tables.items()}
+    folder = {name: write(*_filled(name, rows)) for name, rows in tables.items()}
     folder["spots.geojson"] = write_spots(content.spots)
     folder["policy.toml"] = policy_toml
     if content.outline:
         folder["outline.geojson"] = content.outline.encode()
     return folder
+
+
+def _filled(name: str, rows: list[tuple[str, ...]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Columns and rows; the depth of bins is left out of a county that measured none."""
+    columns = (*COLUMNS[name], *OPTIONAL.get(name, ()))
+    if name == "devices.csv" and not any(cell for row in rows for cell in row[-len(OPTIONAL[name]) :]):
+        kept = len(COLUMNS[name])
+        return columns[:kept], [row[:kept] for row in rows]
+    return columns, rows
 
 
 def _dates(value: Region | Duty | Device) -> tuple[str, str]:
@@ -208,6 +223,10 @@ def _dates(value: Region | Duty | Device) -> tuple[str, str]:
 
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
 
 
 def _place(value: Region | Device) -> tuple[str, str, str]:

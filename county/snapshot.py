@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from county.calendar import Calendar
 from county.policy import Policy, Stage
-from county.values import LADDER, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
+from county.values import LADDER, SENSOR, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,8 @@ class County:
     def _areas(self, code: str, spot: str) -> Iterator[str]:
         if spot:
             yield spot
+            if spot.endswith(SENSOR):
+                yield spot.removesuffix(SENSOR)
         yield from (region.code for region in self._upward(code))
 
 

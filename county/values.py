@@ -6,12 +6,14 @@ Validity is half-open: a value holds on the days ``valid_from <= day < valid_to`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 REGION_CODE = re.compile(r"\d{6}|\d{9}|\d{12}|\d{13,24}", re.ASCII)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # the same letters as an id on the wire
+LONGEST_BIN_ID = 57  # with ``SENSOR`` behind it, it is still an id
+SENSOR = ".sensor"  # behind a bin's spot: what is wrong with its sensor, which another person mends
 STORED_CRS = ("CGCS2000", "WGS-84")  # they differ by centimetres; anything shifted (GCJ-02) is refused
 
 
@@ -113,6 +115,7 @@ class Device:
     """A box, camera, bin sensor or truck. ``box`` is the edge box that speaks for it on the wire ("" for itself).
 
     ``village`` is where it stands (12 digits, "" only for a truck); coordinates in degrees in ``crs``, or None.
+    ``empty_mm`` and ``full_mm`` are what the sensor in a bin's lid measures when the bin is empty and when it is full.
     """
 
     id: str
@@ -126,6 +129,8 @@ class Device:
     legal_basis: LegalBasis = LegalBasis.NONE
     valid_from: date | None = None
     valid_to: date | None = None
+    empty_mm: float | None = None
+    full_mm: float | None = None
 
     @property
     def speaker(self) -> str:
@@ -154,6 +159,11 @@ class Spot:
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
+
+
+def sensor_of(spot: Spot) -> Spot:
+    """The sensor in a bin, as a spot of its own: its tickets do not wait for the bin's, nor the bin's for them."""
+    return replace(spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from alerts import acts, ladder, rules
+from alerts.bins import BinState, Heard, absorb
+from alerts.readings import Cause, seen_by
 from alerts.values import Alarm, Decision, Known, Look, Ticket
-from broker.messages import Event, Reading
+from broker.messages import Answer, Event, Kind, Reading
 from county.snapshot import County
 from tests.alerts.makes import PHOTO, at, doing, event, last_ticket, person, reading
 
@@ -22,9 +26,27 @@ def known_after(decisions: list[Decision], before: Known | None = None) -> Known
     return Known(look, None if gone else alarm, None if gone else ticket)
 
 
+def decide(
+    known: Known, message: Event | Reading | Answer, county: County, now: datetime, state: BinState | None = None
+) -> list[Decision]:
+    """What the rules say to a message; a reading comes from a bin in this state, and only its fill is looked at."""
+    if not isinstance(message, Reading):
+        return rules.decide(known, message, county, now)
+    spot = county.spot(message.device, message.spot)
+    if spot is None:
+        return [rules.unregistered(message)]
+    device = county.devices[spot.device]
+    absorbed = absorb(state or BinState(device.id), message, Heard(now, now), device, county.policy.bins)
+    full = next((one for one in absorbed.findings if one.kind is Kind.BIN_FULL), None)
+    if full is None:
+        return [rules.ignored(absorbed.note)]
+    cause = Cause(message.at, message.message_id, "test", now)
+    return rules.looked(known, seen_by(full, spot, cause, message.simulated), spot, county, now)
+
+
 def opened(county: County, message: Event | Reading | None = None) -> Known:
     """A ticket that waits to be accepted since minute 0."""
-    return known_after(rules.decide(Known(), message or event(0), county, at(0)))
+    return known_after(decide(Known(), message or event(0), county, at(0)))
 
 
 def ticket_of(known: Known) -> Ticket:

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts import ladder, rules
+from alerts import ladder, readings, rules
+from alerts.bins import Heard
 from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
 from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
 from alerts.values import Decision, Known, Photo, Ticket
@@ -24,9 +25,10 @@ from tests.county.small import COUNTY, SPOT, small_county
 def feed(book: Book, county: County, message: Event | Reading, minute: float) -> list[Decision]:
     spot = county.spot(message.device, message.spot)
     assert spot is not None
-    kind = message.what if isinstance(message, Event) else Kind.BIN_FULL
     with book.writing() as pen:
-        decisions = rules.decide(pen.known(spot.device, spot.id, kind), message, county, at(minute))
+        if isinstance(message, Reading):
+            return readings.take(pen, message, Heard(at(minute), at(minute)), county)
+        decisions = rules.decide(pen.known(spot.device, spot.id, message.what), message, county, at(minute))
         pen.apply(decisions, f"message {message.message_id}", at(minute))
     return decisions
 

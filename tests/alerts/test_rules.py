@@ -7,12 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from alerts.rules import decide
 from alerts.values import Check, Clock, Decision, Known, Stage, Status, Word
 from broker.messages import RENDERED_ONLY, Kind, State
 from county.snapshot import County
 from county.values import DeviceKind, Level
-from tests.alerts.cases import accepted, after, checking, full_bin, known_after, opened, ticket_of, to_verify
+from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
 from tests.county.small import DEVICES, DUTIES, limits, small_county
 
@@ -129,7 +128,12 @@ def test_a_feeding_look_with_a_picture_replaces_the_picture_and_its_boxes(county
 def test_another_kind_at_the_same_spot_joins_the_ticket_and_raises_its_severity(county: County) -> None:
     known = replace(opened(county), look=None, alarm=None)
     decisions = decide(known, event(2, what="dumped"), county, at(2))
-    assert [d.word for d in decisions] == [Word.ATTACHED]
+    assert [d.word for d in decisions] == [Word.ATTACHED, Word.NOTED]
+    called = decisions[1]
+    assert called.ticket is not None
+    assert (called.ticket.round, called.ticket.calling) == (ticket_of(known).round + 1, True)
+    assert {(one.round, one.purpose.value) for one in called.notices} == {(called.ticket.round, "worse")}
+    assert "情况变严重,请立即处理" in called.notices[0].words
     ticket = last_ticket(decisions)
     assert ticket.kinds == (Kind.GARBAGE, Kind.DUMPED)
     assert (ticket.severity, ticket.what, ticket.id) == ("urgent", Kind.DUMPED, ticket_of(known).id)

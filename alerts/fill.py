@@ -1,0 +1,146 @@
+"""How full a bin is: distances to a level, an emptying told from its fall, and when it will be full. Pure.
+
+Fill is in percent of the bin, times are aware and rise from call to call; what came late is kept out by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from statistics import median, quantiles
+
+from county.policy import BinThresholds
+
+Points = tuple[tuple[datetime, float], ...]
+
+SLACK = 1.1  # a distance so much beyond the bottom is still the bottom: nothing in a bin is quite level
+KEPT_POINTS, KEPT_FOR = 64, timedelta(hours=48)
+RECENT = 8  # points that are never thinned out
+LEAST_POINTS, MOST_POINTS = 4, 24  # of a rate
+LEAST_RATE = 0.02  # percent an hour; slower is no filling but drift
+FARTHEST = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Emptying:
+    """Somebody emptied the bin: proof of a collection. ``at`` is the first reading of the lower level."""
+
+    at: datetime
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Percent an hour since the last emptying: the median of all pairs of points, and their quartiles."""
+
+    per_hour: float
+    slow: float
+    fast: float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The level of one bin. ``near`` are the fills that the median is taken of; ``held`` is one that lay too far off
+    and waits for the next to agree. ``trail`` is thinned, the last two days, oldest first.
+    """
+
+    percent: float | None = None
+    at: datetime | None = None
+    near: tuple[float, ...] = ()
+    held: tuple[datetime, float] | None = None
+    trail: Points = ()
+    rate: Rate | None = None
+    emptied: Emptying | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a limit is reached; ``earliest`` to ``latest`` holds the middle half of what the points allow.
+
+    ``latest`` is None where some of them do not rise at all.
+    """
+
+    at: datetime
+    earliest: datetime
+    latest: datetime | None
+
+
+def percent_of(distance_mm: float, empty_mm: float, full_mm: float) -> float | None:
+    """Fill from a distance, 0 to 100; None for one beyond the bottom: it was not measured inside the bin."""
+    if distance_mm > empty_mm * SLACK:
+        return None
+    return min(100.0, max(0.0, (empty_mm - distance_mm) / (empty_mm - full_mm) * 100))
+
+
+def said(level: Level, at: datetime, percent: float, limits: BinThresholds) -> Level:
+    """The level after a fill that the sensor itself stands for: it counts as it is."""
+    return _moved(replace(level, near=(percent,), held=None), (at, percent), at, limits)
+
+
+def measured(level: Level, at: datetime, percent: float, limits: BinThresholds) -> Level:
+    """The level after one distance; unchanged but for ``held`` where it lies too far off to be believed alone."""
+    if level.percent is None or abs(percent - level.percent) < limits.jump:
+        near = (*level.near, percent)[-limits.median :]
+        return _moved(replace(level, near=near, held=None), (at, float(median(near))), at, limits)
+    if level.held is None or abs(percent - level.held[1]) > limits.jump / 2:
+        return replace(level, held=(at, percent))
+    near = (level.held[1], percent)
+    return _moved(replace(level, near=near, held=None), (at, percent), level.held[0], limits)
+
+
+def forecast(level: Level, limit: float, now: datetime) -> Forecast | None:
+    """When the level reaches ``limit`` percent: now, if it has; None when nothing tells."""
+    if level.percent is None or level.at is None:
+        return None
+    left = limit - level.percent
+    if left <= 0:
+        return Forecast(now, now, now)
+    if level.rate is None:
+        return None
+    middle = _after(level.at, left, level.rate.per_hour)
+    if middle is None:
+        return None
+    earliest = _after(level.at, left, level.rate.fast) or middle
+    latest = _after(level.at, left, level.rate.slow)
+    return Forecast(max(now, middle), max(now, earliest), None if latest is None else max(now, latest))
+
+
+def rate_of(points: Sequence[tuple[datetime, float]]) -> Rate | None:
+    """The rate of filling (Theil-Sen); None where the points are too few, or do not rise."""
+    if len(points) < LEAST_POINTS:
+        return None
+    step = max(1, -(-len(points) // MOST_POINTS))
+    used = points[::-1][::step]
+    slopes = [
+        (one[1] - other[1]) / hours
+        for one, other in combinations(used, 2)
+        if (hours := (one[0] - other[0]) / timedelta(hours=1)) > 0
+    ]
+    if len(slopes) < LEAST_POINTS - 1:
+        return None
+    slow, middle, fast = quantiles(slopes, n=4)
+    return Rate(middle, slow, fast) if middle >= LEAST_RATE else None
+
+
+def _moved(level: Level, point: tuple[datetime, float], began: datetime, limits: BinThresholds) -> Level:
+    at, percent = point
+    emptied = level.emptied
+    if level.percent is not None and level.percent - percent >= limits.emptied_drop:
+        emptied = Emptying(began, round(level.percent, 1), round(percent, 1))
+    trail = _thinned((*level.trail, (at, round(percent, 1))))
+    since = [one for one in trail if emptied is None or one[0] >= emptied.at]
+    return replace(level, percent=percent, at=at, trail=trail, rate=rate_of(since), emptied=emptied)
+
+
+def _thinned(trail: Points) -> Points:
+    young = tuple(one for one in trail if trail[-1][0] - one[0] <= KEPT_FOR)
+    return young if len(young) <= KEPT_POINTS else (*young[:-RECENT:2], *young[-RECENT:])
+
+
+def _after(at: datetime, left: float, per_hour: float) -> datetime | None:
+    if per_hour < LEAST_RATE or left / per_hour > FARTHEST / timedelta(hours=1):
+        return None
+    return at + timedelta(hours=left / per_hour)

@@ -1,0 +1,127 @@
+"""Bins that say nothing: who is silent is a pure question, asked once a minute.
+
+One dead box silences all its bins: that is one ticket, not thirty. When nobody in the county is heard, it is our side
+that is deaf, and no ticket at all. And while this program itself did not run, nobody could be heard.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts import bin_book, bins, readings
+from alerts.book import Book, counter
+from alerts.moves import identity, local_day
+from alerts.readings import Cause
+from alerts.values import Decision
+from alerts.world import World
+from county.policy import BinThresholds
+from county.snapshot import County
+from county.values import Device, DeviceKind
+from ingest.store import micros, moment_of
+
+log = logging.getLogger(__name__)
+
+ASLEEP = timedelta(minutes=5)  # a gap between two rounds in which we count as away
+LEAST_GROUPS = 3  # fewer speakers that are all silent may well be dead
+WATCHED, SINCE = "bins_watched", "bins_since"
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A bin, who speaks for it, since when it is quiet, and whether that was told already."""
+
+    place: str
+    speaker: str
+    since: datetime
+    told: bool = False
+
+
+def silent_now(quiet: Sequence[Quiet], now: datetime, limits: BinThresholds) -> dict[str, str] | None:
+    """The bins whose silence must be told now, with the words; None when everybody is silent, so it is our side."""
+    groups: dict[str, list[Quiet]] = defaultdict(list)
+    for one in sorted(quiet, key=lambda each: each.place):
+        groups[one.speaker].append(one)
+    lost = {name: [one for one in group if now - one.since > limits.silent_after] for name, group in groups.items()}
+    whole = {name for name, group in groups.items() if len(lost[name]) == len(group)}
+    if len(whole) >= LEAST_GROUPS and whole == set(groups):
+        return None
+    found: dict[str, str] = {}
+    for name, group in lost.items():
+        if name in whole and len(group) > 1:
+            found |= _all_of(name, group, now, limits)
+            continue
+        found |= {one.place: f"没有数据{_how_long(one, now, limits)}" for one in group if not one.told}
+    return found
+
+
+def _all_of(box: str, group: Sequence[Quiet], now: datetime, limits: BinThresholds) -> dict[str, str]:
+    """One bin stands for all that one box silences; those that fell silent long before it do not count as told."""
+    last = max(group, key=lambda one: one.since)
+    untold = [one for one in group if not one.told]
+    if not untold or any(one.told and last.since - one.since <= limits.silent_after for one in group):
+        return {}
+    how_long = _how_long(last, now, limits)
+    return {untold[0].place: f"盒子 {box} 下的 {len(group)} 个传感器都没有数据{how_long},可能是盒子、供电或网络故障"}
+
+
+def _how_long(one: Quiet, now: datetime, limits: BinThresholds) -> str:
+    hours = (now - one.since) / timedelta(hours=1)
+    return f"已 {hours:.1f} 小时(每 {limits.report_s / 60:.0f} 分钟应上报一次)"
+
+
+class Silence:
+    """Finds silent bins and opens their tickets."""
+
+    def __init__(self, book: Book, world: World) -> None:
+        """One round works on the table of bins; a bin in the registry that never spoke is waited for from now on."""
+        self._book = book
+        self._world = world
+
+    def step(self) -> list[Decision]:
+        """Look at every bin once; returns what was decided."""
+        now, county = self._world.now(), self._world.county()
+        installed = {one.id: one for one in county.devices.values() if _watched(one, county, now)}
+        since = self._awake_since(installed, now)
+        quiet = [
+            Quiet(place, installed[place].speaker, max(heard, since), told)
+            for place, (heard, told) in bin_book.heard_moments(self._book).items()
+            if place in installed
+        ]
+        found = silent_now(quiet, now, county.policy.bins)
+        if found is None:
+            log.warning("no bin of the county is heard: is the door shut, or the broker away? No tickets are opened")
+            return []
+        return [decision for place, words in found.items() for decision in self._tell(place, words, now, county)]
+
+    def _awake_since(self, installed: dict[str, Device], now: datetime) -> datetime:
+        """Note that we look, and from when on silence counts: since then we were never away for long."""
+        with self._book.writing() as pen:
+            last = counter(pen.conn, pen.county, WATCHED)
+            since = counter(pen.conn, pen.county, SINCE)
+            if not last or now - moment_of(last) > ASLEEP:
+                since = micros(now)
+                pen.note(SINCE, since)
+            pen.note(WATCHED, micros(now))
+            bin_book.note_unheard(pen, installed, now)
+        return moment_of(since)
+
+    def _tell(self, place: str, words: str, now: datetime, county: County) -> list[Decision]:
+        spot = next((one for one in county.spots if one.device == place), None)
+        if spot is None:
+            return []
+        with self._book.writing() as pen:
+            state = bin_book.state_of(pen, place)
+            absorbed = bins.silenced(state, words, now)
+            cause = Cause(now, identity("silence", place, now.isoformat()), "silence", now)
+            made = readings.look_at(pen, absorbed, spot, cause, county)
+            self._world.crash("alerts.before_commit")
+        self._world.crash("alerts.after_commit")
+        return made
+
+
+def _watched(device: Device, county: County, now: datetime) -> bool:
+    return device.kind is DeviceKind.BIN and device.holds(local_day(county, now))
