@@ -203,6 +203,13 @@ class CountyBook:
         with self._read() as conn:
             return [_credential(row) for row in conn.execute(query)]
 
+    def credentials_stamp(self, county: str) -> str:
+        """A text that changes with every revision, credential and revocation: cheap to ask for again and again."""
+        counts = sa.select(sa.func.count(), sa.func.count(_CREDENTIALS.c.revoked_at))
+        with self._read() as conn:
+            given, revoked = conn.execute(counts.where(_CREDENTIALS.c.county == county)).one()
+            return f"{_newest(conn, county)}/{given}/{revoked}"
+
     def _only_county(self) -> str:
         codes = self.counties()
         if not codes:

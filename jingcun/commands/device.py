@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,22 +67,26 @@ def list_(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
 
 @app.command()
 def broker(
-    folder: Annotated[Path, typer.Argument(help="Where Mosquitto reads `passwords` and `acl`.")],
+    folder: Annotated[Path, typer.Argument(help="Where Mosquitto reads `passwords`, `acl` and `mosquitto.conf`.")],
     server_secret: Annotated[Path, typer.Option(help="File with the password of the user `ingest`.")],
     config: Config = SERVER_TOML,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where Mosquitto shall listen.")] = 8883,
+    certificates: Annotated[bool, typer.Option(help="Ask each client for a certificate beside its password.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on: write and reload with every change.")] = False,
+    pid_file: Annotated[Path | None, typer.Option(help="With --keep: reload by SIGHUP to this process.")] = None,
+    reload: Annotated[str, typer.Option(help="With --keep: reload by this command.")] = "systemctl reload mosquitto",
 ) -> None:
-    """Write Mosquitto's password and ACL files from the registry; then make it read them (SIGHUP)."""
-    from broker.acl import password_line
-    from county.credentials import broker_files
+    """Write Mosquitto's configuration, password and ACL files from the registry; then make it read them (SIGHUP)."""
+    from broker.mosquitto import MosquittoConf, by_command, by_signal
+    from jingcun.commands.programs import until_told
+    from jingcun.gatekeeper import Gatekeeper
 
+    secret = server_secret.read_text(encoding="utf-8").strip()
     with open_book(config) as book:
-        county = book.current()
-        line = password_line("ingest", server_secret.read_text(encoding="utf-8").strip())
-        passwords, acl = broker_files(county, book.credentials(county.code), line)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("passwords", passwords), ("acl", acl)):
-        fresh = folder / f".{name}.new"
-        fresh.write_text(text, encoding="utf-8")
-        fresh.chmod(0o600)
-        fresh.replace(folder / name)
-        print(folder / name)
+        conf = MosquittoConf(folder.resolve(), port, certificates)
+        gatekeeper = Gatekeeper.of(book, folder, secret, conf)
+        gatekeeper.write()
+        for name in ("passwords", "acl", "mosquitto.conf"):
+            print(folder / name, flush=True)
+        if keep:
+            gatekeeper.keep(by_signal(pid_file) if pid_file else by_command(shlex.split(reload)), until_told())
