@@ -22,12 +22,14 @@ from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.webhook import Webhook
 from alerts.engine import Engine, Sweep, Tell
+from alerts.metrics import book_samples, engine_samples
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
 from alerts.relay import Outbound, Relay
 from alerts.silence import Silence
 from alerts.values import Decision
 from alerts.world import World
+from broker.metrics import Listen, Sample, serving
 from county.book import BookAway, CountyBook
 from county.snapshot import County
 from ingest.commands import CommandBook
@@ -71,6 +73,7 @@ class AlertsSettings:
     claim_lease_s: float = 60.0
     link_days: float = 14.0
     alone: bool = True
+    metrics: Listen | None = None
 
 
 @dataclass(slots=True)
@@ -155,7 +158,14 @@ def run(
         stack.callback(holds.close)
         book.hold_open(world.now())
         relay = Relay(book, Outbound(commands, holds), inbox, world.crash)
-        _run_all(_loops(settings, engine, Sweeper(settings, book, world), (post, relay)), stop)
+        loops = _loops(settings, engine, Sweeper(settings, book, world), (post, relay))
+
+        def samples() -> list[Sample]:
+            faults = {loop.name: loop.faults for loop in loops}
+            return [*engine_samples(engine.decided, engine.stuck, faults), *book_samples(book, world.now())]
+
+        stack.enter_context(serving(settings.metrics, samples, _AWAY))
+        _run_all(loops, stop)
 
 
 class Sweeper:

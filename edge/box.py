@@ -12,7 +12,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from broker import topics
 from broker.identity import new_id
 from broker.link import Delivery, Link, LinkError, Will
 from broker.messages import Config, ConfigState, Message, Status
+from broker.metrics import Sample, serving
 from broker.parse import dump
 from edge.bins import open_bins
 from edge.clock import clock_source
@@ -32,6 +33,7 @@ from edge.desired import TRYING, Desired, Life, fares, judge
 from edge.frames import Network, open_networks
 from edge.health import Vitals, coverage
 from edge.looking import Looking
+from edge.metrics import box_samples
 from edge.outbox import Lane, Outbox, set_aside_if_corrupt
 from edge.reports import Put, Report, SpotReport
 from edge.settings import BoxSettings
@@ -123,6 +125,11 @@ class Box:
                 self.storage_faults += 1
                 log.error("outbox: %s (free space on the disk of %s?)", problem, self._settings.folder)
                 stop.wait(SECOND)
+
+    def samples(self) -> list[Sample]:
+        """What Prometheus is told."""
+        restarts = self.looking.restarts if self.looking is not None else 0
+        return box_samples(self._outbox.counts(), self.courier.tally, self._report, restarts, self.storage_faults)
 
     def stop(self) -> None:
         """Stop looking, say goodbye, disconnect."""
@@ -354,9 +361,13 @@ def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], Non
             log.error("%s", note)
         outbox = Outbox(path, limit_bytes=settings.outbox_mb * 1_000_000)
         closing.callback(outbox.close)
+        boxes: list[Box] = []
+        read = _latest(boxes)
+        closing.enter_context(serving(settings.metrics_at, read, (sqlite3.Error,)))
         while not stop.is_set():
             life = Desired(settings.folder).begin(settings)
             box = Box(life, outbox, crash=crash, note="; ".join(one for one in (note, life.note) if one))
+            boxes[:] = [box]
             with ExitStack() as one_life:
                 one_life.callback(box.stop)
                 box.start()
@@ -373,3 +384,8 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"{folder}: another box runs on this folder. Cure: stop it, or give this one its own `folder`"
             ) from problem
         yield
+
+
+def _latest(boxes: Sequence[Box]) -> Callable[[], list[Sample]]:
+    """Read the box that runs now: another one takes its place with another configuration."""
+    return lambda: boxes[-1].samples() if boxes else []

@@ -21,6 +21,7 @@ from pydantic import (
 
 from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
 from broker.messages import Name
+from broker.metrics import Listen
 from broker.topics import Address
 from detect.filters import Filter, merged, thresholds_are_for_dirt
 from detect.fingerprint import fingerprint
@@ -164,6 +165,13 @@ class CameraSettings(Closed):
         return f"{version}-{fingerprint(decides)}"
 
 
+class MetricsSettings(Closed):
+    """Where the box answers Prometheus; only itself unless told otherwise."""
+
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    host: Annotated[str, StringConstraints(min_length=1, max_length=253)] = "127.0.0.1"
+
+
 class BoxSettings(Closed):
     """Everything a box is told."""
 
@@ -185,6 +193,7 @@ class BoxSettings(Closed):
     side: Annotated[int, Field(ge=64, le=1_280, multiple_of=32)] | None = None  # 320: a quarter of the work; .onnx only
     exact: bool = True  # False: short floats where they are faster; scores may move by some hundredths
     threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
+    metrics: MetricsSettings | None = None
     silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew
 
     @model_validator(mode="after")
@@ -221,6 +230,11 @@ class BoxSettings(Closed):
     def address(self) -> Address:
         """Where this box stands on the wire."""
         return Address.of_village(self.village, self.device)
+
+    @property
+    def metrics_at(self) -> Listen | None:
+        """Where Prometheus is answered, None where nobody asks."""
+        return Listen(self.metrics.port, self.metrics.host) if self.metrics is not None else None
 
     def link(self, *, bulk: bool, will: Will | None) -> LinkSettings:
         """Return the connection ``X`` or ``X-bulk`` of this box."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from broker.link import LinkSettings
+from broker.metrics import Listen, Sample, serving
 from county.book import BookAway, CountyBook, NoCounty
 from ingest.door import PACE, Crash, Pace, no_crash
 from ingest.evidence import EvidenceAway
@@ -50,6 +51,7 @@ class IngestSettings:
     lease_s: float = 15.0
     pace: Pace = PACE
     keeping: EvidencePlan = field(default_factory=EvidencePlan)
+    metrics: Listen | None = None
 
 
 def utc_now() -> datetime:
@@ -64,7 +66,13 @@ def run(
     now: Callable[[], datetime] = utc_now,
 ) -> int:
     """Run until ``stop`` is set; returns the exit code (1 after a fault of ours, so that a supervisor starts anew)."""
+    shifts: list[Shift] = []
+
+    def samples() -> list[Sample]:
+        return shifts[-1].samples() if shifts else []
+
     with ExitStack() as opened:
+        opened.enter_context(serving(settings.metrics, samples, (StoreAway,)))
         tools = _open(settings, stop, now, opened)
         if tools is None:
             return 0
@@ -74,8 +82,10 @@ def run(
             if fence is None:
                 return 0
             log.info("county %s: ingest holds the lease, token %d", settings.county, fence)
-            if not Shift(tools, lease, fence, crash).work(stop):
+            shifts[:] = [Shift(tools, lease, fence, crash)]
+            if not shifts[0].work(stop):
                 return 1
+            shifts.clear()
             restarted = False  # once fenced out, wait like any standby
     return 0
 

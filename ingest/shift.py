@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from broker import topics
 from broker.link import Link, LinkSettings, Will
+from broker.metrics import Sample
 from ingest.commands import CommandBook
 from ingest.dead_letters import DeadLetters
-from ingest.door import PACE, Books, Crash, Door, Pace
+from ingest.door import PACE, Books, Crash, Door, DoorHealth, Pace
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.evidence.keeping import Keeping
 from ingest.evidence.ledger import Ledger
@@ -21,6 +22,7 @@ from ingest.evidence.wiring import EvidencePlan, open_keeper
 from ingest.inbox import Inbox
 from ingest.latest import Latest, LatestValue
 from ingest.lease import Fenced, Lease
+from ingest.metrics import door_samples
 from ingest.months import Months
 from ingest.orders import Orders
 from ingest.registry import Registry
@@ -110,6 +112,15 @@ class Shift:
         self._give_back()
         return not self._faulty
 
+    def samples(self) -> list[Sample]:
+        """What Prometheus is told about this shift; ``StoreAway`` while the database is."""
+        last = self._inbox.last()
+        lags = {name: max(0, last - self._inbox.cursor(name)) for name in READERS}
+        return door_samples(self._health(), self._door.tally, lags)
+
+    def _health(self) -> DoorHealth:
+        return self._door.health(self._link.connected).model_copy(update={"series": self._writer.away})
+
     def _on_state(self, connected: bool, words: str) -> None:
         log.info("broker %s %s", "connected" if connected else "away:", words)
         if connected:
@@ -163,8 +174,7 @@ class Shift:
 
     def _tell_health(self) -> None:
         now = self._tools.now()
-        health = self._door.health(self._link.connected).model_copy(update={"series": self._writer.away})
-        payload = health.model_dump_json().encode()
+        payload = self._health().model_dump_json().encode()
         self._latest.put([LatestValue(self._tools.county, topics.NOWHERE, "ingest", "door", now, now, payload)])
 
     def _give_back(self) -> None:

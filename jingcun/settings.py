@@ -91,6 +91,15 @@ class ScreenSettings(_Values):
     secure_cookies: bool = True
 
 
+class MetricsSettings(_Values):
+    """On which ports the programs answer Prometheus; a program without a port answers nobody."""
+
+    host: str = "127.0.0.1"
+    ingest: int | None = Field(default=None, ge=1, le=65535)
+    alerts: int | None = Field(default=None, ge=1, le=65535)
+    screen: int | None = Field(default=None, ge=1, le=65535)
+
+
 class ServerSettings(_Values):
     """Everything that the server's programs need. Relative paths are relative to the settings file."""
 
@@ -102,6 +111,7 @@ class ServerSettings(_Values):
     evidence: EvidenceSettings = EvidenceSettings()
     notices: NoticeSettings = NoticeSettings()
     screen: ScreenSettings = ScreenSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     def store(self, name: str) -> str:
         """Return the SQLAlchemy address of one store: ``county``, ``inbox`` or ``book``."""

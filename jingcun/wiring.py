@@ -13,6 +13,7 @@ from jingcun.settings import ServerSettings, SettingsError
 
 if TYPE_CHECKING:
     from alerts.run import AlertsSettings
+    from broker.metrics import Listen
     from ingest.evidence.s3 import S3Settings
     from ingest.evidence.wiring import EvidencePlan
     from ingest.run import IngestSettings
@@ -35,6 +36,13 @@ def link(server: ServerSettings, name: str) -> LinkSettings:
     )
 
 
+def metrics(server: ServerSettings, port: int | None) -> Listen | None:
+    """Where a program answers Prometheus."""
+    from broker.metrics import Listen
+
+    return Listen(port, server.metrics.host) if port is not None else None
+
+
 def ingest(server: ServerSettings) -> IngestSettings:
     """The door: inbox, evidence, series, and the county's lease."""
     from ingest.run import IngestSettings
@@ -47,6 +55,7 @@ def ingest(server: ServerSettings) -> IngestSettings:
         series=series(server),
         link=link(server, "ingest"),
         keeping=evidence(server),
+        metrics=metrics(server, server.metrics.ingest),
     )
 
 
@@ -106,6 +115,7 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         notices_file=server.folder / "files" / "notices.jsonl",
         webhook=webhook,
         claim_lease_s=notices.claim_lease_s,
+        metrics=metrics(server, server.metrics.alerts),
     )
 
 
@@ -130,4 +140,5 @@ def screen(server: ServerSettings) -> ScreenSettings:
         evidence=lambda: open_evidence(
             server.folder / "evidence", evidence(server), Ledger(server.store("inbox"), server.county)
         ),
+        metrics=metrics(server, server.metrics.screen),
     )

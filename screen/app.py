@@ -15,12 +15,14 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import desk, letters, looks, pages, problems, session, wall
 from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
+from screen.metrics import Counted, Traffic
 from screen.patience import Patience
 from screen.rooms import open_rooms
 from screen.session import Gate
@@ -67,6 +69,7 @@ def create_app(
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS
+    app.state.traffic = Traffic()
     _route(app, settings)
     return app
 
@@ -92,7 +95,8 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
         server.should_exit = True
 
     threading.Thread(target=watch, name="screen-stop", daemon=True).start()
-    server.run()
+    with serving(settings.metrics, app.state.traffic.samples):
+        server.run()
 
 
 def _need_free(settings: ScreenSettings) -> None:
@@ -117,6 +121,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
         app.mount("/static", pages.Assets(directory=settings.static))
     app.include_router(pages.router)
     app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Counted, traffic=app.state.traffic)
     app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)
 
 

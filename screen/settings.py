@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.metrics import Listen
 from ingest.evidence import Evidence
 from ingest.series import Series
 
@@ -39,6 +40,7 @@ class ScreenSettings:
     static: Path = STATIC
     series: Callable[[], Series] | None = None
     evidence: Callable[[], Evidence] | None = None
+    metrics: Listen | None = None
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -71,6 +72,20 @@ def test_locks_carry_hashes_and_no_address(lock: str) -> None:
     assert "--hash=sha256:" in text
     assert not re.search(r"https?://|index-url", text)
     assert not re.search(r"^torch==", text, re.MULTILINE)
+
+
+def test_the_dashboard_asks_only_for_what_the_programs_tell() -> None:
+    board = json.loads((DEPLOY / "grafana" / "jingcun.json").read_text(encoding="utf-8"))
+    asked = {
+        name for panel in board["panels"] for target in panel["targets"]
+        for name in re.findall(r"jingcun_\w+", target["expr"])
+    }  # fmt: skip
+    told = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("*/metrics.py"))
+    names = {f"jingcun_{name}" for name in re.findall(r'Sample\(\s*"(\w+)"', told)}
+    assert asked <= names, asked - names
+    assert len(names) >= 25
+    jobs = yaml.safe_load((DEPLOY / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    assert [job["job_name"] for job in jobs] == ["ingest", "alerts", "screen", "edge"]
 
 
 def _flat(table: dict[str, object]) -> list[tuple[str, object]]:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -51,6 +52,7 @@ def server_toml(tmp_path: Path, real_postgres: str) -> Path:
     }  # fmt: skip
     settings = {
         "county": "640999", "folder": "var", "database": real_postgres, "broker": broker,
+        "metrics": {"ingest": free_port(), "alerts": free_port(), "screen": free_port()},
         "notices": {"base_url": f"http://127.0.0.1:{screen}"}, "screen": {"port": screen, "secure_cookies": False},
     }  # fmt: skip
     file.write_text(to_toml(settings), encoding="utf-8")
@@ -91,6 +93,7 @@ def box_toml(tmp_path: Path, port: int) -> Path:
         to_toml({
             "device": BOX, "village": qingluan.qingluan().devices[BOX].village, "folder": "box", "cameras": [camera],
             "broker": {"host": "127.0.0.1", "port": port, **secrets}, "threads": 1, "health_s": 2,
+            "metrics": {"port": free_port()},
         }),
         encoding="utf-8",
     )  # fmt: skip
@@ -118,6 +121,12 @@ def end(child: subprocess.Popen[bytes]) -> None:
     assert alive == [], "a program outlived its supervisor"
 
 
+def scraped(settings: Path) -> str:
+    """What every program that the settings give a port tells Prometheus."""
+    ports = tomllib.loads(settings.read_text(encoding="utf-8"))["metrics"].values()
+    return "".join(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text for port in ports)
+
+
 def test_a_county_on_postgresql_and_tls_sees_a_pile_and_names_a_person(
     tmp_path: Path, server_toml: Path, mosquitto: Mosquitto
 ) -> None:
@@ -138,11 +147,20 @@ def test_a_county_on_postgresql_and_tls_sees_a_pile_and_names_a_person(
             row = tickets(web)[0]
             wall = web.get("/api/v1/wall").json()
             ticket = web.get(f"/api/v1/tickets/{row['ticket']}").json()
+        told = scraped(server_toml) + scraped(tmp_path / "box.toml")
         health = json.loads(jingcun("device", "health", "--json", "-c", str(server_toml)).splitlines()[0])
     assert row["what"] == "garbage"
     assert ticket["person"]["name"]
     assert wall["links"]["boxes_online"] == 1
     assert wall["devices"]["dead_letters"] == 0
+    for metric in (
+        "jingcun_ingest_open 1.0", 'jingcun_ingest_messages_total{outcome="stored"}', 'jingcun_ingest_reader_lag{',
+        "jingcun_alerts_decided_total", 'jingcun_alerts_tickets_open{status="dispatched"} 1.0',
+        'jingcun_screen_requests_total{method="GET",route="/api/v1/wall",status="200"}',
+        f'jingcun_edge_camera_online{{camera="{CAMERA}"}} 1.0', "jingcun_edge_outbox_waiting",
+    ):  # fmt: skip
+        assert metric in told, metric
+    assert told.count("jingcun_readable 1.0") == 4
     assert (health["device"], health["online"], health["refused_by_server"]) == (BOX, True, 0)
     assert "Traceback" not in log.read_text("utf-8") + box_log.read_text("utf-8")
 
