@@ -19,6 +19,7 @@ WHERE = {
     "detector_overhead_640": "bench.detector",
     "detector_overhead_320": "bench.detector",
     "history_30d_500bins": "bench.history",
+    "history_30d_500bins_hourly": "bench.history",
     "camera_cpu": "bench.box",
     "edge_rss_4cams": "bench.box",
     "edge_rss_4videos": "bench.box",

@@ -72,7 +72,7 @@ class Shift:
         self._door.fence = fence
         self._orders = Orders(CommandBook(store), self._inbox, tools.registry)
         self._wishes = Wishes(WishBook(store), tools.registry)
-        self._writer = SeriesWriter(self._inbox, tools.series, crash)
+        self._writer = SeriesWriter(self._inbox, tools.series, crash, self._letters, tools.now)
         keeper = open_keeper(tools.evidence, tools.keeping, store, tools.county, crash)
         self._keeping = Keeping(self._inbox, Ledger(store, tools.county), keeper, tools.now)
         will = Will(self._door.sign.topic, self._door.sign.will())

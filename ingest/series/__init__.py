@@ -1,4 +1,4 @@
-"""Series: numbers over time for curves and counts, behind one interface with two engines (SQLite, InfluxDB).
+"""Series: numbers over time for curves and counts, behind one interface (SQLite, InfluxDB, VictoriaMetrics).
 
 The same measurement, tags and time overwrite, so writing twice is harmless. A message id is never a tag.
 """
@@ -6,10 +6,16 @@ The same measurement, tags and time overwrite, so writing twice is harmless. A m
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
+
+from ingest.series.history import Bars, By, Span
+
+MOST_TAGS = 12
+LONGEST = 200  # characters of a name or a tag
 
 
 class SeriesAway(RuntimeError):
@@ -81,9 +87,32 @@ class Series(Protocol):
         """Return the newest sample of every matching series, one line each."""
         ...
 
+    def bars(self, span: Span, by: By) -> list[Bars]:
+        """Return every matching series by whole hours, or days of the county's clock, ordered by tags.
+
+        ``span`` begins and ends where a window does.
+        """
+        ...
+
+    def tidy(self, now: datetime) -> int:
+        """Let go what is older than it is kept; returns how many raw points went (0: the engine does it by itself)."""
+        ...
+
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def why_not(point: Point) -> str:
+    """Say why no engine should be given this point, "" when it may be: a number that is none, tags without bound."""
+    if not all(math.isfinite(value) for value in point.fields.values()):
+        return "a field is no finite number"
+    if len(point.tags) > MOST_TAGS:
+        return f"it has {len(point.tags)} tags, at most {MOST_TAGS} are kept: what differs each time is a field, no tag"
+    names = (point.measurement, *point.fields, *point.tags, *point.tags.values())
+    if any(len(name) > LONGEST for name in names):
+        return f"a name or tag is longer than {LONGEST} characters"
+    return ""
 
 
 def key_of(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ingest.series import Ask, Line, Point, Rejected, Sample, SeriesAway, key_of
+from ingest.series import Ask, Line, Point, Rejected, Sample, SeriesAway, key_of, why_not
+from ingest.series.history import Bars, By, Span
 from ingest.store import micros, moment_of
 
 _CURES = {
@@ -34,6 +34,7 @@ class InfluxSettings:
     org: str = ""
     token: str = field(default="", repr=False)
     timeout_s: float = 20.0
+    ahead: timedelta = timedelta(hours=8)  # the county's midnight before UTC's
 
 
 class InfluxSeries:
@@ -46,13 +47,14 @@ class InfluxSeries:
             raise ValueError(f"{settings.url!r} is no address of an InfluxDB; write http://host:8086")
         self._settings = settings
         self._parts = parts
+        self._ahead_h = int(settings.ahead / timedelta(hours=1))
         self._lock = threading.Lock()
         self._link: http.client.HTTPConnection | None = None
 
     def write(self, points: Sequence[Point]) -> list[Rejected]:
         """Store all points; a batch that is refused is halved until the bad line stands alone."""
-        rejected = [Rejected(point, "a field is no finite number") for point in points if not _finite(point)]
-        rejected += self._write([(point, line_of(point)) for point in points if _finite(point) and point.fields])
+        rejected = [Rejected(point, why) for point in points if (why := why_not(point))]
+        rejected += self._write([(point, line_of(point)) for point in points if point.fields and not why_not(point)])
         return rejected
 
     def range(self, ask: Ask) -> list[Line]:
@@ -70,6 +72,20 @@ class InfluxSeries:
         source = _identifier(measurement)
         choice = _identifier(field_name)
         return self._query(f"SELECT {choice} FROM {source} WHERE {where} GROUP BY * ORDER BY time DESC LIMIT 1")
+
+    def bars(self, span: Span, by: By) -> list[Bars]:
+        """Return hours or days of every matching series, reckoned by the server."""
+        column, source = _identifier(span.field), _identifier(span.measurement)
+        choice = ", ".join(f"{how}({column})" for how in ("count", "mean", "min", "max"))
+        where = [f"time >= {_ns(span.start)}", f"time < {_ns(span.end)}", *_conditions(span.tags)]
+        window = "1h" if by == "hour" else f"1d, -{self._ahead_h}h"
+        query = f"SELECT {choice} FROM {source} WHERE {' AND '.join(where)} GROUP BY time({window}), * fill(none)"
+        return sorted((_bars(one) for one in self._ask(query) if one.get("values")), key=lambda one: key_of(one.tags))
+
+    def tidy(self, now: datetime) -> int:
+        """Leave it to the bucket's retention."""
+        del now
+        return 0
 
     def close(self) -> None:
         """Close the connection."""
@@ -92,6 +108,9 @@ class InfluxSeries:
         return self._write(lines[:half]) + self._write(lines[half:])
 
     def _query(self, text: str) -> list[Line]:
+        return sorted((_line(series) for series in self._ask(text)), key=lambda line: key_of(line.tags))
+
+    def _ask(self, text: str) -> list[dict[str, Any]]:
         values = urlencode({"db": self._settings.bucket, "epoch": "ns", "q": text}, quote_via=quote)
         status, answer = self._request("GET", f"/query?{values}", None)
         if status != http.client.OK:
@@ -103,8 +122,7 @@ class InfluxSeries:
         for result in results:
             if "error" in result:
                 raise SeriesAway(f"InfluxDB refused the query: {result['error'][:200]}")
-        lines = [_line(series) for result in results for series in result.get("series", [])]
-        return sorted(lines, key=lambda line: key_of(line.tags))
+        return [series for result in results for series in result.get("series", [])]
 
     def _request(self, method: str, target: str, body: bytes | None) -> tuple[int, bytes]:
         headers = {"Content-Type": "text/plain; charset=utf-8"}
@@ -162,13 +180,15 @@ def _ms(length: timedelta) -> int:
     return max(1, int(length.total_seconds() * 1000))
 
 
-def _finite(point: Point) -> bool:
-    return all(math.isfinite(value) for value in point.fields.values())
-
-
 def _line(series: dict[str, Any]) -> Line:
     samples = tuple(Sample(moment_of(stamp // 1000).astimezone(UTC), float(value)) for stamp, value in series["values"])
     return Line({name: value for name, value in series.get("tags", {}).items() if value}, samples)
+
+
+def _bars(series: dict[str, Any]) -> Bars:
+    stamps, n, mean, low, high = ([*column] for column in zip(*series["values"], strict=True))
+    tags = {name: value for name, value in series.get("tags", {}).items() if value}
+    return Bars(tags, [stamp / 1e9 for stamp in stamps], [int(one) for one in n], mean, low, high)
 
 
 def _words(status: int, answer: bytes) -> str:

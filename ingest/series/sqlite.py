@@ -1,17 +1,19 @@
-"""Series in one SQLite file: nothing to install, enough for a county's year."""
+"""Series in one SQLite file: nothing to install, enough for a county's year. Hours and days stand beside the points."""
 
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from ingest.series import Ask, Line, Point, Rejected, Sample, SeriesAway, key_of
+from ingest.series import Ask, Line, Point, Rejected, Sample, SeriesAway, key_of, why_not
+from ingest.series.history import Bars, By, Span
+from ingest.series.tiers import TIERS, Tiering, Tiers, marks
 from ingest.store import micros, moment_of
 
 _TABLES = """
@@ -29,7 +31,7 @@ _GATHER = {"mean": "avg", "max": "max", "min": "min", "sum": "sum", "count": "co
 class SqliteSeries:
     """The series of one file; usable from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tiers: Tiers = TIERS) -> None:
         """Open or create the file; ``SeriesAway`` when that is impossible."""
         self._lock = threading.Lock()
         self._ids: dict[tuple[str, str, str], int] = {}
@@ -39,32 +41,35 @@ class SqliteSeries:
             self._link.execute("PRAGMA journal_mode=WAL")
             self._link.execute("PRAGMA synchronous=FULL")
             self._link.executescript(_TABLES)
+            self._tiering = Tiering(self._link, tiers)
+            with self._transaction():
+                self._tiering.build()
 
     def write(self, points: Sequence[Point]) -> list[Rejected]:
         """Store all points in one transaction; a value that is no finite number is rejected."""
-        rejected = [Rejected(point, "a field is no finite number") for point in points if not _finite(point)]
-        good = [point for point in points if _finite(point)]
+        rejected = [Rejected(point, why) for point in points if (why := why_not(point))]
+        good = [point for point in points if not why_not(point)]
         with self._lock, _named(), self._transaction():
             rows = [
                 (self._id(point.measurement, name, _text(point.tags)), micros(point.at), float(value))
                 for point in good
                 for name, value in point.fields.items()
             ]
-            self._link.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", rows)
+            self._tiering.add(rows)
         return rejected
 
     def range(self, ask: Ask) -> list[Line]:
         """Return one line per set of tags."""
         ids = self._matching(ask.measurement, ask.field, ask.tags)
-        marks = ",".join("?" * len(ids))
+        names = marks(list(ids))
         if ask.every is None:
-            query = f"SELECT series, ts, value FROM points WHERE series IN ({marks}) AND ts >= ? AND ts < ?"
+            query = f"SELECT series, ts, value FROM points WHERE series IN ({names}) AND ts >= ? AND ts < ?"
             values: list[object] = [*ids, micros(ask.start), micros(ask.end)]
         else:
             window = max(1, int(ask.every.total_seconds() * 1_000_000))
             query = (
                 f"SELECT series, ts - ts % ? AS slot, {_GATHER[ask.how]}(value) FROM points "
-                f"WHERE series IN ({marks}) AND ts >= ? AND ts < ? GROUP BY series, slot"
+                f"WHERE series IN ({names}) AND ts >= ? AND ts < ? GROUP BY series, slot"
             )
             values = [window, *ids, micros(ask.start), micros(ask.end)]
         with self._lock, _named():
@@ -78,6 +83,24 @@ class SqliteSeries:
         with self._lock, _named():
             rows = [row for one in ids for row in self._link.execute(newest, (one,))]
         return _lines(rows, ids)
+
+    def bars(self, span: Span, by: By) -> list[Bars]:
+        """Return the hours or days of every matching series from their tier."""
+        ids = self._matching(span.measurement, span.field, span.tags)
+        start, end = micros(span.start), micros(span.end)
+        read = self._tiering.hours if by == "hour" else self._tiering.days
+        with self._lock, _named():
+            found = read(ids, start, end)
+        return [
+            Bars(tags, one.at, one.n, one.mean, one.low, one.high)
+            for number, tags in ids.items()
+            if (one := found.get(number)) is not None and one.at
+        ]
+
+    def tidy(self, now: datetime) -> int:
+        """Drop what each tier no longer keeps; returns how many raw points went."""
+        with self._lock, _named(), self._transaction():
+            return self._tiering.prune(now)
 
     def close(self) -> None:
         """Close the file."""
@@ -119,10 +142,6 @@ def _named() -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as fault:
         raise SeriesAway(f"the series file refused: {fault}") from fault
-
-
-def _finite(point: Point) -> bool:
-    return all(math.isfinite(value) for value in point.fields.values())
 
 
 def _text(tags: Mapping[str, str]) -> str:

@@ -1,18 +1,22 @@
 """The series writer: readings and events of the inbox become points, behind a cursor of its own.
 
 The series store may be away for hours; the cursor waits, alarms do not. A crash between write and cursor writes the
-same points again, which changes nothing.
+same points again, which changes nothing. A point that the store will never take becomes a dead letter.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from broker.messages import Event, Message, Reading
+from ingest.dead_letters import DeadLetters, Refusal
 from ingest.inbox import Inbox, Row
-from ingest.series import Point, Series, SeriesAway
+from ingest.series import Point, Rejected, Series, SeriesAway
 from ingest.store import StoreAway
 
 log = logging.getLogger(__name__)
@@ -20,16 +24,32 @@ log = logging.getLogger(__name__)
 NAME = "series"
 KINDS = ("event", "reading")
 AT_ONCE = 2000
+TIDY_S = 3600.0
 _NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm")
+
+
+def utc_now() -> datetime:
+    """Return the system clock, aware."""
+    return datetime.now(UTC)
 
 
 class SeriesWriter:
     """Moves the inbox into a series store."""
 
-    def __init__(self, inbox: Inbox, series: Series, crash: Callable[[str], None] = lambda _point: None) -> None:
-        """Read from one inbox, write into one store."""
+    def __init__(
+        self,
+        inbox: Inbox,
+        series: Series,
+        crash: Callable[[str], None] = lambda _point: None,
+        letters: DeadLetters | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Read from one inbox, write into one store; what it never takes goes to the dead letters."""
         self._inbox = inbox
         self._series = series
+        self._letters = letters
+        self._now = now
+        self._tidy_due = 0.0
         self._crash = crash
         self.rejected = 0
         self.away = ""  # why the store is away, "" while it answers
@@ -39,6 +59,7 @@ class SeriesWriter:
         while not stop.is_set():
             try:
                 done = self.step()
+                self._tidy()
             except (SeriesAway, StoreAway) as fault:
                 if not self.away:
                     log.warning("series wait: %s", fault)
@@ -57,12 +78,33 @@ class SeriesWriter:
         rows = self._inbox.read(start, AT_ONCE, KINDS)
         if not rows:
             return 0
-        for refused in self._series.write(points_of(rows)):
-            self.rejected += 1
-            log.error("a point of %s is not kept: %s", refused.point.measurement, refused.reason)
+        refused = self._series.write(points_of(rows))
+        if refused:
+            self._put_aside(refused)
         self._crash("series.after_write")
         self._inbox.move(NAME, start, rows[-1].seq)
         return len(rows)
+
+    def _put_aside(self, refused: Sequence[Rejected]) -> None:
+        for one in refused:
+            log.error("a point of %s is not kept: %s", one.point.measurement, one.reason)
+        if self._letters is not None:
+            self._letters.put([_letter(one, self._now()) for one in refused])
+        self.rejected += len(refused)
+
+    def _tidy(self) -> None:
+        if time.monotonic() >= self._tidy_due:
+            self._series.tidy(self._now())
+            self._tidy_due = time.monotonic() + TIDY_S
+
+
+def _letter(refused: Rejected, now: datetime) -> Refusal:
+    point = refused.point
+    told = {"tags": dict(point.tags), "fields": {name: repr(value) for name, value in point.fields.items()},
+            "at": point.at.isoformat()}  # fmt: skip
+    reason = f"the series store does not take it: {refused.reason}"[:500]
+    device = point.tags.get("device", "")[:64]
+    return Refusal(reason, device, f"series/{point.measurement}", json.dumps(told, ensure_ascii=False).encode(), now)
 
 
 def points_of(rows: Sequence[Row]) -> list[Point]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.dead_letters import DeadLetters
 from ingest.inbox import Inbox
 from ingest.lease import Lease
-from ingest.series import Ask, Point, Sample, Series, SeriesAway
+from ingest.series import Ask, Point, Rejected, Sample, Series, SeriesAway, why_not
+from ingest.series.history import Span
 from ingest.series.influx import InfluxSeries, InfluxSettings, line_of
 from ingest.series.sqlite import SqliteSeries
 from ingest.series.writer import NAME, SeriesWriter
@@ -164,6 +167,66 @@ def test_influxdb_names_a_wrong_token_and_isolates_a_bad_line(real_influx: Influ
     assert [one.point is clash for one in refused] == [True]
     assert [sample.value for sample in series.range(hour())[0].samples] == [5, 6, 7]
     series.close()
+
+
+def test_a_point_that_no_store_takes_becomes_a_dead_letter_and_its_batch_is_kept(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
+    inbox, letters = Inbox(store), DeadLetters(store)
+    fence = Lease(store, COUNTY).take("test", NOON)
+    assert fence is not None
+    good, bad = reading(), reading(at=NOON + timedelta(minutes=1), fill_percent=99)
+    inbox.append([incoming(good), incoming(bad), incoming(event())], fence)
+
+    class Picky(SqliteSeries):
+        def write(self, points: Sequence[Point]) -> list[Rejected]:
+            sour = [one for one in points if one.fields.get("fill_percent") == 99]
+            super().write([one for one in points if one not in sour])
+            return [Rejected(one, "InfluxDB answered 400: field type conflict") for one in sour]
+
+    series = Picky(tmp_path / "series.db")
+    writer = SeriesWriter(inbox, series, letters=letters, now=lambda: NOON)
+    assert writer.step() == 3
+    assert inbox.cursor(NAME) == inbox.last()
+    (letter,) = letters.list()
+    assert (letter.device, letter.topic, writer.rejected) == (BOX, "series/reading", 1)
+    assert "field type conflict" in letter.reason
+    assert json.loads(letter.payload)["fields"] == {"fill_percent": "99.0"}
+    assert [sample.value for sample in series.range(hour())[0].samples] == [40]
+    series.close()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("tags", "fields", "why"),
+    [
+        ({}, {"f": float("inf")}, "no finite number"),
+        ({f"t{number}": "x" for number in range(13)}, {"f": 1.0}, "at most 12"),
+        ({"t": "x" * 201}, {"f": 1.0}, "longer than 200"),
+        ({"t": "x"}, {"f": 1.0}, ""),
+    ],
+)
+def test_what_would_swell_or_break_a_store_is_refused_before(
+    tags: dict[str, str], fields: dict[str, float], why: str
+) -> None:
+    told = why_not(Point("reading", tags, fields, NOON))
+    assert why in told
+    assert bool(told) == bool(why)
+
+
+def test_hours_and_days_say_count_mean_lowest_and_highest(series: Series) -> None:
+    midnight = NOON.replace(hour=16)  # UTC: the county's next day
+    hours = timedelta(hours=1)
+    series.write([point(0, 10), point(59, 30), point(61, 90), point(1, 70, "bin-2"), point(12 * 60, 50)])
+    span = Span("reading", "fill_percent", NOON - 12 * hours, NOON + 36 * hours, {"spot": BIN})
+    (line,) = series.bars(span, "hour")
+    assert line.tags == {"spot": BIN, "village": VILLAGE}
+    assert list(line.at) == [(NOON + number * hours).timestamp() for number in (0, 1, 12)]
+    assert (line.n, line.mean, line.low, line.high) == ([2, 1, 1], [20, 90, 50], [10, 90, 50], [30, 90, 50])
+    whole = Span("reading", "fill_percent", midnight - 24 * hours, midnight + 24 * hours)
+    first, second = series.bars(whole, "day")
+    assert [first.tags["spot"], second.tags["spot"]] == [BIN, "bin-2"]
+    assert (list(first.at), first.n) == ([(midnight - 24 * hours).timestamp(), midnight.timestamp()], [3, 1])
+    assert [round(mean, 6) for mean in first.mean] == [round(130 / 3, 6), 50]
 
 
 @pytest.mark.parametrize("url", ["localhost:8086", "ftp://x", ""])
