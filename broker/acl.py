@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ def mosquitto_hash(password: str, salt: bytes | None = None) -> str:
     salt = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
     return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def hash_matches(password: str, known: str) -> bool:
+    """Whether a password is the one behind a hash of ours."""
+    salt = base64.b64decode(known.split("$")[3])
+    return hmac.compare_digest(mosquitto_hash(password, salt), known)
 
 
 def _server_block(county: str, username: str) -> str:

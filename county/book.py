@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from county.credentials import DeviceCredential
+from county.credentials import DeviceCredential, Invitation
 from county.files import Folder, load
 from county.snapshot import County
 
@@ -56,6 +56,18 @@ _CREDENTIALS = sa.Table(
     sa.Column("revoked_why", sa.Text),
     sa.Index("county_credentials_one_valid", "county", "device", unique=True,
              sqlite_where=sa.text("revoked_at IS NULL"), postgresql_where=sa.text("revoked_at IS NULL")),
+)  # fmt: skip
+_INVITATIONS = sa.Table(
+    "county_invitations", _TABLES,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("county", sa.String(6), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("made_at", sa.Text, nullable=False),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Text, nullable=False),
+    sa.Column("used", sa.Boolean, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
 )  # fmt: skip
 
 
@@ -184,13 +196,8 @@ class CountyBook:
 
     def put_credential(self, county: str, credential: DeviceCredential) -> None:
         """Store a device's new credential; one that was valid until now is revoked in the same transaction."""
-        made_at = credential.made_at.isoformat()
         with self._write() as conn:
-            _revoke(conn, (county, credential.device), made_at, "replaced by a new one")
-            conn.execute(_CREDENTIALS.insert(), {
-                "county": county, "device": credential.device, "hash": credential.hash,
-                "made_at": made_at, "made_by": credential.made_by,
-            })  # fmt: skip
+            _give(conn, county, credential)
 
     def revoke_credential(self, county: str, device: str, now: datetime, why: str) -> bool:
         """End a device's credential; False when it had none."""
@@ -202,6 +209,37 @@ class CountyBook:
         query = sa.select(_CREDENTIALS).where(_CREDENTIALS.c.county == county).order_by(_CREDENTIALS.c.id)
         with self._read() as conn:
             return [_credential(row) for row in conn.execute(query)]
+
+    def put_invitation(self, county: str, invitation: Invitation) -> None:
+        """Store a device's new invitation; only the newest of a device is ever asked for."""
+        with self._write() as conn:
+            conn.execute(_INVITATIONS.insert(), {
+                "county": county, "device": invitation.device, "hash": invitation.hash,
+                "made_at": invitation.made_at.isoformat(), "made_by": invitation.made_by,
+                "expires_at": invitation.expires_at.isoformat(), "used": False, "tries": 0,
+            })  # fmt: skip
+
+    def invitation(self, county: str, device: str) -> Invitation | None:
+        """The newest invitation of a device, None when it never had one."""
+        mine = (_INVITATIONS.c.county == county) & (_INVITATIONS.c.device == device)
+        with self._read() as conn:
+            row = conn.execute(sa.select(_INVITATIONS).where(mine).order_by(_INVITATIONS.c.id.desc()).limit(1)).first()
+        return None if row is None else _invitation(row)
+
+    def count_try(self, number: int) -> None:
+        """Count one wrong code."""
+        tries = _INVITATIONS.c.tries + 1
+        with self._write() as conn:
+            conn.execute(_INVITATIONS.update().where(_INVITATIONS.c.id == number).values(tries=tries))
+
+    def spend(self, county: str, number: int, credential: DeviceCredential) -> bool:
+        """Use an invitation up and store the credential it gives, both or neither; False when it was used before."""
+        unused = (_INVITATIONS.c.id == number) & ~_INVITATIONS.c.used
+        with self._write() as conn:
+            if conn.execute(_INVITATIONS.update().where(unused).values(used=True)).rowcount != 1:
+                return False
+            _give(conn, county, credential)
+            return True
 
     def credentials_stamp(self, county: str) -> str:
         """A text that changes with every revision, credential and revocation: cheap to ask for again and again."""
@@ -256,6 +294,20 @@ def _revoke(conn: sa.Connection, whose: tuple[str, str], at: str, why: str) -> b
         _CREDENTIALS.c.county == whose[0], _CREDENTIALS.c.device == whose[1], _CREDENTIALS.c.revoked_at.is_(None)
     )
     return conn.execute(_CREDENTIALS.update().where(valid).values(revoked_at=at, revoked_why=why)).rowcount == 1
+
+
+def _give(conn: sa.Connection, county: str, credential: DeviceCredential) -> None:
+    made_at = credential.made_at.isoformat()
+    _revoke(conn, (county, credential.device), made_at, "replaced by a new one")
+    conn.execute(_CREDENTIALS.insert(), {
+        "county": county, "device": credential.device, "hash": credential.hash,
+        "made_at": made_at, "made_by": credential.made_by,
+    })  # fmt: skip
+
+
+def _invitation(row: sa.Row[Any]) -> Invitation:
+    made, expires = datetime.fromisoformat(row.made_at), datetime.fromisoformat(row.expires_at)
+    return Invitation(row.device, row.hash, made, row.made_by, expires, row.used, row.tries, row.id)
 
 
 def _credential(row: sa.Row[Any]) -> DeviceCredential:

@@ -13,6 +13,7 @@ from county.snapshot import County
 from county.values import Device, DeviceKind
 
 SECRET_BYTES = 32
+TRIES = 10  # wrong codes that an invitation bears
 
 
 class NotADevice(LookupError):
@@ -33,6 +34,24 @@ class DeviceCredential:
     @property
     def valid(self) -> bool:
         return self.revoked_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time code that was given out, as it is stored: its hash; times are aware UTC."""
+
+    device: str
+    hash: str
+    made_at: datetime
+    made_by: str
+    expires_at: datetime
+    used: bool = False
+    tries: int = 0
+    id: int = 0
+
+    def over(self, now: datetime) -> bool:
+        """Whether it can open nothing any more, however right the code."""
+        return now >= self.expires_at or self.tries >= TRIES
 
 
 def speaker(county: County, device_id: str) -> Device:

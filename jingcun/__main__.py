@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from jingcun.commands import (
+    claim,
     county,
     dead_letters,
     demo,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("server")(programs.server)
 app.command("edge")(programs.edge)
+app.command("claim")(claim.claim)
 app.command("ingest")(programs.ingest)
 app.command("alerts")(programs.alerts)
 app.command("screen")(programs.screen)

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
-from screen import desk, letters, looks, pages, problems, session, wall
+from screen import claim, desk, letters, looks, pages, problems, session, wall
 from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
@@ -67,6 +67,7 @@ def create_app(
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
     app.state.gate = Gate.of(settings, account, now)
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
+    app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS
     app.state.traffic = Traffic()
@@ -115,7 +116,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_exception_handler(StoreAway, _away)
     app.add_exception_handler(BookAway, _away)
     app.add_exception_handler(NoCounty, _away)
-    for part in (session, looks, letters, desk):
+    for part in (session, looks, letters, desk, claim):
         app.include_router(part.router)
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
@@ -133,6 +134,6 @@ def _away(_request: Request, fault: Exception) -> JSONResponse:
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
     app = FastAPI(title="净村", version=VERSION)
-    for part in (session, looks, letters, desk):
+    for part in (session, looks, letters, desk, claim):
         app.include_router(part.router)
     return app.openapi()

@@ -51,6 +51,7 @@ class Rooms:
     evidence: Evidence
     series: Series
     uploads: Uploads
+    registry: CountyBook
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -72,7 +73,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
 
     return Rooms(
         settings, now, county, Reader(book), Figures(book), Desk(book, World(county, now)), Latest(inbox),
-        DeadLetters(inbox), evidence, series, uploads,
+        DeadLetters(inbox), evidence, series, uploads, registry,
     )  # fmt: skip
 
 

@@ -39,6 +39,24 @@ def add(
 
 
 @app.command()
+def invite(
+    device: Device,
+    author: Annotated[str, typer.Option(help="Who invites it.")],
+    config: Config = SERVER_TOML,
+    as_json: AsJson = False,
+) -> None:
+    """Print a one-time code with which a box claims its own secret (`jingcun claim`); an older code ends."""
+    from county.invitations import invite as make
+
+    with open_book(config) as book:
+        code, expires = make(book, device, author, datetime.now(UTC))
+    if as_json:
+        put_json({"device": device, "code": code, "expires_at": expires})
+    else:
+        print(f"{code}   until {expires.astimezone():%Y-%m-%d %H:%M}, works once")
+
+
+@app.command()
 def revoke(
     device: Device,
     reason: Annotated[str, typer.Option(help="Why it ends.")],

@@ -21,11 +21,12 @@ from broker.mosquitto import MosquittoConf, ReloadFailed, by_command, by_signal,
 from county import qingluan
 from county.book import CountyBook
 from county.credentials import address
+from county.invitations import invite
 from county.office import add_device_secret, revoke_device_secret
 from jingcun.demo.stage import to_toml
 from jingcun.gatekeeper import LOOK_S, Gatekeeper
 from tests.broker.test_mosquitto_conf import CONF, openssl
-from tests.servers import Mosquitto, real_mosquitto, wait_until
+from tests.servers import Mosquitto, accepts, free_port, real_mosquitto, wait_until
 
 COUNTY, FIRST, SECOND = "640999", "qx-box-01", "qx-box-02"
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -135,6 +136,43 @@ def test_a_revoked_device_is_cut_off_and_kept_out_and_the_other_notices_nothing(
         stack.callback(fresh.link.stop)
         fresh.link.start()
         wait_until(lambda: fresh.link.connected, "a new secret lets it in again, without anybody's doing", 30)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_an_invited_box_claims_its_secret_and_gets_in_by_itself(tmp_path: Path, book: CountyBook) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    certificate(secrets)
+    config, port = settings_file(tmp_path), free_port()
+    config.write_text(config.read_text(encoding="utf-8") + f"\n[screen]\nport = {port}\n", encoding="utf-8")
+    broker = {"host": "127.0.0.1", "port": 8883, "password_file": "box.password"}
+    box_file = tmp_path / "box.toml"
+    village = book.current().devices[FIRST].village
+    box_file.write_text(to_toml({"device": FIRST, "village": village, "folder": "box", "broker": broker}), "utf-8")
+    code, _ = invite(book, FIRST, "installer", datetime.now(UTC))
+    Gatekeeper.of(book, secrets, "a long random server secret", MosquittoConf(secrets)).write()
+    with ExitStack() as stack:
+        server = stack.enter_context(real_mosquitto(secrets / "run", running(secrets, MosquittoConf(secrets))))
+        stack.enter_context(keeper(secrets, config))
+        with (tmp_path / "screen.log").open("wb") as log:
+            screen = subprocess.Popen([sys.executable, "-m", "jingcun", "screen", "-c", str(config)], stdout=log)
+        stack.callback(screen.wait, 60)
+        stack.callback(screen.terminate)
+        wait_until(lambda: accepts(port), "the screen listens", 90)
+        words = ["claim", "--server", f"http://127.0.0.1:{port}", "-c", str(box_file), "--code"]
+        claims = [
+            subprocess.run(
+                [sys.executable, "-m", "jingcun", *words, typed], capture_output=True, text=True, check=False
+            )
+            for typed in ("aaaa-bbbb-cccc", code)
+        ]
+        assert [done.returncode for done in claims] == [2, 0], claims
+        assert "安装码不对" in claims[0].stderr
+        box = Box(FIRST, server, (tmp_path / "box.password").read_text(encoding="utf-8"), secrets / "ca.crt")
+        stack.callback(box.link.stop)
+        box.link.start()
+        wait_until(lambda: box.link.connected, "the box gets in", 30)
 
 
 def test_the_look_at_the_registry_leaves_time_for_the_five_seconds() -> None:
