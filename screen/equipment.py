@@ -1,13 +1,16 @@
-"""Which boxes, cameras and bins are alive. Pure: registry and newest messages in, figures out."""
+"""Which boxes, cameras and bins are alive. Pure: registry, newest messages and states of bins in, figures out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Generic, TypeVar
 
+from alerts import bins
+from alerts.bins import BinState
+from alerts.fill import Forecast, forecast
 from broker.messages import Coverage, Health, State, Status
 from county.snapshot import County
 from county.values import Device, DeviceKind
@@ -15,7 +18,7 @@ from screen.shapes import FillSeries, FullSoon, Links, MapBin, MapCamera
 
 M = TypeVar("M", Health, Status, Coverage)
 SILENT_BOX = timedelta(minutes=5)  # boxes say how they are every minute
-SILENT_BIN = timedelta(hours=3)  # bins report every half hour
+DAY = timedelta(days=1)
 SOON = timedelta(hours=24)
 SHOWN_SERIES, SHOWN_SOON = 4, 6
 
@@ -29,21 +32,13 @@ class Heard(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """A bin's readings of the last day, oldest first, in percent."""
-
-    device: str
-    points: tuple[tuple[datetime, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class News:
     """What the devices last said, by device id on the wire."""
 
     health: Mapping[str, Heard[Health]]
     status: Mapping[str, Heard[Status]]
     coverage: Mapping[str, Heard[Coverage]]
-    fills: Mapping[str, Fill]
+    bins: Mapping[str, BinState]
     door_open: bool
     dead_letters: int
 
@@ -103,64 +98,66 @@ def map_cameras(county: County, news: News, now: datetime) -> list[MapCamera]:
     ]
 
 
-def map_bins(county: County, news: News) -> list[MapBin]:
-    return [
-        MapBin(id=one.id, lon=one.longitude, lat=one.latitude, fill=_newest(news, one.id))
-        for one in of_kind(county, DeviceKind.BIN)
-        if one.longitude is not None and one.latitude is not None
-    ]
+def map_bins(county: County, news: News, now: datetime) -> list[MapBin]:
+    """Every bin that stands somewhere, with its level and how the county's limits say it is drawn."""
+    found: list[MapBin] = []
+    for one in of_kind(county, DeviceKind.BIN):
+        if one.longitude is not None and one.latitude is not None:
+            state = news.bins.get(one.id)
+            tone = bins.tone(state, now, county.policy.bins)
+            found.append(MapBin(id=one.id, lon=one.longitude, lat=one.latitude, fill=_rounded(state), tone=tone.value))
+    return found
 
 
 def bins_silent(county: County, news: News, now: datetime) -> int:
-    """How many bins have not been heard for ``SILENT_BIN``; one that never spoke is silent."""
-    bins = of_kind(county, DeviceKind.BIN)
-    return sum(one.id not in news.fills or now - news.fills[one.id].points[-1][0] > SILENT_BIN for one in bins)
+    """How many bins have not been heard for too long; one that never spoke is silent."""
+    limits = county.policy.bins
+    return sum(bins.is_silent(news.bins.get(one.id), now, limits) for one in of_kind(county, DeviceKind.BIN))
 
 
-def fill_series(county: County, news: News) -> list[FillSeries]:
-    """The fullest bins that have a curve."""
-    curves = sorted(news.fills.values(), key=lambda fill: -fill.points[-1][1])[:SHOWN_SERIES]
-    return [FillSeries(name=_name(county, fill.device), points=list(fill.points)) for fill in curves]
+def fill_series(county: County, news: News, now: datetime) -> list[FillSeries]:
+    """The fullest bins that have a curve of the last day."""
+    known = sorted(
+        (one for one in news.bins.values() if one.level.trail and now - one.level.trail[-1][0] <= DAY),
+        key=lambda one: -one.level.trail[-1][1],
+    )
+    return [
+        FillSeries(name=_name(county, one.place), points=[point for point in one.level.trail if now - point[0] <= DAY])
+        for one in known[:SHOWN_SERIES]
+    ]
 
 
 def full_soon(county: County, news: News, now: datetime) -> list[FullSoon]:
     """Bins that are full or will be within a day, the most urgent first."""
-    full = county.policy.bins.dirty
+    limits = county.policy.bins
     found: list[FullSoon] = []
-    for fill in news.fills.values():
-        device, percent = county.device(fill.device), fill.points[-1][1]
-        eta = minutes_to(full, fill.points, now)
-        if device is None or (percent < full and (eta is None or eta > SOON.total_seconds() / 60)):
+    for state in news.bins.values():
+        device, told = county.device(state.place), forecast(state.level, limits.dirty, now)
+        if device is None or state.level.percent is None or told is None or told.at - now > SOON:
             continue
-        place = county.place_name(device.village)
-        found.append(FullSoon(id=device.id, name=device.name, place=place, fill=round(percent, 1), eta_min=eta))
+        if not bins.is_silent(state, now, limits):
+            found.append(_soon(county, device, state, told, now))
     return sorted(found, key=lambda one: (one.eta_min if one.eta_min is not None else 0, -one.fill))[:SHOWN_SOON]
 
 
-def minutes_to(full: float, points: Sequence[tuple[datetime, float]], now: datetime) -> int | None:
-    """Minutes until a straight line through the readings since the last emptying reaches ``full`` percent.
-
-    0 when it is reached; None when the readings do not rise or are too few to say.
-    """
-    rising = points[_last_emptying(points) :]
-    if points[-1][1] >= full:
-        return 0
-    (first_at, first), (last_at, last) = rising[0], rising[-1]
-    seconds = (last_at - first_at).total_seconds()
-    if seconds <= 0 or last - first < 1:
-        return None
-    left = (full - last) * seconds / (last - first) - (now - last_at).total_seconds()
-    return max(1, round(left / 60))
+def _soon(county: County, device: Device, state: BinState, told: Forecast, now: datetime) -> FullSoon:
+    return FullSoon(
+        id=device.id, name=device.name, place=county.place_name(device.village), fill=_rounded(state) or 0.0,
+        eta_min=_minutes(told.at, now), earliest_min=_minutes(told.earliest, now),
+        latest_min=_minutes(told.latest, now) if told.latest is not None else None,
+        tone=bins.tone(state, now, county.policy.bins).value,
+    )  # fmt: skip
 
 
-def _last_emptying(points: Sequence[tuple[datetime, float]]) -> int:
-    drops = [index for index in range(1, len(points)) if points[index - 1][1] - points[index][1] > 15]
-    return drops[-1] if drops else 0
+def _minutes(at: datetime, now: datetime) -> int:
+    """Minutes until then; 0 is now, and what lies ahead is at least one."""
+    left = (at - now) / timedelta(minutes=1)
+    return max(1, round(left)) if left > 0 else 0
 
 
-def _newest(news: News, device: str) -> float | None:
-    fill = news.fills.get(device)
-    return round(fill.points[-1][1], 1) if fill else None
+def _rounded(state: BinState | None) -> float | None:
+    percent = state.level.percent if state is not None else None
+    return None if percent is None else round(percent, 1)
 
 
 def _name(county: County, device_id: str) -> str:

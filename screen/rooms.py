@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
+from alerts import bin_book
 from alerts.book import Book
 from alerts.desk import Desk
 from alerts.figures import Figures
@@ -22,17 +23,15 @@ from ingest.dead_letters import DeadLetters
 from ingest.door import DoorHealth
 from ingest.evidence import Evidence
 from ingest.latest import Latest
-from ingest.series import Ask, Line, Series, SeriesAway
+from ingest.series import Series
 from ingest.series.sqlite import SqliteSeries
 from ingest.store import Store
-from screen.equipment import Fill, Heard, M, News
+from screen.equipment import Heard, M, News
 from screen.settings import ScreenSettings
 from screen.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-DAY = timedelta(days=1)
-WINDOW = timedelta(minutes=15)  # of a curve: 96 points a day, whatever the sensor's pace
 QUIET_DOOR = timedelta(minutes=2)  # the door says how it is every few seconds
 
 
@@ -43,6 +42,7 @@ class Rooms:
     settings: ScreenSettings
     now: Callable[[], datetime]
     county: Callable[[], County]
+    book: Book
     reader: Reader
     figures: Figures
     desk: Desk
@@ -72,7 +72,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         return registry.current(settings.county)
 
     return Rooms(
-        settings, now, county, Reader(book), Figures(book), Desk(book, World(county, now)), Latest(inbox),
+        settings, now, county, book, Reader(book), Figures(book), Desk(book, World(county, now)), Latest(inbox),
         DeadLetters(inbox), evidence, series, uploads, registry,
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def news(rooms: Rooms) -> News:
         health=_heard(rooms.latest, Health),
         status=_heard(rooms.latest, Status),
         coverage=_heard(rooms.latest, Coverage),
-        fills=_fills(rooms),
+        bins=bin_book.states(rooms.book),
         door_open=_door_open(rooms),
         dead_letters=rooms.letters.count(),
     )
@@ -108,31 +108,3 @@ def _door_open(rooms: Rooms) -> bool:
     except ValidationError:
         return False
     return door.open and door.connected
-
-
-def _fills(rooms: Rooms) -> dict[str, Fill]:
-    county, now = rooms.county(), rooms.now()
-    ask = Ask("reading", "fill_percent", now - DAY, now, every=WINDOW)
-    try:
-        curves, newest = rooms.series.range(ask), rooms.series.last("reading", "fill_percent")
-    except SeriesAway as fault:  # the wall shows everything else meanwhile
-        log.warning("no curves: %s", fault)
-        return {}
-    points = {device: _points(line) for line in curves if (device := _bin_of(county, line)) is not None}
-    found: dict[str, Fill] = {}
-    for line in newest:
-        device = _bin_of(county, line)
-        if device is not None and line.samples:
-            last = line.samples[-1]
-            earlier = tuple(point for point in points.get(device, ()) if point[0] < last.at)
-            found[device] = Fill(device, (*earlier, (last.at, last.value)))
-    return found
-
-
-def _points(line: Line) -> tuple[tuple[datetime, float], ...]:
-    return tuple((sample.at, round(sample.value, 1)) for sample in line.samples)
-
-
-def _bin_of(county: County, line: Line) -> str | None:
-    spot = county.spot(line.tags.get("device", ""), line.tags.get("spot", ""))
-    return spot.device if spot else None

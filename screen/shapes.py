@@ -99,11 +99,17 @@ class MapCamera(Shape):
     online: bool
 
 
+BinTone = Literal["unknown", "plain", "warn", "alarm"]
+
+
 class MapBin(Shape):
+    """``tone`` is how it is drawn: by the county's own limits, and by a fire or a fall."""
+
     id: str
     lon: float
     lat: float
     fill: float | None
+    tone: BinTone
 
 
 class Map(Shape):
@@ -140,11 +146,16 @@ class FillSeries(Shape):
 
 
 class FullSoon(Shape):
+    """When a bin is full, in minutes from now (0: it is); ``earliest_min`` to ``latest_min`` is the middle half."""
+
     id: str
     name: str
     place: str
     fill: float
     eta_min: int | None
+    earliest_min: int | None
+    latest_min: int | None
+    tone: BinTone
 
 
 class Bins(Shape):

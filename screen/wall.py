@@ -86,7 +86,7 @@ def compose(facts: Facts) -> shapes.Wall:
         trend=_trend(facts.trend),
         bins=shapes.Bins(
             full_at=county.policy.bins.dirty,
-            series=equipment.fill_series(county, told),
+            series=equipment.fill_series(county, told, now),
             soon=equipment.full_soon(county, told, now),
         ),
         live=[live_row(line, names) for line in facts.recent],
@@ -162,7 +162,7 @@ def _map(facts: Facts, names: Mapping[str, str]) -> shapes.Map:
         townships=townships,
         alarms=[alarm for line in facts.open_lines if (alarm := _alarm(line, names)) is not None],
         cameras=equipment.map_cameras(facts.county, facts.news, facts.now),
-        bins=equipment.map_bins(facts.county, facts.news),
+        bins=equipment.map_bins(facts.county, facts.news, facts.now),
     )
 
 

@@ -18,13 +18,12 @@ from alerts.desk import Desk
 from alerts.engine import Engine
 from alerts.queries import Reader
 from alerts.world import World
-from broker.messages import CameraHealth, Coverage, Health, Message, SpotCoverage, State, Status
+from broker.messages import CameraHealth, Coverage, Health, Message, Reading, SpotCoverage, State, Status
 from county.book import CountyBook
 from county.snapshot import County
 from ingest.dead_letters import DeadLetters
 from ingest.door import DoorHealth
 from ingest.latest import Latest, LatestValue
-from ingest.series import Point
 from ingest.series.sqlite import SqliteSeries
 from screen.account import Account
 from screen.app import create_app
@@ -130,13 +129,10 @@ class Site:
     def fill(self, *percents: float, spot: str = "bin-1") -> None:
         """Readings an hour apart, the last one now."""
         start = self.now - timedelta(hours=len(percents) - 1)
-        tags = {"device": BOX, "village": VILLAGE, "spot": spot}
-        self.series.write(
-            [
-                Point("reading", tags, {"fill_percent": value}, start + timedelta(hours=hour))
-                for hour, value in enumerate(percents)
-            ]
-        )
+        self.happen(*(
+            Reading(message_id=uuid4(), device=BOX, at=start + timedelta(hours=hour), spot=spot, fill_percent=value)
+            for hour, value in enumerate(percents)
+        ))  # fmt: skip
 
     @contextmanager
     def client(self, host: str = "192.0.2.1", **changed: Any) -> Iterator[TestClient]:

@@ -47,13 +47,15 @@ def test_a_database_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatc
         assert client.get("/api/v1/wall").status_code == 200
 
 
-def test_curves_that_are_away_leave_the_rest_of_the_wall(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_series_store_that_is_away_takes_nothing_from_the_wall(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.alive()
     site.fill(10, 20)
     monkeypatch.setattr(SqliteSeries, "range", raising(SeriesAway("gone")))
+    monkeypatch.setattr(SqliteSeries, "last", raising(SeriesAway("gone")))
     with site.signed_in() as client:
         shown = client.get("/api/v1/wall").json()
-    assert (shown["bins"], shown["links"]["boxes_online"]) == ({"full_at": 90, "series": [], "soon": []}, 1)
+    assert [point[1] for point in shown["bins"]["series"][0]["points"]] == [10, 20]
+    assert shown["links"]["boxes_online"] == 1
 
 
 def test_what_an_older_box_said_is_left_out(site: Site) -> None:

@@ -42,7 +42,7 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
     site.ticket(picture=SHA)
     site.now += timedelta(minutes=5)
     site.alive()
-    site.fill(30, 45, 60)
+    site.fill(15, 30, 45, 60)
     site.letters.put([Refusal("garbled", "box-1", "t", b"x", site.now)])
     with site.signed_in() as client:
         shown = shapes.Wall.model_validate(client.get("/api/v1/wall").json())
@@ -54,13 +54,14 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
     assert [(one.code, one.open, one.worst) for one in shown.map.townships] == [(TOWNSHIP, 1, "major")]
     assert shown.map.alarms[0].ticket == row.ticket
     assert [(one.id, one.online) for one in shown.map.cameras] == [(CAMERA, True)]
-    assert [(one.id, one.fill) for one in shown.map.bins] == [(BIN, 60.0)]
+    assert [(one.id, one.fill, one.tone) for one in shown.map.bins] == [(BIN, 60.0, "plain")]
     assert shown.snapshot is not None
     assert (shown.snapshot.sha256, shown.snapshot.device, len(shown.snapshot.boxes)) == (SHA, "村口摄像机", 1)
     assert shown.devices == shapes.Devices(
         cameras=1, cameras_online=1, cameras_unknown=1, bins=1, bins_silent=0, dead_letters=1
     )
-    assert shown.bins.soon[0].eta_min in range(105, 136)  # a curve's first point stands for 15 minutes
+    soon = shown.bins.soon[0]
+    assert (soon.earliest_min, soon.eta_min, soon.latest_min, soon.tone) == (120, 120, 120, "plain")
     assert shown.bins.series[0].points[-1] == (site.now, 60.0)
     assert (shown.funnel.alarms, shown.funnel.dispatched, shown.ladder.village.open) == (1, 1, 1)
     assert [one.count for one in shown.categories] == [1]
@@ -120,18 +121,6 @@ def test_hostile_bytes_of_a_device_come_back_as_data(site: Site) -> None:
         assert client.get("/api/v1/dead-letters/999").json()["detail"] == "没有编号为 999 的死信"
         assert client.post("/api/v1/dead-letters/999/replay", json={}).status_code == 404
         assert client.get("/api/v1/dead-letters/" + "9" * 30).status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("percents", "minutes"),
-    [
-        ([30, 45, 60], 120), ([60, 60, 60], None), ([60], None), ([80, 95], 0), ([80, 90, 10, 20, 30], 360),
-        ([50, 49], None),
-    ],
-)  # fmt: skip
-def test_a_bin_is_full_when_its_line_says_so(percents: list[float], minutes: int | None) -> None:
-    points = [(T0 + timedelta(hours=hour), value) for hour, value in enumerate(percents)]
-    assert equipment.minutes_to(90, points, points[-1][0]) == minutes
 
 
 def test_the_wall_is_composed_again_only_when_something_changed(site: Site) -> None:

@@ -75,11 +75,14 @@ export interface MapCamera {
   online: boolean
 }
 
+export type BinTone = 'unknown' | 'plain' | 'warn' | 'alarm'
+
 export interface MapBin {
   id: string
   lon: number
   lat: number
   fill: number | null
+  tone: BinTone
 }
 
 export interface Rung {
@@ -106,6 +109,9 @@ export interface FullSoon {
   place: string
   fill: number
   eta_min: number | null
+  earliest_min: number | null
+  latest_min: number | null
+  tone: BinTone
 }
 
 export interface LiveRow {

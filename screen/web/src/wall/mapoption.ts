@@ -1,5 +1,5 @@
 /** The relief map as one ECharts option: stacked outlines for depth, townships by score, points in layers. */
-import type { Geo, GeoFeature, MapAlarm, Severity, WallData } from '../api'
+import type { BinTone, Geo, GeoFeature, MapAlarm, Severity, WallData } from '../api'
 import { SEVERITY_NAME } from '../shared/format'
 import { getMap, registerMap, type EChartsCoreOption } from './chart'
 import { contains, outline, shape, townships, villages, type LonLat } from './geography'
@@ -22,6 +22,9 @@ const CENTRE_Y = 298
 const HIGH = 530
 const WIDE = 690
 const SYMBOL: Record<Severity, string> = { urgent: 'triangle', major: 'diamond', minor: 'circle' }
+
+/** A bin's colour; where the county's limits lie, the server knows. */
+const BIN_COLOUR: Record<BinTone, string> = { unknown: C.off, plain: '#8ef0ff', warn: C.major, alarm: C.urgent }
 
 function register(name: string, features: GeoFeature[]): string {
   if (getMap(name) === undefined) registerMap(name, { type: 'FeatureCollection', features } as never)
@@ -108,7 +111,7 @@ function series(view: MapView): object[] {
   const bins = view.map.bins.filter((b) => shown(view, [b.lon, b.lat])).map((b) => ({
     name: b.id,
     value: [b.lon, b.lat],
-    itemStyle: { color: b.fill === null ? C.off : b.fill >= 90 ? C.urgent : b.fill >= 80 ? C.major : '#8ef0ff' },
+    itemStyle: { color: BIN_COLOUR[b.tone] },
   }))
   const grow = alone ? 1.8 : 1
   return [
