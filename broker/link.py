@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_MAX_PACKET = 262_144  # bytes of a whole MQTT packet
 INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
+SPREAD = 5  # a thousand boxes with the usual second come back at 220 a second
 CLOSE_S = 3.0  # how long a polite goodbye may take
 
 
@@ -353,10 +354,16 @@ def packet_size(topic: str, payload: bytes, correlation: bytes | None) -> int:
     return 5 + 2 + len(topic.encode()) + 2 + properties + len(payload)
 
 
-def pause(attempt: int, shortest: float, longest: float) -> float:
-    """Full jitter: seconds to wait before attempt ``attempt`` (1, 2, …), never a step that all clients share."""
-    ceiling = min(longest, shortest * 2 ** min(attempt, 16))
-    return random.uniform(shortest / 2, max(shortest, ceiling))
+def pause(
+    attempt: int, shortest: float, longest: float, draw: Callable[[float, float], float] = random.uniform
+) -> float:
+    """Full jitter: seconds to wait before attempt ``attempt`` (1, 2, …), never a step that all clients share.
+
+    The first one already spreads over ``SPREAD`` times the shortest: when a broker dies every client of a county loses
+    it in the same moment, and each of them costs the new one a handshake and a password hash.
+    """
+    ceiling = min(longest, shortest * SPREAD * 2 ** min(attempt - 1, 16))
+    return draw(shortest / 2, max(shortest, ceiling))
 
 
 def _send_at_once(_client: mqtt.Client, _data: object, transport: object) -> None:

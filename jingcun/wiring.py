@@ -32,6 +32,7 @@ def link(server: ServerSettings, name: str) -> LinkSettings:
         password_file=broker.password_file,
         tls=TlsSettings(broker.ca_file) if broker.ca_file else None,
         max_packet=broker.max_packet,
+        retry_min_s=0.3,  # one of a few: it need not stand back as a thousand boxes must
         retry_max_s=10.0,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from broker import topics
 from broker.acl import Credential, acl_text, mosquitto_hash, password_line
-from broker.link import Delivery, Link, LinkSettings
+from broker.link import Delivery, Link, LinkSettings, Will
 from tests.servers import Mosquitto, real_mosquitto, wait_until
 
 COUNTY = "640999"
@@ -26,9 +27,12 @@ CREDENTIALS = tuple(Credential(each.device, (each,)) for each in ADDRESSES)
 class Party:
     """One user, connected, listening to everything it is let to hear."""
 
-    def __init__(self, server: Mosquitto, name: str, *filters: str) -> None:
+    def __init__(self, server: Mosquitto, name: str, *filters: str, client: str = "", will: Will | None = None) -> None:
         self.heard: list[tuple[str, bytes]] = []
-        connection = LinkSettings(server.host, server.port, name, username=name, password=f"pw-{name}")
+        self.server = server
+        connection = LinkSettings(
+            server.host, server.port, client or name, username=name, password=f"pw-{name}", will=will
+        )
         self.link = Link(connection, self._hear, lambda *_: None, [(one, 1) for one in filters])
         self.link.start()
         wait_until(lambda: self.link.connected, f"{name} connects")
@@ -89,6 +93,62 @@ def test_what_the_server_sends_down_reaches_one_device_only(
     for name in DEVICES:
         news = [one for one in parties[name].heard[before[name] :] if one[1] == b"down"]
         assert news == ([(target.topic(kind), b"down")] if name == target.device else [])
+
+
+def _filters(mine: topics.Address) -> st.SearchStrategy[str]:
+    """Filters that a curious device might try: exact ones of others, and wildcards at any level; also shared ones."""
+    exact = st.builds(topics.Address.topic, _address, _kind)
+    levels = st.builds(topics.Address.topic, _address, _kind).flatmap(
+        lambda name: st.lists(st.booleans(), min_size=7, max_size=7).map(
+            lambda wild: "/".join("+" if hide else level for level, hide in zip(name.split("/"), wild, strict=True))
+        )
+    )
+    tails = st.sampled_from(["#", "jc/#", "jc/v1/640999/#", f"jc/v1/640999/+/+/{mine.device}/#", "+/+/+/+/#"])
+    return st.one_of(exact, levels, tails).flatmap(lambda name: st.sampled_from([name, f"$share/spies/{name}"]))
+
+
+@pytest.mark.real
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), spy=st.sampled_from(ADDRESSES))
+def test_whatever_a_device_subscribes_to_it_hears_only_what_is_its_own(
+    parties: dict[str, Party], data: st.DataObject, spy: topics.Address
+) -> None:
+    wanted = data.draw(st.lists(_filters(spy), min_size=1, max_size=4))
+    target, kind = data.draw(_address), data.draw(_kind)
+    ear = Party(parties["ingest"].server, spy.device, *wanted, topics.door(COUNTY), client=f"spy-{spy.device}")
+    try:
+        sender = "ingest" if kind in topics.DOWN else target.device
+        parties[sender].link.publish(target.topic(kind), b"for one only")
+        _fence(parties, target.device)
+        wait_until(lambda: any(body == b"mark" for _, body in ear.heard), "the spy hears what all may hear")
+        own = {spy.topic(each) for each in topics.DOWN} | {topics.door(COUNTY)}
+        assert {name for name, _ in ear.heard} <= own
+    finally:
+        ear.link.stop()
+
+
+@pytest.mark.real
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sender=st.sampled_from(ADDRESSES), target=_address, kind=_kind, retain=st.booleans())
+def test_a_last_will_reaches_nobody_where_its_device_may_not_write(
+    parties: dict[str, Party], sender: topics.Address, target: topics.Address, kind: str, retain: bool
+) -> None:
+    before = {name: len(party.heard) for name, party in parties.items()}
+    will = Will(target.topic(kind), b"my last words", retain=retain)
+    dying = Party(parties["ingest"].server, sender.device, client=f"dying-{sender.device}", will=will)
+    transport = dying.link._client.socket() if dying.link._client else None
+    assert isinstance(transport, socket.socket)
+    transport.shutdown(socket.SHUT_RDWR)  # no goodbye
+    dying.link.stop()
+    allowed = sender == target and kind in topics.UP
+    if allowed:
+        ear = parties["ingest"].heard
+        wait_until(lambda: any(body == b"my last words" for _, body in ear[before["ingest"] :]), "the will is heard")
+    _fence(parties, sender.device)
+    heard = {
+        name for name, party in parties.items() for one in party.heard[before[name] :] if one[1] == b"my last words"
+    }
+    assert heard == ({"ingest"} if allowed else set())
 
 
 @pytest.mark.real

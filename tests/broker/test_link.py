@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -289,3 +292,24 @@ def test_pauses_are_spread_and_bounded(attempt: int) -> None:
     waits = {pause(attempt, 1.0, 60.0) for _ in range(200)}
     assert len(waits) > 100
     assert all(0.5 <= wait <= 60 for wait in waits)
+
+
+@pytest.mark.parametrize(("clients", "a_second"), [(1000, 300), (1000, 100), (3000, 200)])
+def test_clients_that_lost_the_broker_together_come_back_spread(clients: int, a_second: int) -> None:
+    """A broker that lets in so many a second; the others are refused and wait for their next attempt."""
+    draw = random.Random(7).uniform
+    due = [(pause(1, 1.0, 60.0, draw), 1) for _ in range(clients)]
+    heapq.heapify(due)
+    tries: dict[int, int] = defaultdict(int)  # by tenths of a second
+    let_in: dict[int, int] = defaultdict(int)
+    end = 0.0
+    while due:
+        end, attempt = heapq.heappop(due)
+        tries[int(end * 10)] += 1
+        if let_in[int(end)] < a_second:
+            let_in[int(end)] += 1
+        else:
+            heapq.heappush(due, (end + pause(attempt + 1, 1.0, 60.0, draw), attempt + 1))
+    assert max(tries.values()) < clients / 20, "no tenth of a second sees a twentieth of them"
+    assert end < 60 + 2 * clients / a_second, "and the last one is not forgotten"
+    assert sum(let_in.values()) == clients
