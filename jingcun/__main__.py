@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from jingcun.commands import (
+    bins,
     claim,
     county,
     dead_letters,
@@ -47,6 +48,7 @@ app.command("train")(train.train)
 app.add_typer(county.app, name="county")
 app.add_typer(device.app, name="device")
 app.add_typer(model.app, name="model")
+app.add_typer(bins.app, name="bins")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")

@@ -25,7 +25,7 @@ NAME = "series"
 KINDS = ("event", "reading")
 AT_ONCE = 2000
 TIDY_S = 3600.0
-_NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm")
+_NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm", "snr_db", "distance_mm")
 
 
 def utc_now() -> datetime:

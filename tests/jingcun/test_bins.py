@@ -1,0 +1,76 @@
+"""``jingcun bins`` on the stores of a server."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner
+
+from alerts.bins import Heard
+from alerts.book import Book
+from alerts.readings import take
+from broker.messages import Reading
+from county.book import CountyBook
+from county.office import load_folder
+from jingcun.__main__ import app
+from tests.county.small import BIN, BOX, COUNTY, small_folder
+
+run = CliRunner()
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A server whose bin filled, was emptied, and filled again, over the last hours."""
+    folder = tmp_path / "county"
+    folder.mkdir()
+    for name, data in small_folder().items():
+        (folder / name).write_bytes(data)
+    path = tmp_path / "server.toml"
+    path.write_text(f'county = "{COUNTY}"\nfolder = "var"\n', encoding="utf-8")
+    with closing(CountyBook(f"sqlite:///{tmp_path / 'var' / 'county.db'}")) as registry:
+        load_folder(registry, folder, "测试", "开始")
+        county = registry.current(COUNTY)
+    with closing(Book(f"sqlite:///{tmp_path / 'var' / 'book.db'}", COUNTY)) as book, book.writing() as pen:
+        for hours, fill in enumerate((85, 92, 4, 10, 20)):
+            at = NOW - timedelta(hours=5 - hours)
+            one = Reading(message_id=uuid4(), device=BOX, at=at, spot=BIN, fill_percent=fill, battery_percent=9)
+            take(pen, one, Heard(at, at), county)
+    return path
+
+
+def told(config: Path, *words: str) -> str:
+    answer = run.invoke(app, ["bins", words[0], "--config", str(config), *words[1:]])
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+def test_the_list_says_fill_and_what_is_wrong(config: Path) -> None:
+    line = told(config, "list")
+    assert all(words in line for words in (BIN, "20%", "plain", "柳林镇 石门村 1号桶", "bin_battery"))
+    row = json.loads(told(config, "list", "--json"))
+    assert (row["fill_percent"], row["battery_percent"], row["wrong"]) == (20, 9, ["bin_battery"])
+
+
+def test_the_emptyings_are_listed_as_proof(config: Path) -> None:
+    day, next_day = (f"{NOW + timedelta(days=days):%Y-%m-%d}" for days in (-2, 2))
+    row = json.loads(told(config, "collections", "--from", day, "--to", next_day, "--json"))
+    assert (row["bin"], row["before"], row["after"]) == (BIN, 92, 4)
+    assert "92% → 4%  1号桶" in told(config, "collections", "--from", day, "--to", next_day)
+    assert told(config, "collections", "--from", day, "--to", next_day, "--bin", "bin-9") == ""
+    wrong = run.invoke(app, ["bins", "collections", "--config", str(config), "--from", "gestern", "--to", next_day])
+    assert wrong.exit_code == 2
+    assert "write times like" in wrong.output
+
+
+def test_the_export_is_an_array_of_entities_or_a_table(config: Path) -> None:
+    (entity,) = json.loads(told(config, "export", "--ngsi-ld"))
+    assert (entity["type"], entity["fillingLevel"]["value"]) == ("WasteContainer", 0.2)
+    (row,) = csv.DictReader(told(config, "export").splitlines())
+    assert (row["id"], row["fill_percent"], row["wrong"]) == (BIN, "20.0", "bin_battery")
