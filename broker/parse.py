@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from broker import identity, messages, topics
+from broker import identity, messages, schemas, topics
 
 MAX_PAYLOAD = 262_144  # bytes; the JSON reader itself stops at 200 levels of depth
 
@@ -41,13 +41,12 @@ def parse_up(topic: str, payload: bytes, correlation: bytes | None) -> Parsed:
         address, kind = topics.parse(topic)
     except topics.BadTopic as problem:
         return Parsed(None, "", None, named, str(problem))
-    model = messages.UPWARD.get(kind)
-    if model is None:
+    if kind not in messages.UPWARD:
         return Parsed(address, kind, None, named, f"kind {kind!r} does not travel upwards")
     if len(payload) > MAX_PAYLOAD:
         return Parsed(address, kind, None, named, f"payload of {len(payload)} bytes, limit {MAX_PAYLOAD}")
     try:
-        message = model.model_validate_json(payload)
+        message = schemas.read_up(kind, payload)
     except ValidationError as problem:
         return Parsed(address, kind, None, named or _id_inside(payload), _words(problem))
     refusal = _contradiction(message, address, named)
@@ -80,10 +79,10 @@ def _id_inside(payload: bytes) -> UUID | None:
 
 def _words(problem: ValidationError) -> str:
     """Name the fields and what is wrong with them, never their values."""
+    foreign = schemas.refusal(problem)
+    if foreign:
+        return foreign
     errors = problem.errors(include_input=False, include_url=False)
-    for error in errors:
-        if error["loc"] == ("schema",) and error["type"] == "literal_error":
-            return f"unknown schema number; this server reads schema {messages.SCHEMA}"
     lines = [f"{'.'.join(str(part)[:40] for part in error['loc']) or 'payload'}: {error['msg']}" for error in errors]
     more = f" and {len(lines) - 3} more" if len(lines) > 3 else ""
     return json.dumps("; ".join(lines[:3]) + more, ensure_ascii=True)[1:-1].replace('\\"', '"')[:400]

@@ -16,7 +16,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from broker.messages import UPWARD, Message, Outcome, ReceiptLine
+from broker.messages import Message, Outcome, ReceiptLine
+from broker.schemas import read_up
 from ingest.inbox_tables import CURSORS, INBOX, LATE, prepare
 from ingest.lease import check_fence, lock_county
 from ingest.months import Standing, span
@@ -58,7 +59,7 @@ class Row(Incoming):
         """Parse the payload; ``NotAMessage`` for pictures and clips, whose rows keep the description only."""
         if self.kind in {"picture", "clip"}:
             raise NotAMessage(f"row {self.seq} describes a {self.kind}; ask the evidence store for its bytes")
-        return UPWARD[self.kind].model_validate_json(self.payload)
+        return read_up(self.kind, self.payload)
 
 
 class Inbox:

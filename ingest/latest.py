@@ -11,7 +11,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from broker.messages import UPWARD, Message
+from broker.messages import Message
+from broker.schemas import read_up
 from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
 
 LATEST = sa.Table(
@@ -41,7 +42,7 @@ class LatestValue:
 
     def message(self) -> Message:
         """Parse the payload as the upward message it is."""
-        return UPWARD[self.kind].model_validate_json(self.payload)
+        return read_up(self.kind, self.payload)
 
 
 class Latest:

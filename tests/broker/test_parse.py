@@ -71,7 +71,7 @@ def changed(**fields: object) -> bytes:
         (b"\xff\xfe{}", "payload: Invalid JSON"),
         (b"[" * 200_000, "recursion limit"),
         (b"x" * (MAX_PAYLOAD + 1), "limit 262144"),
-        (changed(schema=2), "unknown schema number; this server reads schema 1"),
+        (changed(schema=2), "newer than this server, which reads 1"),
         (changed(device="qx-box-02"), "'qx-box-02' in the message, 'qx-box-01' in the topic"),
         (changed(fill_percent=101), "fill_percent: Input should be less than or equal to 100"),
         (changed(fill_percent=float("nan")), "fill_percent"),
