@@ -69,6 +69,14 @@ _INVITATIONS = sa.Table(
     sa.Column("used", sa.Boolean, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
 )  # fmt: skip
+_CERTIFICATES = sa.Table(
+    "county_certificates", _TABLES,
+    sa.Column("serial", sa.String(40), primary_key=True),  # hexadecimal
+    sa.Column("county", sa.String(6), nullable=False),
+    sa.Column("device", sa.String(64), nullable=False),
+    sa.Column("made_at", sa.Text, nullable=False),
+    sa.Column("revoked_at", sa.Text),
+)  # fmt: skip
 
 
 class BookAway(RuntimeError):
@@ -200,8 +208,11 @@ class CountyBook:
             _give(conn, county, credential)
 
     def revoke_credential(self, county: str, device: str, now: datetime, why: str) -> bool:
-        """End a device's credential; False when it had none."""
+        """End a device's credential and certificate; False when it had no credential."""
         with self._write() as conn:
+            mine = (_CERTIFICATES.c.county == county) & (_CERTIFICATES.c.device == device)
+            held = mine & _CERTIFICATES.c.revoked_at.is_(None)
+            conn.execute(_CERTIFICATES.update().where(held).values(revoked_at=now.isoformat()))
             return _revoke(conn, (county, device), now.isoformat(), why)
 
     def credentials(self, county: str) -> list[DeviceCredential]:
@@ -241,12 +252,28 @@ class CountyBook:
             _give(conn, county, credential)
             return True
 
+    def put_certificate(self, county: str, device: str, serial: int, now: datetime) -> None:
+        """Note a client certificate that was issued; the device's older ones are revoked."""
+        mine = (_CERTIFICATES.c.county == county) & (_CERTIFICATES.c.device == device)
+        with self._write() as conn:
+            old = mine & _CERTIFICATES.c.revoked_at.is_(None)
+            conn.execute(_CERTIFICATES.update().where(old).values(revoked_at=now.isoformat()))
+            row = {"serial": f"{serial:x}", "county": county, "device": device, "made_at": now.isoformat()}
+            conn.execute(_CERTIFICATES.insert(), row)
+
+    def revoked_certificates(self, county: str) -> set[int]:
+        """The numbers of the certificates that no longer hold."""
+        ended = (_CERTIFICATES.c.county == county) & _CERTIFICATES.c.revoked_at.is_not(None)
+        with self._read() as conn:
+            return {int(serial, 16) for serial in conn.scalars(sa.select(_CERTIFICATES.c.serial).where(ended))}
+
     def credentials_stamp(self, county: str) -> str:
         """A text that changes with every revision, credential and revocation: cheap to ask for again and again."""
         counts = sa.select(sa.func.count(), sa.func.count(_CREDENTIALS.c.revoked_at))
         with self._read() as conn:
             given, revoked = conn.execute(counts.where(_CREDENTIALS.c.county == county)).one()
-            return f"{_newest(conn, county)}/{given}/{revoked}"
+            ended = sa.select(sa.func.count(_CERTIFICATES.c.revoked_at)).where(_CERTIFICATES.c.county == county)
+            return f"{_newest(conn, county)}/{given}/{revoked}/{conn.scalar(ended)}"
 
     def _only_county(self) -> str:
         codes = self.counties()

@@ -10,12 +10,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from broker.acl import password_line
 from broker.mosquitto import MosquittoConf, ReloadFailed, conf_text, exchange
 from county.book import BookAway, CountyBook
 from county.credentials import broker_files
+
+if TYPE_CHECKING:
+    from broker.authority import Authority
 
 log = logging.getLogger(__name__)
 
@@ -32,31 +37,50 @@ class Gatekeeper:
     folder: Path
     server: str
     conf: MosquittoConf
+    authority: Authority | None = None
 
     @classmethod
-    def of(cls, book: CountyBook, folder: Path, secret: str, conf: MosquittoConf) -> Gatekeeper:
-        """For the book's only county; ``secret`` is the server's password, hashed once."""
-        return cls(book, book.current().code, folder, password_line("ingest", secret), conf)
+    def of(
+        cls, book: CountyBook, folder: Path, secret: str, conf: MosquittoConf, authority: Authority | None = None
+    ) -> Gatekeeper:
+        """For the book's only county; ``secret`` is the server's password, hashed once.
 
-    def write(self) -> list[str]:
+        With certificates the ``authority`` signs the list of the revoked ones.
+        """
+        if conf.certificates and authority is None:
+            raise ValueError("client certificates need the authority's folder, which signs the list of revoked ones")
+        return cls(book, book.current().code, folder, password_line("ingest", secret), conf, authority)
+
+    def write(self, now: datetime | None = None) -> list[str]:
         """Bring the files up to date; returns the names of those that changed."""
         county = self.book.current(self.county)
         passwords, acl = broker_files(county, self.book.credentials(self.county), self.server)
         conf = replace(self.conf, connections=max(self.conf.connections, CONNECTIONS * len(county.devices)))
-        return exchange(self.folder, {"passwords": passwords, "acl": acl, "mosquitto.conf": conf_text(conf)})
+        files = {"passwords": passwords, "acl": acl, "mosquitto.conf": conf_text(conf)}
+        return exchange(self.folder, files | self._revoked(now or datetime.now(UTC)))
+
+    def _revoked(self, now: datetime) -> dict[str, str]:
+        """The list of revoked certificates where it must change: each signing gives another text."""
+        if self.authority is None:
+            return {}
+        serials, file = self.book.revoked_certificates(self.county), self.folder / "crl.pem"
+        known = file.read_text(encoding="ascii") if file.exists() else None
+        return (
+            {} if self.authority.list_holds(known, serials, now) else {"crl.pem": self.authority.revoked(serials, now)}
+        )
 
     def keep(self, reload: Callable[[], None], stop: threading.Event, look_s: float = LOOK_S) -> None:
         """Write and reload whenever the registry has changed, until ``stop``.
 
         A registry that is away leaves everything as it is; a reload that fails is tried again.
         """
-        seen, owed, said = "", True, ""  # what changed while nobody kept the files must be read too
+        seen, owed, said = "", True, ""  # owed: what changed while nobody kept the files must be read too
         while not stop.is_set():
             try:
-                now = self.book.credentials_stamp(self.county)
-                if now != seen:
+                stamp = f"{datetime.now(UTC).date()} {self.book.credentials_stamp(self.county)}"
+                if stamp != seen:  # each day too: the list of revoked certificates must not grow old
                     owed = bool(self.write()) or owed
-                    seen = now
+                    seen = stamp
                 if owed:
                     reload()
                     log.info("the broker reads its files anew")

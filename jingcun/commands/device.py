@@ -6,7 +6,7 @@ import shlex
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from jingcun.commands.configuration import configuration, configure
 from jingcun.commands.county import open_book
 from jingcun.commands.health import health
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
+
+if TYPE_CHECKING:
+    from broker.authority import Authority
 
 app = typer.Typer(no_args_is_help=True, help="Credentials, health and switches of boxes, bins and trucks.")
 app.command("health")(health)
@@ -89,7 +92,9 @@ def broker(
     server_secret: Annotated[Path, typer.Option(help="File with the password of the user `ingest`.")],
     config: Config = SERVER_TOML,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where Mosquitto shall listen.")] = 8883,
-    certificates: Annotated[bool, typer.Option(help="Ask each client for a certificate beside its password.")] = False,
+    authority: Annotated[
+        Path | None, typer.Option(help="Folder of `device authority`: ask each client for a certificate too.")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Go on: write and reload with every change.")] = False,
     pid_file: Annotated[Path | None, typer.Option(help="With --keep: reload by SIGHUP to this process.")] = None,
     reload: Annotated[str, typer.Option(help="With --keep: reload by this command.")] = "systemctl reload mosquitto",
@@ -101,10 +106,58 @@ def broker(
 
     secret = server_secret.read_text(encoding="utf-8").strip()
     with open_book(config) as book:
-        conf = MosquittoConf(folder.resolve(), port, certificates)
-        gatekeeper = Gatekeeper.of(book, folder, secret, conf)
+        conf = MosquittoConf(folder.resolve(), port, certificates=authority is not None)
+        gatekeeper = Gatekeeper.of(book, folder, secret, conf, _authority(authority) if authority else None)
         gatekeeper.write()
         for name in ("passwords", "acl", "mosquitto.conf"):
             print(folder / name, flush=True)
         if keep:
             gatekeeper.keep(by_signal(pid_file) if pid_file else by_command(shlex.split(reload)), until_told())
+
+
+def _authority(folder: Path) -> Authority:
+    from broker.authority import Authority
+
+    return Authority(folder)
+
+
+@app.command()
+def authority(
+    folder: Annotated[Path, typer.Argument(help="Where its key shall lie: not on the broker's machine.")],
+    name: Annotated[list[str], typer.Option(help="Host name or address that the boxes dial; give each one.")],
+    config: Config = SERVER_TOML,
+) -> None:
+    """Make the county's certificate authority (once) and a certificate for its broker."""
+    from broker.authority import Authority, put_secret
+
+    now = datetime.now(UTC)
+    with open_book(config) as book:
+        county = book.current().code
+    own = Authority(folder) if (folder / "ca.key").exists() else Authority.make(folder, county, now)
+    issued = own.server(name, now)
+    for file, text in (("server.key", issued.key), ("server.crt", issued.certificate)):
+        (folder / file).unlink(missing_ok=True)
+        put_secret(folder / file, text)
+        print(folder / file)
+
+
+@app.command()
+def certificate(
+    device: Device,
+    folder: Annotated[Path, typer.Argument(help="Where DEVICE.key and DEVICE.crt are written.")],
+    authority: Annotated[Path, typer.Option(help="Folder of `device authority`.")],
+    config: Config = SERVER_TOML,
+) -> None:
+    """Make a device's client certificate; its older one is revoked, as is this one with `device revoke`."""
+    from broker.authority import Authority, put_secret
+    from county.credentials import speaker
+
+    now = datetime.now(UTC)
+    with open_book(config) as book:
+        county = book.current()
+        issued = Authority(authority).client(speaker(county, device).id, now)
+        folder.mkdir(parents=True, exist_ok=True)
+        put_secret(folder / f"{device}.key", issued.key)
+        put_secret(folder / f"{device}.crt", issued.certificate)
+        book.put_certificate(county.code, device, issued.serial, now)
+    print(folder / f"{device}.crt")
