@@ -2,64 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
+from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.bins import Absorbed, BinState
 from alerts.book import Book, Pen
 from alerts.fill import Emptying
-from alerts.tables import BINS, COLLECTIONS
+from alerts.tables import BINS, COLLECTIONS, TICKETS
 from broker.messages import Kind
 from ingest.store import micros, moment_of
 
+AT_ONCE = 500  # bins of one question; SQLite takes no more than some thousand values
 _STATES = TypeAdapter(BinState)
+_SELECT = sa.select(BINS.c.place, BINS.c.state).where(
+    (BINS.c.county == sa.bindparam("county")) & BINS.c.place.in_(sa.bindparam("places", expanding=True))
+)
+
+_OPEN = sa.select(TICKETS.c.place).where(
+    (TICKETS.c.county == sa.bindparam("county"))
+    & TICKETS.c.place.in_(sa.bindparam("places", expanding=True))
+    & TICKETS.c.is_open
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Collected:
     """One emptying of one bin."""
 
     place: str
     emptying: Emptying
 
 
-def state_of(pen: Pen, place: str) -> BinState:
-    """The state of a bin; a new one where nothing was heard of it."""
-    query = sa.select(BINS.c.state).where((BINS.c.county == pen.county) & (BINS.c.place == place))
-    text = pen.conn.execute(query).scalar_one_or_none()
-    return BinState(place) if text is None else _STATES.validate_json(text)
+class Page:
+    """The states that one transaction of the book works on: read together, written together.
+
+    A statement for each reading would cost more than all the rules.
+    """
+
+    def __init__(self, pen: Pen, places: Collection[str] = ()) -> None:
+        """Read the states of these bins; others are read when they are asked for."""
+        self.pen = pen
+        self._states: dict[str, BinState] = {}
+        self._busy: set[str] = set()
+        self._changed: dict[str, BinState] = {}
+        self._emptied: list[dict[str, Any]] = []
+        self._load(places)
+
+    def state(self, place: str) -> BinState:
+        """The state of a bin as this transaction has made it; a new one where nothing was heard of it."""
+        if place not in self._states:
+            self._load([place])
+        return self._states[place]
+
+    def has_ticket(self, place: str) -> bool:
+        """Whether a ticket of this bin or its sensor may be open; where none is, what is over changes nothing."""
+        return place in self._busy
+
+    def opened(self, place: str) -> None:
+        """Note that a ticket of this bin was opened, or may have been."""
+        self._busy.add(place)
+
+    def keep(self, absorbed: Absorbed, caused_by: str) -> None:
+        """Note what a reading, or a silence, made of a bin; ``write`` stores it."""
+        state, emptied = absorbed.state, absorbed.emptied
+        self._states[state.place] = self._changed[state.place] = state
+        if emptied is not None:
+            self._emptied.append({
+                "county": self.pen.county, "place": state.place, "at_us": micros(emptied.at),
+                "before": emptied.before, "after": emptied.after, "caused_by": caused_by[:100],
+            })  # fmt: skip
+
+    def write(self) -> None:
+        """Store what was noted."""
+        rows = [_columns(self.pen.county, one) for one in self._changed.values()]
+        if rows:
+            self.pen.conn.execute(_upsert(self.pen.postgres), rows)
+            self.pen.parsed.update({row["place"]: (row["state"], self._changed[row["place"]]) for row in rows})
+        if self._emptied:
+            self.pen.conn.execute(self.pen.insert(COLLECTIONS).on_conflict_do_nothing(), self._emptied)
+        self._changed, self._emptied = {}, []
+
+    def _load(self, places: Collection[str]) -> None:
+        wanted = sorted(set(places))
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            asked = {"county": self.pen.county, "places": some}
+            self._states |= {place: BinState(place) for place in some}
+            for place, text in self.pen.conn.execute(_SELECT, asked):
+                known, state = self.pen.parsed.get(place, ("", None))
+                self._states[place] = state if known == text else _STATES.validate_json(text)
+            self._busy.update(self.pen.conn.execute(_OPEN, asked).scalars())
 
 
-def keep(pen: Pen, absorbed: Absorbed, caused_by: str) -> None:
-    """Store what a reading, or a silence, made of a bin."""
-    state = absorbed.state
-    values = {
-        "county": pen.county, "place": state.place, "silent": Kind.BIN_SILENT in state.wrong,
+def _columns(county: str, state: BinState) -> dict[str, Any]:
+    return {
+        "county": county, "place": state.place, "silent": Kind.BIN_SILENT in state.wrong,
         "heard_us": micros(state.heard_at) if state.heard_at is not None else None,
         "state": _STATES.dump_json(state).decode(),
     }  # fmt: skip
-    insert = pen.insert(BINS).values(values)
+
+
+@cache
+def _upsert(is_postgres: bool) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert(BINS) if is_postgres else sqlite.insert(BINS)
     news = {name: insert.excluded[name] for name in ("silent", "heard_us", "state")}
-    pen.conn.execute(insert.on_conflict_do_update(index_elements=["county", "place"], set_=news))
-    if absorbed.emptied is not None:
-        row = {
-            "county": pen.county, "place": state.place, "at_us": micros(absorbed.emptied.at),
-            "before": absorbed.emptied.before, "after": absorbed.emptied.after, "caused_by": caused_by[:100],
-        }  # fmt: skip
-        pen.conn.execute(pen.insert(COLLECTIONS).on_conflict_do_nothing().values(row))
+    return insert.on_conflict_do_update(index_elements=["county", "place"], set_=news)
 
 
 def note_unheard(pen: Pen, places: Iterable[str], now: datetime) -> None:
     """Begin to count the silence of bins that were never heard; those that are known stay as they are."""
-    rows = [
-        {"county": pen.county, "place": place, "silent": False, "heard_us": micros(now),
-         "state": _STATES.dump_json(BinState(place)).decode()}
-        for place in places
-    ]  # fmt: skip
+    rows = [_columns(pen.county, BinState(place)) | {"heard_us": micros(now)} for place in places]
     if rows:
         pen.conn.execute(pen.insert(BINS).on_conflict_do_nothing(), rows)
 
@@ -79,7 +138,7 @@ def states(book: Book) -> dict[str, BinState]:
     return {one.place: one for one in found if one.at is not None}
 
 
-def collections(book: Book, since: datetime, until: datetime, place: str | None = None) -> list[Collection]:
+def collections(book: Book, since: datetime, until: datetime, place: str | None = None) -> list[Collected]:
     """The emptyings from ``since`` up to ``until``, the oldest first: when, and the fill before and after."""
     which = (COLLECTIONS.c.county == book.county) & (COLLECTIONS.c.at_us >= micros(since))
     which &= COLLECTIONS.c.at_us < micros(until)
@@ -88,5 +147,5 @@ def collections(book: Book, since: datetime, until: datetime, place: str | None 
     query = sa.select(COLLECTIONS).where(which).order_by(COLLECTIONS.c.at_us, COLLECTIONS.c.place)
     with book.store.read() as conn:
         return [
-            Collection(row.place, Emptying(moment_of(row.at_us), row.before, row.after)) for row in conn.execute(query)
+            Collected(row.place, Emptying(moment_of(row.at_us), row.before, row.after)) for row in conn.execute(query)
         ]

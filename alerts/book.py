@@ -78,6 +78,7 @@ class Book:
         self.store = where if isinstance(where, Store) else Store(where, METADATA)
         self.county = county
         self.zone = ZoneInfo(zone)
+        self.parsed: dict[str, tuple[str, Any]] = {}  # what a bin's text was last read as; good while the text is that
 
     @contextmanager
     def writing(self) -> Iterator[Pen]:
@@ -162,6 +163,16 @@ class Pen:
     def county(self) -> str:
         """The code of the county whose book this is."""
         return self._book.county
+
+    @property
+    def parsed(self) -> dict[str, tuple[str, Any]]:
+        """What the texts of bins were last read as, by bin."""
+        return self._book.parsed
+
+    @property
+    def postgres(self) -> bool:
+        """Whether the book lies in PostgreSQL."""
+        return self._book.store.postgres
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An insert that may say what happens on a conflict."""

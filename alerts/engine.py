@@ -12,11 +12,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from alerts import ladder, readings, rules
+from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import Book, Conflict, Pen
 from alerts.values import Decision, Known
 from alerts.world import World
-from broker.messages import Answer, Event, Reading
+from broker.messages import Answer, Event, Message, Reading
 from county.snapshot import County
 from ingest.inbox import Row
 from ingest.store import StoreAway
@@ -102,19 +103,22 @@ class Engine:
 
     def _decide(self, rows: Sequence[Row], cursor: int) -> list[list[Decision]]:
         with self._book.writing() as pen:
-            decided = [self._decide_one(pen, row) for row in rows]
+            messages = [row.message() for row in rows]
+            page = Page(pen, _places(messages, self._world.county()))
+            decided = [self._decide_one(page, row, message) for row, message in zip(rows, messages, strict=True)]
+            page.write()
             pen.move_cursor(cursor, rows[-1].seq)
             self._world.crash("alerts.before_commit")
         return decided
 
-    def _decide_one(self, pen: Pen, row: Row) -> list[Decision]:
-        message = row.message()
+    def _decide_one(self, page: Page, row: Row, message: Message) -> list[Decision]:
+        pen = page.pen
         if not isinstance(message, Event | Reading | Answer):
             raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
         message = rules.dated(message, row.received_at)
         now, county = self._world.now(), self._world.county()
         if isinstance(message, Reading):
-            decisions = readings.take(pen, message, Heard(row.received_at, now), county)
+            decisions = readings.take(page, message, Heard(row.received_at, now), county)
         else:
             decisions = rules.decide(_known(pen, message, county), message, county, now)
             pen.apply(decisions, f"message {row.message_id}", now)
@@ -151,6 +155,12 @@ class Sweep:
             self._world.crash("alerts.after_commit")
             done.extend(decisions)
         return done
+
+
+def _places(messages: Sequence[Message], county: County) -> set[str]:
+    """The bins that readings speak of."""
+    spots = (county.spot(one.device, one.spot) for one in messages if isinstance(one, Reading))
+    return {spot.device for spot in spots if spot is not None}
 
 
 def _known(pen: Pen, message: Event | Answer, county: County) -> Known:

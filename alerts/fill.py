@@ -18,7 +18,7 @@ Points = tuple[tuple[datetime, float], ...]
 SLACK = 1.1  # a distance so much beyond the bottom is still the bottom: nothing in a bin is quite level
 KEPT_POINTS, KEPT_FOR = 64, timedelta(hours=48)
 RECENT = 8  # points that are never thinned out
-LEAST_POINTS, MOST_POINTS = 4, 24  # of a rate
+LEAST_POINTS, MOST_POINTS = 4, 12  # of a rate: 66 pairs, for it is made anew with each reading
 LEAST_RATE = 0.02  # percent an hour; slower is no filling but drift
 FARTHEST = timedelta(days=60)
 
@@ -113,12 +113,8 @@ def rate_of(points: Sequence[tuple[datetime, float]]) -> Rate | None:
     if len(points) < LEAST_POINTS:
         return None
     step = max(1, -(-len(points) // MOST_POINTS))
-    used = points[::-1][::step]
-    slopes = [
-        (one[1] - other[1]) / hours
-        for one, other in combinations(used, 2)
-        if (hours := (one[0] - other[0]) / timedelta(hours=1)) > 0
-    ]
+    used = [(at.timestamp() / 3_600, percent) for at, percent in points[::-1][::step]]
+    slopes = [(one[1] - other[1]) / hours for one, other in combinations(used, 2) if (hours := one[0] - other[0]) > 0]
     if len(slopes) < LEAST_POINTS - 1:
         return None
     slow, middle, fast = quantiles(slopes, n=4)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from alerts import bin_book, bins, rules
+from alerts import bins, rules
+from alerts.bin_book import Page
 from alerts.bins import Absorbed, Finding, Heard
-from alerts.book import Pen
 from alerts.rules import Seen
 from alerts.values import Decision, Look
-from broker.messages import OF_SENSORS, Reading
+from broker.messages import OF_SENSORS, Reading, State
 from county.snapshot import County
 from county.values import DeviceKind, Spot, sensor_of
 
@@ -26,32 +26,36 @@ class Cause:
     now: datetime
 
 
-def take(pen: Pen, reading: Reading, heard: Heard, county: County) -> list[Decision]:
-    """Decide about a reading and write it; never empty, so that everything that came in has a reason to show."""
+def take(page: Page, reading: Reading, heard: Heard, county: County) -> list[Decision]:
+    """Decide about a reading; never empty: whatever came in has a reason to show. The caller writes the page."""
     spot = county.spot(reading.device, reading.spot)
     if spot is None:
         return [rules.unregistered(reading)]
     device = county.device(spot.device)
     if device is None or device.kind is not DeviceKind.BIN:
         return [rules.ignored(f"{spot.name}不是垃圾桶,读数不用")]
-    before = bin_book.state_of(pen, device.id)
+    before = page.state(device.id)
     absorbed = bins.absorb(before, reading, heard, device, county.policy.bins)
     cause = Cause(reading.at, reading.message_id, f"message {reading.message_id}", heard.now)
-    made = look_at(pen, absorbed, spot, cause, county)
+    made = look_at(page, absorbed, spot, cause, county)
     return made or [rules.ignored(absorbed.note)]
 
 
-def look_at(pen: Pen, absorbed: Absorbed, spot: Spot, cause: Cause, county: County) -> list[Decision]:
-    """Put each finding to the rules, and write what they decide and what the bin's state is now."""
+def look_at(page: Page, absorbed: Absorbed, spot: Spot, cause: Cause, county: County) -> list[Decision]:
+    """Put each finding to the rules, write what they decide, and note on the page what the bin's state is now."""
     made: list[Decision] = []
     for finding in absorbed.findings:
+        if finding.state is State.CLEAN and not page.has_ticket(spot.device):
+            made.append(rules.ignored(f"{finding.reason},没有工单"))
+            continue
         where = sensor_of(spot) if finding.kind in OF_SENSORS else spot
         seen = seen_by(finding, where, cause, absorbed.state.simulated)
-        known = pen.known(where.device, where.id, finding.kind)
+        known = page.pen.known(where.device, where.id, finding.kind)
         decisions = rules.looked(known, seen, where, county, cause.now)
-        pen.apply(decisions, cause.by, cause.now)
+        page.pen.apply(decisions, cause.by, cause.now)
         made += decisions
-    bin_book.keep(pen, absorbed, cause.by)
+        page.opened(spot.device)
+    page.keep(absorbed, cause.by)
     return made
 
 

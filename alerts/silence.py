@@ -114,10 +114,11 @@ class Silence:
         if spot is None:
             return []
         with self._book.writing() as pen:
-            state = bin_book.state_of(pen, place)
-            absorbed = bins.silenced(state, words, now)
+            page = bin_book.Page(pen)
+            absorbed = bins.silenced(page.state(place), words, now)
             cause = Cause(now, identity("silence", place, now.isoformat()), "silence", now)
-            made = readings.look_at(pen, absorbed, spot, cause, county)
+            made = readings.look_at(page, absorbed, spot, cause, county)
+            page.write()
             self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
         return made

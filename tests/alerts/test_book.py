@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import ladder, readings, rules
+from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
 from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
@@ -27,7 +28,10 @@ def feed(book: Book, county: County, message: Event | Reading, minute: float) ->
     assert spot is not None
     with book.writing() as pen:
         if isinstance(message, Reading):
-            return readings.take(pen, message, Heard(at(minute), at(minute)), county)
+            page = Page(pen)
+            made = readings.take(page, message, Heard(at(minute), at(minute)), county)
+            page.write()
+            return made
         decisions = rules.decide(pen.known(spot.device, spot.id, message.what), message, county, at(minute))
         pen.apply(decisions, f"message {message.message_id}", at(minute))
     return decisions

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import Book
 from alerts.readings import take
@@ -38,10 +39,12 @@ def config(tmp_path: Path) -> Path:
         load_folder(registry, folder, "测试", "开始")
         county = registry.current(COUNTY)
     with closing(Book(f"sqlite:///{tmp_path / 'var' / 'book.db'}", COUNTY)) as book, book.writing() as pen:
+        page = Page(pen)
         for hours, fill in enumerate((85, 92, 4, 10, 20)):
             at = NOW - timedelta(hours=5 - hours)
             one = Reading(message_id=uuid4(), device=BOX, at=at, spot=BIN, fill_percent=fill, battery_percent=9)
-            take(pen, one, Heard(at, at), county)
+            take(page, one, Heard(at, at), county)
+        page.write()
     return path
 
 
