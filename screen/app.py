@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
-from screen import claim, desk, letters, looks, pages, problems, session, wall
+from screen import claim, curves, desk, letters, looks, pages, problems, session, wall
 from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
@@ -116,7 +116,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_exception_handler(StoreAway, _away)
     app.add_exception_handler(BookAway, _away)
     app.add_exception_handler(NoCounty, _away)
-    for part in (session, looks, letters, desk, claim):
+    for part in (session, looks, curves, letters, desk, claim):
         app.include_router(part.router)
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
@@ -134,6 +134,6 @@ def _away(_request: Request, fault: Exception) -> JSONResponse:
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
     app = FastAPI(title="净村", version=VERSION)
-    for part in (session, looks, letters, desk, claim):
+    for part in (session, looks, curves, letters, desk, claim):
         app.include_router(part.router)
     return app.openapi()

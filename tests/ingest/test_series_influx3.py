@@ -110,9 +110,7 @@ def points(count: int) -> list[Point]:
 
 
 @pytest.mark.parametrize("bad", [[0], [7], [0, 1], [3, 9, 15], list(range(16)), []])
-def test_a_bad_line_is_isolated_wherever_it_stands_and_its_batch_mates_are_there(
-    server: Server, bad: list[int]
-) -> None:
+def test_a_bad_line_is_isolated_wherever_it_stands_and_its_batch_mates_stay(server: Server, bad: list[int]) -> None:
     server.three.bad = lambda line: any(f"fill_percent={float(number)!r} " in line for number in bad)
     series, sent = server.series(), points(16)
     refused = series.write(sent)
@@ -141,7 +139,7 @@ def test_a_wrong_token_is_named_and_nothing_becomes_a_dead_letter(server: Server
 
 
 def test_hours_of_outage_and_one_poisoned_reading_cost_exactly_that_one(server: Server, tmp_path: Path) -> None:
-    """Six hours of readings wait while the server answers 503; then all but the bad one are there, and it is a letter."""
+    """Six hours of readings wait while the server answers 503; then all but the bad one, now a letter, are there."""
     store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
     inbox, letters, series = Inbox(store), DeadLetters(store), server.series()
     fence = Lease(store, COUNTY).take("test", NOON)
