@@ -45,12 +45,20 @@ def refusal(client: TestClient, **words: object) -> tuple[int, str]:
     return answer.status_code, answer.json()["detail"]
 
 
+def measured(site: Site, *percents: float) -> None:
+    """Readings an hour apart, the last one now."""
+    tags, start = {"device": BOX, "village": VILLAGE, "spot": BIN}, site.now - (len(percents) - 1) * HOUR
+    site.series.write([
+        Point("reading", tags, {"fill_percent": value}, start + number * HOUR) for number, value in enumerate(percents)
+    ])  # fmt: skip
+
+
 def times(curve: dict[str, Any]) -> list[datetime]:
     return [datetime.fromisoformat(at) for at in curve["at"]]
 
 
 def test_a_curve_by_the_hour_has_its_gap_its_name_and_its_newest_value(site: Site, official: TestClient) -> None:
-    site.fill(10, 20, 30, 40, 50, 60)  # an hour apart, the last one now
+    measured(site, 10, 20, 30, 40, 50, 60)  # an hour apart, the last one now
     tags = {"device": BOX, "village": VILLAGE, "spot": BIN}
     site.series.write([Point("reading", tags, {"fill_percent": 30.0}, T0 - 5 * HOUR + timedelta(minutes=30))])
     site.series.write([Point("reading", tags, {"fill_percent": 5.0}, T0 - 9 * HOUR)])
@@ -65,7 +73,7 @@ def test_a_curve_by_the_hour_has_its_gap_its_name_and_its_newest_value(site: Sit
 
 
 def test_raw_values_and_days_of_the_same_readings(site: Site, official: TestClient) -> None:
-    site.fill(*range(10, 34))
+    measured(site, *range(10, 34))
     raw = ask(official, by="raw", spot=BIN)["curves"][0]
     assert raw["value"] == list(range(10, 33))  # until before now
     assert (raw["low"], raw["n"], raw["gaps"]) == ([], [], [])
@@ -112,7 +120,7 @@ def test_too_much_or_nonsense_is_refused_in_chinese(
 
 
 def test_a_month_of_one_village_is_not_too_much(site: Site, official: TestClient) -> None:
-    site.fill(50)
+    measured(site, 50)
     assert len(ask(official, village=VILLAGE, from_=T0 - 30 * DAY, to=T0 + HOUR)["curves"]) == 1
     assert ask(official, village="640999101299", from_=T0 - 30 * DAY)["curves"] == []
 
