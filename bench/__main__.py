@@ -15,6 +15,7 @@ from bench.result import Result
 WHERE = {
     "door_rate": "bench.door",
     "door_p99_1000": "bench.door",
+    "door_flood": "bench.door",
     "notice_p99_1000": "bench.notice",
     "detector_overhead_640": "bench.detector",
     "detector_overhead_320": "bench.detector",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psutil
+
 from bench.ground import Ground, ground
 from bench.load import Loaded
 from bench.result import Result, median
@@ -24,6 +26,8 @@ BOXES = 8
 WINDOW = 32  # what a box may have under way
 PEER = "commit per message"
 PAIRS = 3
+QUIET_RATE = 23.0  # messages a second: a county's mean
+FLOOD_RATE, FLOOD_S = 230.0, 64.0  # ten times that for a minute, from one box that heeds no window
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +57,48 @@ def door_p99_1000() -> Result:
     )  # fmt: skip
 
 
-def load(stage: Stage, shots: Shots, boxes: int = BOXES) -> Loaded:
-    """Run the load in a process of its own against whoever stands at the door."""
-    argv = [
-        sys.executable, "-m", "bench.load", "--port", str(stage.broker_port), "--boxes", named_boxes(stage, boxes),
-        "--window", str(WINDOW), "--rate", str(shots.rate), "--seconds", str(shots.seconds), "--warm", str(shots.warm),
-    ]  # fmt: skip
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+def door_flood() -> Result:
+    """p99 of seven quiet boxes while an eighth sends ten times a county's load, over their p99 in calm.
+
+    What is over its share is left to be sent again; the growth of the door's memory goes to stderr.
+    """
+    quiet = Shots(rate=QUIET_RATE, seconds=FLOOD_S - 4.0, warm=1.0)
+    with ground(qingluan_files(demo=True)) as here, our_door(here):
+        names = named_boxes(here.stage, BOXES).split(",")
+        calm = load(here.stage, quiet, ",".join(names[1:]))
+        before = _memory()
+        storm = Shots(rate=FLOOD_RATE, seconds=FLOOD_S, warm=0.0)
+        flood = subprocess.Popen(_argv(here.stage, storm, names[0]), stdout=subprocess.DEVNULL)
+        try:
+            flooded = load(here.stage, quiet, ",".join(names[1:]))
+            grown = _memory() - before
+        finally:
+            flood.kill()
+            flood.wait()
+    print(f"  calm {calm}\n  flooded {flooded}\n  the door grew by {grown:.1f} MB", file=sys.stderr, flush=True)
+    return Result("door_flood", flooded.p99_ms / calm.p99_ms, "times", 1)
+
+
+def _memory() -> float:
+    """Resident megabytes of the ingest program."""
+    (door,) = [one for one in psutil.Process().children() if "ingest" in one.cmdline()]
+    return float(door.memory_info().rss) / 1e6
+
+
+def load(stage: Stage, shots: Shots, boxes: int | str = BOXES) -> Loaded:
+    """Run the load in a process of its own against whoever stands at the door; so many boxes, or those named."""
+    names = named_boxes(stage, boxes) if isinstance(boxes, int) else boxes
+    done = subprocess.run(_argv(stage, shots, names), capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise RuntimeError(f"the load failed: {done.stderr[-500:]}")
     return Loaded(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _argv(stage: Stage, shots: Shots, boxes: str) -> list[str]:
+    return [
+        sys.executable, "-m", "bench.load", "--port", str(stage.broker_port), "--boxes", boxes,
+        "--window", str(WINDOW), "--rate", str(shots.rate), "--seconds", str(shots.seconds), "--warm", str(shots.warm),
+    ]  # fmt: skip
 
 
 def named_boxes(stage: Stage, count: int) -> str:
