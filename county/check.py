@@ -9,7 +9,7 @@ from itertools import combinations
 
 from county.rows import Problem
 from county.snapshot import Content
-from county.values import LONGEST_BIN_ID, STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
+from county.values import LONGEST_BIN_ID, SENSOR, STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
 
 Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 _CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
@@ -109,6 +109,7 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         yield f"unknown village {device.village!r}", "use a 12-digit code of regions.csv"
     if device.box and (device.box not in devices or devices[device.box].kind != DeviceKind.BOX):
         yield f"unknown box {device.box!r}", "add the box as a device of kind box, or leave the cell empty"
+    yield from _name_faults(device.id)
     if device.kind == DeviceKind.BIN and len(device.id) > LONGEST_BIN_ID:
         yield (
             f"an id of {len(device.id)} letters",
@@ -116,6 +117,11 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         )
     if device.kind == DeviceKind.CAMERA and device.legal_basis == LegalBasis.NONE:
         yield "a camera without legal basis", "set legal_basis to art7, art9 or non-public (art7 is the strictest)"
+
+
+def _name_faults(identity: str) -> Iterator[tuple[str, str]]:
+    if identity.endswith(SENSOR):
+        yield f"an id that ends with {SENSOR}", f"{SENSOR} behind a bin's id names the sensor in it; use another ending"
 
 
 def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:
@@ -153,6 +159,7 @@ def _spots(content: Content, lines: Lines) -> Iterator[Problem]:
 def _spot_faults(
     spot: Spot, devices: Mapping[str, Device], regions: set[str], kinds: set[str]
 ) -> Iterator[tuple[str, str]]:
+    yield from _name_faults(spot.id)
     if spot.device not in devices:
         yield f"unknown device {spot.device!r}", "use an id of devices.csv"
     if spot.region not in regions or len(spot.region) < 12:

@@ -49,6 +49,11 @@ def test_the_id_of_a_bin_leaves_room_for_its_sensors() -> None:
     assert sensor_of(spot).id == f"{spot.id}.sensor"
 
 
+def test_an_id_that_names_a_sensor_is_taken() -> None:
+    _, problems = read(folder(",", identity="b.sensor"))
+    assert any("names the sensor in it" in one.cure for one in problems)
+
+
 def test_the_people_of_a_bin_are_those_of_its_sensor() -> None:
     county = small_county()
     (spot,) = [one for one in county.spots if one.device == BIN]
