@@ -132,10 +132,14 @@ def heard_moments(book: Book) -> dict[str, tuple[datetime, bool]]:
 
 def states(book: Book) -> dict[str, BinState]:
     """The state of every bin that was ever heard, by its id."""
-    query = sa.select(BINS.c.state).where(BINS.c.county == book.county).order_by(BINS.c.place)
+    query = sa.select(BINS.c.place, BINS.c.state).where(BINS.c.county == book.county).order_by(BINS.c.place)
+    found: dict[str, BinState] = {}
     with book.store.read() as conn:
-        found = [_STATES.validate_json(text) for text in conn.execute(query).scalars()]
-    return {one.place: one for one in found if one.at is not None}
+        for place, text in conn.execute(query):
+            known, state = book.parsed.get(place, ("", None))
+            found[place] = state if known == text else _STATES.validate_json(text)
+            book.parsed[place] = text, found[place]
+    return {place: one for place, one in found.items() if one.at is not None}
 
 
 def collections(book: Book, since: datetime, until: datetime, place: str | None = None) -> list[Collected]:

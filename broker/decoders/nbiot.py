@@ -24,7 +24,8 @@ class CellularFrame:
     """What one frame says. ``records`` are the oldest first; the last is the present one unless it has its own time.
 
     Where several records have no time (the sensor collects and sends together), they are one collecting interval
-    apart; the frame does not say how long that is.
+    apart; the frame does not say how long that is. That they stand in the order of collecting is taken for granted:
+    the vendor's pages do not say it, and no sensor was met.
     """
 
     imei: str
