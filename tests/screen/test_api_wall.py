@@ -189,6 +189,20 @@ def test_the_openapi_document_describes_every_route_with_examples() -> None:
             assert operation.get("summary"), path
 
 
+@pytest.mark.parametrize(
+    ("percents", "minutes"),
+    [
+        ([15, 30, 45, 60], 120), ([60, 60, 60, 60], None), ([60], None), ([80, 95], 0),
+        ([80, 90, 10, 20, 30, 40], 300), ([50, 49, 48, 47], None),
+    ],
+)  # fmt: skip
+def test_a_bin_is_full_when_its_line_says_so(site: Site, percents: list[float], minutes: int | None) -> None:
+    site.fill(*percents)
+    with site.client() as client:
+        shown = wall.compose(wall.gather(client.wired.state.rooms))
+    assert [one.eta_min for one in shown.bins.soon] == ([] if minutes is None else [minutes])
+
+
 def test_composing_is_pure(site: Site) -> None:
     with site.client() as client:
         facts = wall.gather(client.wired.state.rooms)
