@@ -15,6 +15,7 @@ from alerts.engine import CURSOR as ALERTS
 from broker.identity import time_of
 from broker.messages import Outcome
 from ingest import months, orders
+from ingest.evidence import keeping
 from ingest.inbox import Inbox
 from ingest.lease import Lease
 from ingest.months import Months, Span, Standing, first_id, later, month_of
@@ -260,7 +261,7 @@ def test_an_inbox_of_before_moves_in_with_its_rows_and_numbers(real_postgres: st
 
 
 def test_the_readers_that_are_waited_for_are_those_that_read() -> None:
-    assert set(READERS) == {ALERTS, orders.NAME, series.NAME}
+    assert set(READERS) == {ALERTS, orders.NAME, series.NAME, keeping.NAME}
 
 
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
