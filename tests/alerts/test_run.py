@@ -107,7 +107,14 @@ def running(server: Server, point: str = "-") -> Iterator[subprocess.Popen[bytes
 
 
 @pytest.mark.parametrize(
-    "point", ["alerts.before_commit", "alerts.after_commit", "alerts.after_send", "alerts.before_relay_mark"]
+    "point",
+    [
+        "alerts.before_commit",
+        "alerts.after_commit",
+        "alerts.after_send",
+        "alerts.before_relay_mark",
+        "alerts.before_hold_mark",
+    ],
 )
 def test_killed_at_any_named_point_the_loop_still_closes_once(server: Server, point: str) -> None:
     started = datetime.now(UTC)
