@@ -26,6 +26,7 @@ from tests.county.small import BIN, BOX, COUNTY, VILLAGE
 from tests.ingest.makes import NOON, event, incoming, reading
 from tests.servers import wait_until
 from tests.servers_influx import Influx
+from tests.servers_victoria import Victoria
 
 
 def influx(server: Influx, token: str | None = None) -> InfluxSeries:
@@ -176,6 +177,28 @@ def test_an_outage_of_influxdb_only_delays(real_influx: Influx, tmp_path: Path) 
     thread.start()
     wait_until(lambda: writer.away, "the writer says that InfluxDB is away")
     real_influx.start()
+    wait_until(lambda: inbox.cursor(NAME) == inbox.last(), "the cursor reaches the end")
+    stop.set()
+    thread.join(20)
+    assert len(series.range(hour())[0].samples) == 50
+    series.close()
+    store.close()
+
+
+@pytest.mark.real
+def test_an_outage_of_victoriametrics_only_delays(real_victoria: Victoria, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'inbox.db'}")
+    inbox, series = Inbox(store), Flushed(InfluxSettings(real_victoria.url, "jingcun"))
+    fence = Lease(store, COUNTY).take("test", NOON)
+    assert fence is not None
+    real_victoria.stop()
+    inbox.append([incoming(reading(at=NOON + timedelta(seconds=number))) for number in range(50)], fence)
+    writer, stop = SeriesWriter(inbox, series), threading.Event()
+    thread = threading.Thread(target=writer.run, args=(stop, 0.05, 0.05))
+    thread.start()
+    wait_until(lambda: writer.away, "the writer says that VictoriaMetrics is away")
+    assert inbox.cursor(NAME) == 0
+    real_victoria.start()
     wait_until(lambda: inbox.cursor(NAME) == inbox.last(), "the cursor reaches the end")
     stop.set()
     thread.join(20)
