@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
 from county.snapshot import County
-from ingest.evidence import Evidence
+from ingest.evidence import Evidence, EvidenceAway
 from screen import show
 from screen.desk import link_of, rooms_of
 from screen.live import Broadcast, Crowded, Mailbox
@@ -88,7 +88,10 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
         link = link_of(request, code)
         if not (rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)):
             raise Problem(404, "没有这张图片")
-    path = _arrived(rooms.evidence, sha256)
+    try:
+        path = _arrived(rooms.evidence, sha256)
+    except EvidenceAway as fault:
+        raise Problem(503, "图片库暂时不可用，请稍后再试", 30) from fault
     if path is None:
         raise Problem(404, "图片还没有传到，请稍后再看")
     with path.open("rb") as file:

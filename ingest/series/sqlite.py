@@ -62,7 +62,9 @@ class SqliteSeries:
         """Return one line per set of tags; whole hours come from their tier, also when the points have gone."""
         if ask.every == LENGTHS["hour"] and micros(ask.start) % HOUR == micros(ask.end) % HOUR == 0:
             span = Span(ask.measurement, ask.field, ask.start, ask.end, ask.tags)
-            return [_line(one, ask.how) for one in self.bars(span, "hour")]
+            found = self.bars(span, "hour")
+            moments = {at: datetime.fromtimestamp(at, UTC) for at in {at for bars in found for at in bars.at}}
+            return [_line(bars, ask.how, moments) for bars in found]
         ids = self._matching(ask.measurement, ask.field, ask.tags)
         names = marks(list(ids))
         if ask.every is None:
@@ -159,11 +161,10 @@ def _lines(rows: Sequence[tuple[int, int, float]], ids: Mapping[int, Mapping[str
     return [Line(tags, found[number]) for number, tags in ids.items() if number in found]
 
 
-def _line(bars: Bars, how: str) -> Line:
-    """One of the columns as samples."""
+def _line(bars: Bars, how: str, moments: Mapping[float, datetime]) -> Line:
+    """One of the columns as samples; all series share the moments."""
     if how == "sum":
         values: Sequence[float] = [mean * n for mean, n in zip(bars.mean, bars.n, strict=True)]
     else:
         values = {"mean": bars.mean, "max": bars.high, "min": bars.low, "count": bars.n}[how]
-    times = (datetime.fromtimestamp(at, UTC) for at in bars.at)
-    return Line(bars.tags, tuple(map(Sample, times, values)))
+    return Line(bars.tags, tuple(map(Sample, map(moments.__getitem__, bars.at), values)))

@@ -71,6 +71,7 @@ def screen(
 ) -> None:
     """Run the wall, the desk and the API."""
     from county.book import BookAway, NoCounty
+    from ingest.evidence import EvidenceAway
     from ingest.store import StoreAway
     from screen.account import Account, BadAccount
     from screen.app import serve
@@ -78,7 +79,7 @@ def screen(
     def say(words: str) -> None:
         print(words, flush=True)
 
-    with one_line_errors(BookAway, NoCounty, StoreAway, BadAccount):
+    with one_line_errors(BookAway, NoCounty, StoreAway, EvidenceAway, BadAccount):
         if new_password:
             print(Account(load(config).folder / "secrets").reset())
             return

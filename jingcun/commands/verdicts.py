@@ -40,14 +40,16 @@ def export(
     from detect.train.dataset import BadData
     from detect.train.recipe import CLASSES
     from detect.train.verdicts import export as write
+    from ingest.evidence import EvidenceAway
     from ingest.evidence.ledger import Ledger
     from ingest.evidence.wiring import open_evidence
+    from ingest.store import StoreAway
 
     settings, problems = load(config), list[str]()
-    ledger = Ledger(settings.store("inbox"), settings.county)
-    evidence = open_evidence(settings.folder / "evidence", wiring.evidence(settings), ledger)
-    with ExitStack() as open_things, one_line_errors(BadData):
+    with ExitStack() as open_things, one_line_errors(BadData, EvidenceAway, StoreAway):
+        ledger = Ledger(settings.store("inbox"), settings.county)
         open_things.callback(ledger.close)
+        evidence = open_evidence(settings.folder / "evidence", wiring.evidence(settings), ledger)
         open_things.callback(evidence.close)
         judged = open_things.enter_context(_judged(settings))
         made = write(_told(judged, since), evidence.path, out, CLASSES, problems.append)
