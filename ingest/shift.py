@@ -24,9 +24,13 @@ from ingest.latest import Latest, LatestValue
 from ingest.lease import Fenced, Lease
 from ingest.metrics import door_samples
 from ingest.months import Months
+from ingest.orders import KINDS as ANSWERS
+from ingest.orders import NAME as COMMANDS
 from ingest.orders import Orders
 from ingest.registry import Registry
 from ingest.series import Series
+from ingest.series.writer import KINDS as CURVES
+from ingest.series.writer import NAME as SERIES
 from ingest.series.writer import SeriesWriter
 from ingest.sign import STOPPING
 from ingest.store import Store, StoreAway
@@ -149,7 +153,7 @@ class Shift:
             (1.0, lambda: self._wishes.send(self._link)),
             (2.0, tools.registry.refresh),
             (2.0, self._tell_health),
-            (10.0, lambda: self._months.tend(tools.now())),
+            (10.0, self._tend),
             (3600.0, lambda: tools.evidence.sweep(tools.now())),
         ]
         due = [0.0] * len(every)
@@ -167,6 +171,11 @@ class Shift:
                     away.add(index)
                 due[index] = time.monotonic() + seconds
             over.wait(TICK_S)
+
+    def _tend(self) -> None:
+        for name, kinds in ((COMMANDS, ANSWERS), (SERIES, CURVES)):
+            self._inbox.pass_by(name, kinds)
+        self._months.tend(self._tools.now())
 
     def _renew(self) -> None:
         if not self._lease.renew(self._fence, self._tools.now(), self._tools.lease_length):

@@ -65,6 +65,17 @@ def test_a_cursor_moves_only_from_where_it_stands(store: Store) -> None:
     assert (inbox.cursor("alerts"), inbox.cursor("series")) == (9, 0)
 
 
+def test_a_reader_passes_by_what_is_not_for_it_and_never_what_is(store: Store) -> None:
+    inbox, fence = Inbox(store, COUNTY), writer(store)
+    inbox.append([incoming(reading()) for _ in range(3)], fence)
+    inbox.pass_by("commands", ("answer", "event"))
+    assert inbox.cursor("commands") == inbox.last() == 3
+    inbox.append([incoming(event()), incoming(reading())], fence)
+    inbox.pass_by("commands", ("answer", "event"))
+    assert inbox.cursor("commands") == 3
+    assert [row.kind for row in inbox.read(3, 9, ("answer", "event"))] == ["event"]
+
+
 def test_a_writer_that_slept_through_its_lease_is_refused(store: Store) -> None:
     inbox, lease = Inbox(store), Lease(store, COUNTY)
     old = lease.take("a", NOON, timedelta(seconds=15))
