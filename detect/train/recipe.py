@@ -24,7 +24,8 @@ class Recipe:
     """A run. Folders are YOLO data sets; without ``val`` the share ``held`` of places is kept back for selection.
 
     ``rendered`` is how many rendered pictures are added, ``plates`` how many real ones with drawn number plates (and a
-    tenth as many to select on); ``teacher`` an .onnx that labels persons and vehicles, ``complete`` one that adds
+    tenth as many to select on), ``pasted`` how many with garbage of other pictures put down in them (a tenth again);
+    ``teacher`` an .onnx that labels persons and vehicles, ``complete`` one that adds
     forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
     ``verdicts``: folders that ``jingcun verdicts export`` wrote; their training pictures are taken ``repeat`` times.
     ``bf16``: reckon in bfloat16 on a CPU that has it (about twice as quick; weights and optimiser stay in floats).
@@ -41,6 +42,7 @@ class Recipe:
     repeat: int = 1
     rendered: int = 0
     plates: int = 0
+    pasted: int = 0
     held: float = 0.1
     epochs: int = 40
     size: int = 640

@@ -17,6 +17,7 @@ from detect.finder import Finder
 from detect.train.agree import compare
 from detect.train.card import Facts, Model, figures_json, render
 from detect.train.dataset import BadData, Sample, read_folder, read_manifest
+from detect.train.pasted import pasted_samples
 from detect.train.places import apart, split
 from detect.train.plates import plate_samples, seen_plates, with_seen
 from detect.train.prepare import HELD, TRAIN, Prepared, laid_out, lay_out
@@ -130,6 +131,9 @@ def _prepare(recipe: Recipe, out: Path, render_scenes: Render, say: Say) -> Prep
         sets[TRAIN] = [completed(one, find, recipe.names, LABELLED) for one in sets[TRAIN]]
     if recipe.plates:
         sets = _with_plates(sets, recipe, out / "plates")
+    if recipe.pasted:
+        say("garbage is put down in other pictures")
+        sets = _with_pasted(sets, recipe, out / "pasted")
     sets[TRAIN] = repeated(sets[TRAIN], recipe)
     return lay_out(sets, recipe.names, out / "data")
 
@@ -143,6 +147,15 @@ def _with_plates(sets: dict[str, list[Sample]], recipe: Recipe, folder: Path) ->
             real = [one for one in sets[name] if not one.scene]
             sets[name] = sets[name] + plate_samples(real, many, recipe.seed, folder / name, recipe.names)
     return sets
+
+
+def _with_pasted(sets: dict[str, list[Sample]], recipe: Recipe, folder: Path) -> dict[str, list[Sample]]:
+    """Copies of both sides' own pictures with garbage of the same side in them."""
+    added = dict(sets)
+    for name, many in ((TRAIN, recipe.pasted), (HELD, recipe.pasted // 10)):
+        if many:
+            added[name] = sets[name] + pasted_samples(sets[name], many, recipe.seed, folder / name, recipe.names)
+    return added
 
 
 def _read(folders: Iterable[str], recipe: Recipe) -> list[Sample]:

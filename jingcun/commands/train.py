@@ -28,6 +28,9 @@ def train(
     held: Annotated[float, typer.Option(min=0.01, max=0.5, help="Share of the places held back for selection.")] = 0.1,
     rendered: Annotated[int, typer.Option(min=0, help="Add this many rendered pictures.")] = 0,
     plates: Annotated[int, typer.Option(min=0, help="Add this many pictures with drawn number plates.")] = 0,
+    pasted: Annotated[
+        int, typer.Option(min=0, help="Add this many pictures with garbage of other pictures (copy-paste).")
+    ] = 0,
     teacher: Annotated[Path | None, typer.Option(help="An .onnx that labels persons and vehicles.")] = None,
     complete: Annotated[Path | None, typer.Option(help="An .onnx that adds forgotten boxes (label clean-up).")] = None,
     from_verdicts: Annotated[
@@ -54,7 +57,7 @@ def train(
             recipe = Recipe(
                 weights=_start(weights), folders=_full(folders), val=_full(val), measure=_full(measure), held=held,
                 teacher=str(teacher.resolve()) if teacher else None,
-                complete=str(complete.resolve()) if complete else None, rendered=rendered, plates=plates,
+                complete=str(complete.resolve()) if complete else None, rendered=rendered, plates=plates, pasted=pasted,
                 epochs=epochs, size=size, batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,
                 verdicts=_full(from_verdicts), repeat=repeat,
             )  # fmt: skip
