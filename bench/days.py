@@ -8,7 +8,7 @@ upper bound, three events in the time watched (95 %).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,16 +37,20 @@ def quiet_days(finder: Finds, scenes: Sequence[Scene], hours: float) -> dict[str
         print(f"day: {condition}, {scene.name}, {hours:g} h", file=sys.stderr, flush=True)
         spot = Spot(name="spot-1", polygon=scene.spot)
         timeline = day(scene, SEED, condition)
-        seen = watch_gated(finder, spot, frames(timeline, begins(timeline), hours), f"{scene.name}: {condition}")
+        seen = watch_gated(finder, spot, frames(timeline, begins(timeline, hours), hours), f"{scene.name}: {condition}")
         found[condition] = {"scene": scene.name} | rate(seen)
     return found
 
 
-def begins(timeline: Timeline) -> float:
-    """The second at which watching begins: with the first rain, snow or wind by daylight, else in the morning."""
+def begins(timeline: Timeline, hours: float) -> float:
+    """The second at which watching begins: with the first rain, snow or wind by daylight, else in the morning.
+
+    Earlier where so many hours would not fit into the day.
+    """
+    at = BEGINS.get(timeline.condition, MORNING) * HOUR
     if timeline.condition in {"rain", "snow", "wind"}:
-        return next((one.start for one in timeline.spells if one.end > MORNING * HOUR), MORNING * HOUR)
-    return BEGINS.get(timeline.condition, MORNING) * HOUR
+        at = next((one.start for one in timeline.spells if one.end > MORNING * HOUR), MORNING * HOUR)
+    return max(0.0, min(at, (24 - hours) * HOUR))
 
 
 def frames(timeline: Timeline, begin: float, hours: float) -> Iterator[tuple[float, Picture]]:
@@ -74,6 +78,14 @@ def rate(seen: Watched) -> dict[str, Any]:
         name: {"alarms": count, "per_camera_day": rounded(count / days), "upper_95": rounded(upper_bound(count) / days)}
         for name, count in counts.items()
     }  # fmt: skip
+
+
+def together(days: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All conditions as one stretch of watching: certain dumping alarms, their rate, and its upper bound."""
+    watched = sum(one["hours"] for one in days.values()) / 24
+    alarms = sum(one["dumping"]["alarms"] for one in days.values())
+    return {"camera_days": rounded(watched), "alarms": alarms, "per_camera_day": rounded(alarms / watched),
+            "upper_95": rounded(upper_bound(alarms) / watched)}  # fmt: skip
 
 
 def rounded(value: float) -> float:

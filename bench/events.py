@@ -19,14 +19,17 @@ from bench.watching import Watched, watch
 from detect.eye import Finds
 from detect.frames import open_video
 from detect.spots import WHOLE, Spot
-from edge.scenes.play import Scene
+from edge.scenes.play import Scene, scene_names
+from jingcun.rendered_samples import KEPT_OUT as KEPT
 
 Picture = npt.NDArray[np.uint8]
 
 FPS, TAIL_S = 2.0, 5.0
 OTHER_FPS = (1.0, 5.0)
-KEPT_OUT = "square"  # the place that no training picture shows
-KEPT_OUT_SETTINGS = frozenset({"lens", "infrared", "lamp at night"})  # nor these; but a few trained in infrared since
+KEPT_OUT = next(name for name in KEPT.places if name in scene_names())  # the place that no training picture shows
+KEPT_OUT_SETTINGS = frozenset(  # nor these
+    name for name, view in CONDITIONS.items() if view.light in KEPT.lights or (KEPT.lens and view.lens)
+)
 QUIET = frozenset({"clean", "pile lies there", "bin overflows"})
 SEED = 3
 T = TypeVar("T")

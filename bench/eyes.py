@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import box_figures, events
-from bench.days import quiet_days
+from bench.days import quiet_days, together
 from bench.pictures import write_pictures
 from bench.shared_data import shared
 from detect.finder import Finder, default_model
@@ -58,9 +58,9 @@ def summary(figures: dict[str, Any]) -> dict[str, Any]:
                   "event_clips": figures["events"]["clips"],
                   "gated_quiet": figures["events"]["gate"]["spared_quiet"]}  # fmt: skip
     if "days" in figures:
-        rates = [one["dumping"]["per_camera_day"] for one in figures["days"].values()]
-        short |= {"false_alarms_per_camera_day": max(rates), "hours_watched": round(
-            sum(one["hours"] for one in figures["days"].values()), 2)}  # fmt: skip
+        rates = {name: one["dumping"]["per_camera_day"] for name, one in figures["days"].items()}
+        worst = max(rates, key=lambda name: rates[name])
+        short |= {"false_alarms": together(figures["days"]), "false_alarms_worst": {worst: rates[worst]}}
     return short | {"events_are": "rendered; composed ones stand apart"}
 
 

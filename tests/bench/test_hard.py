@@ -79,12 +79,13 @@ def test_a_day_is_looked_at_seldom_at_rest_and_often_when_somebody_comes() -> No
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_watching_begins_with_the_weather_it_is_about(condition: str) -> None:
     timeline = day(scene("shop"), 5, condition)
-    begin = begins(timeline)
+    begin = begins(timeline, 0.5)
     if condition in {"rain", "snow", "wind"}:
         assert any(one.start == begin for one in timeline.spells)
     else:
         assert begin == BEGINS.get(condition, MORNING) * HOUR
     assert timeline.drops == ()
+    assert begins(timeline, 24) == 0
 
 
 @pytest.mark.parametrize(("count", "bound"), [(0, 2.996), (1, 4.744), (3, 7.754)])
@@ -110,6 +111,9 @@ def test_a_part_that_does_not_exist_is_refused_and_the_summary_names_the_worst_c
     assert ended.value.code == 2
     assert "nonsense" in capsys.readouterr().err
     days = {
-        name: {"hours": 1.0, "dumping": {"per_camera_day": rate_}} for name, rate_ in (("rain", 0.0), ("fog", 24.0))
+        name: {"hours": 12.0, "dumping": {"alarms": count, "per_camera_day": 2.0 * count}}
+        for name, count in (("rain", 0), ("fog", 1))
     }
-    assert summary({"days": days})["false_alarms_per_camera_day"] == 24.0
+    short = summary({"days": days})
+    assert short["false_alarms_worst"] == {"fog": 2.0}
+    assert short["false_alarms"] == {"camera_days": 1.0, "alarms": 1, "per_camera_day": 1.0, "upper_95": 4.74}
