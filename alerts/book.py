@@ -43,7 +43,7 @@ from alerts.tables import (
     who_columns,
     who_of,
 )
-from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who
+from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
 from broker.messages import Command, Kind
 from ingest.store import Store, micros
 
@@ -160,6 +160,8 @@ class Pen:
             self._keep_tickets([decision.ticket for decision in decisions if decision.ticket is not None], now)
             for decision in decisions:
                 self._write(decision, caused_by, now)
+            if any(decision.word is Word.PICTURED for decision in decisions):
+                self._number()  # no ticket has changed, but what a wall shows has
         except sa.exc.IntegrityError as fault:
             raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
         except sa.exc.DataError as fault:
