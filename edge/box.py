@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from broker import topics
 from broker.identity import new_id
-from broker.link import Delivery, Link, LinkError, Will
+from broker.link import Delivery, Link, LinkError, LinkSettings, TlsSettings, Will
 from broker.messages import Config, ConfigState, Message, Status
 from broker.parse import dump
 from edge.bins import open_bins
@@ -119,7 +119,7 @@ class Box:
         if lane is Lane.MAIN:
             gone = dump(self._status(online=False, reason="connection lost"))
             will = Will(self._address.topic("status"), gone)
-        settings = self._settings.link(bulk=lane is Lane.BULK, will=will)
+        settings = link_settings(self._settings, bulk=lane is Lane.BULK, will=will)
         return Link(
             settings, self._heard.put, lambda up, words: self._heard.put(Turned(lane, up, words)), subscriptions
         )
@@ -253,6 +253,18 @@ class Box:
             log.debug("%s not told: %s", message.kind, problem)
             return False
         return True
+
+
+def link_settings(settings: BoxSettings, *, bulk: bool, will: Will | None) -> LinkSettings:
+    """Return the connection ``X`` or ``X-bulk`` of a box."""
+    broker = settings.broker
+    return LinkSettings(
+        host=broker.host, port=broker.port, client_id=f"{settings.device}-bulk" if bulk else settings.device,
+        username=broker.username or settings.device, password_file=broker.password_file,
+        tls=TlsSettings(broker.ca, broker.cert, broker.key) if broker.tls else None, will=will,
+        max_packet=broker.max_packet, keepalive=broker.keepalive, retry_min_s=broker.retry_min_s,
+        retry_max_s=broker.retry_max_s,
+    )  # fmt: skip
 
 
 def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], None] = no_crash) -> None:

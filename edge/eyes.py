@@ -86,6 +86,7 @@ class Watcher:
                 self.told(self.camera.take(frame, self.around.now()))
                 for exposure in self.camera.exposed():
                     self.expose(exposure)
+                del frame  # not held while the next is waited for: 6 MB at full HD
             self.finished, self.reason = True, "the recording has ended"
         except SourceFailed as problem:
             self.reason = str(problem)

@@ -23,8 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
-from broker.messages import Name
+from broker.messages import MAX_PACKET, Name
 from broker.topics import Address
 from detect.filters import Filter, merged, thresholds_are_for_dirt
 from detect.fingerprint import fingerprint
@@ -70,7 +69,7 @@ class BrokerSettings(Closed):
     cert: Place | None = None
     key: Place | None = None
     tls: bool = True
-    max_packet: Annotated[int, Field(ge=1_024, le=268_435_455)] = DEFAULT_MAX_PACKET
+    max_packet: Annotated[int, Field(ge=1_024, le=268_435_455)] = MAX_PACKET
     keepalive: Annotated[int, Field(ge=5, le=3_600)] = 30
     retry_min_s: Seconds = 1.0
     retry_max_s: Seconds = 60.0
@@ -255,23 +254,6 @@ class BoxSettings(Closed):
     def address(self) -> Address:
         """Where this box stands on the wire."""
         return Address.of_village(self.village, self.device)
-
-    def link(self, *, bulk: bool, will: Will | None) -> LinkSettings:
-        """Return the connection ``X`` or ``X-bulk`` of this box."""
-        broker = self.broker
-        return LinkSettings(
-            host=broker.host,
-            port=broker.port,
-            client_id=f"{self.device}-bulk" if bulk else self.device,
-            username=broker.username or self.device,
-            password_file=broker.password_file,
-            tls=TlsSettings(broker.ca, broker.cert, broker.key) if broker.tls else None,
-            will=will,
-            max_packet=broker.max_packet,
-            keepalive=broker.keepalive,
-            retry_min_s=broker.retry_min_s,
-            retry_max_s=broker.retry_max_s,
-        )
 
 
 def load(path: Path) -> BoxSettings:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.box import link_settings
 from edge.settings import BadSettings, BoxSettings, load
 
 GOOD = """
@@ -74,7 +75,7 @@ def test_what_decides_an_event_changes_its_configuration_id_and_nothing_else_doe
 
 def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD))
-    main, bulk = settings.link(bulk=False, will=None), settings.link(bulk=True, will=None)
+    main, bulk = (link_settings(settings, bulk=bulk, will=None) for bulk in (False, True))
     assert (main.client_id, bulk.client_id) == ("qx-box-01", "qx-box-01-bulk")
     assert main.username == bulk.username == "qx-box-01"
     assert main.tls is None
