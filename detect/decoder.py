@@ -147,12 +147,15 @@ def _newest(source: str, fps: float) -> Iterator[Taken]:
     while True:
         arrived.wait()
         arrived.clear()
-        if failed:
-            if isinstance(failed[0], EOFError):
-                return
+        if latest:
+            yield latest.pop()
+            time.sleep(1 / fps if fps > 0 else 0)
+        elif failed and not isinstance(failed[0], EOFError):
             raise failed[0]
-        yield latest[0]
-        time.sleep(1 / fps if fps > 0 else 0)
+        elif failed:
+            return
+        if failed:  # nothing more arrives; what came last is still to be given
+            arrived.set()
 
 
 def _address(source: str) -> tuple[str, dict[str, str], str | None]:

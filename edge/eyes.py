@@ -1,11 +1,10 @@
 """The looking process of a box: one detector for all cameras, one thread per camera, one decoding child per stream.
 
-Why so: a detector costs about 130 MB, so four cameras share one, behind a lock; ONNX Runtime, NumPy and OpenCV let go
-of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a child per stream
-(``detect.frames``). Four video cameras take 430 MB counted by process (box 50, this one 190, decoders 47 each), 270 MB
-without counting shared pages twice; a detector in each of four processes would add 300 MB. What still kills this
-process costs two seconds of looking: the box starts it again, and all that the cameras know lies in the outbox file.
-The process that talks to the county is another one.
+Why so: the detector is most of what this process holds, so all cameras share one, behind a lock; ONNX Runtime, NumPy
+and OpenCV let go of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a
+child per stream (``detect.frames``). What all of it takes with four cameras is measured by ``bench.box``. What still
+kills this process costs a restart of looking: the box sees to it, and all that the cameras know lies in the outbox
+file. The process that talks to the county is another one.
 
 Wire to the box: JSON lines. In: the settings, then ``{"ask": command}``. Out: ``{"put": n}`` when something lies in
 the outbox, ``{"report": …}`` every second. When the input ends the box is gone, and so is this process.

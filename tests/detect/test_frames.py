@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from detect import decoder
 from detect.errors import BadPicture, BadVideo
 from detect.frames import Frame, Patience, open_video, read_picture
 from detect.piped import is_live
@@ -197,3 +198,25 @@ def test_what_is_not_a_whole_picture_is_refused_in_words(data: bytes, words: str
 def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadPicture, match=r"none\.jpg"):
         read_picture(tmp_path / "none.jpg")
+
+
+def test_a_live_source_ends_with_the_last_frame_that_came_however_fast_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [decoder.Taken(number, float(number)) for number in range(5)]
+    monkeypatch.setattr(decoder, "_decoded", lambda _source: iter(frames))
+    given = [(one.frame, one.at) for one in decoder._newest("rtsp://somewhere", 0)]
+    assert given[-1] == (4, None)
+    assert given == sorted(set(given))
+
+
+def test_a_live_source_that_fails_gives_what_it_had_and_then_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_source: str) -> Iterator[decoder.Taken]:
+        yield decoder.Taken("last", 1.0)
+        raise ValueError("frames of 9 x 9 pixels are too large")
+
+    monkeypatch.setattr(decoder, "_decoded", broken)
+    given = decoder._newest("rtsp://somewhere", 0)
+    assert next(given).frame == "last"
+    with pytest.raises(ValueError, match="too large"):
+        next(given)
