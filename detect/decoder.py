@@ -129,33 +129,31 @@ def _due(frames: Iterator[Taken], fps: float) -> Iterator[Taken]:
 def _newest(source: str, fps: float) -> Iterator[Taken]:
     """The newest frame of a live source every 1/fps seconds; what the reader has no time for is dropped."""
     latest: list[Taken] = []
-    failed: list[BaseException] = []
+    ended: list[BaseException | None] = []
     arrived = threading.Event()
 
     def follow() -> None:
+        why: BaseException | None = None
         try:
             for taken in _decoded(source):
                 latest[:] = [replace(taken, at=None)]
                 arrived.set()
         except (av.FFmpegError, OSError, MemoryError, ValueError) as error:
-            failed.append(error)
+            why = error
         finally:
-            failed.append(EOFError("the stream ended"))
+            ended.append(why)
             arrived.set()
 
     threading.Thread(target=follow, daemon=True).start()
-    while True:
+    while latest or not ended:
         arrived.wait()
-        arrived.clear()
+        if not ended:  # afterwards nothing more arrives, but what came last is still to be given
+            arrived.clear()
         if latest:
             yield latest.pop()
             time.sleep(1 / fps if fps > 0 else 0)
-        elif failed and not isinstance(failed[0], EOFError):
-            raise failed[0]
-        elif failed:
-            return
-        if failed:  # nothing more arrives; what came last is still to be given
-            arrived.set()
+    if ended[0] is not None:
+        raise ended[0]
 
 
 def _address(source: str) -> tuple[str, dict[str, str], str | None]:
