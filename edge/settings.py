@@ -25,7 +25,7 @@ from pydantic import (
 
 from broker.messages import MAX_PACKET, Name
 from broker.topics import Address
-from detect.filters import Filter, merged, thresholds_are_for_dirt
+from detect.filters import Filter, Polygon, merged, thresholds_are_for_dirt
 from detect.fingerprint import fingerprint
 from detect.kinds import Label
 from detect.runtimes.files import RuntimeName
@@ -34,9 +34,6 @@ from detect.spots import WHOLE, Spot
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Percent = Annotated[float, Field(ge=0, le=100)]
-Part = Annotated[float, Field(ge=0, le=1)]
-Corner = tuple[Part, Part]
-Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=100)]
 Measure = Literal["at", "fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm"]
 
 
@@ -268,7 +265,7 @@ def load(path: Path) -> BoxSettings:
         raise BadSettings(f"{path}: is not UTF-8 text. Cure: save the file as UTF-8") from problem
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # too many digits and too deep nesting too
         raise BadSettings(f"{path}: {problem}. Cure: correct the TOML at that line") from problem
     return check(table, path)
 
