@@ -23,6 +23,7 @@ from detect.piped import HEADER, MOST_PIXELS, is_live
 
 MOST_MEMORY = 4 << 30
 MOST_BAD_PACKETS = 200
+BACK_S, LEAP_S = 1.0, 86_400.0  # a recording whose clock does more than this was joined from several, or lies
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,31 @@ class Frame:
     width: int
     height: int
     at: float | None
+
+
+class Clock:
+    """Turns the times of a recording's frames into seconds since its first one.
+
+    Recordings that were put one behind the other, and streams whose counter ran over, begin anew in the middle: there,
+    and where a time leaps over more than a day, the next frame comes one ``beat`` (seconds) after the last.
+    """
+
+    def __init__(self, beat: float) -> None:
+        self.at = 0.0  # the latest so far
+        self._beat = beat
+        self._start: float | None = None
+
+    def take(self, time: float | None) -> float:
+        """The second of the next frame, whose own time is ``time`` (None: it has none)."""
+        if self._start is None:
+            self._start = time or 0.0
+            return 0.0
+        at = self.at + self._beat if time is None else time - self._start
+        if time is not None and not -BACK_S <= at - self.at <= LEAP_S:
+            at = self.at + self._beat
+            self._start = time - at
+        self.at = max(self.at, at)
+        return at
 
 
 def main(source: str, fps: float, longest_side: int) -> int:
@@ -77,7 +103,7 @@ def _decoded(source: str) -> Iterator[Taken]:
         stream = container.streams.video[0]
         stream.thread_count = 1
         rate = float(stream.average_rate or 25)
-        start, at, count = None, 0.0, 0
+        clock = Clock(1 / rate)
         for packet in container.demux(stream):
             try:
                 decoded = packet.decode()
@@ -87,13 +113,10 @@ def _decoded(source: str) -> Iterator[Taken]:
                     raise
                 continue
             for frame in decoded:
-                at = float(frame.time) if frame.time is not None else count / rate
-                start = at if start is None else start
-                count += 1
-                yield Taken(frame, at - start)
+                yield Taken(frame, clock.take(None if frame.time is None else float(frame.time)))
         promised = max((container.duration or 0) / 1_000_000, stream.frames / rate)
         if not is_live(source):
-            _check_whole(promised, (at - start) if start is not None else 0.0)
+            _check_whole(promised, clock.at)
 
 
 def _check_whole(promised: float, seen: float) -> None:
