@@ -16,12 +16,16 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
+from detect.errors import BadModel
 from detect.runtimes.opening import GREY, Choice, open_runtime
 from detect.runtimes.runtime import Floats, Runtime
 
 Picture = npt.NDArray[np.uint8]
 
 MOST_CANDIDATES = 1000
+NO_NUMBERS = (
+    "the model answers no numbers (NaN or infinity) to this picture; run it with exact = true, or take another model"
+)
 _SCALE = np.float32(1 / 255)
 _without_doubles: Any = cv2.dnn.NMSBoxesBatched  # takes arrays, which its type hints do not know
 
@@ -106,8 +110,13 @@ class Finder:
         return self._runtime.run(self._tensor)
 
     def decode(self, raw: Floats, place: Fit) -> list[Found]:
-        """Turn the model's columns into boxes in the picture's pixels, doubles suppressed class by class."""
+        """Turn the model's columns into boxes in the picture's pixels, doubles suppressed class by class.
+
+        BadModel when a score is no number: as "nothing seen" it would read as clean, and leave a person uncovered.
+        """
         scores = raw[4:].ravel()
+        if not scores.max(initial=0) < np.inf:  # the largest of numbers and NaN is NaN
+            raise BadModel(NO_NUMBERS)
         hits = np.flatnonzero(scores > self.floor)
         if not len(hits):
             return []
@@ -115,7 +124,10 @@ class Finder:
             hits = hits[np.argpartition(scores[hits], -MOST_CANDIDATES)[-MOST_CANDIDATES:]]
         scores = scores[hits]
         kinds, anchors = np.divmod(hits, raw.shape[1])
-        corners = _corners(raw[:4, anchors], place)
+        boxes = raw[:4, anchors]
+        if not np.isfinite(boxes).all():
+            raise BadModel(NO_NUMBERS)
+        corners = _corners(boxes, place)
         kept = suppress(corners, scores, kinds, self.same)
         rows = zip(kinds[kept].tolist(), scores[kept].tolist(), corners[kept].tolist(), strict=True)
         seen = [Found(self.names[kind], score, *sides) for kind, score, sides in rows]
