@@ -59,19 +59,30 @@ class When:
 def tell(
     teller: Teller, open_events: Occurrences, changes: Sequence[tuple[str, Change]], when: When
 ) -> tuple[list[Event], dict[str, tuple[UUID, int]]]:
-    """Make the events of one look's changes; returns them and the occurrences that are open after it."""
+    """Make the events of one look's changes; returns them and the occurrences that are open after it.
+
+    A spot has one open occurrence of each sort: a new one takes the place of one that never ended (not seeing a spot
+    ends without a word of its own when it is seen dirty), or a box would keep them for years.
+    """
     known = dict(open_events)
     events = []
     for spot, change in changes:
         name = f"{spot}/{change.key}"
         event_id, revision = known.get(name, (new_id(), -REVISIONS))
         revision += REVISIONS
+        if change.phase == "new":
+            known = {one: told for one, told in known.items() if _sort(one) != _sort(name)}
         events.append(_event(teller, (spot, change), (event_id, revision), when))
         if change.phase == "end":
             known.pop(name, None)
         else:
             known[name] = (event_id, revision)
     return events, known
+
+
+def _sort(name: str) -> str:
+    """Spot and sort of an occurrence: ``gate/garbage`` of ``gate/garbage:7``."""
+    return name.rpartition(":")[0]
 
 
 def picture_rows(address: Address, events: Sequence[Event], shown: Shown) -> list[Row]:
