@@ -106,7 +106,13 @@ class Camera:
         """Take up what an earlier process of this camera stored."""
         switched = self._bench.outbox.recall(self._switches_name)
         if switched is not None:
-            self._switch(Switches.model_validate_json(switched))
+            try:
+                self._switch(Switches.model_validate_json(switched))
+            except ValueError as problem:  # sends no picture that somebody may have forbidden
+                log.error(
+                    "%s: its switches cannot be read; no picture is sent until told anew (%s)", self.name, problem
+                )
+                self._switch(Switches(pictures=False))
         kept = self._bench.outbox.recall(self._memory_name)
         if kept is None:
             return

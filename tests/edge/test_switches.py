@@ -146,6 +146,17 @@ def test_switches_outlive_a_restart(scene: Scene) -> None:
     assert told(scene) == []
 
 
+@pytest.mark.parametrize("kept", ["", "{", "3", '{"min_score": 7}', '{"kinds_off": ["cows"]}'])
+def test_switches_that_cannot_be_read_send_no_picture_and_stop_nothing(kept: str, scene: Scene) -> None:
+    scene.outbox.put(remember={"switches/qx-cam-01": kept})
+    scene.restart()
+    assert scene.camera.switches == Switches(pictures=False)
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    assert told(scene) == [("garbage", "new", "dirty")]
+    assert scene.pictured() == []
+
+
 def test_an_order_that_cannot_be_stored_is_not_done_and_is_done_at_the_next_tick(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
