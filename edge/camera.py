@@ -223,7 +223,9 @@ class Camera:
 
     def _expose(self, frame: Frame, seen: Seen, events: Sequence[Event]) -> None:
         if self._switches.pictures and not self._eye.looks_for_nothing:  # else nobody was found to be made unreadable
-            self._exposed.append(Exposure(self.name, frame.image, seen.found, self._settings.masks, events))
+            masks = self._settings.masks
+            taken = Exposure(self.name, frame.image, seen.found, masks, events, lambda: self._switches.pictures)
+            self._exposed.append(taken)
 
     def _keep(self, changes: Sequence[tuple[str, Change]], when: When) -> list[Event]:
         events, open_events = tell(self._teller, self._events, changes, when)

@@ -34,13 +34,17 @@ WAITING = 2  # pictures in memory besides the one under way: 6 MB each at full H
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposure:
-    """A look that led to events: its picture as the camera gave it, which must not leave, and what was found in it."""
+    """A look that led to events: its picture as the camera gave it, which must not leave, and what was found in it.
+
+    ``wanted`` says whether pictures may leave now: somebody may switch them off while this one waits.
+    """
 
     camera: str
     image: Picture
     found: Sequence[Found]
     masks: Sequence[Sequence[Point]]
     events: Sequence[Event]
+    wanted: Callable[[], bool] = lambda: True
 
 
 class InTurn:
@@ -92,10 +96,13 @@ class Darkroom:
     def develop(self, exposure: Exposure) -> int:
         """Make a picture and store it with its events told again, in one transaction; returns how many events.
 
-        0 when it could not be searched or stored: better no picture than an open one, and the events stand.
+        0 when it could not be searched or stored, or is not wanted any more: better no picture than an open one,
+        and the events stand.
         """
         try:
             image, covered = self._privacy.hide(exposure.image, exposure.masks, exposure.found)
+            if not exposure.wanted():
+                return 0
             self._outbox.put(picture_rows(self._address, exposure.events, Shown(encode(image), covered)))
         except (DetectError, sqlite3.Error) as problem:
             log.error("%s: told without a picture: %s", exposure.camera, problem)

@@ -12,6 +12,7 @@ import pytest
 
 from broker.messages import ClockSource, Kind, Switch
 from broker.parse import dump
+from edge.darkroom import Exposure
 from edge.switches import Switches
 from tests.detect.conftest import a_place, with_things
 from tests.edge.letters import NOW
@@ -126,6 +127,23 @@ def test_pictures_may_be_off_while_events_are_told(scene: Scene) -> None:
     (event,) = scene.events()
     assert (event.what, scene.pictured()) == (Kind.GARBAGE, [])
     assert {one.kind for one in scene.rows()} == {"event", "answer"}
+
+
+def test_a_picture_that_waits_while_pictures_are_switched_off_does_not_leave(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Exposure] = []
+    monkeypatch.setattr(scene.darkroom, "develop", waiting.append)
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    monkeypatch.undo()
+    (exposure,) = waiting
+    order(scene, pictures=False)
+    assert scene.darkroom.develop(exposure) == 0
+    assert {one.kind for one in scene.rows()} == {"event", "answer"}
+    order(scene, pictures=True)
+    assert scene.darkroom.develop(exposure) == 1
+    assert len(scene.pictured()) == 1
 
 
 def test_a_least_score_leaves_weak_boxes_out_and_stands_in_the_configuration_of_the_event(scene: Scene) -> None:
