@@ -44,7 +44,7 @@ from alerts.tables import (
     who_columns,
     who_of,
 )
-from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who
+from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
 from broker.messages import Command, Frozen, Kind
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros, moment_of
@@ -209,6 +209,8 @@ class Pen:
             for decision in decisions:
                 self._write(decision, caused_by, now)
             self.ask_for(asked(decisions, now))
+            if any(decision.word is Word.PICTURED for decision in decisions):
+                self._number()  # no ticket has changed, but what a wall shows has
         except sa.exc.IntegrityError as fault:
             raise Conflict(f"the book holds an open one already: {fault.orig}") from fault
         except sa.exc.DataError as fault:

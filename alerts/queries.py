@@ -1,7 +1,7 @@
 """Reading the book for the wall, the desk and the health page; nothing here writes, the database does the counting.
 
 ``Reader(book)`` gives
-  ``number()``                      the change number; rises by one with each committed change of any ticket (for SSE)
+  ``number()``                      the change number; rises with each committed change of a ticket or its picture (SSE)
   ``changes_since(n)``              the tickets that changed after ``n``, and the number to ask with next time
   ``queue(Filters(…))`` ``recent(limit)`` ``line(id)``   tickets as ``Line`` rows, worst or newest first
   ``ticket(id)`` ``history(id)`` ``photos(id)`` ``shot(id)`` ``shows(id, sha256)``   one ticket and its evidence

@@ -2,6 +2,7 @@
 
 A look changes something only when it is newer (by event time, then event id, then revision) than the last one applied
 to its key. Dirty opens or feeds; clean ends what nobody took up, and closes what was reported done; unknown is a note.
+A look told again with its picture only gives the picture to its alarm.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Seen:
     rendered: bool
     picture: str | None = None
     boxes: tuple[Box, ...] = ()
+    again: bool = False
 
 
 def dated(message: Event | Reading | Answer, received_at: datetime) -> Event | Reading | Answer:
@@ -58,7 +60,7 @@ def decide(known: Known, message: Event | Answer, county: County, now: datetime)
         return [unregistered(message)]
     look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
     seen = Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
-                message.boxes)  # fmt: skip
+                message.boxes, message.tells_again)  # fmt: skip
     if message.command_id is not None and known.ticket is not None and known.ticket.command == message.command_id:
         return _looked_again(known, seen, county, now)
     return looked(known, seen, spot, county, now)
@@ -71,6 +73,8 @@ def unregistered(message: Event | Reading) -> Decision:
 
 def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     """Decide about one look at a spot, whoever looked."""
+    if seen.again and _told_before(known, seen):
+        return _pictured(known.alarm, seen)
     if seen.look.state is State.UNKNOWN:
         return _unclear(known.ticket, seen, now)
     if known.look is not None and seen.look.order <= known.look.order:
@@ -78,6 +82,19 @@ def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     if seen.look.state is State.CLEAN:
         return _clean(known, seen, category(county, seen.look.kind)[0], now)
     return _dirty(known, seen, spot, county, now)
+
+
+def _told_before(known: Known, seen: Seen) -> bool:
+    """Whether the look that is told again was applied, or nothing would be; if it was lost, this tells it."""
+    return seen.look.state is State.UNKNOWN or (known.look is not None and seen.look.at <= known.look.at)
+
+
+def _pictured(alarm: Alarm | None, seen: Seen) -> list[Decision]:
+    """Give a picture to the open alarm of its look, unless a later look has given it one."""
+    if alarm is None or seen.look.state is not State.DIRTY or (alarm.picture and seen.look.at < alarm.last_at):
+        return [ignored("所附图片不改变任何状态")]
+    shown = replace(alarm, picture=seen.picture, boxes=seen.boxes, version=alarm.version + 1)
+    return [Decision(Word.PICTURED, "告警的图片已生成", alarm=shown)]
 
 
 def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:

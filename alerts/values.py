@@ -87,6 +87,7 @@ class Word(StrEnum):
     OPENED = "opened"
     ATTACHED = "attached"
     UPDATED = "updated"
+    PICTURED = "pictured"  # an open alarm has its picture now
     MOVED = "moved"
     NOTED = "noted"
     IGNORED = "ignored"

@@ -39,6 +39,7 @@ def quiet_days(finder: Finds, scenes: Sequence[Scene], hours: float) -> dict[str
         timeline = day(scene, SEED, condition)
         seen = watch_gated(finder, spot, frames(timeline, begins(timeline, hours), hours), f"{scene.name}: {condition}")
         found[condition] = {"scene": scene.name} | rate(seen)
+        print(f"day: {condition}: {found[condition]}", file=sys.stderr, flush=True)  # a long run may be cut short
     return found
 
 

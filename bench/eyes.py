@@ -20,6 +20,7 @@ from bench import box_figures, events
 from bench.days import quiet_days, together
 from bench.pictures import write_pictures
 from bench.shared_data import shared
+from detect.errors import BadModel
 from detect.finder import Finder, default_model
 from edge.scenes.play import Scene, load_scene, scene_names
 from edge.scenes.scene import HOME
@@ -29,10 +30,14 @@ NEEDS_DATA = frozenset({"boxes", "composed", "real"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print one line of JSON; exit status 2 for a part that does not exist."""
+    """Print one line of JSON; exit status 2 for a part that does not exist or a model that cannot be used."""
     asked = _asked(arguments)
     scenes = [load_scene(Path(HOME) / name) for name in asked.places]
-    finder = Finder(asked.model or default_model(), threads=1)
+    try:
+        finder = Finder(asked.model or default_model(), threads=1)
+    except BadModel as problem:
+        print(problem, file=sys.stderr)
+        return 2
     if asked.pictures:
         print(json.dumps({"pictures": write_pictures(finder, scenes, asked.pictures)}))
         return 0
@@ -92,12 +97,19 @@ def _parts(finder: Finder, scenes: list[Scene], folder: Path, hours: float) -> d
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.eyes", description="what the detector is worth")
     parser.add_argument("--only", type=_some_of(PARTS, "part"), default=list(PARTS), help=f"some of {','.join(PARTS)}")
-    parser.add_argument("--hours", type=float, default=0.5, help="hours of each rendered day (default 0.5)")
+    parser.add_argument("--hours", type=_hours, default=0.5, help="hours of each rendered day (default 0.5)")
     places = scene_names()
     parser.add_argument("--places", type=_some_of(places, "place"), default=places, help="some of the rendered places")
     parser.add_argument("--model", type=Path, help="another model than the one that ships")
     parser.add_argument("--pictures", type=Path, help="only draw pictures of hits and misses into this folder")
     return parser.parse_args(arguments)
+
+
+def _hours(told: str) -> float:
+    hours = float(told)
+    if not 0 < hours <= 24:
+        raise argparse.ArgumentTypeError(f"{told} is not between 0 and 24")
+    return hours
 
 
 def _some_of(known: Sequence[str], what: str) -> Callable[[str], list[str]]:

@@ -29,6 +29,7 @@ from bench.shared_data import CLIPS, Label, photos, shared
 from bench.staged import CONDITIONS
 from detect.blur import blur
 from detect.boxes import Found
+from detect.errors import BadModel
 from detect.faces import face_finder
 from detect.finder import Finder, default_model
 from detect.frames import open_video, read_picture
@@ -83,12 +84,23 @@ class Tally:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print one line of JSON."""
+    """Print one line of JSON; exit status 2 for a model that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m bench.privacy", description="What the blur covers, and what not")
     parser.add_argument("--model", type=Path, default=default_model(), help="the detector; by default the shipped one")
-    parser.add_argument("--thin", type=int, default=1, help="only every n-th picture, for a quick look")
+    parser.add_argument(
+        "--thin",
+        type=int,
+        choices=range(1, 1001),
+        metavar="N",
+        default=1,
+        help="only every n-th picture, for a quick look",
+    )
     given = parser.parse_args(arguments)
-    privacy = Privacy(Finder(given.model), face_finder())
+    try:
+        privacy = Privacy(Finder(given.model), face_finder())
+    except BadModel as problem:
+        print(problem, file=sys.stderr)
+        return 2
     folder = shared()
     cases = [rendered_people(), plates_on_rendered()]
     if folder is not None:

@@ -25,9 +25,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from broker.messages import MAX_PACKET
+
 log = logging.getLogger(__name__)
 
-DEFAULT_MAX_PACKET = 262_144  # bytes of a whole MQTT packet
 INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
 SPREAD = 5  # a thousand boxes with the usual second come back at 220 a second
 CLOSE_S = 3.0  # how long a polite goodbye may take
@@ -85,7 +86,7 @@ class LinkSettings:
     password_file: Path | None = None
     tls: TlsSettings | None = None
     will: Will | None = None
-    max_packet: int = DEFAULT_MAX_PACKET
+    max_packet: int = MAX_PACKET
     keepalive: int = 30
     clean: bool = True
     mqtt_5: bool = True

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 SCHEMA = 1
+MAX_PACKET = 262_144  # bytes of a whole MQTT packet, unless a side is told otherwise
 CHUNK_BYTES = 22_000  # raw bytes of a picture chunk; base64 and the envelope stay under 32 kB
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -128,8 +129,10 @@ class Event(Message):
     """A spot changed, or was looked at again because a ticket asked.
 
     ``event_id`` is one occurrence, the same in new, update and end, with a rising ``revision``. ``command_id`` is
-    set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it. A dumping
-    begins ``new`` and unknown; ``update`` with dirty confirms it, ``end`` with unknown takes it back.
+    set when this look answers a re-check command. ``picture`` is the SHA-256 of the picture that shows it. A picture
+    takes time, and no event waits for it: the event comes without, and when the picture is made the same is told again
+    with it, of a higher revision, with ``looks`` 0 (no look of its own) and without a command. A dumping begins ``new``
+    and unknown; ``update`` with dirty confirms it, ``end`` with unknown takes it back.
     ``model`` is the first 12 hex digits of the SHA-256 of the detector's file; ``config`` names what else decided: the
     version of the box's settings, ``-``, a digest of the camera's spots, limits, masks and gate, and ``+`` with the
     least score where one was switched on.
@@ -151,6 +154,11 @@ class Event(Message):
     config: Text = ""
     rendered: bool = False
     command_id: UUID | None = None
+
+    @property
+    def tells_again(self) -> bool:
+        """Whether this only brings the picture of a look that an earlier message told."""
+        return self.looks == 0 and self.picture is not None
 
 
 class Chunk(Message):

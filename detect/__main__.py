@@ -21,20 +21,26 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--model", type=Path, default=default_model(), help="an .onnx detector")
     parser.add_argument("--spots", type=Path, help="TOML or JSON file of spots; default: the whole picture")
-    parser.add_argument("--fps", type=float, default=VIDEO_FPS, help="looks a second in videos")
+    parser.add_argument("--fps", type=_fps, default=VIDEO_FPS, help="looks a second in videos")
     given = parser.parse_args(arguments)
     try:
         spots = load_spots(given.spots) if given.spots else (WHOLE,)
-        finder = Finder(given.model)
+        failed = False
+        for line in report(given.paths, Finder(given.model), spots, given.fps):
+            failed = failed or "error" in line
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
     except (BadModel, BadSpots) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    failed = False
-    for line in report(given.paths, finder, spots, given.fps):
-        failed = failed or "error" in line
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
     return 1 if failed else 0
+
+
+def _fps(told: str) -> float:
+    fps = float(told)
+    if not 0.1 <= fps <= 30:
+        raise argparse.ArgumentTypeError(f"{told} is not between 0.1 and 30")
+    return fps
 
 
 if __name__ == "__main__":

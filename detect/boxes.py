@@ -58,6 +58,19 @@ def polygon_area(polygon: Sequence[Point]) -> float:
     return abs(twice) / 2
 
 
+def meets_itself(polygon: Sequence[Point]) -> bool:
+    """Whether the line around a polygon crosses or touches itself: what lies inside is then open to doubt."""
+    corners = [point for point, before in zip(polygon, [*polygon[-1:], *polygon[:-1]], strict=True) if point != before]
+    edges = list(zip(corners, [*corners[1:], *corners[:1]], strict=True))
+    last = len(edges) - 1
+    return any(
+        _meet(edges[one], edges[other])
+        for one in range(len(edges))
+        for other in range(one + 2, len(edges))
+        if (one, other) != (0, last)  # neighbours share a corner
+    )
+
+
 def inside_box(polygon: Sequence[Point], box: Found) -> list[Point]:
     """The part of a polygon inside a box (Sutherland-Hodgman); empty when they do not meet."""
     points = list(polygon)
@@ -76,6 +89,23 @@ def share_covered(polygon: Sequence[Point], box: Found) -> float:
     """Share 0..1 of a polygon that a box covers."""
     part, whole = inside_box(polygon, box), polygon_area(polygon)
     return polygon_area(part) / whole if len(part) > 2 and whole > 0 else 0.0
+
+
+def _meet(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """Whether two lines have a point in common: neither has both ends of the other on one side, and they overlap."""
+    apart = any(
+        max(one[0][axis], one[1][axis]) < min(other[0][axis], other[1][axis])
+        or max(other[0][axis], other[1][axis]) < min(one[0][axis], one[1][axis])
+        for axis in (0, 1)
+    )
+    return not apart and _sides(one, other) <= 0 and _sides(other, one) <= 0
+
+
+def _sides(line: tuple[Point, Point], other: tuple[Point, Point]) -> float:
+    """Above 0 when both ends of ``other`` lie strictly on one side of ``line``."""
+    (x1, y1), (x2, y2) = line
+    first, second = ((x2 - x1) * (y - y1) - (y2 - y1) * (x - x1) for x, y in other)
+    return first * second
 
 
 def _cut(points: list[Point], axis: int, limit: float, keep_above: bool) -> list[Point]:

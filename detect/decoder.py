@@ -23,6 +23,15 @@ from detect.piped import HEADER, MOST_PIXELS, is_live
 
 MOST_MEMORY = 4 << 30
 MOST_BAD_PACKETS = 200
+BACK_S, LEAP_S = 1.0, 86_400.0  # a recording whose clock does more than this was joined from several, or lies
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """A frame as the decoder gives it, and its second in a recording: what nobody looks at is never converted."""
+
+    frame: Any
+    at: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +44,31 @@ class Frame:
     at: float | None
 
 
+class Clock:
+    """Turns the times of a recording's frames into seconds since its first one.
+
+    Recordings that were put one behind the other, and streams whose counter ran over, begin anew in the middle: there,
+    and where a time leaps over more than a day, the next frame comes one ``beat`` (seconds) after the last.
+    """
+
+    def __init__(self, beat: float) -> None:
+        self.at = 0.0  # the latest so far
+        self._beat = beat
+        self._start: float | None = None
+
+    def take(self, time: float | None) -> float:
+        """The second of the next frame, whose own time is ``time`` (None: it has none)."""
+        if self._start is None:
+            self._start = time or 0.0
+            return 0.0
+        at = self.at + self._beat if time is None else time - self._start
+        if time is not None and not -BACK_S <= at - self.at <= LEAP_S:
+            at = self.at + self._beat
+            self._start = time - at
+        self.at = max(self.at, at)
+        return at
+
+
 def main(source: str, fps: float, longest_side: int) -> int:
     """Write every due frame, then how it ended; exit 0."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
@@ -42,9 +76,8 @@ def main(source: str, fps: float, longest_side: int) -> int:
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     kind, words = b"END ", ""
     try:
-        frames = _newest(source, longest_side, fps) if is_live(source) else _due(_decoded(source, longest_side), fps)
-        for frame in frames:
-            _write(frame)
+        for taken in _newest(source, fps) if is_live(source) else _due(_decoded(source), fps):
+            _write(_picture(taken, longest_side))
         if is_live(source):
             kind, words = b"LOST", "the stream ended; check the camera"
     except BrokenPipeError:
@@ -60,7 +93,7 @@ def main(source: str, fps: float, longest_side: int) -> int:
     return 0
 
 
-def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
+def _decoded(source: str) -> Iterator[Taken]:
     """Every frame with its second; damaged packets are stepped over, up to a limit."""
     name, options, form = _address(source)
     bad = 0
@@ -70,7 +103,7 @@ def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
         stream = container.streams.video[0]
         stream.thread_count = 1
         rate = float(stream.average_rate or 25)
-        start, at, count = None, 0.0, 0
+        clock = Clock(1 / rate)
         for packet in container.demux(stream):
             try:
                 decoded = packet.decode()
@@ -80,13 +113,10 @@ def _decoded(source: str, longest_side: int) -> Iterator[Frame]:
                     raise
                 continue
             for frame in decoded:
-                at = float(frame.time) if frame.time is not None else count / rate
-                start = at if start is None else start
-                count += 1
-                yield _picture(frame, longest_side, at - start)
+                yield Taken(frame, clock.take(None if frame.time is None else float(frame.time)))
         promised = max((container.duration or 0) / 1_000_000, stream.frames / rate)
         if not is_live(source):
-            _check_whole(promised, (at - start) if start is not None else 0.0)
+            _check_whole(promised, clock.at)
 
 
 def _check_whole(promised: float, seen: float) -> None:
@@ -95,7 +125,8 @@ def _check_whole(promised: float, seen: float) -> None:
         raise ValueError(f"the file ends after {seen:.1f} of {promised:.1f} s")
 
 
-def _picture(frame: Any, longest_side: int, at: float) -> Frame:
+def _picture(taken: Taken, longest_side: int) -> Frame:
+    frame = taken.frame
     if frame.width * frame.height > MOST_PIXELS:
         raise ValueError(f"frames of {frame.width} x {frame.height} pixels are too large")
     scale = min(1.0, longest_side / max(frame.width, frame.height))
@@ -103,10 +134,10 @@ def _picture(frame: Any, longest_side: int, at: float) -> Frame:
     plane = frame.reformat(width, height, "bgr24").planes[0]
     rows, data = memoryview(plane), width * 3
     starts = range(0, height * plane.line_size, plane.line_size)
-    return Frame(b"".join(rows[start : start + data] for start in starts), width, height, at)
+    return Frame(b"".join(rows[start : start + data] for start in starts), width, height, taken.at)
 
 
-def _due(frames: Iterator[Frame], fps: float) -> Iterator[Frame]:
+def _due(frames: Iterator[Taken], fps: float) -> Iterator[Taken]:
     """At most ``fps`` frames for each second of the recording; 0 means all."""
     due = 0.0
     for frame in frames:
@@ -118,33 +149,34 @@ def _due(frames: Iterator[Frame], fps: float) -> Iterator[Frame]:
             due = max(due, at - 1 / fps) + 1 / fps  # after a gap the beat starts anew
 
 
-def _newest(source: str, longest_side: int, fps: float) -> Iterator[Frame]:
+def _newest(source: str, fps: float) -> Iterator[Taken]:
     """The newest frame of a live source every 1/fps seconds; what the reader has no time for is dropped."""
-    latest: list[Frame] = []
-    failed: list[BaseException] = []
+    latest: list[Taken] = []
+    ended: list[BaseException | None] = []
     arrived = threading.Event()
 
     def follow() -> None:
+        why: BaseException | None = None
         try:
-            for frame in _decoded(source, longest_side):
-                latest[:] = [replace(frame, at=None)]
+            for taken in _decoded(source):
+                latest[:] = [replace(taken, at=None)]
                 arrived.set()
         except (av.FFmpegError, OSError, MemoryError, ValueError) as error:
-            failed.append(error)
+            why = error
         finally:
-            failed.append(EOFError("the stream ended"))
+            ended.append(why)
             arrived.set()
 
     threading.Thread(target=follow, daemon=True).start()
-    while True:
+    while latest or not ended:
         arrived.wait()
-        arrived.clear()
-        if failed:
-            if isinstance(failed[0], EOFError):
-                return
-            raise failed[0]
-        yield latest[0]
-        time.sleep(1 / fps if fps > 0 else 0)
+        if not ended:  # afterwards nothing more arrives, but what came last is still to be given
+            arrived.clear()
+        if latest:
+            yield latest.pop()
+            time.sleep(1 / fps if fps > 0 else 0)
+    if ended[0] is not None:
+        raise ended[0]
 
 
 def _address(source: str) -> tuple[str, dict[str, str], str | None]:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
-from detect.boxes import Found, polygon_area, share_in_polygon
+from detect.boxes import Found, Point, meets_itself, polygon_area, share_in_polygon
 from detect.kinds import VISITORS, Label
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Ratio = Annotated[float, Field(gt=0, le=100)]
-Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100)]
+
+
+def _one_area(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Refuse a polygon of which nobody can say what lies inside: parts of it would be watched, or masked, by halves."""
+    if meets_itself(polygon):
+        raise ValueError("the polygon crosses or touches itself; give its corners in order, once around the place")
+    if polygon_area(polygon) < 0.0001:
+        raise ValueError("the polygon has no area; give at least three corners around the place")
+    return polygon
+
+
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3, max_length=100), AfterValidator(_one_area)]
+"""An area in shares 0..1 of the picture: the one type for spots and for masks of every sort."""
 MASKED = 0.5  # share of a box inside a mask from which it does not count
 
 
@@ -32,13 +44,6 @@ class Filter(BaseModel):
     min_ratio: Ratio = 0.01
     max_ratio: Ratio = 100.0
     masks: tuple[Polygon, ...] = ()
-
-    @field_validator("masks")
-    @classmethod
-    def _have_area(cls, masks: tuple[Polygon, ...]) -> tuple[Polygon, ...]:
-        if any(polygon_area(one) < 0.0001 for one in masks):
-            raise ValueError("a mask has no area; give at least three corners around the place")
-        return masks
 
     @model_validator(mode="after")
     def _in_order(self) -> Filter:

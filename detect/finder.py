@@ -1,4 +1,4 @@
-"""Finds things in a picture: own letterbox, any runtime (``detect.runtimes``), own suppression of doubles.
+"""Finds things in a picture: own letterbox, any runtime (``detect.runtimes``), suppression of doubles.
 
 Everything a look needs is allocated once, so that a look costs little more than the model itself. A finder is for one
 thread; models have a fixed input shape and carry their class names in the metadata (as ultralytics writes them).
@@ -9,19 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
+from detect.errors import BadModel
 from detect.runtimes.opening import GREY, Choice, open_runtime
 from detect.runtimes.runtime import Floats, Runtime
 
 Picture = npt.NDArray[np.uint8]
 
 MOST_CANDIDATES = 1000
+NO_NUMBERS = (
+    "the model answers no numbers (NaN or infinity) to this picture; run it with exact = true, or take another model"
+)
 _SCALE = np.float32(1 / 255)
+_without_doubles: Any = cv2.dnn.NMSBoxesBatched  # takes arrays, which its type hints do not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Finder:
         self._planes = [np.full((self.height, self.width), GREY, np.uint8) for _ in range(3)]
         self._tensor = np.full((1, 3, self.height, self.width), GREY / 255, np.float32)
         self._fit: Fit | None = None
+        self._inner, self._parts, self._outs = self._canvas, self._planes, list(self._tensor[0])
 
     def find(self, picture: Picture) -> list[Found]:
         """Everything seen in a BGR uint8 picture (H x W x 3), best first, corners in its pixels."""
@@ -81,56 +88,60 @@ class Finder:
             raise ValueError(f"a picture is a uint8 array of H x W x 3, got {picture.dtype} {picture.shape}")
         place = fit(picture.shape[1], picture.shape[0], self.width, self.height)
         if place != self._fit:
-            self._tensor.fill(GREY / 255)
-            self._fit = place
-        rows = slice(place.top, place.top + place.inner_height)
-        columns = slice(place.left, place.left + place.inner_width)
-        inner = self._canvas[rows, columns]
-        cv2.resize(picture, (place.inner_width, place.inner_height), dst=inner, interpolation=cv2.INTER_LINEAR)
-        planes = [plane[rows, columns] for plane in self._planes]
-        cv2.split(inner, planes)
-        for channel in range(3):  # BGR to RGB on the way
-            np.multiply(planes[2 - channel], _SCALE, out=self._tensor[0, channel, rows, columns])
+            self._lay_out(place)
+        size = (place.inner_width, place.inner_height)
+        cv2.resize(picture, size, dst=self._inner, interpolation=cv2.INTER_LINEAR)
+        cv2.split(self._inner, self._parts)
+        for part, out in zip(self._parts, self._outs, strict=True):
+            np.multiply(part, _SCALE, out=out)
         return place
+
+    def _lay_out(self, place: Fit) -> None:
+        """Find the parts of what is allocated that a picture of this size fills; the rest becomes grey."""
+        inner = slice(place.top, place.top + place.inner_height), slice(place.left, place.left + place.inner_width)
+        self._tensor.fill(GREY / 255)
+        self._inner = self._canvas[inner]
+        self._parts = [plane[inner] for plane in self._planes]
+        self._outs = [channel[inner] for channel in self._tensor[0, ::-1]]  # BGR to RGB on the way
+        self._fit = place
 
     def run(self) -> Floats:
         """The bare model on what ``prepare`` laid out: 4 + classes rows, one column per anchor."""
         return self._runtime.run(self._tensor)
 
     def decode(self, raw: Floats, place: Fit) -> list[Found]:
-        """Turn the model's columns into boxes in the picture's pixels, doubles suppressed class by class."""
-        kinds, anchors = np.nonzero(raw[4:] > self.floor)
-        if not len(kinds):
+        """Turn the model's columns into boxes in the picture's pixels, doubles suppressed class by class.
+
+        BadModel when a score is no number: as "nothing seen" it would read as clean, and leave a person uncovered.
+        """
+        scores = raw[4:].ravel()
+        if not scores.max(initial=0) < np.inf:  # the largest of numbers and NaN is NaN
+            raise BadModel(NO_NUMBERS)
+        hits = np.flatnonzero(scores > self.floor)
+        if not len(hits):
             return []
-        scores = raw[4:][kinds, anchors]
-        if len(scores) > MOST_CANDIDATES:
-            best = np.argpartition(scores, -MOST_CANDIDATES)[-MOST_CANDIDATES:]
-            kinds, anchors, scores = kinds[best], anchors[best], scores[best]
-        corners = _corners(raw[:4, anchors], place)
-        found = []
-        for index in suppress(corners, scores, kinds, self.same):
-            x1, y1, x2, y2 = (float(value) for value in corners[index])
-            if x2 - x1 >= 1 and y2 - y1 >= 1:
-                found.append(Found(self.names[kinds[index]], float(scores[index]), x1, y1, x2, y2))
-        return found
+        if len(hits) > MOST_CANDIDATES:
+            hits = hits[np.argpartition(scores[hits], -MOST_CANDIDATES)[-MOST_CANDIDATES:]]
+        scores = scores[hits]
+        kinds, anchors = np.divmod(hits, raw.shape[1])
+        boxes = raw[:4, anchors]
+        if not np.isfinite(boxes).all():
+            raise BadModel(NO_NUMBERS)
+        corners = _corners(boxes, place)
+        kept = suppress(corners, scores, kinds, self.same)
+        rows = zip(kinds[kept].tolist(), scores[kept].tolist(), corners[kept].tolist(), strict=True)
+        seen = [Found(self.names[kind], score, *sides) for kind, score, sides in rows]
+        return [one for one in seen if one.x2 - one.x1 >= 1 and one.y2 - one.y1 >= 1]
 
 
-def suppress(corners: Floats, scores: Floats, kinds: npt.NDArray[np.int64], same: float) -> list[int]:
-    """Indices of the boxes to keep, best first: of two boxes of one kind with IoU above ``same`` the better stays."""
-    order = np.argsort(-scores, kind="stable")
-    shifted = corners + kinds[:, None].astype(np.float32) * np.float32(corners.max() + 1)  # kinds never meet
-    x1, y1, x2, y2 = shifted[order].T
-    areas = (x2 - x1) * (y2 - y1)
-    kept: list[int] = []
-    rest = np.arange(len(order))
-    while len(rest):
-        first, rest = rest[0], rest[1:]
-        kept.append(int(order[first]))
-        width = np.minimum(x2[first], x2[rest]) - np.maximum(x1[first], x1[rest])
-        height = np.minimum(y2[first], y2[rest]) - np.maximum(y1[first], y1[rest])
-        shared = np.maximum(width, 0) * np.maximum(height, 0)
-        rest = rest[shared <= same * (areas[first] + areas[rest] - shared)]
-    return kept
+def suppress(corners: Floats, scores: Floats, kinds: npt.NDArray[np.int64], same: float) -> npt.NDArray[np.int64]:
+    """Indices of the boxes to keep, best first: of two boxes of one kind with IoU above ``same`` the better stays.
+
+    Scores are above 0. OpenCV does it: the same in NumPy took longer than all the rest of a decoding.
+    """
+    boxes = corners.astype(np.float64)
+    boxes[:, 2:] -= boxes[:, :2]
+    return np.asarray(_without_doubles(boxes, scores, kinds.astype(np.int32), 0.0, same), np.int64)
 
 
 def _corners(boxes: Floats, place: Fit) -> Floats:

@@ -124,13 +124,18 @@ def _frames(source: str, fps: float | None, patience: Patience, longest_side: in
     child = _start(source, fps, longest_side)
     pipe = child.stdout
     assert pipe is not None
-    count, wait = 0, patience.open_s
+    wait, calls = patience.open_s, 0
+
+    def following() -> Frame | None:
+        nonlocal wait, calls
+        frame = _next(pipe.fileno(), wait, source)
+        wait, calls = patience.read_s, calls + 1
+        return frame
+
     try:
         with closing(pipe):
-            while (frame := _next(pipe.fileno(), wait, source)) is not None:
-                count, wait = count + 1, patience.read_s
-                yield frame
-        if not count:
+            yield from iter(following, None)  # a loop's variable would hold each frame until the next has come
+        if calls == 1:
             raise BadVideo(f"{source}: holds no frame that can be decoded; check that it is a video")
     finally:
         child.kill()

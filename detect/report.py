@@ -29,7 +29,11 @@ def report(
     What cannot be read gives a line ``{"path", "error"}`` and the rest goes on.
     """
     for path in paths:
-        inside: Sequence[Path | str] = pictures_in(Path(path)) if Path(path).is_dir() else [path]
+        try:
+            inside: Sequence[Path | str] = pictures_in(Path(path)) if Path(path).is_dir() else [path]
+        except OSError as error:
+            yield {"path": path, "error": f"{path}: cannot be looked into ({error.strerror}); check the path"}
+            continue
         if not inside:
             yield {"path": path, "error": f"no picture in this folder; looked for {', '.join(sorted(PICTURE_ENDINGS))}"}
         for one in inside:

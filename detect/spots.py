@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from detect.boxes import Found, overlap, polygon_area, share_covered, share_in_polygon
+from detect.boxes import Found, overlap, share_covered, share_in_polygon
 from detect.errors import BadSpots
-from detect.filters import Filter, thresholds_are_for_dirt
+from detect.filters import Filter, Polygon, thresholds_are_for_dirt
 from detect.kinds import CHANGED, LABELS, MOVING, VISITORS, Label, What
 from detect.memory import Look, Rules
 
@@ -28,7 +28,7 @@ class Spot(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-    polygon: tuple[tuple[Share, Share], ...] = Field(min_length=3, max_length=100)
+    polygon: Polygon
     kinds: tuple[What, ...] = Field(default=_USUAL.kinds, min_length=1)
     confirm: int = Field(default=_USUAL.confirm, ge=1, le=100)
     enter: Share = _USUAL.enter
@@ -40,8 +40,9 @@ class Spot(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> Spot:
-        if polygon_area(self.polygon) < 0.0001:
-            raise ValueError("the polygon has no area; give at least three corners around the place")
+        doubled = [what for what in self.kinds if self.kinds.count(what) > 1]
+        if doubled:
+            raise ValueError(f"kinds names {doubled[0]} twice; each would be told twice")
         if self.leave > self.enter:
             raise ValueError("leave must not be above enter")
         low = [what for what, threshold in self._thresholds().items() if threshold < self.leave]
@@ -81,7 +82,7 @@ def load_spots(path: Path) -> tuple[Spot, ...]:
         data = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except OSError as error:
         raise BadSpots(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not JSON or TOML, not UTF-8, too many digits, nested too deep
         raise BadSpots(f"{path}: not valid {path.suffix or 'TOML'} ({error}); correct that line") from error
     rows = data.get("spot", data.get("spots")) if isinstance(data, dict) else data
     if not isinstance(rows, list) or not rows:

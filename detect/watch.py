@@ -254,9 +254,12 @@ def _opened(track: Track, moment: _Moment, key: str) -> tuple[Track, Change]:
 
 
 def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | None]:
-    """A dumping begins, is certain, or is taken back; one more while another is open is told when it is certain."""
+    """A dumping begins, is certain, or is taken back; one more while another is open is told when it is certain.
+
+    When that other one has ended meanwhile, what is certain is an event of its own: it begins dirty.
+    """
     news, key = moment.dumped, track.key or key
-    if news is None or (track.key is None and news.step != "early"):
+    if news is None or (track.key is None and news.step == "withdrawn"):
         clean = track.key is None and track.sure(moment.rules.confirm) == "clean"
         return (track.model_copy(update={"state": "clean"}) if clean else track), None
     told = (news.box.score, max(1, track.streak), (news.box,))
@@ -267,9 +270,10 @@ def _dumped(track: Track, moment: _Moment, key: str) -> tuple[Track, Change | No
     if news.step == "withdrawn":
         after = track.model_copy(update={"key": None, "provisional": False})
         return after, Change("dumped", "unknown", "end", key, f"撤回：{news.why}，不算乱倾倒", *told)
-    words = DUMPED if track.provisional else DUMPED_AGAIN
-    after = track.model_copy(update={"state": "dirty", "provisional": False, "told_at": moment.look.at})
-    return after, Change("dumped", "dirty", "update", key, words, *told)
+    words = DUMPED if track.provisional or track.key is None else DUMPED_AGAIN
+    phase: Phase = "new" if track.key is None else "update"
+    update = {"state": "dirty", "key": key, "provisional": False, "told_at": moment.look.at}
+    return track.model_copy(update=update), Change("dumped", "dirty", phase, key, words, *told)
 
 
 def _silent(track: Track, moment: _Moment) -> bool:

@@ -38,6 +38,7 @@ from edge.outbox import Lane, Outbox, set_aside_if_corrupt
 from edge.reports import Put, Report, SpotReport
 from edge.settings import BoxSettings
 from edge.sources import utc_now
+from edge.wires import link_settings, metrics_at, network_link
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Box:
         if lane is Lane.MAIN:
             gone = dump(self._status(online=False, reason="connection lost"))
             will = Will(self._address.topic("status"), gone)
-        settings = self._settings.link(bulk=lane is Lane.BULK, will=will)
+        settings = link_settings(self._settings, bulk=lane is Lane.BULK, will=will)
         return Link(
             settings, self._heard.put, lambda up, words: self._heard.put(Turned(lane, up, words)), subscriptions
         )
@@ -166,7 +167,7 @@ class Box:
             log.info("network server %s %s %s", name, "up" if up else "down", words)
 
         wanted = [(topic, 1) for topic in network.settings.topics]
-        return Link(network.settings.link(self._settings.device), hear, turn, wanted)
+        return Link(network_link(network.settings, self._settings.device), hear, turn, wanted)
 
     def _next(self, wait: float) -> Heard | None:
         try:
@@ -363,7 +364,7 @@ def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], Non
         closing.callback(outbox.close)
         boxes: list[Box] = []
         read = _latest(boxes)
-        closing.enter_context(serving(settings.metrics_at, read, (sqlite3.Error,)))
+        closing.enter_context(serving(metrics_at(settings), read, (sqlite3.Error,)))
         while not stop.is_set():
             life = Desired(settings.folder).begin(settings)
             box = Box(life, outbox, crash=crash, note="; ".join(one for one in (note, life.note) if one))

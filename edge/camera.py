@@ -1,4 +1,4 @@
-"""One camera: a frame in; what changed at its spots, with a picture, into the outbox.
+"""One camera: a frame in; what changed at its spots into the outbox, and its picture to the darkroom.
 
 What the camera knows (the spots' states, the usual view, open events) is stored in the same transaction as the
 messages that follow from it, and is taken back in memory when that transaction fails: a kill or a full disk at any
@@ -19,22 +19,19 @@ from uuid import UUID
 
 from broker.messages import ClockSource, Command, Event, State
 from broker.topics import Address
-from detect.blur import encode
-from detect.boxes import Found
-from detect.errors import DetectError
-from detect.eye import Eye
+from detect.eye import Eye, Seen
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
 from detect.memory import Change, Rules, Track
-from detect.privacy import FindsFaces, Privacy
 from edge.clock import synchronised
 from edge.commands import closing, recall_open
-from edge.outbox import Closing, Outbox
+from edge.darkroom import Exposure
+from edge.outbox import Closing, Outbox, row
 from edge.pace import Pace
 from edge.settings import CameraSettings
 from edge.sources import Frame
 from edge.switches import Switches
-from edge.telling import Shown, Teller, When, freeze, rows, tell, thaw
+from edge.telling import Teller, When, freeze, tell, thaw
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +48,6 @@ class Bench:
     finder: Finder
     clock: ClockSource
     config_version: int = 0
-    faces: FindsFaces | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
     synchronised: Callable[[], bool] = synchronised
 
@@ -84,6 +80,7 @@ class Camera:
         self._rule = GateRule(at_least_s=settings.look_at_least_s)
         self._events: dict[str, tuple[UUID, int]] = {}
         self._asked: list[Command] = []
+        self._exposed: list[Exposure] = []
         self._stored: datetime | None = None
         self._accounted: datetime | None = None
         self._heard: datetime | None = None
@@ -109,7 +106,13 @@ class Camera:
         """Take up what an earlier process of this camera stored."""
         switched = self._bench.outbox.recall(self._switches_name)
         if switched is not None:
-            self._switch(Switches.model_validate_json(switched))
+            try:
+                self._switch(Switches.model_validate_json(switched))
+            except ValueError as problem:  # sends no picture that somebody may have forbidden
+                log.error(
+                    "%s: its switches cannot be read; no picture is sent until told anew (%s)", self.name, problem
+                )
+                self._switch(Switches(pictures=False))
         kept = self._bench.outbox.recall(self._memory_name)
         if kept is None:
             return
@@ -149,6 +152,11 @@ class Camera:
                 return 0
             return self._look(frame, now)
 
+    def exposed(self) -> list[Exposure]:
+        """Hand over, once, the pictures of looks that led to events; for ``take``'s thread, when it has told them."""
+        handed, self._exposed = self._exposed, []
+        return handed
+
     def tick(self, now: datetime, silent_s: float) -> int:
         """Note the passing of time while no frame comes: late re-checks end, a silent camera becomes unknown.
 
@@ -174,7 +182,7 @@ class Camera:
         self._start_asked(now, looking=silent)  # a re-check of a silent camera ends as unknown
         with self._undone_on_failure():
             changes = (self._blind(now, silent_s) if silent else []) + self._eye.idle(now)
-            return self._keep(changes, When(now, self._clock(self._bench.clock)), None) if changes else 0
+            return len(self._keep(changes, When(now, self._clock(self._bench.clock)))) if changes else 0
 
     def _look(self, frame: Frame, now: datetime) -> int:
         with self._undone_on_failure():
@@ -184,7 +192,9 @@ class Camera:
             self._quality = seen.quality
             self._account(now, seen.quality)
             if seen.changes:
-                return self._keep(seen.changes, When(frame.at, self._clock(frame.clock)), self._show(frame, seen.found))
+                events = self._keep(seen.changes, When(frame.at, self._clock(frame.clock)))
+                self._expose(frame, seen, events)
+                return len(events)
             if self._stored is None or (now - self._stored).total_seconds() >= STORE_S:
                 self._bench.outbox.put(remember=self._remembered(self._events))
                 self._stored = now
@@ -211,28 +221,20 @@ class Camera:
     def _clock(self, usual: ClockSource) -> ClockSource:
         return ClockSource.MAPPED if self._pace.carried and not self._recorded else usual
 
-    def _show(self, frame: Frame, found: Sequence[Found]) -> Shown | None:
-        """The picture as it may leave; None when it could not be searched: better no picture than an open one."""
-        if not self._switches.pictures or self._eye.looks_for_nothing:
-            return None  # where nothing was looked for, nobody was found to be made unreadable either
-        privacy = Privacy(self._bench.finder, self._bench.faces)
-        try:
-            with self._bench.turn:
-                image, count = privacy.hide(frame.image, self._settings.masks, found)
-        except DetectError as problem:
-            log.error("%s: told without a picture: %s", self.name, problem)
-            return None
-        return Shown(encode(image), count)
+    def _expose(self, frame: Frame, seen: Seen, events: Sequence[Event]) -> None:
+        if self._switches.pictures and not self._eye.looks_for_nothing:  # else nobody was found to be made unreadable
+            masks = self._settings.masks
+            taken = Exposure(self.name, frame.image, seen.found, masks, events, lambda: self._switches.pictures)
+            self._exposed.append(taken)
 
-    def _keep(self, changes: Sequence[tuple[str, Change]], when: When, shown: Shown | None) -> int:
-        events, open_events = tell(self._teller, self._events, changes, when, shown)
-        self._bench.outbox.put(
-            rows(self._teller, events, shown), remember=self._remembered(open_events), closings=self._answers(events)
-        )
+    def _keep(self, changes: Sequence[tuple[str, Change]], when: When) -> list[Event]:
+        events, open_events = tell(self._teller, self._events, changes, when)
+        rows = [row(self._bench.address, one) for one in events]
+        self._bench.outbox.put(rows, remember=self._remembered(open_events), closings=self._answers(events))
         self._events = open_events
         for one in events:
             log.info("%s %s %s: %s %s (%s)", self.name, one.spot, one.what, one.state, one.phase, one.reason)
-        return len(events)
+        return events
 
     def _answers(self, events: Sequence[Event]) -> list[Closing]:
         made = []

@@ -19,11 +19,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from broker.messages import Config, Name
-from detect.filters import Filter
+from detect.filters import Filter, Polygon
 from detect.kinds import Label
 from detect.spots import Spot
 from edge.reports import Report
-from edge.settings import BadSettings, BoxSettings, Polygon, problems_of
+from edge.settings import BadSettings, BoxSettings, problems_of
 from edge.tables import Closed, Seconds
 
 log = logging.getLogger(__name__)

@@ -1,11 +1,10 @@
 """The looking process of a box: one detector for all cameras, one thread per camera, one decoding child per stream.
 
-Why so: a detector costs about 130 MB, so four cameras share one, behind a lock; ONNX Runtime, NumPy and OpenCV let go
-of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a child per stream
-(``detect.frames``). Four video cameras take 430 MB counted by process (box 50, this one 190, decoders 47 each), 270 MB
-without counting shared pages twice; a detector in each of four processes would add 300 MB. What still kills this
-process costs two seconds of looking: the box starts it again, and all that the cameras know lies in the outbox file.
-The process that talks to the county is another one.
+Why so: the detector is most of what this process holds, so all cameras share one, behind a lock; ONNX Runtime, NumPy
+and OpenCV let go of Python's lock, so two cores are used. Decoding, where hostile data can kill a process, happens in a
+child per stream (``detect.frames``). What all of it takes with four cameras is measured by ``bench.box``. What still
+kills this process costs a restart of looking: the box sees to it, and all that the cameras know lies in the outbox
+file. The process that talks to the county is another one.
 
 Wire to the box: JSON lines. In: the settings, then ``{"ask": command}``. Out: ``{"put": n}`` when something lies in
 the outbox, ``{"report": …}`` every second. When the input ends the box is gone, and so is this process.
@@ -30,12 +29,12 @@ from detect.errors import BadModel, DetectError
 from detect.faces import face_finder
 from detect.finder import Finder, default_model
 from detect.kinds import LABELS
-from detect.privacy import Privacy
 from detect.resize_model import resized
 from detect.runtimes.files import main_file
 from detect.runtimes.opening import Choice, check_names, open_runtime
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
+from edge.darkroom import Darkroom, Exposure, InTurn
 from edge.outbox import Outbox
 from edge.reports import ANEW, UNUSABLE, Ask, CameraReport, Fault, Put, Report, SpotReport, Start
 from edge.restarts import wait_before
@@ -57,6 +56,7 @@ class Watcher:
     settings: CameraSettings
     around: Surroundings
     told: Callable[[int], None]
+    expose: Callable[[Exposure], None]
     progress: float = field(default_factory=time.monotonic)
     restarts: int = 0
     reason: str = ""
@@ -83,6 +83,9 @@ class Watcher:
             for frame in source.frames():
                 self.online, self.reason, self.progress = True, "", time.monotonic()
                 self.told(self.camera.take(frame, self.around.now()))
+                for exposure in self.camera.exposed():
+                    self.expose(exposure)
+                del frame  # not held while the next is waited for: 6 MB at full HD
             self.finished, self.reason = True, "the recording has ended"
         except SourceFailed as problem:
             self.reason = str(problem)
@@ -162,15 +165,16 @@ class Eyes:
         if self._note:
             log.error("%s", self._note)
         clock = clock_source()
-        faces = face_finder()
-        self._weakness = Privacy(finder, faces).weakness
-        if self._weakness:
-            log.warning("%s", self._weakness)
-        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version, faces)
+        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version)
+        in_turn = InTurn(finder, bench.turn)
+        self._darkroom = Darkroom(settings.address, self._outbox, in_turn, face_finder(), self._put)
+        if self._darkroom.weakness:
+            log.warning("%s", self._darkroom.weakness)
         self._watchers = [self._watcher(one, bench) for one in settings.cameras]
 
     def start(self) -> None:
         """Let every camera look."""
+        threading.Thread(target=self._darkroom.run, name="darkroom", daemon=True).start()
         for one in self._watchers:
             threading.Thread(target=one.run, name=one.camera.name, daemon=True).start()
 
@@ -192,7 +196,7 @@ class Eyes:
                 log.error("%s: its thread is stuck; the looking process starts anew", one.camera.name)
                 os._exit(1)
         cameras = tuple(one.report() for one in self._watchers)
-        self._write(Report(cameras=cameras, note=self._note, weakness=self._weakness).model_dump_json())
+        self._write(Report(cameras=cameras, note=self._note, weakness=self._darkroom.weakness).model_dump_json())
         if self._shelf.changed():
             log.warning("another model was put there; the looking process starts anew with it")
             os._exit(ANEW)  # all that the cameras know lies in the outbox, and memory is given back whole
@@ -203,7 +207,7 @@ class Eyes:
         around = Surroundings(utc_now, self.stop.wait, bench.clock, start, self._settings.silent_s)
         camera = Camera(settings, bench, rendered=settings.source.type == "rendered")
         camera.restore(now)
-        return Watcher(camera, settings, around, self._put)
+        return Watcher(camera, settings, around, self._put, self._darkroom.take)
 
     def _put(self, count: int) -> None:
         if count:

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from broker.decoders.milesight import Model
-from broker.link import LinkSettings, TlsSettings
 from broker.messages import Name
 from edge.tables import Closed, Percent, Place, Seconds
 
@@ -102,15 +101,6 @@ class NetworkSettings(Closed):
     tls: bool = True
     mqtt: Literal["5", "3.1.1"] | None = None  # 3.1.1 for The Things Stack, which knows no other, else 5
     keep_s: Annotated[int, Field(ge=0, le=604_800)] = 86_400  # how long the server keeps what comes while we are away
-
-    def link(self, device: str) -> LinkSettings:
-        """Return the connection of a box to this server."""
-        old = self.mqtt == "3.1.1" or (self.mqtt is None and self.speaks == "the-things-stack")
-        return LinkSettings(
-            host=self.host, port=self.port, client_id=f"{device}-{self.name}", username=self.username,
-            password_file=self.password_file, tls=TlsSettings(self.ca, self.cert, self.key) if self.tls else None,
-            clean=self.keep_s == 0, mqtt_5=not old, session_s=0 if old else self.keep_s,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

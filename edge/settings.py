@@ -19,11 +19,9 @@ from pydantic import (
     model_validator,
 )
 
-from broker.link import DEFAULT_MAX_PACKET, LinkSettings, TlsSettings, Will
-from broker.messages import Name
-from broker.metrics import Listen
+from broker.messages import MAX_PACKET, Name
 from broker.topics import Address
-from detect.filters import Filter, merged, thresholds_are_for_dirt
+from detect.filters import Filter, Polygon, merged, thresholds_are_for_dirt
 from detect.fingerprint import fingerprint
 from detect.kinds import Label
 from detect.runtimes.files import RuntimeName
@@ -32,9 +30,6 @@ from edge.sensors import IMEI_DIGITS, BinSettings, FrameBin, FramedBin, NetworkS
 from edge.tables import Closed, Place, Seconds
 
 Village = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-Part = Annotated[float, Field(ge=0, le=1)]
-Corner = tuple[Part, Part]
-Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=100)]
 
 
 class BadSettings(ValueError):
@@ -52,7 +47,7 @@ class BrokerSettings(Closed):
     cert: Place | None = None
     key: Place | None = None
     tls: bool = True
-    max_packet: Annotated[int, Field(ge=1_024, le=268_435_455)] = DEFAULT_MAX_PACKET
+    max_packet: Annotated[int, Field(ge=1_024, le=268_435_455)] = MAX_PACKET
     keepalive: Annotated[int, Field(ge=5, le=3_600)] = 30
     retry_min_s: Seconds = 1.0
     retry_max_s: Seconds = 60.0
@@ -231,28 +226,6 @@ class BoxSettings(Closed):
         """Where this box stands on the wire."""
         return Address.of_village(self.village, self.device)
 
-    @property
-    def metrics_at(self) -> Listen | None:
-        """Where Prometheus is answered, None where nobody asks."""
-        return Listen(self.metrics.port, self.metrics.host) if self.metrics is not None else None
-
-    def link(self, *, bulk: bool, will: Will | None) -> LinkSettings:
-        """Return the connection ``X`` or ``X-bulk`` of this box."""
-        broker = self.broker
-        return LinkSettings(
-            host=broker.host,
-            port=broker.port,
-            client_id=f"{self.device}-bulk" if bulk else self.device,
-            username=broker.username or self.device,
-            password_file=broker.password_file,
-            tls=TlsSettings(broker.ca, broker.cert, broker.key) if broker.tls else None,
-            will=will,
-            max_packet=broker.max_packet,
-            keepalive=broker.keepalive,
-            retry_min_s=broker.retry_min_s,
-            retry_max_s=broker.retry_max_s,
-        )
-
 
 def load(path: Path) -> BoxSettings:
     """Read and check a settings file; ``BadSettings`` lists every fault with its cure."""
@@ -266,7 +239,7 @@ def load(path: Path) -> BoxSettings:
         raise BadSettings(f"{path}: is not UTF-8 text. Cure: save the file as UTF-8") from problem
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # too many digits and too deep nesting too
         raise BadSettings(f"{path}: {problem}. Cure: correct the TOML at that line") from problem
     return check(table, path)
 

@@ -1,7 +1,8 @@
-"""From a change at a spot to the messages that tell it: one event, and the picture in chunks.
+"""From a change at a spot to the messages that tell it: an event at once, and again with its picture in chunks.
 
 An occurrence keeps its event id through new, update and end, with a rising revision. ``Occurrences`` is a value that
-the camera stores in the same transaction as the messages.
+the camera stores in the same transaction as the messages. The picture takes longer than the event may wait, so each
+change has two revisions: an even one for its event, and the next for the same with its picture, if ever it is made.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from detect.boxes import Found
 from detect.watch import Change
 from edge.outbox import Row, row
 
-Occurrences = Mapping[str, tuple[UUID, int]]  # "spot/key" -> event id and the last revision told
+Occurrences = Mapping[str, tuple[UUID, int]]  # "spot/key" -> event id and the revision of its last change
+
+REVISIONS = 2  # of a change: the event, and the event with its picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,22 @@ class When:
 
 
 def tell(
-    teller: Teller, open_events: Occurrences, changes: Sequence[tuple[str, Change]], when: When, shown: Shown | None
+    teller: Teller, open_events: Occurrences, changes: Sequence[tuple[str, Change]], when: When
 ) -> tuple[list[Event], dict[str, tuple[UUID, int]]]:
-    """Make the events of one look's changes; returns them and the occurrences that are open after it."""
+    """Make the events of one look's changes; returns them and the occurrences that are open after it.
+
+    A spot has one open occurrence of each sort: a new one takes the place of one that never ended (not seeing a spot
+    ends without a word of its own when it is seen dirty), or a box would keep them for years.
+    """
     known = dict(open_events)
     events = []
     for spot, change in changes:
         name = f"{spot}/{change.key}"
-        event_id, revision = known.get(name, (new_id(), -1))
-        revision += 1
-        events.append(_event(teller, (spot, change), (event_id, revision), when, shown))
+        event_id, revision = known.get(name, (new_id(), -REVISIONS))
+        revision += REVISIONS
+        if change.phase == "new":
+            known = {one: told for one, told in known.items() if _sort(one) != _sort(name)}
+        events.append(_event(teller, (spot, change), (event_id, revision), when))
         if change.phase == "end":
             known.pop(name, None)
         else:
@@ -71,12 +80,24 @@ def tell(
     return events, known
 
 
-def rows(teller: Teller, events: Sequence[Event], shown: Shown | None) -> list[Row]:
-    """Return the outbox rows of a look: its events and, once, the chunks of its picture."""
-    made = [row(teller.address, one) for one in events]
-    if shown is not None and events:
-        made += [row(teller.address, one, bundle=one.sha256) for one in chunks(teller.address, shown, events[0])]
-    return made
+def _sort(name: str) -> str:
+    """Spot and sort of an occurrence: ``gate/garbage`` of ``gate/garbage:7``."""
+    return name.rpartition(":")[0]
+
+
+def picture_rows(address: Address, events: Sequence[Event], shown: Shown) -> list[Row]:
+    """Return the outbox rows of a look's picture: its events told again and, once, the chunks of the picture."""
+    again = [row(address, with_picture(one, shown)) for one in events]
+    return again + [row(address, one, bundle=one.sha256) for one in chunks(address, shown, events[0])]
+
+
+def with_picture(event: Event, shown: Shown) -> Event:
+    """An event told again with its picture: it says no other look (``looks`` 0), and answers no command twice."""
+    again = {
+        "message_id": new_id(), "revision": event.revision + 1, "looks": 0, "picture": shown.sha256, "command_id": None,
+        "phase": Phase.END if event.phase is Phase.END else Phase.UPDATE,
+    }  # fmt: skip
+    return event.model_copy(update=again)
 
 
 def chunks(address: Address, shown: Shown, event: Event) -> list[Picture]:
@@ -102,13 +123,13 @@ def thaw(values: Mapping[str, Sequence[Any]]) -> dict[str, tuple[UUID, int]]:
     return {name: (UUID(event_id), int(revision)) for name, (event_id, revision) in values.items()}
 
 
-def _event(teller: Teller, seen: tuple[str, Change], known: tuple[UUID, int], when: When, shown: Shown | None) -> Event:
+def _event(teller: Teller, seen: tuple[str, Change], known: tuple[UUID, int], when: When) -> Event:
     spot, change = seen
     return Event(
         message_id=new_id(), device=teller.address.device, at=when.at, clock=when.clock, event_id=known[0],
         revision=known[1], phase=Phase(change.phase), spot=spot, what=Kind(change.what), state=State(change.state),
         reason=change.reason[:500], score=_share(change.score), looks=change.looks, boxes=_boxes(change.boxes),
-        picture=shown.sha256 if shown else None, model=teller.model, config=teller.config, rendered=teller.rendered,
+        model=teller.model, config=teller.config, rendered=teller.rendered,
         command_id=UUID(change.recheck) if change.recheck else None,
     )  # fmt: skip
 

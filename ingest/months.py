@@ -4,7 +4,7 @@ A month is closed, and its rows dropped, once it is older than what is kept and 
 is closed stays written down: an id of a closed month may be the copy of a row that is gone, so it is kept apart and
 never read. Ids of no month of ours (a clock that was wrong, no UUIDv7) are rows like any other; they are never dropped,
 for nothing else would know their copies. PostgreSQL: one partition a month and a default one. SQLite: one table whose
-closed months are deleted in small pieces (docs/decisions/0009-months.md).
+closed months are deleted in small pieces (docs/decisions/0014-months.md).
 """
 
 from __future__ import annotations

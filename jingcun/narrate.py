@@ -14,8 +14,13 @@ _NEWS = {Word.OPENED, Word.ATTACHED, Word.MOVED}
 
 
 def lines(row: Row, decisions: Sequence[Decision], now: datetime) -> list[str]:
-    """The lines of one message; none for a reading or answer that changed nothing. ``now`` is aware local time."""
+    """The lines of one message; none for a reading or answer that changed nothing, nor for what only brings a picture.
+
+    ``now`` is aware local time.
+    """
     message = row.message()
+    if isinstance(message, Event) and message.tells_again:
+        return []  # the same once more, with its picture
     news = [one for one in decisions if one.word in _NEWS]
     if not news and not isinstance(message, Event):
         return []

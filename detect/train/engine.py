@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detect.boxes import Found
+from detect.train.dataset import BadData
 from detect.train.recipe import Figures, Recipe, Tick, put_whole
 from detect.train.stand_in import be_quiet, mend
 
@@ -77,7 +78,7 @@ def train(recipe: Recipe, table: Path, out: Path, tell: Callable[[Tick], None]) 
         ultralytics_trainer.autocast = _bf16_on_cpu
     if done == 0:
         shutil.rmtree(out / "ultralytics", ignore_errors=True)
-        start = widened(Path(recipe.weights), recipe.names, out / "start.pt")
+        start = _start(recipe, out)
         _watched(ultralytics.YOLO(start), watch).train(trainer=_AsItIs, **_settings(recipe, table, out))
     elif done < recipe.epochs:
         inner = out / "ultralytics" / "weights"
@@ -106,6 +107,28 @@ def widened(weights: Path, names: Sequence[str], target: Path) -> Path:
     head.nc, head.no = len(names), len(names) + 4 * head.reg_max
     model.nc, model.names, model.yaml["nc"] = len(names), dict(enumerate(names)), len(names)
     torch.save({"model": model, "train_args": {}}, target)
+    return target
+
+
+def _start(recipe: Recipe, out: Path) -> Path:
+    start = widened(Path(recipe.weights), recipe.names, out / "start.pt")
+    if recipe.mean_with is None:
+        return start
+    other = widened(Path(recipe.mean_with), recipe.names, out / "other.pt")
+    return mean_of(start, other, out / "mean.pt")
+
+
+def mean_of(weights: Path, others: Path, target: Path) -> Path:
+    """The mean of two checkpoints of one network, written to ``target``. Raises BadData when they are not."""
+    one, other = (ultralytics.YOLO(path).model.float() for path in (weights, others))
+    mine, theirs = one.state_dict(), other.state_dict()
+    if one.names != other.names or {name: value.shape for name, value in mine.items()} != {
+        name: value.shape for name, value in theirs.items()
+    }:
+        raise BadData(f"{weights} and {others}: not one network with the same classes; no mean can be taken")
+    mixed = {name: (value + theirs[name]) / 2 if value.is_floating_point() else value for name, value in mine.items()}
+    one.load_state_dict(mixed)
+    torch.save({"model": one, "train_args": {}}, target)
     return target
 
 
@@ -209,6 +232,8 @@ def _watched(model: Any, watch: _Watch) -> Any:
 def _forget_paths(weights: Path) -> None:
     """Weights are published: of the paths on this machine only the last part stays, here and in exports."""
     told = torch.load(weights, map_location="cpu", weights_only=False)
+    told.pop("git", None)  # where somebody's checkout lies
+    told["model"].pt_path = Path(str(getattr(told["model"], "pt_path", ""))).name
     for table in (told["train_args"], told["model"].args):
         for name, value in table.items():
             if isinstance(value, (str, Path)) and "/" in str(value):

@@ -27,6 +27,7 @@ class Recipe:
     tenth as many to select on), ``pasted`` how many with garbage of other pictures put down in them (a tenth again);
     ``teacher`` an .onnx that labels persons and vehicles, ``complete`` one that adds
     forgotten boxes of the labelled classes (``detect.train.teacher.completed``).
+    ``mean_with``: a second checkpoint; the run starts from the mean of both, which keeps more of what each can do.
     ``verdicts``: folders that ``jingcun verdicts export`` wrote; their training pictures are taken ``repeat`` times.
     ``bf16``: reckon in bfloat16 on a CPU that has it (about twice as quick; weights and optimiser stay in floats).
     """
@@ -36,6 +37,7 @@ class Recipe:
     val: tuple[str, ...] = ()
     measure: tuple[str, ...] = ()
     names: tuple[str, ...] = CLASSES
+    mean_with: str | None = None
     teacher: str | None = None
     complete: str | None = None
     verdicts: tuple[str, ...] = ()

@@ -29,8 +29,7 @@ class Stream:
         try:
             video = decoding.open_video(address, self._settings.fps, patience)
             try:
-                for frame in video:
-                    yield Frame(frame.image, self._around.now(), self._around.clock)
+                yield from map(self._stamped, video)  # a loop's variable would hold each picture until the next
             finally:
                 close(video)
         except BadVideo as problem:
@@ -38,6 +37,9 @@ class Stream:
             words = str(problem).replace(address, self._settings.url)
             raise SourceFailed(f"{self.name}: {words}", retry=True) from None
         raise SourceFailed(f"{self.name}: the stream {self._settings.url} ended", retry=True)
+
+    def _stamped(self, frame: decoding.Frame) -> Frame:
+        return Frame(frame.image, self._around.now(), self._around.clock)
 
     def _address(self) -> str:
         if self._settings.password_file is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from broker.messages import ClockSource
 from detect import frames as decoding
@@ -37,16 +38,22 @@ class Video:
         start = self._around.now()
         video = decoding.open_video(self._settings.path, self._settings.fps)
         try:
-            for frame in video:
-                due = start + timedelta(seconds=frame.at or 0.0)
-                if self._settings.fast:
-                    yield Frame(frame.image, self._around.begun + (due - start), ClockSource.FILE)
-                    continue
-                if self._around.wait(max(0.0, (due - self._around.now()).total_seconds())):
-                    return
-                yield Frame(frame.image, self._around.now(), self._around.clock)
+            # No loop: its variable would hold each picture until the next has come.
+            yield from iter(partial(self._following, start, video), None)
         finally:
             close(video)
+
+    def _following(self, start: datetime, video: Iterator[decoding.Frame]) -> Frame | None:
+        """The next frame when it is due; None at the end, and when the box is stopping."""
+        frame = next(video, None)
+        if frame is None:
+            return None
+        due = start + timedelta(seconds=frame.at or 0.0)
+        if self._settings.fast:
+            return Frame(frame.image, self._around.begun + (due - start), ClockSource.FILE)
+        if self._around.wait(max(0.0, (due - self._around.now()).total_seconds())):
+            return None
+        return Frame(frame.image, self._around.now(), self._around.clock)
 
 
 def close(video: Iterator[decoding.Frame]) -> None:

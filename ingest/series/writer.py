@@ -119,7 +119,7 @@ def _point(row: Row, message: Message) -> Point | None:
         numbers = {name: getattr(message, name) for name in _NUMBERS}
         known = {name: float(value) for name, value in numbers.items() if value is not None}
         return Point("reading", tags | {"spot": message.spot}, known, message.at)
-    if isinstance(message, Event):
+    if isinstance(message, Event) and not message.tells_again:
         told = {"spot": message.spot, "what": message.what, "state": message.state, "phase": message.phase}
         return Point("event", tags | told, {"count": 1.0, "score": message.score}, message.at)
     return None

@@ -51,10 +51,8 @@ def look(
     from detect.report import report
 
     watched, config = _watched(spots, fps)
-    with one_line_errors(BadModel):
-        finder = Finder(model or default_model())
-    failed = False
-    with _progress() as step:
+    with one_line_errors(BadModel), _progress() as step:
+        finder, failed = Finder(model or default_model()), False
         for line in report(paths, finder, watched, fps):
             step()
             failed = failed or "error" in line
@@ -84,9 +82,8 @@ def compare(
     from detect.train.compare import Comparison
 
     watched, _ = _watched(spots, fps)
-    with one_line_errors(BadModel):
+    with one_line_errors(BadModel), _progress() as step:
         side = Comparison(Finder(old), Finder(new), watched, fps, score)
-    with _progress() as step:
         for one in side.look(paths):
             step()
             if not as_json:

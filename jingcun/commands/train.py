@@ -22,6 +22,7 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the run; everything it makes lies there.")],
     folders: Annotated[list[Path] | None, typer.Argument(help="Labelled pictures: images/ and labels/ (YOLO).")] = None,
     weights: Annotated[Path | None, typer.Option(help="Start from this ultralytics checkpoint (.pt).")] = None,
+    mean_with: Annotated[Path | None, typer.Option(help="Start from the mean of --weights and this one.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out; give nothing else.")] = False,
     val: Annotated[list[Path] | None, typer.Option(help="Select on this folder instead of held-back places.")] = None,
     measure: Annotated[list[Path] | None, typer.Option(help="Report figures on this folder too.")] = None,
@@ -55,7 +56,8 @@ def train(
             recipe = begun(out)
         else:
             recipe = Recipe(
-                weights=_start(weights), folders=_full(folders), val=_full(val), measure=_full(measure), held=held,
+                weights=_start(weights), mean_with=str(_start(mean_with)) if mean_with else None,
+                folders=_full(folders), val=_full(val), measure=_full(measure), held=held,
                 teacher=str(teacher.resolve()) if teacher else None,
                 complete=str(complete.resolve()) if complete else None, rendered=rendered, plates=plates, pasted=pasted,
                 epochs=epochs, size=size, batch=batch, seed=seed, device=device, threads=threads, bf16=bf16,

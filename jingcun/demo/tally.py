@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.book import Book
 from alerts.proof import LoopFigures, loop_figures, percentile
-from broker.messages import Health
+from broker.messages import Event, Health
 from edge.outbox import Counts, Outbox
 from ingest.inbox import Inbox, Row
 from ingest.latest import Latest
@@ -50,18 +50,18 @@ class Tally:
 def tally(stage: Stage, boxes: list[str]) -> Tally:
     """Count. Every message that a box minted is stored, still waiting, dropped or refused; what is missing is lost."""
     with closing(Inbox(stage.server.store("inbox"))) as inbox:
-        kinds = [row.kind for row in all_rows(inbox)]
+        received = list(all_rows(inbox))
     with closing(Latest(stage.server.store("inbox"))) as latest:
         healths = [value.message() for value in latest.all("health")]
     with closing(Book(stage.server.store("book"), stage.county.code)) as book:
         loop = loop_figures(book)
     minted = [_counts(stage, box) for box in boxes]
     # Waiting rows may be stored already (their receipt was lost), so what is missing can only be less than this.
-    accounted = len(kinds) + sum(one.waiting + one.dropped + one.oversize + one.refused for one in minted)
+    accounted = len(received) + sum(one.waiting + one.dropped + one.oversize + one.refused for one in minted)
     return Tally(
         frames=sum(camera.frames for one in healths if isinstance(one, Health) for camera in one.cameras),
         messages=sum(one.minted for one in minted),
-        events=kinds.count("event"),
+        events=sum(_is_event(row) for row in received),
         lost=max(0, sum(one.minted for one in minted) - accounted) + sum(one.dropped for one in minted),
         loop=loop,
     )
@@ -70,6 +70,14 @@ def tally(stage: Stage, boxes: list[str]) -> Tally:
 def waiting(stage: Stage, boxes: list[str]) -> int:
     """How many messages still lie in the boxes' outboxes."""
     return sum(_counts(stage, box).waiting for box in boxes)
+
+
+def _is_event(row: Row) -> bool:
+    """Whether a row tells something new; an event told again with its picture does not."""
+    if row.kind != Event.kind:
+        return False
+    message = row.message()
+    return isinstance(message, Event) and not message.tells_again
 
 
 def _counts(stage: Stage, box: str) -> Counts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -114,6 +115,21 @@ def test_change_numbers_rise_with_each_change_and_name_the_tickets(busy: Room) -
     busy.minutes = 121
     busy.feed(event(121))
     assert busy.reader.number() == number + 1
+
+
+def test_a_picture_that_comes_after_its_event_is_shown_and_a_wall_that_asks_hears_of_it(busy: Room) -> None:
+    busy.minutes = 130
+    first = event(130)
+    busy.feed(first)
+    ticket, number = busy.tickets()[-1], busy.reader.number()
+    assert busy.reader.shot(ticket.id) is None
+    again = {"message_id": uuid4(), "revision": 1, "looks": 0, "picture": "c" * 64}
+    busy.feed(first.model_copy(update=again))
+    shot = busy.reader.shot(ticket.id)
+    assert shot is not None
+    assert (shot.sha256, shot.boxes) == ("c" * 64, first.boxes)
+    assert busy.reader.number() == number + 1
+    assert busy.reader.changes_since(number).tickets == ()
 
 
 def test_evidence_belongs_to_its_ticket_only(busy: Room) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from alerts.values import Check, Clock, Decision, Known, Stage, Status, Word
-from broker.messages import RENDERED_ONLY, Kind, State
+from broker.messages import RENDERED_ONLY, Event, Kind, State
 from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
@@ -123,6 +123,56 @@ def test_a_feeding_look_with_a_picture_replaces_the_picture_and_its_boxes(county
     again = decide(replace(opened(county), alarm=fed), event(3), county, at(3))[0].alarm
     assert again is not None
     assert again.picture == "c" * 64
+
+
+def told_again(first: Event, picture: str = "c" * 64) -> Event:
+    return first.model_copy(
+        update={"message_id": uuid4(), "revision": first.revision + 1, "looks": 0, "picture": picture}
+    )
+
+
+def test_a_look_told_again_with_its_picture_gives_it_to_the_alarm_and_does_nothing_else(county: County) -> None:
+    first = event(0)
+    known = known_after(decide(Known(), first, county, at(0)))
+    (given,) = decide(known, told_again(first), county, at(0.1))
+    assert known.alarm is not None
+    assert (given.word, given.ticket, given.looks) == (Word.PICTURED, None, ())
+    assert given.alarm == replace(known.alarm, picture="c" * 64, boxes=first.boxes, version=known.alarm.version + 1)
+
+
+@pytest.mark.parametrize("state", ["clean", "unknown"])
+@pytest.mark.parametrize("is_open", [True, False], ids=["a ticket", "no ticket"])
+def test_a_picture_of_a_look_that_was_not_dirty_changes_nothing(county: County, state: str, is_open: bool) -> None:
+    seen = event(1, state)
+    known = opened(county) if is_open else Known()
+    after = known_after(decide(known, seen, county, at(1))) if state == "clean" else known
+    assert [d.word for d in decide(after, told_again(seen), county, at(1.1))] == [Word.IGNORED]
+
+
+def test_a_picture_that_comes_late_does_not_replace_that_of_a_later_look_but_is_better_than_none(
+    county: County,
+) -> None:
+    first, second = event(0), event(2)
+    known = known_after(decide(Known(), first, county, at(0)))
+    fed = decide(known, second, county, at(2))[0]
+    known = replace(known, alarm=fed.alarm, look=fed.looks[0])
+    (given,) = decide(known, told_again(first, "a" * 64), county, at(3))
+    assert given.alarm is not None
+    known = replace(known, alarm=given.alarm)
+    (newer,) = decide(known, told_again(second, "b" * 64), county, at(3))
+    assert newer.alarm is not None
+    assert (given.alarm.picture, newer.alarm.picture) == ("a" * 64, "b" * 64)
+    assert [d.word for d in decide(replace(known, alarm=newer.alarm), told_again(first), county, at(4))] == [
+        Word.IGNORED
+    ]
+
+
+def test_a_look_that_was_lost_opens_its_ticket_when_it_is_told_again(county: County) -> None:
+    again = told_again(event(0))
+    decisions = decide(Known(), again, county, at(0))
+    assert decisions[0].word is Word.OPENED
+    assert decisions[0].alarm is not None
+    assert decisions[0].alarm.picture == again.picture
 
 
 def test_another_kind_at_the_same_spot_joins_the_ticket_and_raises_its_severity(county: County) -> None:

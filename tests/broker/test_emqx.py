@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from broker import topics
 from broker.acl import ITERATIONS
-from broker.link import DEFAULT_MAX_PACKET
+from broker.messages import MAX_PACKET
 from county.book import CountyBook
 from county.office import add_device_secret, revoke_device_secret
 from tests.county.small import BOX, small_folder
@@ -41,7 +41,7 @@ def test_a_device_has_the_rights_of_the_contract_and_no_other() -> None:
 
 def test_the_same_limits_and_no_door_without_tls() -> None:
     text = (FOLDER / "emqx.conf").read_text(encoding="utf-8")
-    assert f'max_packet_size = "{DEFAULT_MAX_PACKET // 1024}KB"' in text
+    assert f'max_packet_size = "{MAX_PACKET // 1024}KB"' in text
     assert f"iterations = {ITERATIONS}," in text
     for plain in ("tcp", "ws", "wss"):
         assert f"listeners.{plain}.default.enable = false" in text

@@ -51,6 +51,19 @@ def test_every_upward_kind_has_a_sample_and_a_topic() -> None:
     assert set(messages.DOWNWARD) == topics.DOWN | {"door"}
 
 
+@pytest.mark.parametrize(
+    ("looks", "picture", "again"), [(3, SHA, False), (0, None, False), (3, None, False), (0, SHA, True)]
+)
+def test_an_event_with_a_picture_and_no_look_of_its_own_is_told_again(
+    looks: int, picture: str | None, again: bool
+) -> None:
+    event = messages.Event(
+        **HEAD, event_id=identity.new_id(), revision=1, phase=messages.Phase.UPDATE, spot="gate", looks=looks,
+        what=messages.Kind.GARBAGE, state=messages.State.DIRTY, reason="连续三次看到垃圾", picture=picture,
+    )  # fmt: skip
+    assert event.tells_again is again
+
+
 @pytest.mark.parametrize("message", SAMPLES, ids=lambda one: one.kind)
 def test_a_newer_box_may_say_more_but_not_in_another_schema(message: messages.Message) -> None:
     value = json.loads(dump(message))

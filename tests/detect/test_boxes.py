@@ -1,8 +1,10 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.boxes import Found, iou, overlap, polygon_area, share_covered, share_in_polygon
+from detect.boxes import Found, Point, iou, meets_itself, overlap, polygon_area, share_covered, share_in_polygon
 
 SQUARE = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
 TRIANGLE = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
@@ -46,6 +48,32 @@ def test_a_box_and_an_area_know_their_common_part(
 
 def test_the_way_round_a_polygon_does_not_matter() -> None:
     assert polygon_area(SQUARE) == pytest.approx(polygon_area(SQUARE[::-1])) == pytest.approx(0.36)
+
+
+@pytest.mark.parametrize(
+    ("polygon", "meets"),
+    [
+        (SQUARE, False),
+        (TRIANGLE, False),
+        ((*SQUARE, SQUARE[0]), False),  # closed by hand
+        ((SQUARE[0], *SQUARE), False),  # a corner clicked twice
+        (((0, 0), (0.5, 0), (1, 0), (1, 1), (0.5, 0.2), (0, 1)), False),  # a corner on a side, a dent
+        (((0, 0), (1, 1), (1, 0), (0, 1)), True),  # a bow tie
+        (((0, 0), (1, 1), (1, 0), (0, 0.8)), True),
+        (((0.5, 0), (0.8, 1), (0, 0.4), (1, 0.4), (0.2, 1)), True),  # a star: its middle counts twice
+        (((0, 0), (0.5, 0.5), (1, 0), (1, 1), (0.5, 0.5), (0, 1)), True),  # an eight through one corner
+    ],
+)
+def test_a_polygon_that_crosses_or_touches_itself_is_known(polygon: tuple[Point, ...], meets: bool) -> None:
+    assert meets_itself(polygon) is meets
+    assert meets_itself(polygon[::-1]) is meets
+
+
+@given(st.floats(0, 6), st.lists(st.floats(0.1, 0.5), min_size=3, max_size=12))
+def test_corners_in_order_around_a_place_are_never_refused(turned: float, far: list[float]) -> None:
+    angles = [turned + number * 6.283 / len(far) for number in range(len(far))]
+    polygon = [(0.5 + r * math.cos(a), 0.5 + r * math.sin(a)) for a, r in zip(angles, far, strict=True)]
+    assert not meets_itself(polygon)
 
 
 def test_a_grown_box_keeps_its_centre_and_shares_become_pixels() -> None:

@@ -68,6 +68,7 @@ def test_a_person_too_small_to_count_neither_hides_a_spot_nor_visits_it() -> Non
         ({"garbage": {"score": 0.5}}, "Extra inputs"),
         ({"garbage": {"masks": [[[0, 0], [1, 1]]]}}, "at least 3"),
         ({"garbage": {"masks": [[[0, 0], [0.5, 0.5], [1, 1]]]}}, "no area"),
+        ({"garbage": {"masks": [[[0, 0], [1, 1], [1, 0], [0, 0.8]]]}}, "crosses or touches itself"),
         ({"garbage": {"threshold": 0.1}}, "leave must not be above filters.garbage.threshold"),
         ({"person": {"threshold": 0.5}}, "filters.person.threshold has no meaning"),
         ({"plate": {"min_score": 0.5}}, "Input should be"),

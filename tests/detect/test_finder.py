@@ -52,6 +52,16 @@ def test_nothing_above_the_floor_is_nothing(finder: Finder) -> None:
     assert finder.decode(np.full((ROWS, 8400), 0.01, np.float32), fit(640, 640, 640, 640)) == []
 
 
+@pytest.mark.parametrize("row", range(ROWS))
+@pytest.mark.parametrize("what", [np.nan, np.inf])
+def test_an_answer_that_is_no_number_is_never_taken_for_nothing_seen(row: int, what: float, finder: Finder) -> None:
+    raw = np.zeros((ROWS, 8400), np.float32)
+    raw[:5, 5] = [320, 320, 64, 36, 0.9]
+    raw[row, 5] = what
+    with pytest.raises(BadModel, match="no numbers"):
+        finder.decode(raw, fit(640, 640, 640, 640))
+
+
 def test_the_shipped_model_says_its_classes_and_runs_on_any_size(finder: Finder) -> None:
     assert finder.names == CLASSES
     assert len(finder.model_id) == 12

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import psutil
 import pytest
 
+from detect import decoder
 from detect.errors import BadPicture, BadVideo
 from detect.frames import Frame, Patience, open_video, read_picture
 from detect.piped import is_live
@@ -31,6 +33,45 @@ def test_a_video_is_thinned_by_its_own_clock(fps: float | None, count: int, tmp_
         assert frame.at is not None
         assert frame.image.shape == (240, 320, 3)
         assert float(frame.image.mean()) == pytest.approx(10 + 100 * frame.at, abs=3)
+
+
+def _stream(path: Path, frames: int) -> bytes:
+    with av.open(str(path), "w", format="mpegts") as container:
+        track = container.add_stream("mpeg2video", rate=25)
+        track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 5 * number % 250, np.uint8), format="bgr24")
+            container.mux(track.encode(frame))
+        container.mux(track.encode(None))
+    return path.read_bytes()
+
+
+def test_recordings_put_one_behind_the_other_are_seen_to_the_end(tmp_path: Path) -> None:
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(_stream(tmp_path / "a.ts", 75) + _stream(tmp_path / "b.ts", 50) + _stream(tmp_path / "c.ts", 75))
+    times = [frame.at for frame in open_video(joined, 5.0)]
+    assert times == pytest.approx([0.2 * number for number in range(40)], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        ([5.0, 5.5, 6.0], [0.0, 0.5, 1.0]),
+        ([None, None, None], [0.0, 0.1, 0.2]),
+        ([5.0, None, 5.2], [0.0, 0.1, 0.2]),
+        ([0.0, 0.3, 0.2, 0.4], [0.0, 0.3, 0.2, 0.4]),  # a little back: as it is
+        ([0.0, 3.0, 0.0, 1.0], [0.0, 3.0, 3.1, 4.1]),
+        ([95443.7, 0.0, 0.1], [0.0, 0.1, 0.2]),  # the counter of a stream ran over
+        ([0.0, 1e13, 1e13 + 64], [0.0, 0.1, 64.1]),  # beyond any date
+        ([0.0, 3600.0], [0.0, 3600.0]),
+        ([-4.0, -3.5], [0.0, 0.5]),
+    ],
+)
+def test_the_seconds_of_a_recording_run_on_where_its_own_clock_breaks(
+    times: list[float | None], seconds: list[float]
+) -> None:
+    clock = decoder.Clock(0.1)
+    assert [clock.take(time) for time in times] == pytest.approx(seconds, abs=0.01)
 
 
 def test_large_frames_are_made_smaller_in_their_shape(tmp_path: Path) -> None:
@@ -197,3 +238,25 @@ def test_what_is_not_a_whole_picture_is_refused_in_words(data: bytes, words: str
 def test_a_picture_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadPicture, match=r"none\.jpg"):
         read_picture(tmp_path / "none.jpg")
+
+
+def test_a_live_source_ends_with_the_last_frame_that_came_however_fast_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [decoder.Taken(number, float(number)) for number in range(5)]
+    monkeypatch.setattr(decoder, "_decoded", lambda _source: iter(frames))
+    given = [(one.frame, one.at) for one in decoder._newest("rtsp://somewhere", 0)]
+    assert given[-1] == (4, None)
+    assert given == sorted(set(given))
+
+
+def test_a_live_source_that_fails_gives_what_it_had_and_then_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_source: str) -> Iterator[decoder.Taken]:
+        yield decoder.Taken("last", 1.0)
+        raise ValueError("frames of 9 x 9 pixels are too large")
+
+    monkeypatch.setattr(decoder, "_decoded", broken)
+    given = decoder._newest("rtsp://somewhere", 0)
+    assert next(given).frame == "last"
+    with pytest.raises(ValueError, match="too large"):
+        next(given)

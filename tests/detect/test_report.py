@@ -6,6 +6,7 @@ import pytest
 
 from detect.__main__ import main
 from detect.boxes import Found
+from detect.errors import BadModel
 from detect.report import Line, pictures_in, report
 from detect.spots import WHOLE, Spot
 from tests.detect.conftest import Picture, a_place, noisy, with_things
@@ -101,9 +102,10 @@ def test_what_cannot_be_read_is_a_line_and_the_rest_goes_on(tmp_path: Path) -> N
     (tmp_path / "torn.jpg").write_bytes(b"\xff\xd8 torn")
     (tmp_path / "torn.mp4").write_bytes(b"no video")
     good = str(a_picture(tmp_path / "z.jpg"))
-    paths = [str(tmp_path / "torn.jpg"), str(tmp_path / "torn.mp4"), str(tmp_path / "none.mp4"), good]
+    endless = str(tmp_path / ("a" * 300 + ".jpg"))
+    paths = [str(tmp_path / "torn.jpg"), str(tmp_path / "torn.mp4"), str(tmp_path / "none.mp4"), endless, good]
     lines = list(report(paths, Counting()))
-    assert [("error" in line, line["path"]) for line in lines] == list(zip([True] * 3 + [False], paths, strict=True))
+    assert [("error" in line, line["path"]) for line in lines] == list(zip([True] * 4 + [False], paths, strict=True))
 
 
 def test_a_cut_video_gives_its_sum_and_its_error(tmp_path: Path) -> None:
@@ -120,6 +122,25 @@ def test_the_room_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert (line["path"], line["width"], line["height"]) == (path, 320, 240)
     assert all(one["score"] > 0.01 for one in line["found"])
+
+
+def test_a_model_that_fails_at_a_picture_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(_finder: object, _picture: object) -> None:
+        raise BadModel("it answers no numbers")
+
+    monkeypatch.setattr("detect.finder.Finder.find", torn)
+    assert main([str(a_picture(tmp_path / "a.jpg"))]) == 2
+    assert capsys.readouterr().err == "it answers no numbers\n"
+
+
+@pytest.mark.parametrize("fps", ["0", "-1", "nan", "inf", "31", "two"])
+def test_looks_a_second_that_cannot_be_are_refused(fps: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["a.mp4", "--fps", fps])
+    assert ended.value.code == 2
+    assert "--fps" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detect.boxes import Found
+from detect.dumped import DumpMemory, News
 from detect.watch import Change, Look, Rules, SpotMemory, ask, overdue, step
 
 START = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
@@ -272,3 +274,27 @@ def test_a_recheck_is_answered_exactly_once_whatever_is_seen(
         answers += sum(change.recheck == "cmd" for change in changes)
     memory, changes = overdue(memory, START + timedelta(hours=1), RULES)
     assert answers + len(changes) == (1 if when < len(looks) else 0)
+
+
+def test_a_dumping_that_began_while_another_was_open_is_told_though_that_one_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bag = Found("garbage", 0.8, 0.4, 0.4, 0.6, 0.6)
+    news: dict[int, Literal["early", "sure"]] = {3: "early", 4: "sure", 6: "early", 10: "sure"}
+
+    def watched(memory: DumpMemory, _found: object, at: datetime, _rule: object) -> tuple[DumpMemory, News | None]:
+        number = round((at - START).total_seconds())
+        return memory, News(news[number], bag) if number in news else None
+
+    monkeypatch.setattr("detect.watch.watch_dumping", watched)
+    memory, rules = SpotMemory(), replace(RULES, kinds=("dumped",))
+    told = []
+    for number, sign in enumerate("...gggg...ggg"):
+        memory, changes = step(memory, look_of(sign, number), START + timedelta(seconds=number), rules)
+        told += [(number, change.state, change.phase, change.key) for change in changes]
+    assert told == [
+        (3, "unknown", "new", "dumped:1"),
+        (4, "dirty", "update", "dumped:1"),
+        (9, "clean", "end", "dumped:1"),
+        (10, "dirty", "new", "dumped:2"),
+    ]

@@ -59,7 +59,11 @@ class FakeCounty:
                 raise AssertionError(f"never came: {what}; came: {told}; latest: {self.latest}")
 
     def events(self) -> list[Event]:
-        return [one for one in self.stored.values() if isinstance(one, Event)]
+        """What was told, each once: without what only brings its picture."""
+        return [one for one in self.stored.values() if isinstance(one, Event) and not one.tells_again]
+
+    def pictured(self) -> list[Event]:
+        return [one for one in self.stored.values() if isinstance(one, Event) and one.tells_again]
 
     def answers(self) -> list[Answer]:
         return [one for one in self.stored.values() if isinstance(one, Answer)]

@@ -24,6 +24,7 @@ from detect.frames import Picture as Image
 from detect.frames import read_picture
 from edge.camera import OFFLINE, Bench, Camera
 from edge.commands import CommandBook
+from edge.darkroom import Darkroom, InTurn
 from edge.outbox import Lane, Outbox, Row
 from edge.settings import CameraSettings
 from edge.sources import Frame
@@ -70,6 +71,7 @@ class Scene:
         self.now = NOW
         self.finder = ScriptedFinder()
         self.faces: ScriptedFaces | None = None
+        self.develops = True  # False: the darkroom never gets to it, as before a kill
         self.number = 0
         self.polygon: list[list[float]] = [[0, 0], [1, 0], [1, 1], [0, 1]]
         self.synchronised = False
@@ -78,8 +80,10 @@ class Scene:
     def _open(self) -> None:
         self.outbox = Outbox(self.path)
         finder = cast(Finder, self.finder)
-        bench = Bench(BOX, self.outbox, finder, ClockSource.NTP, config_version=7, faces=self.faces)
+        bench = Bench(BOX, self.outbox, finder, ClockSource.NTP, config_version=7)
         bench = replace(bench, synchronised=lambda: self.synchronised)
+        self.put: list[int] = []
+        self.darkroom = Darkroom(BOX, self.outbox, InTurn(finder, bench.turn), self.faces, self.put.append)
         settings = CameraSettings.model_validate(
             {
                 "name": "qx-cam-01",
@@ -107,13 +111,25 @@ class Scene:
             picture = image if image is not None else with_things(TEXTURE, things)
             picture[0, 0] = self.number % 250  # no two frames are equal: a frozen picture is another story
             put += self.camera.take(Frame(picture, self.now, ClockSource.NTP), self.now)
+            for exposure in self.camera.exposed():
+                if self.develops:
+                    self.darkroom.develop(exposure)
         return put
 
     def rows(self) -> list[Row]:
         return self.outbox.next(Lane.MAIN, 1_000)
 
-    def events(self) -> list[Event]:
+    def said(self) -> list[Event]:
         return [Event.model_validate_json(one.payload) for one in self.rows() if one.kind == "event"]
+
+    def events(self) -> list[Event]:
+        return [one for one in self.said() if not one.tells_again]
+
+    def pictured(self) -> list[Event]:
+        return [one for one in self.said() if one.tells_again]
+
+    def chunks(self) -> list[Picture]:
+        return [Picture.model_validate_json(one.payload) for one in self.outbox.next(Lane.BULK, 1_000)]
 
     def answers(self) -> list[Answer]:
         return [Answer.model_validate_json(one.payload) for one in self.rows() if one.kind == "answer"]
@@ -133,7 +149,7 @@ def test_a_pile_opens_one_event_and_its_going_ends_it(scene: Scene) -> None:
     scene.look(times=5)
     scene.look(PILE, times=20)
     scene.look(times=10)
-    assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 1)]
+    assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 2)]
     new, end = scene.events()
     assert new.event_id == end.event_id
     assert (new.spot, new.model, new.device) == ("gate", "scripted0000", BOX.device)
@@ -150,7 +166,7 @@ def test_a_face_that_no_person_box_holds_is_covered_in_the_picture_that_leaves(s
     scene.restart()
     scene.look(times=5)
     scene.look(PILE, times=20)
-    parts = [Picture.model_validate_json(one.payload) for one in scene.outbox.next(Lane.BULK, 100)]
+    parts = scene.chunks()
     assert parts[0].blurred == 2  # the face and the mask
     image = cv2.imdecode(np.frombuffer(b"".join(part.data for part in parts), np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
@@ -163,7 +179,69 @@ def test_a_picture_that_cannot_be_searched_stays_and_the_event_is_told_without_i
     scene.look(times=5)
     scene.look(PILE, times=20)
     assert scene.told() == [("garbage", "new", "dirty", 0)]
-    assert scene.outbox.next(Lane.BULK, 10) == []
+    assert scene.pictured() == []
+    assert scene.chunks() == []
+
+
+def test_an_event_is_stored_before_its_picture_is_made_and_told_again_with_it(scene: Scene) -> None:
+    scene.develops = False
+    scene.look(times=5)
+    scene.look(PILE, times=4)
+    (event,) = scene.said()
+    assert (event.picture, event.looks) == (None, 3)
+    assert scene.chunks() == []
+    scene.develops = True
+    scene.look(times=10)
+    _, end = scene.events()
+    (again,) = scene.pictured()
+    assert again.message_id != end.message_id
+    assert again == end.model_copy(
+        update={"message_id": again.message_id, "revision": 3, "looks": 0, "picture": again.picture}
+    )
+    assert {one.sha256 for one in scene.chunks()} == {again.picture}
+    assert {one.event_id for one in scene.chunks()} == {end.event_id}
+    assert scene.put == [1]
+
+
+def test_a_kill_between_an_event_and_its_picture_leaves_the_event_told_once_and_without(scene: Scene) -> None:
+    scene.develops = False
+    scene.look(times=5)
+    scene.look(PILE, times=4)
+    scene.restart()
+    scene.develops = True
+    scene.look(PILE, times=4)
+    scene.look(times=10)
+    assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 2)]
+    assert [(one.phase, one.revision) for one in scene.pictured()] == [("end", 3)]
+
+
+def test_a_picture_that_is_ready_after_its_event_has_gone_on_is_told_as_of_its_own_look(scene: Scene) -> None:
+    scene.develops = False
+    scene.look(times=5)
+    scene.finder.sees = [PILE]
+    while not (late := scene.camera.exposed()):
+        scene.now += timedelta(seconds=1)
+        frame = Frame(with_things(TEXTURE, [PILE]), scene.now, ClockSource.NTP)
+        frame.image[0, 0] = scene.now.second
+        scene.camera.take(frame, scene.now)
+    scene.look(times=10)
+    scene.darkroom.develop(late[0])
+    new, end = scene.events()
+    (again,) = scene.pictured()
+    assert (again.at, again.state, again.phase, again.revision) == (new.at, "dirty", "update", 1)
+    assert end.revision == 2
+
+
+def test_a_picture_that_cannot_be_stored_stays_away_and_its_event_stands(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    monkeypatch.setattr("edge.darkroom.picture_rows", lambda *_a: (_ for _ in ()).throw(full))
+    scene.look(times=5)
+    scene.look(PILE, times=4)
+    assert scene.told() == [("garbage", "new", "dirty", 0)]
+    assert (scene.chunks(), scene.put) == ([], [])
+    assert "told without a picture: database or disk is full" in caplog.text
 
 
 def test_a_restart_at_any_look_neither_loses_nor_doubles(tmp_path: Path) -> None:
@@ -173,7 +251,7 @@ def test_a_restart_at_any_look_neither_loses_nor_doubles(tmp_path: Path) -> None
             if look == kill_at:
                 scene.restart()
             scene.look(*([PILE] if 4 <= look < 12 else []))
-        assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 1)], kill_at
+        assert scene.told() == [("garbage", "new", "dirty", 0), ("garbage", "end", "clean", 2)], kill_at
         assert len({one.event_id for one in scene.events()}) == 1
         scene.outbox.close()
 
@@ -196,8 +274,8 @@ def test_an_event_that_cannot_be_stored_is_told_at_the_next_look(scene: Scene, m
 def test_the_picture_comes_in_whole_chunks_without_readable_people_or_masked_parts(scene: Scene) -> None:
     scene.look(times=5)
     scene.look(PILE, PERSON, times=4, image=TEXTURE.copy())
-    sha256 = scene.events()[0].picture
-    parts = [Picture.model_validate_json(one.payload) for one in scene.outbox.next(Lane.BULK, 100)]
+    sha256 = scene.pictured()[0].picture
+    parts = scene.chunks()
     parts = [one for one in parts if one.sha256 == sha256]
     jpeg = b"".join(one.data for one in parts)
     assert [one.index for one in parts] == list(range(parts[0].chunks))
@@ -244,9 +322,11 @@ def test_a_dumping_is_one_event_provisional_then_certain_even_over_a_restart(sce
     scene.restart()
     scene.look(BAG, times=4)
     told = [one for one in scene.events() if one.what is Kind.DUMPED]
-    assert [(one.phase, one.state, one.revision) for one in told] == [("new", "unknown", 0), ("update", "dirty", 1)]
+    assert [(one.phase, one.state, one.revision) for one in told] == [("new", "unknown", 0), ("update", "dirty", 2)]
     assert len({one.event_id for one in told}) == 1
-    assert all(one.picture and one.boxes for one in told)
+    shown = [one for one in scene.pictured() if one.what is Kind.DUMPED]
+    assert [(one.phase, one.state, one.revision) for one in shown] == [("update", "unknown", 1), ("update", "dirty", 3)]
+    assert all(one.boxes for one in shown)
 
 
 def test_a_dumping_that_was_none_is_taken_back_under_its_own_id(scene: Scene) -> None:
@@ -294,7 +374,7 @@ def test_a_silent_camera_becomes_unknown_and_is_not_covered(scene: Scene) -> Non
         scene.camera.tick(scene.now, 20.0)
     assert scene.told() == [("garbage", "new", "unknown", 0)]
     assert OFFLINE in scene.events()[0].reason
-    assert scene.events()[0].picture is None
+    assert scene.pictured() == []
     assert scene.camera.states()["gate"] == "unknown"
     covered = scene.camera.covered["gate"]
     assert covered.observed_s == before
@@ -365,6 +445,7 @@ def test_times_of_a_recording_stay_its_own(scene: Scene) -> None:
         picture = TEXTURE.copy()
         picture[0, 0] = second
         scene.camera.take(Frame(picture, then + timedelta(seconds=second), ClockSource.FILE), NOW)
+    assert scene.camera.exposed()
     (event,) = scene.events()
     assert event.clock is ClockSource.FILE
     assert then < event.at < then + timedelta(seconds=6)

@@ -19,6 +19,7 @@ from broker.parse import parse_up
 from edge.frames import Network, open_networks
 from edge.outbox import Lane, Outbox
 from edge.settings import BadSettings, load
+from edge.wires import network_link
 from tests.broker.test_decoders import SAMPLE_NB, cellular
 from tests.edge.county import BoxProcess, FakeCounty
 from tests.edge.letters import BOX, NOW
@@ -262,7 +263,7 @@ def test_two_bins_cannot_have_one_sensor(tmp_path: Path) -> None:
 
 def test_the_things_stack_is_spoken_to_in_the_only_mqtt_it_knows(tmp_path: Path) -> None:
     (network,) = load(written(tmp_path, HEAD + LORA.replace("chirpstack", "the-things-stack"))).networks
-    link = network.link("qx-box-01")
+    link = network_link(network, "qx-box-01")
     assert (link.mqtt_5, link.session_s, link.client_id) == (False, 0, "qx-box-01-lora")
 
 

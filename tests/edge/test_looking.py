@@ -36,6 +36,10 @@ from tests.edge.letters import BOX, NOW
 from tests.edge.test_camera import ScriptedFinder
 
 
+def ignored(_told: object) -> None:
+    """Nobody listens."""
+
+
 class Watched:
     """A looking process over two folders: one with a picture, one that is not there."""
 
@@ -192,7 +196,7 @@ def test_a_camera_thread_that_hangs_is_noticed(
     bench = Bench(BOX, outbox, cast(Finder, ScriptedFinder()), ClockSource.NTP)
     around = Surroundings(utc_now, lambda _s: False, ClockSource.NTP, NOW, silent_s=1.0)
     camera = Camera(settings, bench, rendered=False)
-    watcher = Watcher(camera, settings, around, lambda _count: None, progress=100.0, online=online, finished=finished)
+    watcher = Watcher(camera, settings, around, ignored, ignored, progress=100.0, online=online, finished=finished)
     assert watcher.is_stuck(100.0 + quiet_s) is stuck
     outbox.close()
 
@@ -210,7 +214,7 @@ def test_a_full_disk_is_a_plain_line_in_the_log_and_in_health(
         full = sqlite3.OperationalError("database or disk is full")
         monkeypatch.setattr(camera, "take", lambda *_a: (_ for _ in ()).throw(full))
         around = Surroundings(utc_now, lambda _s: True, ClockSource.NTP, NOW, silent_s=1.0)
-        watcher = Watcher(camera, settings, around, lambda _count: None)
+        watcher = Watcher(camera, settings, around, ignored, ignored)
         watcher.run()
     assert "make room on its disk" in watcher.reason
     assert watcher.reason in caplog.text

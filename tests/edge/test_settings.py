@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.settings import BadSettings, BoxSettings, load
+from edge.wires import link_settings
 
 GOOD = """
 device = "qx-box-01"
@@ -74,7 +75,7 @@ def test_what_decides_an_event_changes_its_configuration_id_and_nothing_else_doe
 
 def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD))
-    main, bulk = settings.link(bulk=False, will=None), settings.link(bulk=True, will=None)
+    main, bulk = (link_settings(settings, bulk=bulk, will=None) for bulk in (False, True))
     assert (main.client_id, bulk.client_id) == ("qx-box-01", "qx-box-01-bulk")
     assert main.username == bulk.username == "qx-box-01"
     assert main.tls is None
@@ -92,6 +93,9 @@ def test_both_connections_use_the_device_as_user_and_ids_of_their_own(tmp_path: 
         ("every_s = 0.5", 'loop = true, times = "name"', "cameras.0.source.folder", "change it"),
         ("port = 1883", "port = 70000", "broker.port", "fits"),
         ("[[0, 0], [1, 0], [1, 1]]", "[[0, 0], [1, 0], [1, 7]]", "cameras.0.spots.0.polygon.2.1", "fits"),
+        ("[[0, 0], [1, 0], [1, 1]]", "[[0, 0], [1, 1], [1, 0], [0, 0.8]]", "cameras.0.spots.0.polygon", "change it"),
+        ("spots = [", "masks = [[[0, 0], [1, 1], [1, 0], [0, 0.8]]]\nspots = [", "cameras.0.masks.0", "change it"),
+        ("spots = [", "masks = [[[0, 0], [0.5, 0.5], [1, 1]]]\nspots = [", "cameras.0.masks.0", "change it"),
         ("qx-cam-02", "qx-cam-01", "the whole file", "change it in the file"),
         ("qx-bin-01", "gate", "the whole file", "change it in the file"),
     ],
@@ -116,7 +120,11 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize("content", [b"device = ", b"\xff\xfe\x00", None], ids=["not TOML", "not UTF-8", "absent"])
+@pytest.mark.parametrize(
+    "content",
+    [b"device = ", b"a = " + b"[" * 100_000, b"\xff\xfe\x00", None],
+    ids=["not TOML", "too deep", "not UTF-8", "absent"],
+)
 def test_an_unreadable_file_is_named_with_a_cure(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "box.toml"
     if content is not None:

@@ -12,6 +12,7 @@ import pytest
 
 from broker.messages import ClockSource, Kind, Switch
 from broker.parse import dump
+from edge.darkroom import Exposure
 from edge.switches import Switches
 from tests.detect.conftest import a_place, with_things
 from tests.edge.letters import NOW
@@ -67,7 +68,7 @@ def test_what_is_open_when_detection_goes_off_is_told_as_unknown_and_goes_on_und
     order(scene, detection=False)
     scene.look(PILE, times=5)
     assert told(scene)[1:] == [("garbage", "update", "unknown")]
-    assert scene.events()[1].picture is None
+    assert len(scene.pictured()) == 1
     assert "检测已关闭" in scene.events()[1].reason
     order(scene, detection=True)
     scene.look(PILE, times=5)
@@ -124,8 +125,25 @@ def test_pictures_may_be_off_while_events_are_told(scene: Scene) -> None:
     scene.look(times=5)
     scene.look(PILE, times=5)
     (event,) = scene.events()
-    assert (event.what, event.picture) == (Kind.GARBAGE, None)
+    assert (event.what, scene.pictured()) == (Kind.GARBAGE, [])
     assert {one.kind for one in scene.rows()} == {"event", "answer"}
+
+
+def test_a_picture_that_waits_while_pictures_are_switched_off_does_not_leave(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Exposure] = []
+    monkeypatch.setattr(scene.darkroom, "develop", waiting.append)
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    monkeypatch.undo()
+    (exposure,) = waiting
+    order(scene, pictures=False)
+    assert scene.darkroom.develop(exposure) == 0
+    assert {one.kind for one in scene.rows()} == {"event", "answer"}
+    order(scene, pictures=True)
+    assert scene.darkroom.develop(exposure) == 1
+    assert len(scene.pictured()) == 1
 
 
 def test_a_least_score_leaves_weak_boxes_out_and_stands_in_the_configuration_of_the_event(scene: Scene) -> None:
@@ -144,6 +162,17 @@ def test_switches_outlive_a_restart(scene: Scene) -> None:
     assert scene.camera.switches == Switches(detection=False, min_score=0.4)
     scene.look(PILE, times=6)
     assert told(scene) == []
+
+
+@pytest.mark.parametrize("kept", ["", "{", "3", '{"min_score": 7}', '{"kinds_off": ["cows"]}'])
+def test_switches_that_cannot_be_read_send_no_picture_and_stop_nothing(kept: str, scene: Scene) -> None:
+    scene.outbox.put(remember={"switches/qx-cam-01": kept})
+    scene.restart()
+    assert scene.camera.switches == Switches(pictures=False)
+    scene.look(times=5)
+    scene.look(PILE, times=5)
+    assert told(scene) == [("garbage", "new", "dirty")]
+    assert scene.pictured() == []
 
 
 def test_an_order_that_cannot_be_stored_is_not_done_and_is_done_at_the_next_tick(

@@ -36,6 +36,11 @@ def test_an_event_without_consequence_says_so() -> None:
     ]
 
 
+def test_an_event_that_is_told_again_with_its_picture_is_no_news() -> None:
+    again = event(State.DIRTY).model_copy(update={"looks": 0, "picture": "a" * 64})
+    assert lines(row(again), [Decision(Word.PICTURED, "告警的图片已生成")], AT) == []
+
+
 @pytest.mark.parametrize("word", [Word.IGNORED, Word.UPDATED, Word.NOTED])
 def test_a_reading_that_changes_nothing_is_not_told(word: Word) -> None:
     reading = Reading(message_id=new_id(), device="qx-box-01", at=AT, spot="qx-bin-01", fill_percent=50)

@@ -47,9 +47,7 @@ def test_a_database_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatc
         assert client.get("/api/v1/wall").status_code == 200
 
 
-def test_an_evidence_bucket_that_is_away_is_503_and_worth_a_retry(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_evidence_bucket_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Evidence, "path", raising(EvidenceAway("the evidence bucket cannot be used: /secret")))
     with site.signed_in() as client:
         answer = client.get(f"/api/v1/evidence/{'a' * 64}")

@@ -65,6 +65,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "4",
             "--plates",
             "10",
+            "--mean-with",
+            str(start),
             *options,
         ],
         stdout=subprocess.DEVNULL,
@@ -122,7 +124,7 @@ def test_the_card_and_the_figures_speak_of_the_files_that_were_made(run_folder: 
 
 
 def test_nothing_that_is_published_names_a_place_on_this_machine(run_folder: Path) -> None:
-    for name in ("model.onnx", "model_int8.onnx", "model.md", "figures.json"):
+    for name in ("model.pt", "model.onnx", "model_int8.onnx", "model.md", "figures.json"):
         assert str(run_folder.parent).encode() not in (run_folder / name).read_bytes(), name
 
 
@@ -155,4 +157,34 @@ assert engine.widened(target, names, target) == target
 
 def test_weights_that_learn_new_classes_keep_what_they_know(run_folder: Path, tmp_path: Path) -> None:
     out = ran("-c", WIDER, str(run_folder / "model.pt"), str(tmp_path / "wide.pt"), YOLO_CONFIG_DIR=str(tmp_path))
+    assert out.returncode == 0, out.stderr
+
+
+MEAN = """
+import sys
+from pathlib import Path
+import torch
+from detect.train import engine
+from detect.train.dataset import BadData
+start, target = map(Path, sys.argv[1:])
+one = engine.ultralytics.YOLO(start).model.float()
+twice = {name: value * 3 if value.is_floating_point() else value for name, value in one.state_dict().items()}
+other = engine.ultralytics.YOLO(start).model.float()
+other.load_state_dict(twice)
+torch.save({"model": other, "train_args": {}}, target)
+mixed = engine.ultralytics.YOLO(engine.mean_of(start, target, target.with_name("mean.pt"))).model.float().state_dict()
+for name, value in one.state_dict().items():
+    assert torch.allclose(mixed[name].float(), value.float() * (2 if value.is_floating_point() else 1)), name
+wide = engine.widened(start, ["brand_new", *one.names.values()], target.with_name("wide.pt"))
+try:
+    engine.mean_of(start, wide, target.with_name("none.pt"))
+except BadData as error:
+    assert "no mean" in str(error)
+else:
+    raise SystemExit("two different networks were mixed")
+"""
+
+
+def test_a_run_may_start_from_the_mean_of_two_checkpoints(run_folder: Path, tmp_path: Path) -> None:
+    out = ran("-c", MEAN, str(run_folder / "model.pt"), str(tmp_path / "other.pt"), YOLO_CONFIG_DIR=str(tmp_path))
     assert out.returncode == 0, out.stderr
