@@ -25,6 +25,7 @@ __all__ = ["Change", "Look", "Rules", "SpotMemory", "Track", "What", "ask", "ove
 
 CLOCK_SET_BACK = timedelta(minutes=10)
 COVERED = 0.3  # share of a thing behind somebody from which not seeing it says nothing
+SAME_PLACE = 0.3  # share of the smaller box from which two looks show one thing
 OFF_WORDS = f"{OFF}，按未知处理，不算干净"
 DUMPED, DUMPED_AGAIN = "有人或车离开后留下新的垃圾，已确认", "同一处又有人或车留下新的垃圾，已确认"
 
@@ -192,7 +193,8 @@ def _leaned(track: Track, look: Look, rules: Rules) -> Track:
     if clean and _may_be_there(track, look, rules):
         clean = False
     verdict = "dirty" if middle >= enter else "clean" if clean else None
-    streak = track.streak + 1 if verdict == track.leaning else 1
+    equal = verdict == track.leaning and (verdict != "dirty" or track.key is not None or _lies(track, look, rules))
+    streak = track.streak + 1 if equal else 1
     update: dict[str, object] = {
         "scores": scores, "leaning": verdict, "streak": streak if verdict else 0, "low_since": low_since
     }  # fmt: skip
@@ -201,6 +203,15 @@ def _leaned(track: Track, look: Look, rules: Rules) -> Track:
         update |= {"box": (best.x1, best.y1, best.x2, best.y2), "seen_at": look.at}
         update["lights"] = tuple(dict.fromkeys((*track.lights, look.light)))
     return track.model_copy(update=update)
+
+
+def _lies(track: Track, look: Look, rules: Rules) -> bool:
+    """Whether something is seen where it was seen last: what walks through, a dog or a bag in a hand, lies nowhere."""
+    seen = _boxes(look, track.what, rules.leave)
+    if track.box is None or not seen:
+        return True
+    before = Found(LABELS[track.what], 1.0, *track.box)
+    return any(overlap(one, before) >= SAME_PLACE * min(one.area, before.area) for one in seen)
 
 
 def _may_be_there(track: Track, look: Look, rules: Rules) -> bool:

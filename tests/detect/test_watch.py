@@ -298,3 +298,31 @@ def test_a_dumping_that_began_while_another_was_open_is_told_though_that_one_has
         (9, "clean", "end", "dumped:1"),
         (10, "dirty", "new", "dumped:2"),
     ]
+
+
+def _at(number: int, *lefts: float) -> Look:
+    """Garbage of one size at these places, the first the surest."""
+    found = [Found("garbage", 0.8 - 0.1 * rank, left, 0.4, left + 0.1, 0.6) for rank, left in enumerate(lefts)]
+    return Look(tuple(found), None, START + timedelta(seconds=number))
+
+
+def _events(looks: list[Look]) -> list[tuple[str, str]]:
+    memory, told = SpotMemory(), list[tuple[str, str]]()
+    for one in looks:
+        memory, changes = step(memory, one, one.at, RULES)
+        told += [(change.phase, change.state) for change in changes]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("looks", "opens"),
+    [
+        ([_at(number, 0.1 * number) for number in range(9)], False),  # a dog that the finder takes for garbage
+        ([_at(number, 0.1 if number % 2 else 0.7) for number in range(9)], False),  # two of them by turns
+        ([_at(number, 0.3) for number in range(6)], True),
+        ([_at(number, 0.3 + 0.01 * (number % 3)) for number in range(6)], True),  # a camera that shakes
+        ([_at(number, *((0.1, 0.7) if number % 2 else (0.7, 0.1))) for number in range(6)], True),  # two still heaps
+    ],
+)
+def test_only_what_lies_still_is_dirt(looks: list[Look], opens: bool) -> None:
+    assert (("new", "dirty") in _events(looks)) is opens
