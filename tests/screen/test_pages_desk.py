@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
 from tests.screen.pages_standin import StandIn, standing_in
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.real
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
@@ -172,6 +173,7 @@ def test_not_true_needs_a_reason(browser: Browser, server: StandIn) -> None:
         sheet.get_by_text("是农具、柴草，不是垃圾").click()
         sheet.get_by_role("button", name="提交").click()
         expect(page.get_by_role("heading", name="已转上级核实")).to_be_visible()
+        wait_until(lambda: bool(server.posts), "what was said has left the phone")
     assert server.posts[0][2] == {"reason": "是农具、柴草，不是垃圾"}
 
 
@@ -189,6 +191,7 @@ def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: S
         sheet.get_by_text("画面太暗或太糊").click()
         sheet.get_by_role("button", name="提交").click()
         expect(page.get_by_role("heading", name="已转上级核实")).to_be_visible()
+        wait_until(lambda: bool(server.posts), "what was said has left the phone")
     assert server.posts[0][0].endswith("/confirm_unclear")
     assert server.posts[0][2] == {"reason": "画面太暗或太糊"}
 
