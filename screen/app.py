@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 VERSION = version("jingcun")
 GRACE_S = 3  # streams never end by themselves
+PARTS = (session, looks, curves, letters, desk, claim)  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
 
@@ -116,7 +117,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_exception_handler(StoreAway, _away)
     app.add_exception_handler(BookAway, _away)
     app.add_exception_handler(NoCounty, _away)
-    for part in (session, looks, curves, letters, desk, claim):
+    for part in PARTS:
         app.include_router(part.router)
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
@@ -134,6 +135,6 @@ def _away(_request: Request, fault: Exception) -> JSONResponse:
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
     app = FastAPI(title="净村", version=VERSION)
-    for part in (session, looks, curves, letters, desk, claim):
+    for part in PARTS:
         app.include_router(part.router)
     return app.openapi()

@@ -70,6 +70,17 @@ def real_mosquitto(folder: Path, conf: str = "allow_anonymous true") -> Iterator
         server.stop()
 
 
+def end(child: subprocess.Popen[bytes] | None) -> None:
+    """End a server politely, or after twenty seconds not."""
+    if child is None:
+        return
+    child.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=20)
+    child.kill()
+    child.wait()
+
+
 def wait_until(true: object, what: str, seconds: float = 20.0) -> None:
     """Poll ``true()`` until it holds; fail naming ``what`` when it does not in time."""
     assert callable(true)

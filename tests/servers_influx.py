@@ -5,7 +5,6 @@ The nginx checks the token, as a 1.8 or 2.x server would. Both run in a temporar
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.servers import HOST, accepts, free_port, wait_until
+from tests.servers import HOST, accepts, end, free_port, wait_until
 
 TOKEN = "a-token-for-tests"
 BUCKET = "jingcun"
@@ -88,13 +87,7 @@ class Influx:
             )
 
     def _end(self, name: str) -> None:
-        child = self.children.pop(name, None)
-        if child is not None:
-            child.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=20)
-            child.kill()
-            child.wait()
+        end(self.children.pop(name, None))
 
 
 @pytest.fixture

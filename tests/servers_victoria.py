@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import HOST, accepts, free_port, wait_until
+from tests.servers import HOST, accepts, end, free_port, wait_until
 from tests.servers_influx import _program
 
 
@@ -40,12 +39,7 @@ class Victoria:
 
     def stop(self) -> None:
         child, self.child = self.child, None
-        if child is not None:
-            child.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=20)
-            child.kill()
-            child.wait()
+        end(child)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detect.boxes import Found
 from detect.errors import BadPicture, DetectError
 from detect.frames import PICTURE_ENDINGS, read_picture
 
@@ -38,6 +39,16 @@ class Box:
         """x1, y1, x2, y2 as shares of the picture."""
         half_width, half_height = self.width / 2, self.height / 2
         return self.x - half_width, self.y - half_height, self.x + half_width, self.y + half_height
+
+    @classmethod
+    def of(cls, kind: int, found: Found) -> Box:
+        """The label of something found; its corners as shares of the picture."""
+        return cls(kind, *found.centre, found.x2 - found.x1, found.y2 - found.y1)
+
+    def found(self, width: float = 1.0, height: float = 1.0) -> Found:
+        """The box as something found, in pixels of a picture of this size; as shares without one."""
+        x1, y1, x2, y2 = self.corners
+        return Found("", 1.0, x1 * width, y1 * height, x2 * width, y2 * height)
 
     @property
     def line(self) -> str:

@@ -72,8 +72,8 @@ def donors(samples: Sequence[Sample], names: Sequence[str]) -> list[Crop]:
         if sample.scene:
             continue
         for box in sample.boxes:
-            mine = Found("", 1.0, *box.corners)
-            others = (Found("", 1.0, *other.corners) for other in sample.boxes if other is not box)
+            mine = box.found()
+            others = (other.found() for other in sample.boxes if other is not box)
             if box.kind == kind and all(overlap(mine, other) <= FREE * mine.area for other in others):
                 found.append(Crop(sample.picture, box))
     return found
@@ -140,7 +140,7 @@ def _made(ground: Sample, crops: Sequence[Crop], seed: tuple[int, int], folder: 
     rng = np.random.default_rng(seed)
     image = read_picture(ground.picture).copy()
     height, width = image.shape[:2]
-    taken = [_pixels(box, width, height) for box in ground.boxes]
+    taken = [box.found(width, height) for box in ground.boxes]
     boxes: list[Box] = []
     for _ in range(int(rng.integers(1, MOST_PIECES + 1))):
         if rng.random() < DECOYS:
@@ -148,7 +148,7 @@ def _made(ground: Sample, crops: Sequence[Crop], seed: tuple[int, int], folder: 
         piece = cut(crops[int(rng.integers(len(crops)))], rng)
         laid = _lay_down(image, piece, taken, rng)
         if laid is not None:
-            boxes.append(_box(laid, (width, height), names.index(LABEL)))
+            boxes.append(Box.of(names.index(LABEL), laid.normalised(width, height)))
     path = folder / f"{ground.picture.stem}_pasted{seed[1]:05d}.jpg"
     cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))])
     return replace(ground, picture=path, boxes=ground.boxes + tuple(boxes))
@@ -196,14 +196,3 @@ def _ground(image: Picture, taken: Sequence[Found], rng: np.random.Generator) ->
             picture = image[y1 : y1 + side, x1 : x1 + side].copy()
             return Piece(picture, outline(picture, rng))
     return None
-
-
-def _pixels(box: Box, width: int, height: int) -> Found:
-    x1, y1, x2, y2 = box.corners
-    return Found("", 1.0, x1 * width, y1 * height, x2 * width, y2 * height)
-
-
-def _box(one: Found, size: tuple[int, int], kind: int) -> Box:
-    width, height = size
-    small = one.normalised(width, height)
-    return Box(kind, *small.centre, small.x2 - small.x1, small.y2 - small.y1)

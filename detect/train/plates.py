@@ -84,9 +84,9 @@ def seen_plates(path: Path | None = None) -> dict[str, list[tuple[float, ...]]]:
 def with_seen(sample: Sample, seen: Mapping[str, Sequence[Sequence[float]]], names: Sequence[str]) -> Sample:
     """The sample with the plates of ``seen_plates``, so that a real plate does not teach "nothing is here"."""
     kind = names.index(LABEL)
-    mine = [Found("", 1.0, *box.corners) for box in sample.boxes if box.kind == kind]
+    mine = [box.found() for box in sample.boxes if box.kind == kind]
     found = [Box(kind, *map(float, one)) for one in seen.get(sample.picture.name, ())]
-    new = [box for box in found if all(iou(Found("", 1.0, *box.corners), other) < SAME for other in mine)]
+    new = [box for box in found if all(iou(box.found(), other) < SAME for other in mine)]
     return replace(sample, boxes=sample.boxes + tuple(new)) if new else sample
 
 
@@ -185,8 +185,8 @@ def _spots(sample: Sample, size: tuple[int, int], rng: np.random.Generator, name
     for _ in range(loose):
         x, y = rng.uniform(0.03, 0.97, 2) * (width, height)
         wanted.append(Spot(float(x), float(y), float(np.exp(rng.uniform(*span)))))
-    taken = [_pixels(box, size) for box in sample.boxes if box.kind not in hidable]
-    plates = [_pixels(box, size) for box in sample.boxes if names[box.kind] == LABEL]
+    taken = [box.found(*size) for box in sample.boxes if box.kind not in hidable]
+    plates = [box.found(*size) for box in sample.boxes if names[box.kind] == LABEL]
     spots = []
     for spot in wanted:
         mine = Found("", 1.0, spot.x - spot.width / 2, spot.y - spot.width / 4, spot.x + spot.width / 2,
@@ -206,11 +206,6 @@ def _on(box: Box, size: tuple[int, int], rng: np.random.Generator) -> Spot:
     share = float(rng.uniform(0.06, 0.14) if aside else rng.uniform(0.17, 0.3))
     x, y = box.x + shift * box.width, box.y + float(rng.uniform(0.12, 0.4)) * box.height
     return Spot(x * width, y * height, share * box.width * width, 70.0 if aside else 30.0)
-
-
-def _pixels(box: Box, size: tuple[int, int]) -> Found:
-    x1, y1, x2, y2 = box.corners
-    return Found("", 1.0, x1 * size[0], y1 * size[1], x2 * size[0], y2 * size[1])
 
 
 def _box(corners: Floats, width: int, height: int, kind: int) -> Box | None:

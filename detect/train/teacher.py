@@ -36,7 +36,7 @@ def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
         return sample
     image = read_picture(sample.picture)
     height, width = image.shape[:2]
-    drawn = [(box.kind, Found("", 1.0, *box.corners)) for box in sample.boxes]
+    drawn = [(box.kind, box.found()) for box in sample.boxes]
     added = []
     for one in find(image):
         kind = MEANS.get(one.label, "")
@@ -45,7 +45,7 @@ def taught(sample: Sample, find: Find, names: Sequence[str]) -> Sample:
         small = one.normalised(width, height)
         number = names.index(kind)
         if not any(mine == number and iou(small, box) >= SAME for mine, box in drawn):
-            added.append(Box(number, *small.centre, small.x2 - small.x1, small.y2 - small.y1))
+            added.append(Box.of(number, small))
     return replace(sample, boxes=sample.boxes + tuple(added))
 
 
@@ -56,7 +56,7 @@ def completed(sample: Sample, find: Find, names: Sequence[str], kinds: Sequence[
     image = read_picture(sample.picture)
     height, width = image.shape[:2]
     known = (*sample.boxes, *sample.denied)  # what people said is not there was not forgotten
-    own = [Found("", 1.0, *box.corners) for box in known if names[box.kind] in kinds]
+    own = [box.found() for box in known if names[box.kind] in kinds]
     added = []
     for one in sorted(find(image), key=lambda each: -each.score):
         small = one.normalised(width, height)
@@ -64,7 +64,7 @@ def completed(sample: Sample, find: Find, names: Sequence[str], kinds: Sequence[
             continue
         if all(overlap(small, box) <= FREE * min(small.area, box.area) for box in own):
             own.append(small)
-            added.append(Box(names.index(one.label), *small.centre, small.x2 - small.x1, small.y2 - small.y1))
+            added.append(Box.of(names.index(one.label), small))
     return replace(sample, boxes=sample.boxes + tuple(added))
 
 

@@ -17,10 +17,9 @@ from alerts.bins import Heard
 from alerts.book import Book
 from alerts.readings import take
 from broker.messages import Reading
-from county.book import CountyBook
-from county.office import load_folder
 from jingcun.__main__ import app
-from tests.county.small import BIN, BOX, COUNTY, small_folder
+from tests.county.small import BIN, BOX, COUNTY
+from tests.jingcun.servers import small_server
 
 run = CliRunner()
 NOW = datetime.now(UTC)
@@ -29,15 +28,7 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A server whose bin filled, was emptied, and filled again, over the last hours."""
-    folder = tmp_path / "county"
-    folder.mkdir()
-    for name, data in small_folder().items():
-        (folder / name).write_bytes(data)
-    path = tmp_path / "server.toml"
-    path.write_text(f'county = "{COUNTY}"\nfolder = "var"\n', encoding="utf-8")
-    with closing(CountyBook(f"sqlite:///{tmp_path / 'var' / 'county.db'}")) as registry:
-        load_folder(registry, folder, "测试", "开始")
-        county = registry.current(COUNTY)
+    path, county = small_server(tmp_path)
     with closing(Book(f"sqlite:///{tmp_path / 'var' / 'book.db'}", COUNTY)) as book, book.writing() as pen:
         page = Page(pen)
         for hours, fill in enumerate((85, 92, 4, 10, 20)):

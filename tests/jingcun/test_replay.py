@@ -13,14 +13,13 @@ from typer.testing import CliRunner
 from alerts.book import Book
 from alerts.queries import Reader
 from broker.messages import Message
-from county.book import CountyBook
-from county.office import load_folder
 from ingest.inbox import Inbox, Incoming
 from ingest.lease import Lease
 from ingest.store import Store
 from jingcun.__main__ import app
 from tests.alerts.makes import T0, event, reading
-from tests.county.small import BIN, COUNTY, POLICY_TOML, VILLAGE, small_folder
+from tests.county.small import BIN, COUNTY, POLICY_TOML, VILLAGE
+from tests.jingcun.servers import small_server
 
 run = CliRunner()
 
@@ -28,14 +27,7 @@ run = CliRunner()
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A server with a county and three messages in its inbox."""
-    folder = tmp_path / "county"
-    folder.mkdir()
-    for name, data in small_folder().items():
-        (folder / name).write_bytes(data)
-    path = tmp_path / "server.toml"
-    path.write_text(f'county = "{COUNTY}"\nfolder = "var"\n', encoding="utf-8")
-    with closing(CountyBook(f"sqlite:///{tmp_path / 'var' / 'county.db'}")) as book:
-        load_folder(book, folder, "测试", "开始")
+    path, _ = small_server(tmp_path)
     with closing(Store(f"sqlite:///{tmp_path / 'var' / 'inbox.db'}")) as store:
         inbox = Inbox(store, COUNTY)
         fence = Lease(store, COUNTY).take("test", T0, timedelta(hours=1))
