@@ -86,6 +86,7 @@ def test_an_arrival_without_a_position_still_counts(browser: Browser, server: St
         desk(page, server)
         button(page, "我已到现场")
         expect(page.get_by_role("button", name="拍照后提交办结")).to_be_visible()
+        wait_until(lambda: bool(server.posts), "the arrival has left the phone")
     assert server.posts[0][2] == {}
 
 
