@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.stores import Missing, program
 from tests.servers import HOST, accepts, end, free_port, wait_until
-from tests.servers_influx import _program
+from tests.servers_influx import missing
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Victoria:
         with (self.folder / "out").open("ab") as out:
             self.child = subprocess.Popen(
                 [
-                    _program("victoria-metrics"), f"-httpListenAddr={HOST}:{self.port}",
+                    program("victoria-metrics"), f"-httpListenAddr={HOST}:{self.port}",
                     f"-storageDataPath={self.folder / 'data'}", "-retentionPeriod=100y",
                     "-dedup.minScrapeInterval=1ms", "-memory.allowedBytes=64MB",
                 ],
@@ -45,7 +46,10 @@ class Victoria:
 @pytest.fixture
 def real_victoria(tmp_path: Path) -> Iterator[Victoria]:
     """Start an empty one; skipped (failed when JINGCUN_REQUIRE_REAL is set) where it is not installed."""
-    _program("victoria-metrics")
+    try:
+        program("victoria-metrics")
+    except Missing as fault:
+        missing(fault)
     folder = tmp_path / "victoria"
     folder.mkdir()
     server = Victoria(folder, free_port())
