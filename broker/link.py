@@ -8,15 +8,16 @@ message is refused before it is queued, for a broker only answers it by cutting 
 from __future__ import annotations
 
 import logging
-import random
+import selectors
 import socket
 import ssl
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -25,13 +26,20 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from broker.acks import Acks
 from broker.messages import MAX_PACKET
+from broker.patience import pause
+from broker.sockets import Bell, Buffered
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 log = logging.getLogger(__name__)
 
 INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
-SPREAD = 5  # a thousand boxes with the usual second come back at 220 a second
 CLOSE_S = 3.0  # how long a polite goodbye may take
+ROUND_S = 0.5  # how often an idle connection looks at its keepalive
+AT_ONCE = 400  # packets read before what waits to be written gets its turn
 
 
 class LinkError(Exception):
@@ -191,18 +199,16 @@ class Link:
 
     def _one_connection(self) -> str:
         """Live through one connection; return in plain words why it ended."""
-        session = _Session(self)
-        try:
-            client = session.open(self._settings)
-        except (OSError, ValueError) as problem:
-            return f"cannot connect to {self._settings.host}:{self._settings.port}: {problem}"
-        self._client = client
-        if self._stop.is_set():
-            client.disconnect()
-        client.loop_start()
-        session.wait(self._stop)
-        client.loop_stop()
-        return session.words
+        with closing(_Session(self)) as session:
+            try:
+                client = session.open(self._settings)
+            except (OSError, ValueError) as problem:
+                return f"cannot connect to {self._settings.host}:{self._settings.port}: {problem}"
+            self._client = client
+            if self._stop.is_set():
+                client.disconnect()
+            session.live(self._stop)
+            return session.words
 
     def _up(self, limit: int | None) -> None:
         self.limit = min(self._settings.max_packet, limit or self._settings.max_packet)
@@ -226,6 +232,13 @@ class Link:
             delivery.ack()
 
 
+class _Client(mqtt.Client):
+    """paho's client on a buffered socket (paho offers no other place to put one in)."""
+
+    def _create_socket(self) -> SocketLike:
+        return cast("SocketLike", Buffered(cast(socket.socket, super()._create_socket())))
+
+
 class _Session:
     """One paho client, from CONNECT to its end."""
 
@@ -233,10 +246,11 @@ class _Session:
         self._link = link
         self._ended = threading.Event()
         self._limit: int | None = None
+        self._bell = Bell()
         self.words = "connection lost"
 
     def open(self, settings: LinkSettings) -> mqtt.Client:
-        client = mqtt.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=settings.client_id,
             clean_session=None if settings.mqtt_5 else settings.clean,
@@ -247,8 +261,9 @@ class _Session:
         self._client = client
         _identify(client, settings)
         client.max_inflight_messages_set(settings.inflight)
-        self._acks = _Acks(client)
-        client.on_socket_open = _send_at_once
+        self._acks = Acks(client.ack)
+        client.on_socket_open = self._on_open
+        client.on_socket_register_write = lambda *_: self._bell.ring()
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -262,14 +277,49 @@ class _Session:
             client.connect(settings.host, settings.port, settings.keepalive)
         return client
 
-    def wait(self, stop: threading.Event) -> None:
-        """Block until the connection ended; after ``stop``, cut it when the goodbye takes too long."""
-        while not self._ended.wait(0.2):
-            if stop.is_set() and not self._ended.wait(CLOSE_S):
-                transport = self._client.socket()
-                if transport is not None:
-                    transport.close()
+    def live(self, stop: threading.Event) -> None:
+        """Read and write until the connection ended; after ``stop``, cut it when the goodbye takes too long."""
+        cut_at = float("inf")
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._bell, selectors.EVENT_READ)
+            ready.register(self._transport, selectors.EVENT_READ)
+            while not self._ended.is_set() and time.monotonic() < cut_at:
+                self._round(ready)
+                if stop.is_set():
+                    cut_at = min(cut_at, time.monotonic() + CLOSE_S)
+
+    def close(self) -> None:
+        """Let go of the socket, however the connection ended."""
+        transport = self._client.socket()
+        if transport is not None:
+            transport.close()
+        self._bell.close()
+
+    def _round(self, ready: selectors.BaseSelector) -> None:
+        """Write what waits, then wait for bytes, for room or for the bell, and read."""
+        client, transport = self._client, self._transport
+        if client.want_write():
+            client.loop_write()
+        if self._ended.is_set():
+            return
+        transport.flush()
+        ready.modify(transport, selectors.EVENT_READ | (selectors.EVENT_WRITE if transport.unsent else 0))
+        busy = transport.pending() or client.want_write()
+        heard = [key.fileobj for key, _ in ready.select(0.0 if busy else ROUND_S)]
+        if self._bell in heard:
+            self._bell.hush()
+        if transport in heard or transport.pending():
+            self._read()
+        client.loop_misc()
+
+    def _read(self) -> None:
+        """Read the packets that have come, but let what waits to be written have its turn."""
+        for _ in range(AT_ONCE):
+            if self._client.loop_read() or not self._transport.pending():
                 return
+
+    def _on_open(self, _client: mqtt.Client, _data: object, transport: SocketLike) -> None:
+        self._transport = cast(Buffered, transport)
 
     def _on_connect(
         self, client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, properties: Properties | None
@@ -313,64 +363,10 @@ class _Session:
         self._ended.set()
 
 
-class _Acks:
-    """Acknowledgements in the order of arrival, whatever order they are given in.
-
-    MQTT 5 asks for that order (MQTT-4.6.0-2), and rumqttd cuts a connection that breaks it.
-    """
-
-    def __init__(self, client: mqtt.Client) -> None:
-        self._client = client
-        self._lock = threading.Lock()
-        self._open: deque[_Due] = deque()
-
-    def expect(self, mid: int, qos: int) -> Callable[[], None]:
-        """Note a message that will want an acknowledgement; call what is returned when it may have it."""
-        due = _Due(mid, qos)
-        if qos:
-            with self._lock:
-                self._open.append(due)
-        return partial(self._give, due)
-
-    def _give(self, due: _Due) -> None:
-        with self._lock:
-            due.given = True
-            while self._open and self._open[0].given:
-                first = self._open.popleft()
-                self._client.ack(first.mid, first.qos)
-
-
-@dataclass(slots=True)
-class _Due:
-    """One message id that the broker waits for."""
-
-    mid: int
-    qos: int
-    given: bool = False
-
-
 def packet_size(topic: str, payload: bytes, correlation: bytes | None) -> int:
     """Return the upper bound, in bytes, of the PUBLISH packet that carries this message."""
     properties = 4 + (3 + len(correlation) if correlation is not None else 0)
     return 5 + 2 + len(topic.encode()) + 2 + properties + len(payload)
-
-
-def pause(
-    attempt: int, shortest: float, longest: float, draw: Callable[[float, float], float] = random.uniform
-) -> float:
-    """Full jitter: seconds to wait before attempt ``attempt`` (1, 2, …), never a step that all clients share.
-
-    The first one already spreads over ``SPREAD`` times the shortest: when a broker dies every client of a county loses
-    it in the same moment, and each of them costs the new one a handshake and a password hash.
-    """
-    ceiling = min(longest, shortest * SPREAD * 2 ** min(attempt - 1, 16))
-    return draw(shortest / 2, max(shortest, ceiling))
-
-
-def _send_at_once(_client: mqtt.Client, _data: object, transport: object) -> None:
-    """Acknowledgements and events are small: held back to be sent together they would wait 40 ms for a peer's ack."""
-    if isinstance(transport, socket.socket):
-        transport.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _identify(client: mqtt.Client, settings: LinkSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -137,8 +138,9 @@ def test_a_last_will_reaches_nobody_where_its_device_may_not_write(
     will = Will(target.topic(kind), b"my last words", retain=retain)
     dying = Party(parties["ingest"].server, sender.device, client=f"dying-{sender.device}", will=will)
     transport = dying.link._client.socket() if dying.link._client else None
-    assert isinstance(transport, socket.socket)
-    transport.shutdown(socket.SHUT_RDWR)  # no goodbye
+    assert transport is not None
+    with socket.socket(fileno=os.dup(transport.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)  # no goodbye
     dying.link.stop()
     allowed = sender == target and kind in topics.UP
     if allowed:

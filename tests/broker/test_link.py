@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 import os
 import random
-import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from broker.embedded import BrokerFailed, EmbeddedBroker
-from broker.link import Delivery, Link, LinkSettings, NotConnected, TooLarge, Will, packet_size, pause
+from broker.link import Delivery, Link, LinkSettings, NotConnected, TooLarge, Will, packet_size
+from broker.patience import pause
 from tests.servers import accepts, free_port, real_mosquitto, wait_until
 
 Server = EmbeddedBroker | object
@@ -85,12 +86,28 @@ def test_a_message_arrives_with_its_correlation_data(port: int, make: Make) -> N
     assert not ear.heard[0].retained
 
 
-def test_small_messages_are_sent_at_once_and_not_gathered(port: int, make: Make) -> None:
-    client = make(port, "quick").link._client
-    assert client is not None
-    transport = client.socket()
-    assert isinstance(transport, socket.socket)
-    assert transport.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+def test_many_messages_from_many_threads_arrive_whole_and_each_thread_in_its_order(port: int, make: Make) -> None:
+    ear, mouth = make(port, "ear", "#"), make(port, "mouth")
+
+    def speak(name: str) -> None:
+        for number in range(300):
+            mouth.link.publish(name, b"%04d" % number + b"x" * (number * 7 % 900))
+
+    threads = [threading.Thread(target=speak, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: len(ear.heard) == 900, "all arrive")
+    for name in ("a", "b", "c"):
+        assert [int(one.payload[:4]) for one in ear.heard if one.topic == name] == list(range(300))
+
+
+def test_a_message_larger_than_every_buffer_arrives_whole(port: int, make: Make) -> None:
+    ear, mouth = make(port, "ear", "a"), make(port, "mouth")
+    mouth.link.publish("a", bytes(range(256)) * 1000)
+    wait_until(lambda: ear.heard, "it arrives")
+    assert ear.heard[0].payload == bytes(range(256)) * 1000
 
 
 def test_a_retained_message_greets_who_comes_later(port: int, make: Make) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from broker.acl import password_line
-from broker.link import SPREAD, pause
+from broker.patience import SPREAD, pause
 from tests.servers import Mosquitto, real_mosquitto
 
 CLIENTS, SHORTEST_S, LONGEST_S = 1000, 0.5, 10.0
