@@ -12,12 +12,13 @@ have() {
         nginx-light) [[ -x /usr/sbin/nginx ]] || command -v nginx ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ;;
         chromium) command -v chromium ;;
+        docker-compose) command -v docker-compose ;;
         fonts-noto-cjk) compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || fc-list | grep -qi cjk ;;
     esac >/dev/null 2>&1
 }
 
 missing=()
-for part in mosquitto mosquitto-clients influxdb victoria-metrics nginx-light postgresql chromium fonts-noto-cjk; do
+for part in mosquitto mosquitto-clients influxdb victoria-metrics nginx-light postgresql docker-compose chromium fonts-noto-cjk; do
     have "$part" || missing+=("$part")
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0

@@ -17,7 +17,15 @@ from tests.test_features import names_in
 ROOT = Path(__file__).parent.parent
 PAGES = [
     ROOT / name
-    for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "deploy/README.md")
+    for name in (
+        "README.md",
+        "README.zh-CN.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "CHANGELOG.md",
+        "deploy/README.md",
+        "deploy/province/README.md",
+    )
 ] + sorted((ROOT / "docs").glob("*.md"))
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 HANDBOOK = ROOT / "docs/handbook.zh-CN.md"
