@@ -11,32 +11,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psutil
 
 from bench.ground import Ground, ground
-from bench.load import Loaded
+from bench.load import Loaded, Shots
 from bench.result import Result, median
 from county.qingluan import folder as qingluan_files
 from jingcun.demo.stage import Stage
 from jingcun.supervise import python
 
 BOXES = 8
-WINDOW = 32  # what a box may have under way
 PEER = "commit per message"
 PAIRS = 3
 QUIET_RATE = 23.0  # messages a second: a county's mean
 FLOOD_RATE, FLOOD_S = 230.0, 64.0  # ten times that for a minute, from one box that heeds no window
-
-
-@dataclass(frozen=True, slots=True)
-class Shots:
-    """What the load does: a rate (0: as fast as it goes) for so many seconds after a warm-up."""
-
-    rate: float = 0.0
-    seconds: float = 5.0
-    warm: float = 2.0
 
 
 def door_rate() -> Result:
@@ -97,7 +86,8 @@ def load(stage: Stage, shots: Shots, boxes: int | str = BOXES) -> Loaded:
 def _argv(stage: Stage, shots: Shots, boxes: str) -> list[str]:
     return [
         sys.executable, "-m", "bench.load", "--port", str(stage.broker_port), "--boxes", boxes,
-        "--window", str(WINDOW), "--rate", str(shots.rate), "--seconds", str(shots.seconds), "--warm", str(shots.warm),
+        "--window", str(shots.window), "--rate", str(shots.rate), "--seconds", str(shots.seconds),
+        "--warm", str(shots.warm), "--until", shots.until,
     ]  # fmt: skip
 
 

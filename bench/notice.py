@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from alerts.book import Book
 from alerts.proof import loop_figures
-from bench.door import Shots, load, our_door
+from bench.door import load, our_door
 from bench.ground import Ground, ground
+from bench.load import Shots
 from bench.result import Result, median, percentile
 from broker.identity import new_id
 from broker.link import Link, LinkSettings

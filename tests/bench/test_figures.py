@@ -1,24 +1,15 @@
-"""The pure parts of the bench: statistics, the JSON line, names, the load, what the wall loads, the small model."""
+"""The pure parts of the bench: statistics, the JSON line, names, what the wall loads, the small model."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bench.__main__ import NOT_YET, WHERE, UnknownBench, chosen, main, measured
-from bench.load import Shooter, reading, run
 from bench.result import Result, median, percentile
 from bench.wall import loaded, wall_bytes_gz
-from broker.identity import new_id
-from broker.link import Delivery
-from broker.messages import Outcome, Reading, Receipt, ReceiptLine
-from broker.parse import dump, parse_up
-from broker.topics import Address
-
-BOX = Address.of_village("640999101200", "qx-box-01")
 
 
 @pytest.mark.parametrize(
@@ -70,56 +61,6 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(only: str, capsys
     said = capsys.readouterr()
     assert said.out == ""
     assert "no such bench" in said.err
-
-
-def test_the_load_sends_what_the_contract_reads() -> None:
-    identity, at = new_id(), datetime.now(UTC)
-    parsed = parse_up(BOX.topic("reading"), reading(BOX.device, "qx-bin-01", identity, at, 7), identity.bytes)
-    assert parsed.refusal == ""
-    assert parsed.message_id == identity
-    assert isinstance(parsed.message, Reading)
-    assert (parsed.message.fill_percent, parsed.message.at) == (7, at)
-
-
-class Echo:
-    """A connection whose other end receipts at once what it is told to, and forgets the rest."""
-
-    connected = True
-
-    def __init__(self, shooter: Shooter, forget_every: int = 0) -> None:
-        self.shooter = shooter
-        self.forget_every = forget_every
-        self.count = 0
-
-    def publish(self, _topic: str, _payload: bytes, *, correlation: bytes) -> None:
-        self.count += 1
-        if self.forget_every and self.count > 1 and self.count % self.forget_every == 0:
-            return
-        identity = next(one for one in self.shooter.under_way if one.bytes == correlation)
-        lines = (ReceiptLine(message_id=identity, outcome=Outcome.STORED),)
-        payload = dump(Receipt(at=datetime.now(UTC), lines=lines))
-        self.shooter._hear(Delivery("", payload, None, False, lambda: None))
-
-
-def shooter(forget_every: int = 0) -> Shooter:
-    made = Shooter(BOX, "qx-bin-01")
-    made.link = Echo(made, forget_every)  # type: ignore[assignment]
-    return made
-
-
-def test_the_load_keeps_its_rate_and_counts_every_receipt() -> None:
-    loaded_ = run([shooter(), shooter()], window=4, rate=200.0, seconds=0.5, warm=0.2)
-    assert loaded_.sent == loaded_.receipted
-    assert loaded_.sent <= 0.7 * 200 + 1
-    assert 0 <= loaded_.p50_ms <= loaded_.p99_ms
-
-
-def test_a_message_that_is_never_receipted_counts_as_slow_and_not_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.load._await_last", lambda _shooters: None)
-    quick = run([shooter()], window=4, rate=100.0, seconds=1.0, warm=0.0)
-    holed = run([shooter(forget_every=4)], window=4, rate=100.0, seconds=1.0, warm=0.0)
-    assert holed.receipted < holed.sent
-    assert holed.p99_ms > 500 > quick.p50_ms
 
 
 def test_what_the_wall_loads_is_followed_through_its_files(tmp_path: Path) -> None:
