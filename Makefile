@@ -45,8 +45,11 @@ check: .venv/.dev  ## ruff, mypy, import-linter, generated files fresh
 real: .venv/.run  ## the loop on the real pictures and clips of ../shared
 	@$(BIN)/python -m bench.real
 
-chaos: .venv/.run  ## kill every process of the loop at random and at named points
+chaos: .venv/.run  ## kill every program, PostgreSQL and InfluxDB at random and at named points (10 minutes at most)
 	@$(BIN)/python -m bench.chaos
+
+soak: .venv/.run  ## the same for hours: HOURS=8
+	@$(BIN)/python -m bench.chaos --hours $(or $(HOURS),8)
 
 eyes: .venv/.run  ## the detector's figures, and what of persons, faces and plates is covered (needs ../shared)
 	@$(BIN)/python -m bench.eyes
@@ -63,4 +66,4 @@ lock: ## write the requirement files anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra privacy --extra server --extra build pyproject.toml -o requirements.txt
 	@uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --extra edge --extra privacy --extra server --extra build --extra dev pyproject.toml -o requirements-dev.txt
 
-.PHONY: help demo demo-once test check real chaos eyes bench web lock
+.PHONY: help demo demo-once test check real chaos soak eyes bench web lock

@@ -116,6 +116,21 @@ def read_journal(outbox: Path) -> tuple[list[UUID], set[UUID]]:
     return minted, waiting
 
 
+def minted_so_far(outbox: Path) -> int:
+    """How many ids were minted in an outbox until now; 0 where nothing can be read at this moment."""
+    with closing(sqlite3.connect(outbox, timeout=10)) as db:
+        try:
+            return int(db.execute("SELECT coalesce(max(n), 0) FROM journal").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def still_waiting(outbox: Path) -> int:
+    """How many messages an outbox holds."""
+    with closing(sqlite3.connect(outbox, timeout=10)) as db:
+        return int(db.execute("SELECT count(*) FROM rows").fetchone()[0])
+
+
 def read_told(path: Path) -> list[Told]:
     """Read the file channel's lines; a torn last one (a kill while writing) was never called delivered."""
     lines: Iterable[bytes] = path.read_bytes().splitlines(keepends=True) if path.exists() else ()

@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ import numpy as np
 from alerts.queries import Filters, Reader
 from detect.blur import encode
 from edge.scenes.scene import HOME, load_scene
+from ingest.store import StoreAway
 from jingcun.demo.stage import Stage, write_box
 from jingcun.demo.villagers import TO_BE_TAKEN, Letter, letters
 
@@ -33,7 +35,7 @@ BINS = {
     "qx-box-03": ("qx-bin-05", "qx-bin-06", "qx-bin-264", "qx-bin-265"),
 }
 ALL_BINS = tuple(name for names in BINS.values() for name in names)
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.12
 AGAIN_S = 8.0  # a place whose ticket is still open so long after it was cleaned is cleaned again
 PATIENCE_S = 40.0  # how long the desk is tried for one press
 
@@ -149,15 +151,15 @@ class Town:
 
     def _deal(self, letter: Letter) -> str:
         """Accept, clean, photograph, report done; returns how it ended."""
-        ticket = next((line.id for line in self._reader.recent(200) if line.number == letter.number), None)
-        if ticket is None:
+        place = self._patiently(lambda: self._place_of(letter.number))
+        if place is None:
             return "unknown ticket"
         base = f"{self._stage.url}/api/v1/desk/{letter.code}"
         with httpx.Client(base_url=base, timeout=15) as phone:
             answer = self._press(phone, "accept", json={})
             if answer is None or answer.is_error:
                 return "not accepted"
-            self._clean_at(ticket)
+            self._clean(place)
             photo = encode(np.full((120, 160, 3), self._dice.randrange(60, 200), np.uint8), 80)
             answer = self._press(phone, "photo", files={"file": ("photo.jpg", photo, "image/jpeg")})
             if answer is None or answer.is_error:
@@ -165,6 +167,22 @@ class Town:
             body = {"photos": [answer.json()["sha256"]], "words": "已清理"}
             answer = self._press(phone, "done", json=body)
             return "not reported" if answer is None or answer.is_error else "done"
+
+    def _place_of(self, number: str) -> str | None:
+        ticket = next((line.id for line in self._reader.recent(200) if line.number == number), None)
+        known = self._reader.ticket(ticket) if ticket else None
+        return known.scene.place if known else None
+
+    def _patiently(self, ask: Callable[[], str | None]) -> str | None:
+        """Ask the book, again while it is away; None when patience ran out."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and not self._stop.is_set():
+            try:
+                return ask()
+            except StoreAway as fault:
+                log.debug("the book is away: %s", fault)
+            self._stop.wait(0.5)
+        return None
 
     def _press(self, phone: httpx.Client, act: str, **what: Any) -> httpx.Response | None:
         """Press until there is an answer that a repetition would not change; None when patience ran out."""

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import random
-import signal
+import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from jingcun.crash import WORDS
 from jingcun.supervise import Child
 
-INGEST = ("ingest.before_commit", "ingest.after_commit", "ingest.after_puback")
-ALERTS = ("alerts.before_commit", "alerts.after_commit", "alerts.after_send", "alerts.before_relay_mark")
+INGEST = (
+    "ingest.before_commit", "ingest.after_commit", "ingest.after_puback",
+    "evidence.before_delete", "evidence.after_delete", "series.after_write",
+)  # fmt: skip
+ALERTS = (
+    "alerts.before_commit", "alerts.after_commit", "alerts.after_send",
+    "alerts.before_relay_mark", "alerts.before_hold_mark",
+)  # fmt: skip
 EDGE = ("edge.before_send", "edge.after_send", "edge.before_drop")
 POINTS = INGEST + ALERTS + EDGE
 # How often each point is passed differs: the chance makes a program live for some seconds before it dies there.
-CHANCE = dict.fromkeys(POINTS, 0.03) | {
-    "alerts.after_send": 0.5,
+CHANCE: Mapping[str, float] = {
+    **dict.fromkeys(("ingest.before_commit", "ingest.after_commit", "ingest.after_puback"), 0.02),
+    **dict.fromkeys(("evidence.before_delete", "evidence.after_delete"), 0.5),
+    "series.after_write": 0.1,
+    **dict.fromkeys(("alerts.before_commit", "alerts.after_commit"), 0.03),
+    **dict.fromkeys(("alerts.after_send", "alerts.before_hold_mark"), 0.5),
     "alerts.before_relay_mark": 1.0,
-    "edge.before_drop": 0.05,
+    **dict.fromkeys(("edge.before_send", "edge.after_send"), 0.003),
+    "edge.before_drop": 0.006,
 }
 BACK_S = (0.0, 1.5)  # how long a killed program stays away
 TOO_YOUNG = 0.15  # the share of strikes that also hit a program that is only just starting
-LOOKING = "edge.eyes"
+_FALL = re.compile(WORDS.encode() + rb" ([a-z_.]+)\n")
 
 
 @dataclass(slots=True)
@@ -52,34 +64,53 @@ class Actor:
     log: Path
     points: tuple[str, ...] = ()
     ready_words: bytes = b""  # what its log says once it is at work
+    away_s: tuple[float, float] = BACK_S
     armed: str = ""
     back_at: float | None = None
+    fell: bool = False  # whether it, or a child of it, died at a point in this life
     child: Child = field(init=False)
-    _log_from: int = 0
+    _heard: int = 0
     _ready: bool = False
+    _falls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Prepare the child; nothing runs yet."""
+        """Prepare the child; nothing runs yet, and what an older run has logged is not heard."""
+        self._heard = self.log.stat().st_size if self.log.exists() else 0
         self.child = Child(self.name, list(self.argv), output=self.log)
 
     def start(self, armed: str = "") -> None:
         """Start the program, armed with a point or with none."""
+        self._listen()
         self.armed, self.back_at = armed, None
-        self._log_from = self.log.stat().st_size if self.log.exists() else 0
-        self._ready = False
+        self._ready = self.fell = False
         self.child.argv = [*self.argv, *(("--crash-at", f"{armed}:{CHANCE[armed]}") if armed else ())]
         self.child.start()
 
     @property
     def ready(self) -> bool:
         """Whether the program runs and has said that it is at work."""
-        if not self.child.alive:
-            return False
-        if not self._ready:
-            with self.log.open("rb") as file:
-                file.seek(self._log_from)
-                self._ready = self.ready_words in file.read()
-        return self._ready
+        self._listen()
+        return self.child.alive and (self._ready or not self.ready_words)
+
+    def falls(self) -> list[str]:
+        """The points where it or a child of it has died since this was last asked."""
+        self._listen()
+        falls, self._falls = self._falls, []
+        return falls
+
+    def _listen(self) -> None:
+        """Read what is new in its log, by whole lines."""
+        if not self.log.exists():
+            return
+        with self.log.open("rb") as file:
+            file.seek(self._heard)
+            news = file.read()
+        news = news[: news.rfind(b"\n") + 1]
+        self._heard += len(news)
+        self._ready = self._ready or self.ready_words in news
+        fallen = [point.decode() for point in _FALL.findall(news)]
+        self._falls += fallen
+        self.fell = self.fell or bool(fallen)
 
     def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""
@@ -88,11 +119,21 @@ class Actor:
         self.child.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Limb:
+    """A child process of a program that is killed alone: whose it is, and a word of its command line."""
+
+    of: str
+    word: str
+
+
 class Troupe:
     """All programs, started in order; a context manager that ends them in the opposite order."""
 
-    def __init__(self, dice: random.Random) -> None:
+    def __init__(self, dice: random.Random, limbs: Mapping[str, Limb] | None = None) -> None:
+        """``limbs`` by the name under which their deaths are counted; those of absent programs do not count."""
         self.actors: list[Actor] = []
+        self._limbs = dict(limbs or {})
         self.deaths = Deaths()
         self._dice = dice
         self._deck: list[str] = []
@@ -108,37 +149,37 @@ class Troupe:
         actor.start()
         self.actors.append(actor)
 
-    def stop(self) -> None:
-        """Ask everybody to end, last one first."""
+    def stop(self, but: Collection[str] = ()) -> None:
+        """Ask everybody to end, last one first, ``but`` these."""
         for actor in reversed(self.actors):
-            actor.child.stop()
+            if actor.name not in but:
+                actor.child.stop()
 
     def tend(self, *, armed: bool) -> None:
         """Note who has died and start those whose time has come, armed with a point that was met seldom so far."""
         now = time.monotonic()
         for actor in self.actors:
+            self.deaths.at_point.update(actor.falls())
             if actor.child.alive:
                 continue
             if actor.back_at is None:
                 self._note(actor)
-                actor.back_at = now + self._dice.uniform(*BACK_S)
+                actor.back_at = now + self._dice.uniform(*actor.away_s)
             elif now >= actor.back_at:
                 actor.start(self._point(actor) if armed else "")
 
-    def strike(self, looking_of: str, *, spare_armed: bool = False) -> str:
-        """Kill one program at random, everybody once before anybody twice; ``looking_of`` has a camera child.
+    def strike(self, *, spare_armed: bool = False) -> str:
+        """Kill one program, or one limb, at random, everybody once before anybody twice.
 
         A program that is still starting is mostly spared, or nothing would ever be at work on a busy machine;
         ``spare_armed`` also spares one that waits to die at a point where nobody died yet. Returns who was killed.
         """
         if not self._deck:
-            self._deck = [*(actor.name for actor in self.actors), LOOKING]
+            self._deck = self._names()
             self._dice.shuffle(self._deck)
         name = self._deck.pop()
-        if name == LOOKING:
-            if self._strike_child(self._actor(looking_of)):
-                return name
-            return self._put_back(name)
+        if name in self._limbs:
+            return name if self._strike_limb(name) else self._put_back(name)
         actor = self._actor(name)
         young = not actor.ready and self._dice.random() >= TOO_YOUNG
         spared = spare_armed and actor.armed and not self.deaths.at_point[actor.armed]
@@ -146,7 +187,7 @@ class Troupe:
             return self._put_back(name)
         actor.kill()
         self.deaths.at_random[name] += 1
-        actor.back_at = time.monotonic() + self._dice.uniform(*BACK_S)
+        actor.back_at = time.monotonic() + self._dice.uniform(*actor.away_s)
         return name
 
     def disarm(self) -> None:
@@ -161,9 +202,12 @@ class Troupe:
     def missed(self) -> list[str]:
         """Which points and which programs nobody was killed at yet."""
         points = [point for actor in self.actors for point in actor.points]
-        names = [*(actor.name for actor in self.actors), LOOKING]
         missed = [point for point in dict.fromkeys(points) if not self.deaths.at_point[point]]
-        return missed + [name for name in names if not self.deaths.at_random[name]]
+        return missed + [name for name in self._names() if not self.deaths.at_random[name]]
+
+    def _names(self) -> list[str]:
+        here = [actor.name for actor in self.actors]
+        return here + [name for name, limb in self._limbs.items() if limb.of in here]
 
     def _put_back(self, name: str) -> str:
         self._deck.insert(0, name)
@@ -174,9 +218,7 @@ class Troupe:
 
     def _note(self, actor: Actor) -> None:
         assert actor.child.process is not None
-        if actor.armed and actor.child.process.returncode == -signal.SIGKILL:
-            self.deaths.at_point[actor.armed] += 1
-        else:
+        if not actor.fell:
             self.deaths.unasked[f"{actor.name} ({actor.child.process.returncode})"] += 1
 
     def _point(self, actor: Actor) -> str:
@@ -184,16 +226,19 @@ class Troupe:
             return ""
         return min(actor.points, key=lambda point: (self.deaths.at_point[point], self._dice.random()))
 
-    def _strike_child(self, actor: Actor) -> bool:
-        """Kill the looking process of a box; False when there is none now."""
-        if actor.child.process is None or not actor.child.alive:
+    def _strike_limb(self, name: str) -> bool:
+        """Kill one such child of a program; False when there is none now."""
+        limb = self._limbs[name]
+        body = self._actor(limb.of).child
+        if body.process is None or not body.alive:
             return False
         try:
-            for child in psutil.Process(actor.child.process.pid).children():
-                if LOOKING in child.cmdline():
-                    child.kill()
-                    self.deaths.at_random[LOOKING] += 1
-                    return True
+            children = psutil.Process(body.process.pid).children()
+            found = [one for one in children if any(limb.word in part for part in one.cmdline())]
+            if not found:
+                return False
+            self._dice.choice(found).kill()
         except psutil.Error:  # it went away while we looked
             return False
-        return False
+        self.deaths.at_random[name] += 1
+        return True

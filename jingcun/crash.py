@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable
 
 Crash = Callable[[str], None]
+WORDS = "killed by --crash-at"
 
 
 def never(point: str) -> None:
@@ -24,6 +25,7 @@ def crash_at(wanted: str) -> Crash:
 
     def crash(here: str) -> None:
         if here == point and dice.random() < probability:
+            os.write(2, f"{WORDS} {point}\n".encode())  # who counts cannot ask a dead child of a child
             os.kill(os.getpid(), signal.SIGKILL)
 
     return crash

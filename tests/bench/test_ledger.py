@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from alerts.channels import Letter
 from alerts.channels.file import File
-from bench.chaos import Findings, facts
 from bench.ledger import (
     Mail,
     NoJournal,
     Told,
     beyond_truth,
     judge_mail,
+    minted_so_far,
     open_journal,
     read_journal,
     read_told,
+    still_waiting,
     told_twice,
     untold,
 )
+from bench.reckoning import Findings, facts
 from bench.troupe import Deaths
 from broker.identity import new_id
 from broker.messages import Reading
@@ -101,6 +105,7 @@ def test_the_journal_keeps_ids_that_the_outbox_forgets(tmp_path: Path) -> None:
     minted, waiting = read_journal(path)
     assert minted == [one.message_id for one in rows]
     assert waiting == {rows[2].message_id}
+    assert (minted_so_far(path), still_waiting(path)) == (3, 1)
 
 
 def test_an_id_that_comes_back_after_it_left_is_seen_as_minted_twice(tmp_path: Path) -> None:
@@ -147,16 +152,29 @@ def test_the_file_channel_s_own_lines_are_read_and_a_torn_one_is_not(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("stored", "duplicates", "words", "ok"),
-    [(IDS, 0, [], True), (IDS[1:], 0, [], False), (IDS, 1, [], False), (IDS, 0, ["nothing happened"], False)],
+    ("stored", "wrong", "ok"),
+    [
+        (IDS, {}, True),
+        (IDS[1:], {}, False),
+        (IDS, {"duplicate_tickets": 1}, False),
+        (IDS, {"duplicate_notices": 1}, False),
+        (IDS, {"maybe_doubled": 3}, True),  # they said so
+        (IDS, {"series_missing": 1}, False),
+        (IDS, {"held_deleted": 1}, False),
+        (IDS, {"evidence_deleted": 40}, True),
+        (IDS, {"words": ["nothing happened"]}, False),
+    ],
 )
 def test_the_last_line_is_ok_only_when_nothing_at_all_is_wrong(
-    stored: tuple[UUID, ...], duplicates: int, words: list[str], ok: bool
+    stored: tuple[UUID, ...], wrong: dict[str, Any], ok: bool
 ) -> None:
-    found = Findings(judge_mail(Mail(IDS, stored)), duplicate_tickets=duplicates, words=words)
-    line = facts(found, Deaths(), 60.04)
+    found = Findings(judge_mail(Mail(IDS, stored)), **wrong)
+    deaths = Deaths(at_random=Counter({"ingest": 2}), at_point=Counter({"ingest.after_commit": 1}))
+    line = facts(found, deaths, 60.04)
     assert line["ok"] is ok
     assert list(line) == ["ok", "seconds", "kills", "messages", "lost", "duplicate_tickets", "duplicate_notices",
-                          "maybe_doubled"]  # fmt: skip
+                          "maybe_doubled", "series_missing", "held_deleted", "evidence_deleted", "killed"]  # fmt: skip
     assert line["messages"] == 5
     assert line["lost"] == 5 - len(stored)
+    assert (line["kills"], line["killed"]) == (3, {"ingest": 2, "ingest.after_commit": 1})
+    assert all(line[name] == count for name, count in wrong.items() if name in line)
