@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from alerts.book import Book, Conflict
 from alerts.channels import Channel
@@ -40,6 +41,8 @@ from ingest.store import StoreAway
 log = logging.getLogger(__name__)
 _AWAY = (StoreAway, BookAway)
 _LONGEST_WAIT_S = 30.0
+RETRY_S = 1.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,34 @@ def run(
     crash: Callable[[str], None] | None = None,
     tell: Tell | None = None,
 ) -> None:
-    """Work until ``stop``. ``tell`` hears every decision with the message that caused it (the demo prints them)."""
+    """Work until ``stop``; databases that are away at the beginning are waited for. ``NoCounty`` where none is loaded.
+
+    ``tell`` hears every decision with the message that caused it (the demo prints them).
+    """
+    with ExitStack() as stack:
+        loops = _patiently(lambda: _opened(settings, crash, tell or _unheard, stack), stop)
+        if loops is not None:
+            _run_all(loops, stop)
+
+
+def _patiently(begin: Callable[[], T], stop: threading.Event) -> T | None:
+    """Try until it is done; None when told to stop meanwhile."""
+    said = ""
+    while not stop.is_set():
+        try:
+            return begin()
+        except _AWAY as fault:
+            if str(fault) != said:
+                log.error("alerts waits: %s", fault)
+            said = str(fault)
+            stop.wait(RETRY_S)
+    return None
+
+
+def _opened(
+    settings: AlertsSettings, crash: Callable[[str], None] | None, tell: Tell, until: ExitStack
+) -> Sequence[Loop]:
+    """Open everything, closed when ``until`` ends; what a database that is away leaves half open is closed at once."""
     with ExitStack() as stack:
         county_book = CountyBook(settings.county_url)
         stack.callback(county_book.close)
@@ -150,7 +180,7 @@ def run(
         channels = _channels(settings, world)
         for channel in channels.values():
             stack.callback(channel.close)
-        engine = Engine(book, inbox, world, tell or _unheard)
+        engine = Engine(book, inbox, world, tell)
         post = Post(book, channels, _post_settings(settings), world)
         if settings.alone:
             post.take_over()
@@ -165,7 +195,8 @@ def run(
             return [*engine_samples(engine.decided, engine.stuck, faults), *book_samples(book, world.now())]
 
         stack.enter_context(serving(settings.metrics, samples, _AWAY))
-        _run_all(loops, stop)
+        until.push(stack.pop_all())
+        return loops
 
 
 class Sweeper:

@@ -56,10 +56,9 @@ def alerts(
 ) -> None:
     """Run the alert engine: alarms, tickets, escalation, notices."""
     from alerts.run import run
-    from county.book import BookAway, NoCounty
-    from ingest.store import StoreAway
+    from county.book import NoCounty
 
-    with one_line_errors(BookAway, NoCounty, StoreAway):
+    with one_line_errors(NoCounty):
         run(wiring.alerts(load(config)), until_told(), crash_at(crash) if crash else None, tell if narrate else None)
 
 

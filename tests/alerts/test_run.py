@@ -193,6 +193,48 @@ def test_a_loop_waits_for_a_database_that_is_away_and_goes_on() -> None:
     assert (loop.faults, answers) == (2, [])
 
 
+@pytest.mark.parametrize("store", ["county", "book", "inbox"])
+def test_a_database_that_is_away_when_the_program_starts_is_waited_for(
+    server: Server, tmp_path: Path, store: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "RETRY_S", 0.05)
+    back, gone = tmp_path / "back.db", tmp_path / "gone.db"
+    gone.write_bytes(b"this is no database" * 100)
+    with CountyBook(f"sqlite:///{back}") as counties:
+        counties.save(small_folder(), "test", "it is back")
+    kept = server.settings
+    address = f"sqlite:///{gone}"
+    settings = {
+        "county": replace(kept, county_url=address),
+        "book": replace(kept, book_url=address),
+        "inbox": replace(kept, inbox_url=address),
+    }[store]
+    stop = threading.Event()
+    thread = threading.Thread(target=program.run, args=(settings, stop))
+    thread.start()
+    try:
+        until(lambda: "alerts waits: the" in caplog.text)
+        assert "alerts: ready" not in caplog.text
+        back.replace(gone)
+        with caplog.at_level("INFO", "alerts.run"):
+            until(lambda: "alerts: ready" in caplog.text)
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+    assert caplog.text.count("alerts waits: the") == 1, "said once"
+
+
+def test_a_program_that_waits_for_its_database_ends_when_told(server: Server, tmp_path: Path) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=program.run, args=(replace(server.settings, book_url=f"sqlite:///{tmp_path}"), stop)
+    )
+    thread.start()
+    stop.set()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+
+
 def test_a_new_revision_is_taken_up_and_an_old_one_holds_while_the_county_is_away(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
