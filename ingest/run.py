@@ -21,10 +21,7 @@ from ingest.evidence.ledger import Ledger
 from ingest.evidence.wiring import EvidencePlan, open_evidence
 from ingest.lease import Lease
 from ingest.registry import Registry
-from ingest.series import Series, SeriesAway
-from ingest.series.influx import InfluxSeries, InfluxSettings
-from ingest.series.sqlite import SqliteSeries
-from ingest.series.victoria import VictoriaSeries
+from ingest.series.influx import InfluxSettings
 from ingest.shift import Shift, Tools
 from ingest.store import Store, StoreAway
 
@@ -91,13 +88,6 @@ def run(
     return 0
 
 
-def open_series(where: Path | InfluxSettings) -> Series:
-    """Open the series store that the settings name; ``SeriesAway`` when a file cannot be opened."""
-    if isinstance(where, Path):
-        return SqliteSeries(where)
-    return VictoriaSeries(where) if where.victoria else InfluxSeries(where)
-
-
 def _open(
     settings: IngestSettings, stop: threading.Event, now: Callable[[], datetime], opened: ExitStack
 ) -> Tools | None:
@@ -113,10 +103,6 @@ def _open(
     registry = _patiently(lambda: Registry(book, settings.county), stop)
     if registry is None:
         return None
-    series = _patiently(lambda: open_series(settings.series), stop)
-    if series is None:
-        return None
-    opened.callback(series.close)
     ledger = Ledger(store, settings.county)
     evidence = _patiently(lambda: open_evidence(settings.evidence, settings.keeping, ledger, now=now), stop)
     if evidence is None:
@@ -124,7 +110,7 @@ def _open(
     opened.callback(evidence.close)
     length = timedelta(seconds=settings.lease_s)
     return Tools(
-        settings.county, store, registry, evidence, series, settings.link, now, lease_length=length,
+        settings.county, store, registry, evidence, settings.series, settings.link, now, lease_length=length,
         pace=settings.pace, keeping=settings.keeping,
     )  # fmt: skip
 
@@ -134,7 +120,7 @@ def _patiently(task: Callable[[], T], stop: threading.Event) -> T | None:
     while not stop.is_set():
         try:
             return task()
-        except (StoreAway, BookAway, NoCounty, SeriesAway, EvidenceAway) as fault:
+        except (StoreAway, BookAway, NoCounty, EvidenceAway) as fault:
             if str(fault) != said:
                 log.error("ingest waits: %s", fault)
             said = str(fault)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from broker import topics
 from broker.link import Link, LinkSettings, Will
@@ -28,10 +29,11 @@ from ingest.orders import KINDS as ANSWERS
 from ingest.orders import NAME as COMMANDS
 from ingest.orders import Orders
 from ingest.registry import Registry
-from ingest.series import Series
+from ingest.series.influx import InfluxSettings
+from ingest.series.process import SeriesProcess
+from ingest.series.wire import Plan
 from ingest.series.writer import KINDS as CURVES
 from ingest.series.writer import NAME as SERIES
-from ingest.series.writer import SeriesWriter
 from ingest.sign import STOPPING
 from ingest.store import Store, StoreAway
 from ingest.wishes import WishBook, Wishes
@@ -50,7 +52,7 @@ class Tools:
     store: Store
     registry: Registry
     evidence: Evidence
-    series: Series
+    series: Path | InfluxSettings
     link: LinkSettings
     now: Callable[[], datetime]
     lease_length: timedelta = timedelta(seconds=15)
@@ -76,7 +78,9 @@ class Shift:
         self._door.fence = fence
         self._orders = Orders(CommandBook(store), self._inbox, tools.registry)
         self._wishes = Wishes(WishBook(store), tools.registry)
-        self._writer = SeriesWriter(self._inbox, tools.series, crash, self._letters, tools.now)
+        level = log.getEffectiveLevel()
+        plan = Plan(inbox_url=store.url, county=tools.county, series=tools.series, log_level=level)
+        self._series = SeriesProcess(plan, crash)
         keeper = open_keeper(tools.evidence, tools.keeping, store, tools.county, crash)
         self._keeping = Keeping(self._inbox, Ledger(store, tools.county), keeper, tools.now)
         will = Will(self._door.sign.topic, self._door.sign.will())
@@ -96,7 +100,7 @@ class Shift:
         threads = [
             threading.Thread(target=self._guarded, args=(name, part), name=f"ingest-{name}", daemon=True)
             for name, part in (
-                ("write", self._door.write), ("file", self._door.file), ("series", self._writer.run),
+                ("write", self._door.write), ("file", self._door.file), ("series", self._series.run),
                 ("evidence", self._keeping.run), ("rounds", self._rounds),
             )
         ]  # fmt: skip
@@ -123,7 +127,7 @@ class Shift:
         return door_samples(self._health(), self._door.tally, lags)
 
     def _health(self) -> DoorHealth:
-        return self._door.health(self._link.connected).model_copy(update={"series": self._writer.away})
+        return self._door.health(self._link.connected).model_copy(update={"series": self._series.away})
 
     def _on_state(self, connected: bool, words: str) -> None:
         log.info("broker %s %s", "connected" if connected else "away:", words)

@@ -125,7 +125,7 @@ def screen(server: ServerSettings) -> ScreenSettings:
     """The HTTP door."""
     from ingest.evidence.ledger import Ledger
     from ingest.evidence.wiring import open_evidence
-    from ingest.run import open_series
+    from ingest.series.opening import open_series
     from screen.settings import ScreenSettings
 
     return ScreenSettings(

@@ -53,6 +53,7 @@ class SeriesWriter:
         self._crash = crash
         self.rejected = 0
         self.away = ""  # why the store is away, "" while it answers
+        self.told: Callable[[str], None] = lambda _away: None  # hears it change
 
     def run(self, stop: threading.Event, pause_s: float = 0.5, retry_s: float = 5.0) -> None:
         """Write until ``stop``; waits ``retry_s`` after a failure of either store."""
@@ -63,14 +64,19 @@ class SeriesWriter:
             except (SeriesAway, StoreAway) as fault:
                 if not self.away:
                     log.warning("series wait: %s", fault)
-                self.away = str(fault)
+                self._stand(str(fault))
                 stop.wait(retry_s)
                 continue
             if self.away:
                 log.warning("series go on")
-            self.away = ""
+            self._stand("")
             if done < AT_ONCE:
                 stop.wait(pause_s)
+
+    def _stand(self, away: str) -> None:
+        if away != self.away:
+            self.away = away
+            self.told(away)
 
     def step(self) -> int:
         """Write the next rows and move the cursor; returns how many rows there were."""

@@ -10,9 +10,9 @@ import pytest
 
 from broker.link import LinkSettings
 from county.book import CountyBook
+from ingest.evidence.keeping import Keeping
 from ingest.latest import Latest
 from ingest.run import IngestSettings, run
-from ingest.series.writer import SeriesWriter
 from tests.county.small import COUNTY, small_folder
 from tests.servers import free_port, wait_until
 
@@ -61,9 +61,9 @@ def test_a_fault_of_ours_ends_the_program_with_a_code_and_frees_the_lease(
         raise RuntimeError("a fault of ours")
 
     load_county(tmp_path)
-    monkeypatch.setattr(SeriesWriter, "run", broken)
+    monkeypatch.setattr(Keeping, "run", broken)
     stop = threading.Event()
     assert run(settings(tmp_path), stop) == 1
-    assert "ingest part 'series' failed" in caplog.text
+    assert "ingest part 'evidence' failed" in caplog.text
     caplog.clear()
     assert run(settings(tmp_path), stop) == 1  # not "waiting as standby"

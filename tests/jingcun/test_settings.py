@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.run import open_series
+from ingest.series.opening import open_series
 from jingcun import wiring
 from jingcun.settings import SettingsError, load
 
