@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 from broker.messages import Message, Outcome, ReceiptLine
 from broker.schemas import read_up
+from ingest.inbox_sql import InboxSql
 from ingest.inbox_tables import CURSORS, INBOX, LATE, prepare
 from ingest.lease import check_fence, lock_county
-from ingest.months import Standing, span
-from ingest.store import Store, micros, moment_of, open_store
+from ingest.months import Standing
+from ingest.store import Store, moment_of, open_store
 
 ANY_COUNTY = ""  # the cursor's county where the inbox holds a single county
 _TOLD = {
@@ -70,10 +71,7 @@ class Inbox:
         self._store = open_store(where)
         self._county = county
         prepare(self._store)
-        self._inserts = {
-            table: self._store.insert(table).on_conflict_do_nothing().returning(table.c.message_id)
-            for table in (INBOX, LATE)
-        }
+        self._sql = InboxSql(self._store)
 
     def append(self, rows: Sequence[Incoming], fence: int) -> list[ReceiptLine]:
         """Store what is new in one transaction and answer every row, in order, with stored or duplicate.
@@ -87,18 +85,13 @@ class Inbox:
             raise ValueError("a batch holds rows of one county only; split it by county first")
         with self._store.write() as conn:
             lock_county(self._store, conn, county)
-            check_fence(conn, county, fence)
-            known = span(conn)
+            current, known = self._sql.head(conn, county)
+            check_fence(county, fence, current)
             stands = [known.standing(row.message_id) for row in rows]
             late = [row for row, stand in zip(rows, stands, strict=True) if stand is Standing.LATE]
             timely = [row for row, stand in zip(rows, stands, strict=True) if stand is not Standing.LATE]
-            fresh = self._insert(conn, LATE, late) | self._insert(conn, INBOX, timely)
+            fresh = self._sql.insert(conn, "inbox_late", late) | self._sql.insert(conn, "inbox", timely)
         return _lines(rows, fresh, stands)
-
-    def _insert(self, conn: sa.Connection, table: sa.Table, rows: Sequence[Incoming]) -> set[UUID]:
-        if not rows:
-            return set()
-        return set(conn.execute(self._inserts[table], [_values(row) for row in rows]).scalars())
 
     def read(self, after: int, limit: int, kinds: Collection[str] | None = None) -> list[Row]:
         """Return up to ``limit`` rows with a number above ``after``, lowest first, of the given kinds only."""
@@ -167,19 +160,6 @@ class Inbox:
 
     def _mine(self, name: str) -> sa.ColumnElement[bool]:
         return (CURSORS.c.county == (self._county or ANY_COUNTY)) & (CURSORS.c.name == name)
-
-
-def _values(row: Incoming) -> dict[str, object]:
-    return {
-        "message_id": row.message_id,
-        "county": row.county,
-        "village": row.village,
-        "device": row.device,
-        "kind": row.kind,
-        "at_us": micros(row.at),
-        "received_us": micros(row.received_at),
-        "payload": row.payload,
-    }
 
 
 def _row(found: sa.Row[Any]) -> Row:

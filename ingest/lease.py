@@ -21,7 +21,6 @@ LEASES = sa.Table(
     sa.Column("fence", BIG, nullable=False),
     sa.Column("until_us", BIG, nullable=False),
 )
-_FENCE = sa.text("SELECT fence FROM leases WHERE county = :county")
 
 
 class Fenced(RuntimeError):
@@ -74,8 +73,7 @@ def lock_county(store: Store, conn: sa.Connection, county: str) -> None:
     store.lock(conn, f"inbox/{county}")
 
 
-def check_fence(conn: sa.Connection, county: str, fence: int) -> None:
-    """Raise ``Fenced`` unless the token is the county's current one; call it inside the writing transaction."""
-    current = conn.execute(_FENCE, {"county": county}).scalar_one_or_none()
+def check_fence(county: str, fence: int, current: int | None) -> None:
+    """Raise ``Fenced`` unless the token is the ``current`` one, read inside the writing transaction."""
     if current != fence:
         raise Fenced(f"county {county}: token {fence} is not the current one ({current}); another ingest took over")
