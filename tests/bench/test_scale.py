@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 NEAR = 0.15
 COUNTS = (
-    "boxes", "links", "readings", "events", "chunks", "receipted", "passing", "mean", "busy", "backlog", "sent", "inbox",
-    "values", "series_sqlite", "series_year", "pictures", "tickets", "notices", "reconnects",
+    "boxes", "links", "readings", "events", "chunks", "receipted", "passing", "mean", "busy", "backlog", "sent",
+    "inbox", "values", "series_sqlite", "series_year", "pictures", "tickets", "notices", "reconnects",
 )  # fmt: skip
 PARTS = {
     "broker": ({"Mosquitto"}, {"EMQX"}), "inbox": ({"SQLite", "PostgreSQL"}, {"PostgreSQL"}),
