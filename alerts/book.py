@@ -44,6 +44,7 @@ from alerts.tables import (
     who_columns,
     who_of,
 )
+from alerts.told import tell
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
 from broker.messages import Command, Frozen, Kind
 from ingest.evidence.holds import Hold, Release
@@ -85,7 +86,10 @@ class Book:
         """One transaction under the county's lock; rolled back when the block raises."""
         with self.store.write() as conn:
             self.store.lock(conn, f"alerts/{self.county}")
-            yield Pen(self, conn)
+            pen = Pen(self, conn)
+            yield pen
+        for decisions, caused_by in pen.applied:  # said once it is committed, never before
+            tell(decisions, caused_by, pen.numbers)
 
     def cursor(self) -> int:
         """The number of the last inbox row that was decided."""
@@ -158,6 +162,8 @@ class Pen:
         self._book = book
         self.conn = conn
         self._change: int | None = None
+        self.applied: list[tuple[Sequence[Decision], str]] = []  # with what caused them
+        self.numbers: dict[UUID, str] = {}  # of the tickets that this transaction opens
 
     @property
     def county(self) -> str:
@@ -209,6 +215,7 @@ class Pen:
             for decision in decisions:
                 self._write(decision, caused_by, now)
             self.ask_for(asked(decisions, now))
+            self.applied.append((decisions, caused_by))
             if any(decision.word is Word.PICTURED for decision in decisions):
                 self._number()  # no ticket has changed, but what a wall shows has
         except sa.exc.IntegrityError as fault:
@@ -280,7 +287,8 @@ class Pen:
         for ticket in {ticket.id: ticket for ticket in versions}.values():
             values = {**ticket_columns(ticket), "change": self._number()}
             if first[ticket.id] == 0:
-                self.conn.execute(TICKETS.insert(), {**values, "number": self._ticket_number(now)})
+                self.numbers[ticket.id] = self._ticket_number(now)
+                self.conn.execute(TICKETS.insert(), {**values, "number": self.numbers[ticket.id]})
             else:
                 self._replace(TICKETS, values, first[ticket.id] - 1)
 

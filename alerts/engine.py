@@ -17,6 +17,7 @@ from alerts.bins import Heard
 from alerts.book import Book, Conflict, Pen
 from alerts.values import Decision, Known
 from alerts.world import World
+from broker.journal import about
 from broker.messages import Answer, Event, Message, Reading
 from county.snapshot import County
 from ingest.inbox import Row
@@ -86,10 +87,11 @@ class Engine:
             self._conflicts += 1
             if self._conflicts < PATIENCE or self._book.cursor() != cursor:
                 raise
+            log.warning("message %s of %s is put aside: %s", row.message_id, row.device, fault, extra=_about(row))
             self._put_aside(row, cursor, f"Conflict: {fault}")
             return
         except Exception as fault:
-            log.exception("message %s of %s could not be decided", row.message_id, row.device)
+            log.exception("message %s of %s could not be decided", row.message_id, row.device, extra=_about(row))
             self._put_aside(row, cursor, f"{type(fault).__name__}: {fault}")
             return
         self._committed([row], decided)
@@ -155,6 +157,10 @@ class Sweep:
             self._world.crash("alerts.after_commit")
             done.extend(decisions)
         return done
+
+
+def _about(row: Row) -> dict[str, str]:
+    return about(device=row.device, village=row.village, message_id=row.message_id)
 
 
 def _places(messages: Sequence[Message], county: County) -> set[str]:

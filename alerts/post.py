@@ -21,10 +21,12 @@ from alerts.book import Book
 from alerts.channels import Answer, Channel, Letter, Result
 from alerts.tables import NOTICES, TICKETS, who_of
 from alerts.world import World
+from broker.journal import about
 from ingest.store import micros
 
 log = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=10)
+WENT = frozenset({Result.DELIVERED, Result.ACCEPTED})
 _ENDS = {
     Result.DELIVERED: "delivered",
     Result.ACCEPTED: "accepted",
@@ -64,6 +66,9 @@ class Post:
             answer = self._send(letter, channel)
             self._world.crash("alerts.after_send")
             self._mark(notice, answer)
+            if answer.result not in WENT:
+                words = "notice %s by %s: %s %s"
+                log.warning(words, notice, channel, answer.result, answer.words, extra=about(ticket=letter.number))
             tried += 1
         return tried
 
@@ -119,10 +124,8 @@ class Post:
 
     def _mark(self, notice: UUID, answer: Answer) -> None:
         now = self._world.now()
-        went = answer.result in (Result.DELIVERED, Result.ACCEPTED)
+        went = answer.result in WENT
         self.sent += went
-        if not went:
-            log.warning("notice %s: %s %s", notice, answer.result, answer.words)
         with self._book.store.write() as conn:
             mine = (NOTICES.c.id == notice) & (NOTICES.c.state == "claimed")
             attempts = conn.execute(sa.select(NOTICES.c.attempts).where(NOTICES.c.id == notice)).scalar_one()

@@ -30,6 +30,7 @@ from alerts.relay import Outbound, Relay
 from alerts.silence import Silence
 from alerts.values import Decision
 from alerts.world import World
+from broker.journal import about
 from broker.metrics import Listen, Sample, serving
 from county.book import BookAway, CountyBook
 from county.snapshot import County
@@ -229,7 +230,7 @@ class Sweeper:
         """Log what is wrong, and note that somebody looked."""
         now = self._world.now()
         for finding in self._reader.findings(now):
-            log.warning("auditor: %s %s", finding.number, finding.words)
+            log.warning("auditor: %s %s", finding.number, finding.words, extra=about(ticket=finding.number))
         with self._book.writing() as pen:
             pen.audited(now)
 

@@ -20,6 +20,7 @@ from alerts.book import Book
 from alerts.rules import dated
 from alerts.tables import HISTORY, LINKS, TICKETS, ticket_of
 from alerts.values import Status, Ticket
+from broker.journal import about
 from broker.messages import Event, State
 from ingest.inbox import Row
 from ingest.store import moment_of
@@ -142,7 +143,8 @@ def _dirty(row: Row) -> Event | None:
     try:
         message = row.message()
     except ValueError as fault:
-        log.warning("inbox row %d of %s cannot be read: %s", row.seq, row.device, fault)
+        extra = about(device=row.device, village=row.village, message_id=row.message_id)
+        log.warning("inbox row %d of %s cannot be read: %s", row.seq, row.device, fault, extra=extra)
         return None
     if not isinstance(message, Event) or message.state is not State.DIRTY or message.picture is None:
         return None

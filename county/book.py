@@ -111,7 +111,7 @@ class CountyBook:
         self._postgres = address.get_backend_name() == "postgresql"
         if not self._postgres and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sa.create_engine(url, pool_pre_ping=self._postgres)
+        self._engine = sa.create_engine(url, pool_pre_ping=self._postgres, hide_parameters=True)
         self._cache: dict[str, County] = {}
         self._cache_lock = threading.Lock()
         if not self._postgres:

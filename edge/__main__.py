@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
 from pathlib import Path
 
+from broker import journal
 from edge.box import AlreadyRunning, run
 from edge.settings import BadSettings, load
 
@@ -20,9 +20,10 @@ def main(arguments: list[str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        run(load(Path(arguments[0])), stop)
+        settings = load(Path(arguments[0]))
+        journal.begin("edge", settings.log, level="info", of=settings.address)
+        run(settings, stop)
     except (BadSettings, AlreadyRunning) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

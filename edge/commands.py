@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from broker.identity import new_id
+from broker.journal import about
 from broker.messages import Answer, ClockSource, Command
 from broker.topics import Address
 from edge.outbox import Closing, Outbox, row
@@ -109,7 +110,12 @@ class CommandBook:
 
     def answer(self, command: Command, outcome: Outcome, reason: str, now: datetime) -> bool:
         """Close a command with its one answer; False when it was closed already."""
-        return self._outbox.put(closings=[closing(self._address, command, outcome, reason, (now, self._clock))]) == 1
+        one = closing(self._address, command, outcome, reason, (now, self._clock))
+        if self._outbox.put(closings=[one]) != 1:
+            return False
+        extra = about(device=command.device, message_id=one.row.message_id)
+        log.info("command %s at %s: %s: %s", command.command_id, command.spot, outcome, reason, extra=extra)
+        return True
 
     def open(self) -> list[Command]:
         """Return the commands still under way, oldest first."""

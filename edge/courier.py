@@ -22,6 +22,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from broker.journal import about
 from broker.link import NotConnected, TooLarge
 from broker.messages import Door, Outcome, Receipt
 from edge.outbox import Lane, Outbox, Row
@@ -192,7 +193,7 @@ class Courier:
         if refused:
             self.tally.refused += self._outbox.refuse(refused, by="server", at=at)
             for message_id, reason in refused.items():
-                log.warning("county refused message %s: %s", message_id, reason)
+                log.warning("county refused message %s: %s", message_id, reason, extra=about(message_id=message_id))
         for road in self._roads.values():
             for message_id in settled | refused.keys():
                 flight = road.flights.pop(message_id, None)
@@ -250,7 +251,8 @@ class Courier:
             # Sent anyway, it would only loop connect - resend - disconnect and starve what stands behind it.
             self._outbox.refuse({row.message_id: str(problem)}, by="sender", at=at)
             self.tally.oversize += 1
-            log.error("%s %s is too large and was set aside: %s", row.kind, row.message_id, problem)
+            extra = about(message_id=row.message_id)
+            log.error("%s %s is too large and was set aside: %s", row.kind, row.message_id, problem, extra=extra)
             return _Answer.REFUSED
         except NotConnected:
             return _Answer.BROKEN

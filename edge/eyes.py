@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from broker import journal
 from broker.messages import Command
 from detect.errors import BadModel, DetectError
 from detect.faces import face_finder
@@ -224,7 +225,8 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
             stdout.flush()
 
     start = Start.model_validate_json(stdin.readline())
-    logging.basicConfig(level=start.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    journal.begin("edge.eyes", start.settings.log, of=start.settings.address)
+    logging.getLogger().setLevel(start.log_level)
     try:
         eyes = Eyes(start.settings, write)
     except DetectError as problem:

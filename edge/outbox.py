@@ -8,6 +8,7 @@ first, then readings, events last, and every dropped row is counted.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,9 +20,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from broker.journal import about
 from broker.messages import Message
 from broker.parse import dump
 from broker.topics import BULK, Address
+
+log = logging.getLogger(__name__)
 
 PRIORITY = {"event": 0, "answer": 0, "claim": 0, "reading": 1, "frame": 1, "position": 1, "picture": 2, "clip": 3}
 REFUSED_KEPT = 1000  # rows of the refused table; older ones only stay in the counters
@@ -143,7 +147,7 @@ class Outbox:
 
         Returns how many of the closings took effect.
         """
-        closed = 0
+        closed, gone = 0, list[tuple[str, str]]()
         with self._transaction():
             for one in rows:
                 self._insert(one)
@@ -152,7 +156,9 @@ class Outbox:
             for one_closing in closings:
                 closed += self._close(one_closing)
             if rows or closed:
-                self._give_way()
+                gone = self._give_way()
+        for kind, message_id in gone:
+            log.warning("the outbox is full: a %s gave way unsent", kind, extra=about(message_id=message_id))
         return closed
 
     def next(self, lane: Lane, count: int, *, without: Collection[UUID] = ()) -> list[Row]:
@@ -254,14 +260,19 @@ class Outbox:
             (name, by),
         )
 
-    def _give_way(self) -> None:
+    def _give_way(self) -> list[tuple[str, str]]:
+        """Make room; returns kind and id of what left."""
+        left: list[tuple[str, str]] = []
         while self._bytes() > self._limit:
             # The least urgent, and of these the oldest; a picture leaves whole.
             last = self._db.execute("SELECT seq, kind, bundle FROM rows ORDER BY priority DESC, seq LIMIT 1").fetchone()
             gone = self._db.execute(
-                "DELETE FROM rows WHERE seq = ? OR (bundle IS NOT NULL AND bundle = ?)", (last[0], last[2])
-            ).rowcount
-            self._count(f"dropped_{last[1]}", gone)
+                "DELETE FROM rows WHERE seq = ? OR (bundle IS NOT NULL AND bundle = ?) RETURNING kind, message_id",
+                (last[0], last[2]),
+            ).fetchall()
+            self._count(f"dropped_{last[1]}", len(gone))
+            left += gone
+        return left
 
     def _bytes(self) -> int:
         return int(self._db.execute("SELECT value FROM counters WHERE name = 'bytes'").fetchone()[0])

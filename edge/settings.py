@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from broker.journal import LogSettings
 from broker.messages import MAX_PACKET, Name
 from broker.topics import Address
 from detect.filters import Filter, Polygon, merged, thresholds_are_for_dirt
@@ -189,6 +190,7 @@ class BoxSettings(Closed):
     exact: bool = True  # False: short floats where they are faster; scores may move by some hundredths
     threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
     metrics: MetricsSettings | None = None
+    log: LogSettings = LogSettings()
     silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +11,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from broker.journal import about
 from broker.messages import Command
 from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
+
+log = logging.getLogger(__name__)
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=1)
@@ -87,8 +91,12 @@ class CommandBook:
                 return []
         with self._store.write() as conn:
             ended = {"state": Fate.EXPIRED.value, "reason": "no answer before it expired"}
-            conn.execute(COMMANDS.update().where(late).values(ended))
-            return [Command.model_validate_json(payload) for payload in conn.execute(query).scalars()]
+            done = COMMANDS.update().where(late).values(ended).returning(COMMANDS.c.command_id, COMMANDS.c.device)
+            expired = conn.execute(done).all()
+            found = [Command.model_validate_json(payload) for payload in conn.execute(query).scalars()]
+        for row in expired:
+            log.warning("command %s expired without an answer", row.command_id, extra=about(device=row.device))
+        return found
 
     def sent(self, command_ids: Sequence[UUID], now: datetime) -> None:
         """Note that these were published; the wait before the next time doubles up to a minute."""

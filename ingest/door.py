@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from broker.journal import about
 from broker.link import Delivery, LinkError
 from broker.messages import Frozen, Outcome, Receipt, ReceiptLine
 from broker.parse import dump, parse_up
@@ -29,6 +30,7 @@ from ingest.pictures import BadEvidence
 from ingest.receipts import gather
 from ingest.sign import Sign
 from ingest.store import StoreAway
+from ingest.told import tell
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +181,10 @@ class Door:
             self.tally.overflowed += 1
             if self.tally.overflowed % 1000 == 1:
                 log.warning(
-                    "too much waits of %s; %d deliveries were left to be sent again", rest, self.tally.overflowed
+                    "too much waits of %s; %d deliveries were left to be sent again",
+                    rest,
+                    self.tally.overflowed,
+                    extra=about(device=rest.rpartition("/")[2]),
                 )
             delivery.ack()
 
@@ -275,7 +280,11 @@ class Door:
             return judge(parsed, delivery.payload, self._registry(), judged.at)
         except Exception:  # the door: one message that trips a fault of ours must not stop the next good one
             self.tally.faults += 1
-            log.exception("judging a message of %s failed", delivery.topic[:200])
+            log.exception(
+                "judging a message of %s failed",
+                delivery.topic[:200],
+                extra=about(parsed.address, message_id=parsed.message_id),
+            )
             return Refused("the server has a fault with this message; see its log", parsed.address, parsed.message_id)
 
     def _commit(self, batch: _Batch) -> list[ReceiptLine]:
@@ -289,12 +298,13 @@ class Door:
         self.tally.strays += sum(bool(line.reason) for line in lines)
         self.tally.duplicates += sum(line.outcome is Outcome.DUPLICATE for line in lines)
         self.tally.refused += len(batch.refused)
+        tell(batch.accepted, lines, (refused for refused, _ in batch.refused))
         for address, told in gather(batch.accepted, lines, (refused for refused, _ in batch.refused)):
             try:
                 self._sender.publish(address.topic("receipt"), dump(Receipt(at=self._now(), lines=told)))
             except LinkError as fault:  # its box sends again and is told then
                 self.tally.unsent_receipts += 1
-                log.info("receipt for %s not sent: %s", address.device, fault)
+                log.info("receipt for %s not sent: %s", address.device, fault, extra=about(address))
 
     def _filed(self, judged: Judged, stop: threading.Event) -> Judged | None:
         verdict = self._judge(judged)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from broker.journal import about
 from broker.link import LinkError
 from broker.messages import Answer, Command, Event
 from broker.parse import dump
@@ -50,11 +51,12 @@ class Orders:
             if topic is None:
                 reason = f"device {command.device} is not registered in a village; nobody can carry the command out"
                 self._book.answered(command.command_id, command.device, Fate.FAILED, reason)
+                log.warning("command %s failed: %s", command.command_id, reason, extra=about(device=command.device))
                 continue
             try:
                 sender.publish(topic, dump(command))
             except LinkError as fault:
-                log.info("command %s waits: %s", command.command_id, fault)
+                log.info("command %s waits: %s", command.command_id, fault, extra=about(device=command.device))
                 break
             left.append(command.command_id)
         if left:
@@ -74,20 +76,24 @@ class Orders:
     def _mark(self, row: Row) -> bool:
         message = row.message()
         if isinstance(message, Answer):
-            return self._answered(row.device, message.command_id, _FATES[message.outcome], message.reason)
+            return self._answered(row, message.command_id, _FATES[message.outcome], message.reason)
         if isinstance(message, Event) and message.command_id is not None:
-            return self._answered(row.device, message.command_id, Fate.DONE, message.reason)
+            return self._answered(row, message.command_id, Fate.DONE, message.reason)
         return False
 
-    def _answered(self, speaker: str, command_id: UUID, fate: Fate, reason: str) -> bool:
+    def _answered(self, row: Row, command_id: UUID, fate: Fate, reason: str) -> bool:
         state = self._book.state(command_id)
         if state is None:
             return False
-        asked = self._registry().device(state.device)
+        asked, speaker = self._registry().device(state.device), row.device
+        extra = about(device=speaker, village=row.village, message_id=row.message_id)
         if speaker not in {state.device, asked.speaker if asked is not None else state.device}:
-            log.warning("device %s answered command %s, which was not for it", speaker, command_id)
+            log.warning("device %s answered command %s, which was not for it", speaker, command_id, extra=extra)
             return False
-        return self._book.answered(command_id, state.device, fate, reason)
+        if not self._book.answered(command_id, state.device, fate, reason):
+            return False
+        log.info("command %s for %s is %s: %s", command_id, state.device, fate, reason, extra=extra)
+        return True
 
 
 def _topic(county: County, command: Command) -> str | None:

@@ -58,7 +58,10 @@ class Store:
         if not self.postgres and address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = sa.create_engine(
-            url, pool_pre_ping=self.postgres, connect_args=_PATIENCE if self.postgres else {"timeout": 10}
+            url,
+            pool_pre_ping=self.postgres,
+            connect_args=_PATIENCE if self.postgres else {"timeout": 10},
+            hide_parameters=True,  # a fault is logged, and they are payloads
         )
         self._immediate = self._engine.execution_options(immediate=True)
         if not self.postgres:

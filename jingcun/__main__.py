@@ -5,12 +5,13 @@ Exit codes: 0 done; 1 done, and something was found wrong; 2 the call or a file 
 
 from __future__ import annotations
 
-import logging
+import os
 import sys
 from typing import Annotated
 
 import typer
 
+from broker import journal
 from jingcun.commands import (
     bins,
     claim,
@@ -27,6 +28,7 @@ from jingcun.commands import (
     verdicts,
     version,
 )
+from jingcun.commands.shared import say_fault
 from jingcun.supervise import end_with_parent
 
 app = typer.Typer(
@@ -58,13 +60,17 @@ app.command("version")(version.version)
 
 @app.callback()
 def _settings(
+    context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log decisions too, not only warnings.")] = False,
+    log_format: Annotated[
+        str | None, typer.Option("--log-format", help="text or json (one object a line); also [log] in the settings.")
+    ] = None,
 ) -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    if verbose:
+        os.environ[journal.LEVEL] = "info"  # the programs that this one starts say it alike
+    if log_format is not None:
+        os.environ[journal.FORMAT] = log_format
+    journal.begin(context.invoked_subcommand or "jingcun")
 
 
 def main() -> None:
@@ -75,7 +81,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except (ValueError, OSError) as error:
-        print(f"jingcun: {error}", file=sys.stderr)
+        say_fault(error)
         sys.exit(2)
 
 

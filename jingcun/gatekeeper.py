@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broker.acl import password_line
+from broker.journal import about
 from broker.mosquitto import MosquittoConf, ReloadFailed, conf_text, exchange
 from county.book import BookAway, CountyBook
 from county.credentials import broker_files
 
 if TYPE_CHECKING:
     from broker.authority import Authority
+    from county.snapshot import County
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +58,19 @@ class Gatekeeper:
         county = self.book.current(self.county)
         passwords, acl = broker_files(county, self.book.credentials(self.county), self.server)
         conf = replace(self.conf, connections=max(self.conf.connections, CONNECTIONS * len(county.devices)))
+        self._tell_cut(county, passwords)
         files = {"passwords": passwords, "acl": acl, "mosquitto.conf": conf_text(conf)}
         return exchange(self.folder, files | self._revoked(now or datetime.now(UTC)))
+
+    def _tell_cut(self, county: County, passwords: str) -> None:
+        """Say whose password ends with the files that are written now."""
+        known = self.folder / "passwords"
+        before = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
+        gone = {line.partition(":")[0] for line in set(before) - set(passwords.splitlines())}
+        for name in sorted(gone - {self.server.partition(":")[0]}):  # ours is hashed anew at each start
+            device = county.device(name)
+            extra = about(device=name, village=device.village if device else "")
+            log.warning("%s is cut off: its password was revoked or replaced", name, extra=extra)
 
     def _revoked(self, now: datetime) -> dict[str, str]:
         """The list of revoked certificates where it must change: each signing gives another text."""

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from broker.journal import LogSettings
+
 
 class SettingsError(ValueError):
     """The settings file cannot be used; the text names file, key and cure."""
@@ -112,6 +114,7 @@ class ServerSettings(_Values):
     notices: NoticeSettings = NoticeSettings()
     screen: ScreenSettings = ScreenSettings()
     metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
 
     def store(self, name: str) -> str:
         """Return the SQLAlchemy address of one store: ``county``, ``inbox`` or ``book``."""

@@ -81,8 +81,8 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
     _need_free(settings)
     app = create_app(settings)
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
+        app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
+        server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
     )  # fmt: skip
     server = uvicorn.Server(config)
     if app.state.first_password is not None:  # before anything can fail: it is never told again

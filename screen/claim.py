@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from broker.journal import about
 from broker.messages import Frozen, Name
 from county.invitations import LEAST_SECRET, MOST_SECRET, Asked, BadCode, claim
 from screen.desk import rooms_of
@@ -55,5 +56,10 @@ def claim_secret(body: ClaimBody, request: Request) -> Claimed:
             403, "安装码不对、已过期或已用过：请核对设备编号和安装码，或在服务器上重新运行 jingcun device invite"
         ) from fault
     patience.succeeded(source)
-    log.warning("device %s has claimed its secret from %s", place.device, source)
+    log.warning(
+        "device %s has claimed its secret from %s",
+        place.device,
+        source,
+        extra=about(device=place.device, village=place.village),
+    )
     return Claimed(device=place.device, county=place.county, township=place.township, village=place.village)

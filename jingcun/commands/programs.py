@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from broker import journal
 from jingcun import wiring
 from jingcun.commands.shared import SERVER_TOML, Config, one_line_errors
 from jingcun.crash import crash_at, never
-from jingcun.settings import load
+from jingcun.settings import ServerSettings, load
 from jingcun.supervise import Child, Family, python
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _CHINA = ZoneInfo("Asia/Shanghai")
 
 def server(config: Config = SERVER_TOML) -> None:
     """Run ingest, alerts and screen of one county, and start anew what dies (5 times a minute at most)."""
-    load(config)  # a wrong file is named here, once, not by three children
+    _begun("server", config)  # a wrong file is named here, once, not by three children
     stop = until_told()
     with Family() as family:
         for program in ("ingest", "alerts", "screen"):
@@ -46,7 +47,7 @@ def ingest(config: Config = SERVER_TOML, crash: CrashAt = None) -> None:
     """Run the durable door: inbox, receipts, evidence, series, commands."""
     from ingest.run import run
 
-    raise typer.Exit(run(wiring.ingest(load(config)), until_told(), crash_at(crash) if crash else never))
+    raise typer.Exit(run(wiring.ingest(_begun("ingest", config)), until_told(), crash_at(crash) if crash else never))
 
 
 def alerts(
@@ -59,7 +60,8 @@ def alerts(
     from county.book import NoCounty
 
     with one_line_errors(NoCounty):
-        run(wiring.alerts(load(config)), until_told(), crash_at(crash) if crash else None, tell if narrate else None)
+        settings = wiring.alerts(_begun("alerts", config))
+        run(settings, until_told(), crash_at(crash) if crash else None, tell if narrate else None)
 
 
 def screen(
@@ -82,7 +84,7 @@ def screen(
         if new_password:
             print(Account(load(config).folder / "secrets").reset())
             return
-        serve(wiring.screen(load(config)), until_told(), say)
+        serve(wiring.screen(_begun("screen", config)), until_told(), say)
 
 
 def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = None) -> None:
@@ -90,8 +92,10 @@ def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = Non
     from edge.box import AlreadyRunning, run
     from edge.settings import load as load_box
 
+    settings = load_box(config)
+    journal.begin("edge", settings.log, of=settings.address)
     with one_line_errors(AlreadyRunning):
-        run(load_box(config), until_told(), crash_at(crash) if crash else never)
+        run(settings, until_told(), crash_at(crash) if crash else never)
 
 
 def tell(row: Row, decisions: Sequence[Decision]) -> None:
@@ -100,6 +104,13 @@ def tell(row: Row, decisions: Sequence[Decision]) -> None:
 
     for line in lines(row, decisions, datetime.now(_CHINA)):
         print(line, flush=True)
+
+
+def _begun(program: str, config: Path) -> ServerSettings:
+    """Read the settings, and log from now on as they say."""
+    settings = load(config)
+    journal.begin(program, settings.log)
+    return settings
 
 
 def until_told() -> threading.Event:

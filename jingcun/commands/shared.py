@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+from broker.journal import speaks_json
+
+log = logging.getLogger("jingcun")
 Config = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the server (TOML).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable: JSON on standard output.")]
 SERVER_TOML = Path("/etc/jingcun/server.toml")
@@ -21,11 +25,19 @@ def put_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def say_fault(error: BaseException) -> None:
+    """Tell why the program ends: one line, in the form of the log."""
+    if speaks_json():
+        log.critical("%s", error)
+    else:
+        print(f"jingcun: {error}", file=sys.stderr)
+
+
 @contextmanager
 def one_line_errors(*kinds: type[BaseException]) -> Iterator[None]:
     """Turn the errors that an operator can cure into one line and exit code 2."""
     try:
         yield
     except kinds as error:
-        print(f"jingcun: {error}", file=sys.stderr)
+        say_fault(error)
         raise typer.Exit(2) from error

@@ -72,6 +72,18 @@ def test_reminders_are_each_sent_once(book: Book) -> None:
     assert len({letter.id for letter in room.channel.letters}) == 3
 
 
+def test_a_notice_that_did_not_go_is_told_with_its_ticket_and_without_number_or_link(
+    book: Book, county: County, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = Room(book, county, Result.FAILED)
+    room.feed(event(0))
+    room.post.step()
+    (told,) = [one for one in caplog.records if one.name == "alerts.post"]
+    assert told.__dict__["ticket"] == "GD-1121-0001"
+    assert "19900000001" not in told.getMessage()
+    assert "/t/" not in told.getMessage()
+
+
 def test_a_kill_between_sending_and_marking_may_double_and_says_so(room: Room) -> None:
     room.feed(event(0))
     room.kill_at = "alerts.after_send"

@@ -109,6 +109,17 @@ def test_a_full_outbox_drops_whole_oldest_pictures_then_readings_and_events_last
     outbox.close()
 
 
+def test_every_row_that_gives_way_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = [chunk("a" * 64, n) for n in range(3)], [chunk("b" * 64, n) for n in range(3)]
+    outbox = Outbox(tmp_path / "outbox.db", limit_bytes=sum(len(one.payload) for one in first))
+    outbox.put(first)
+    assert not caplog.records
+    outbox.put(second)
+    outbox.close()
+    assert {one.__dict__["message_id"] for one in caplog.records} == {str(one.message_id) for one in first}
+    assert {one.getMessage() for one in caplog.records} == {"the outbox is full: a picture gave way unsent"}
+
+
 def test_a_full_disk_stores_all_or_nothing_and_goes_on_when_there_is_room(outbox: Outbox) -> None:
     kept = event()
     outbox.put([kept])

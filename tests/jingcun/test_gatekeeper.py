@@ -101,6 +101,21 @@ def running(folder: Path, conf: MosquittoConf) -> str:
     return f"{text}\nuser root\npid_file {folder / 'pid'}"
 
 
+def test_who_is_cut_off_is_told_with_device_and_village_and_no_hash(
+    tmp_path: Path, book: CountyBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in (FIRST, SECOND):
+        add_device_secret(book, name, "a", NOW)
+    Gatekeeper.of(book, tmp_path / "files", "server secret", MosquittoConf(tmp_path)).write()
+    revoke_device_secret(book, FIRST, "lost", NOW)
+    Gatekeeper.of(book, tmp_path / "files", "server secret", MosquittoConf(tmp_path)).write()
+    (told,) = caplog.records
+    device = book.current().device(FIRST)
+    assert device is not None
+    assert (told.__dict__["device"], told.__dict__["village"]) == (FIRST, device.village)
+    assert told.getMessage() == f"{FIRST} is cut off: its password was revoked or replaced"
+
+
 @pytest.mark.real
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # paho, where a connection is refused
 def test_a_revoked_device_is_cut_off_and_kept_out_and_the_other_notices_nothing(
