@@ -87,7 +87,7 @@ class Inbox:
             lock_county(self._store, conn, county)
             current, known = self._sql.head(conn, county)
             check_fence(county, fence, current)
-            stands = [known.standing(row.message_id) for row in rows]
+            stands = known.standings([row.message_id for row in rows])
             late = [row for row, stand in zip(rows, stands, strict=True) if stand is Standing.LATE]
             timely = [row for row, stand in zip(rows, stands, strict=True) if stand is not Standing.LATE]
             fresh = self._sql.insert(conn, "inbox_late", late) | self._sql.insert(conn, "inbox", timely)

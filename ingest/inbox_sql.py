@@ -44,9 +44,10 @@ class InboxSql:
         fresh: set[UUID] = set()
         for start in range(0, len(rows), MOST):
             part = rows[start : start + MOST]
+            ids = {row.message_id if self._native else row.message_id.hex: row.message_id for row in part}
             values = tuple(value for row in part for value in self._values(row))
             told = conn.exec_driver_sql(_insert(table, len(part), self._mark), values).scalars()
-            fresh.update(told if self._native else map(UUID, told))
+            fresh.update(ids[one] for one in told)
         return fresh
 
     def _values(self, row: Incoming) -> tuple[object, ...]:

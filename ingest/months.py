@@ -9,7 +9,7 @@ closed months are deleted in small pieces (docs/decisions/0014-months.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -17,12 +17,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from broker.identity import time_of
+from broker.identity import EARLIEST, time_of
 from ingest.inbox_tables import LATE
 from ingest.store import BIG, METADATA, Store, micros
 
 KEEP = 6  # whole months before the running one: the duplicate horizon, and how far back the inbox can be read
 AHEAD = timedelta(days=40)  # the next month stands open before the first clock reaches it
+_EARLIEST_MONTH = EARLIEST.year * 100 + EARLIEST.month
+_MARKS, _VERSION_7 = (0xF << 76) | (0b11 << 62), (0x7 << 76) | (0b10 << 62)  # version and variant of a UUID
 PIECE = 5000  # rows that one deletion on SQLite takes: some 30 ms
 
 MONTHS = sa.Table(
@@ -51,6 +53,17 @@ class Span:
     first: int = 0
     last: int = 0
     closed: int = 0
+
+    def standings(self, ids: Sequence[UUID]) -> list[Standing]:
+        """Tell where each id belongs. Nearly all lie in an open month, which two comparisons of numbers show."""
+        if not self.last:
+            return [Standing.OPEN] * len(ids)
+        low = first_id(max(self.first, later(self.closed, 1) if self.closed else 0, _EARLIEST_MONTH)).int
+        high = first_id(later(self.last, 1)).int
+        return [
+            Standing.OPEN if low <= one.int < high and one.int & _MARKS == _VERSION_7 else self.standing(one)
+            for one in ids
+        ]
 
     def standing(self, message_id: UUID) -> Standing:
         """Tell where an id belongs; before the first month was opened every id is fine."""

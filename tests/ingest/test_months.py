@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -291,6 +291,17 @@ def test_months_are_counted_without_a_gap(start: int, by: int) -> None:
 def test_where_an_id_belongs(moment: datetime, stands: Standing) -> None:
     assert Span(202609, 202612, 202609).standing(minted(moment)) is stands
     assert Span().standing(minted(moment)) is Standing.OPEN
+
+
+_bits = st.sampled_from([(0x7 << 76) | (0b10 << 62), 0x4 << 76 | 0b10 << 62, 0x7 << 76 | 0b11 << 62, 0])
+_spans = st.sampled_from([Span(), Span(202609, 202612, 202609), Span(202611, 202612), Span(202312, 202402, 202312)])
+
+
+@given(_spans, st.dates(date(2023, 11, 1), date(2027, 1, 31)), _bits, st.integers(0, 0xFFF))
+def test_many_ids_at_once_stand_where_each_alone_stands(span: Span, day: date, bits: int, rest: int) -> None:
+    milliseconds = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+    ids = [UUID(int=(milliseconds + late << 80) | bits | rest) for late in (-1, 0, 1)]
+    assert span.standings(ids) == [span.standing(one) for one in ids]
 
 
 def _tables(store: Store) -> list[str]:
