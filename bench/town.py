@@ -36,6 +36,9 @@ BINS = {
 }
 ALL_BINS = tuple(name for names in BINS.values() for name in names)
 LOOK_EVERY_S = 0.12
+ACTS = ("accept", "done", "verify_ok")  # what somebody at the desk does as soon as it is offered
+TO_BE_CHECKED = {"verify", "rework"}
+MOST_LETTERS = 4  # in one hand; the other places are cleaned without a word
 AGAIN_S = 8.0  # a place whose ticket is still open so long after it was cleaned is cleaned again
 PATIENCE_S = 40.0  # how long the desk is tried for one press
 
@@ -114,18 +117,25 @@ class Town:
     def step(self) -> None:
         """Read new letters; clean the places of open tickets that nobody deals with at the desk."""
         for letter, after in letters(self._stage.notices, self._read):
-            self._read = after
-            if letter.purpose in TO_BE_TAKEN and letter.number not in self._taken:
-                self._taken[letter.number] = self._dice.random() < 0.5 and len(self._letters) < 3
-                if self._taken[letter.number]:
-                    self._letters.append(letter)
-                    self._wake.set()
+            self._sort(letter)
+            self._read = after  # behind it: while the book is away it is sorted again
         now = time.monotonic()
         for line in self._reader.queue(Filters(limit=100)):
             due = self._due.setdefault(line.id, now + self._dice.uniform(1, 4) + self._grace(line.number))
             if now >= due:
                 self._due[line.id] = now + AGAIN_S
                 self._clean_at(line.id)
+
+    def _sort(self, letter: Letter) -> None:
+        """Take up what must be checked or done again, half of what is new, and all that only the camera sees."""
+        if letter.purpose in TO_BE_TAKEN and letter.number not in self._taken:
+            wanted = self._dice.random() < 0.5 or self._place_of(letter.number) == CAMERA
+            self._taken[letter.number] = wanted and len(self._letters) < MOST_LETTERS
+        elif letter.purpose not in TO_BE_CHECKED or len(self._letters) >= MOST_LETTERS:
+            return
+        if letter.purpose in TO_BE_CHECKED or self._taken[letter.number]:
+            self._letters.append(letter)
+            self._wake.set()
 
     def _grace(self, number: str) -> float:
         """Somebody is on the way to this one: leave it to them for a while."""
@@ -150,23 +160,33 @@ class Town:
                 self.desk[self._deal(letter)] += 1
 
     def _deal(self, letter: Letter) -> str:
-        """Accept, clean, photograph, report done; returns how it ended."""
+        """Do what the desk offers, as long as it offers something, at the place itself; returns how it ended."""
         place = self._patiently(lambda: self._place_of(letter.number))
         if place is None:
             return "unknown ticket"
-        base = f"{self._stage.url}/api/v1/desk/{letter.code}"
-        with httpx.Client(base_url=base, timeout=15) as phone:
-            answer = self._press(phone, "accept", json={})
-            if answer is None or answer.is_error:
-                return "not accepted"
-            self._clean(place)
+        ended = "nothing to do"
+        with httpx.Client(base_url=f"{self._stage.url}/api/v1/desk", timeout=15) as phone:
+            for _ in ACTS:
+                shown = self._ask(lambda: phone.get(letter.code))
+                offered = shown.json()["acts"] if shown is not None and shown.is_success else []
+                act = next((one for one in ACTS if one in offered), None)
+                if act is None:
+                    return ended
+                if act != "accept":
+                    self._clean(place)
+                ended = self._do(phone, letter.code, act)
+        return ended
+
+    def _do(self, phone: httpx.Client, code: str, act: str) -> str:
+        body: dict[str, Any] = {}
+        if act == "done":
             photo = encode(np.full((120, 160, 3), self._dice.randrange(60, 200), np.uint8), 80)
-            answer = self._press(phone, "photo", files={"file": ("photo.jpg", photo, "image/jpeg")})
+            answer = self._press(phone, f"{code}/photo", files={"file": ("photo.jpg", photo, "image/jpeg")})
             if answer is None or answer.is_error:
                 return "no photo"
             body = {"photos": [answer.json()["sha256"]], "words": "已清理"}
-            answer = self._press(phone, "done", json=body)
-            return "not reported" if answer is None or answer.is_error else "done"
+        answer = self._press(phone, f"{code}/{act}", json=body)
+        return f"not {act}" if answer is None or answer.is_error else act
 
     def _place_of(self, number: str) -> str | None:
         ticket = next((line.id for line in self._reader.recent(200) if line.number == number), None)
@@ -184,15 +204,19 @@ class Town:
             self._stop.wait(0.5)
         return None
 
-    def _press(self, phone: httpx.Client, act: str, **what: Any) -> httpx.Response | None:
-        """Press until there is an answer that a repetition would not change; None when patience ran out."""
-        key, deadline = uuid4().hex, time.monotonic() + PATIENCE_S
+    def _press(self, phone: httpx.Client, path: str, **what: Any) -> httpx.Response | None:
+        key = uuid4().hex
+        return self._ask(lambda: phone.post(path, headers={"Idempotency-Key": key}, **what))
+
+    def _ask(self, send: Callable[[], httpx.Response]) -> httpx.Response | None:
+        """Send until there is an answer that a repetition would not change; None when patience ran out."""
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and not self._stop.is_set():
             try:
-                answer = phone.post(f"/{act}", headers={"Idempotency-Key": key}, **what)
+                answer = send()
                 if answer.status_code < 500 and answer.status_code != 429:
                     return answer
             except httpx.HTTPError as fault:
-                log.debug("%s: %s", act, fault)
+                log.debug("the desk: %s", fault)
             self._stop.wait(0.5)
         return None
