@@ -11,7 +11,11 @@ from bench.troupe import ALERTS, EDGE, INGEST, Actor, Limb
 from jingcun.demo.stage import Stage
 from jingcun.supervise import python
 
-LIMBS = {"edge.eyes": Limb(CAMERA_BOX, "edge.eyes"), **BACKEND}
+LIMBS = {
+    "edge.eyes": Limb(CAMERA_BOX, "edge.eyes"),
+    "ingest.series": Limb("ingest", "ingest.series.child"),
+    **BACKEND,
+}
 
 
 def cast(stage: Stage, logs: Path) -> list[Actor]:

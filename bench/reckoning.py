@@ -29,7 +29,7 @@ from bench.troupe import Deaths
 from broker.messages import Event
 from ingest.evidence import Evidence
 from ingest.inbox import Inbox, Row
-from ingest.run import open_series
+from ingest.series.opening import open_series
 from ingest.series.writer import KINDS as CURVES
 from ingest.series.writer import NAME as SERIES
 from jingcun import wiring
