@@ -35,7 +35,7 @@ BINS = {
     "qx-box-03": ("qx-bin-05", "qx-bin-06", "qx-bin-264", "qx-bin-265"),
 }
 ALL_BINS = tuple(name for names in BINS.values() for name in names)
-LOOK_EVERY_S = 0.12
+LOOK_EVERY_S = 0.1
 ACTS = ("accept", "done", "verify_ok")  # what somebody at the desk does as soon as it is offered
 TO_BE_CHECKED = {"verify", "rework"}
 MOST_LETTERS = 4  # in one hand; the other places are cleaned without a word
