@@ -14,8 +14,11 @@ from bench.result import Result
 # Measured one after another in this order; each module is loaded only when its turn comes.
 WHERE = {
     "door_rate": "bench.door",
+    "door_rate_node_red": "bench.stored",
+    "door_rate_node_red_joined": "bench.stored",
     "door_p99_1000": "bench.door",
     "door_flood": "bench.door",
+    "outage_kept": "bench.stored",
     "notice_p99_1000": "bench.notice",
     "detector_overhead_640": "bench.detector",
     "detector_overhead_320": "bench.detector",

@@ -14,7 +14,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from struct import Struct
 from typing import Literal, get_args
@@ -38,7 +38,8 @@ _TEMPLATE = (
 class Loaded:
     """What a load came to: messages per second receipted after the warm-up, and the delays' percentiles in ms.
 
-    ``cpu_us`` is the load's own CPU time in microseconds for each message sent.
+    ``cpu_us`` is the load's own CPU time in microseconds for each message sent; ``begun_us`` the Unix time in
+    microseconds when shooting began: every reading that counts is of a later ``at``.
     """
 
     sent: int
@@ -47,6 +48,7 @@ class Loaded:
     p50_ms: float
     p99_ms: float
     cpu_us: float = 0.0
+    begun_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +152,17 @@ Turn = Callable[[float], None]
 def run(shooters: Sequence[Shooter], turn: Turn, shots: Shots) -> Loaded:
     """Shoot for ``warm + seconds``; ``turn`` lets the lines work at most so many seconds."""
     _greet(shooters, turn)
-    burnt = time.process_time()
-    begin = time.monotonic()
+    begun_us = time.time_ns() // 1000
+    burnt, begin = time.process_time(), time.monotonic()
     warm_until, end = begin + shots.warm, begin + shots.warm + shots.seconds
     if shots.rate:
         _pace(shooters, turn, shots.rate, begin, end)
         _await_last(shooters, turn)
     else:
         _fill(shooters, turn, shots.window, end)
-    return _loaded(shooters, warm_until, end, shots.rate, time.process_time() - burnt)
+    cpu_s = time.process_time() - burnt
+    loaded = _loaded(shooters, warm_until, end, shots.rate)
+    return replace(loaded, cpu_us=cpu_s / max(1, loaded.sent) * 1e6, begun_us=begun_us)
 
 
 def _fill(shooters: Sequence[Shooter], turn: Turn, window: int, end: float) -> None:
@@ -206,7 +210,7 @@ def _await_last(shooters: Sequence[Shooter], turn: Turn, patience_s: float = 30.
         turn(end - now)
 
 
-def _loaded(shooters: Sequence[Shooter], warm_until: float, end: float, rate: float, cpu_s: float) -> Loaded:
+def _loaded(shooters: Sequence[Shooter], warm_until: float, end: float, rate: float) -> Loaded:
     """Delays of messages due after the warm-up; what never came counts with all the time it had."""
     now = time.monotonic()
     delays = [(at, delay) for one in shooters for at, delay in one.delays if at - delay >= warm_until]
@@ -215,14 +219,12 @@ def _loaded(shooters: Sequence[Shooter], warm_until: float, end: float, rate: fl
     ms = [delay * 1000 for _, delay in delays] + [one * 1000 for one in missing]
     if not ms:
         raise TimeoutError("nothing was receipted while it was measured: the machine is too busy")
-    sent = sum(one.sent for one in shooters)
     return Loaded(
-        sent=sent,
+        sent=sum(one.sent for one in shooters),
         receipted=sum(len(one.delays) for one in shooters),
         per_second=counted / (end - warm_until),
         p50_ms=percentile(ms, 0.5),
         p99_ms=percentile(ms, 0.99),
-        cpu_us=cpu_s / sent * 1e6,
     )
 
 

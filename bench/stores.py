@@ -89,9 +89,9 @@ class Influx:
         """The address that our programs are given."""
         return f"http://{HOST}:{self.front}"
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, database: str = "") -> None:
         """Have a statement done by the database itself; ``OSError`` while it does not listen."""
-        body = urlencode({"q": statement}).encode()
+        body = urlencode({"db": database, "q": statement}).encode()
         with urlopen(Request(f"http://{HOST}:{self.port}/query", data=body), timeout=20) as answer:
             if answer.status != 200:
                 raise OSError(f"InfluxDB answered {answer.status} to {statement}")
