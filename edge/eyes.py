@@ -221,8 +221,11 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
 
     def write(line: str) -> None:
         with lock:
-            stdout.write(line + "\n")
-            stdout.flush()
+            try:
+                stdout.write(line + "\n")
+                stdout.flush()
+            except BrokenPipeError:
+                os._exit(0)  # the box is gone in the middle of a word; ``_listen`` would see it a moment later
 
     start = Start.model_validate_json(stdin.readline())
     journal.begin("edge.eyes", start.settings.log, of=start.settings.address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from edge.eyes import Watcher
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.outbox import Counts, Outbox
-from edge.reports import CameraReport, Put, Report, SpotReport
+from edge.reports import CameraReport, Put, Report, SpotReport, Start
 from edge.settings import BoxSettings, CameraSettings
 from edge.shelf import Shelf
 from edge.sources import Surroundings, utc_now
@@ -172,6 +173,27 @@ def test_a_looking_process_that_cannot_work_says_why_and_is_not_started_again_at
         watched.looking.watch()
         time.sleep(0.1)
     assert watched.looking.restarts == 0
+
+
+def test_a_box_that_is_gone_is_no_fault_of_the_looking_process(watched: Watched) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    eyes = subprocess.Popen(
+        [sys.executable, "-P", "-m", "edge.eyes"],
+        stdin=subprocess.PIPE,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    assert eyes.stdin is not None
+    assert eyes.stderr is not None
+    with eyes.stdin, eyes.stderr:
+        eyes.stdin.write(Start(settings=watched.settings, log_level=30).model_dump_json() + "\n")
+        eyes.stdin.flush()
+        said = eyes.stderr.read()  # until it ends, though its input is still open
+    assert eyes.wait() == 0
+    assert "Traceback" not in said
 
 
 def test_stop_ends_it(watched: Watched) -> None:
