@@ -110,13 +110,6 @@ def test_the_handbook_speaks_of_every_command() -> None:
     assert set(commands()) == told
 
 
-def test_each_fault_in_the_promises_cites_a_test() -> None:
-    rows = [line for line in text_of(ROOT / "docs/promises.md").splitlines() if line.startswith("| ")][1:]
-    assert len(rows) >= 20
-    for row in rows:
-        assert TEST.search(row), row
-
-
 @pytest.mark.parametrize("page", DECISIONS, ids=page_name)
 def test_a_decision_fits_on_half_a_page(page: Path) -> None:
     assert len(text_of(page).splitlines()) <= 30
