@@ -33,7 +33,7 @@ CHUNK_ROW = Given(533, "bytes of the row of a picture chunk", "measured", "`pyth
 RAW_VALUE = Given(21.9, "bytes of a raw value in the SQLite series", "measured", "`python -m bench.scale_sizes`")
 HOURS_DAY = Given(976, "bytes of the hours of one series and day there", "measured", "`python -m bench.scale_sizes`")
 SERVER_MB = Given(
-    275,
+    321,
     "MB that one county's server holds (PSS of its six processes)",
     "measured",
     "`pytest -s tests/deploy/test_weight.py`",
