@@ -31,6 +31,7 @@ from screen.settings import BadSettings, ScreenSettings
 log = logging.getLogger(__name__)
 
 VERSION = version("jingcun")
+RETRY_S = 1.0
 GRACE_S = 3  # streams never end by themselves
 PARTS = (session, looks, curves, letters, desk, claim)  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
@@ -77,9 +78,14 @@ def create_app(
 
 
 def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str], None] = log.info) -> None:
-    """Serve until ``stop`` is set. ``ready`` is told the first password where there is one, then the address."""
+    """Serve until ``stop`` is set; a database that is away at the beginning is waited for.
+
+    ``ready`` is told the first password where there is one, then the address.
+    """
     _need_free(settings)
-    app = create_app(settings)
+    app = _patiently(lambda: create_app(settings), stop)
+    if app is None:
+        return
     config = uvicorn.Config(
         app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
@@ -99,6 +105,20 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
     threading.Thread(target=watch, name="screen-stop", daemon=True).start()
     with serving(settings.metrics, app.state.traffic.samples):
         server.run()
+
+
+def _patiently(create: Callable[[], FastAPI], stop: threading.Event) -> FastAPI | None:
+    """Try until the stores are open; None when told to stop meanwhile."""
+    said = ""
+    while not stop.is_set():
+        try:
+            return create()
+        except (StoreAway, BookAway) as fault:
+            if str(fault) != said:
+                log.error("screen waits: %s", fault)
+            said = str(fault)
+            stop.wait(RETRY_S)
+    return None
 
 
 def _need_free(settings: ScreenSettings) -> None:

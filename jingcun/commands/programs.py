@@ -71,16 +71,15 @@ def screen(
     ] = False,
 ) -> None:
     """Run the wall, the desk and the API."""
-    from county.book import BookAway, NoCounty
+    from county.book import NoCounty
     from ingest.evidence import EvidenceAway
-    from ingest.store import StoreAway
     from screen.account import Account, BadAccount
     from screen.app import serve
 
     def say(words: str) -> None:
         print(words, flush=True)
 
-    with one_line_errors(BookAway, NoCounty, StoreAway, EvidenceAway, BadAccount):
+    with one_line_errors(NoCounty, EvidenceAway, BadAccount):
         if new_password:
             print(Account(load(config).folder / "secrets").reset())
             return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+import screen.app
 from alerts.book import Conflict
 from alerts.desk import Desk, TicketView
 from alerts.figures import Figures
@@ -16,10 +19,12 @@ from ingest.latest import LatestValue
 from ingest.series import SeriesAway
 from ingest.series.sqlite import SqliteSeries
 from ingest.store import StoreAway
+from screen.app import serve
 from screen.uploads import MOST_PHOTOS
 from tests.county.small import BOX, COUNTY, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
+from tests.servers import free_port, wait_until
 
 
 def raising(fault: Exception) -> Any:
@@ -45,6 +50,27 @@ def test_a_database_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatc
             assert "secret" not in answer.text
         monkeypatch.undo()
         assert client.get("/api/v1/wall").status_code == 200
+
+
+def test_a_database_that_is_away_when_the_screen_starts_is_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(screen.app, "RETRY_S", 0.05)
+    gone = site.folder / "gone.db"
+    gone.write_bytes(b"this is no database" * 100)
+    settings = replace(site.settings, inbox_url=f"sqlite:///{gone}", port=free_port())
+    stop, told = threading.Event(), list[str]()
+    thread = threading.Thread(target=serve, args=(settings, stop, told.append))
+    thread.start()
+    try:
+        wait_until(lambda: "screen waits: the database refused" in caplog.text, "it says what it waits for")
+        assert told == []
+        gone.unlink()
+        wait_until(lambda: f"http://127.0.0.1:{settings.port}/" in told, "the address")
+    finally:
+        stop.set()
+        thread.join(30)
+    assert caplog.text.count("screen waits") == 1, "said once"
 
 
 def test_an_evidence_bucket_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
