@@ -38,7 +38,7 @@ from jingcun.supervise import Family
 
 TICK_S = 0.25
 ASKED_EVERY_S = 2.0  # how often it is asked how many messages there are by now
-BETWEEN_KILLS_S = (0.5, 3.5)
+BETWEEN_KILLS_S = (0.5, 4.0)
 MORE_S = 530.0  # a run takes at most so much longer than it was to kill at least
 READY_S = 90.0  # for everybody to be at work before the first blow
 SETTLE_S = 15.0  # after the chaos: the time for open tickets to end

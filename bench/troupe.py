@@ -27,7 +27,7 @@ EDGE = ("edge.before_send", "edge.after_send", "edge.before_drop")
 POINTS = INGEST + ALERTS + EDGE
 # How often each point is passed differs: the chance makes a program live for some seconds before it dies there.
 CHANCE: Mapping[str, float] = {
-    **dict.fromkeys(("ingest.before_commit", "ingest.after_commit", "ingest.after_puback"), 0.02),
+    **dict.fromkeys(("ingest.before_commit", "ingest.after_commit", "ingest.after_puback"), 0.01),
     **dict.fromkeys(("evidence.before_delete", "evidence.after_delete"), 0.5),
     "series.after_write": 0.1,
     **dict.fromkeys(("alerts.before_commit", "alerts.after_commit"), 0.03),
