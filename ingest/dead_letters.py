@@ -38,6 +38,7 @@ LETTERS = sa.Table(
     sa.Index("dead_letters_by_device", "device", "id"),
     sqlite_autoincrement=True,
 )
+_WAITING = LETTERS.c.replay_result.is_(None) | (LETTERS.c.replay_result != "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,14 @@ class DeadLetters:
 
     def count(self) -> int:
         """Return how many letters were not replayed successfully."""
-        waiting = LETTERS.c.replay_result.is_(None) | (LETTERS.c.replay_result != "")
         with self._store.read() as conn:
-            return int(conn.execute(sa.select(sa.func.count()).select_from(LETTERS).where(waiting)).scalar_one())
+            return int(conn.execute(sa.select(sa.func.count()).select_from(LETTERS).where(_WAITING)).scalar_one())
+
+    def by_device(self) -> dict[str, int]:
+        """Return how many of them each device has, by its id ("" where the topic names none)."""
+        query = sa.select(LETTERS.c.device, sa.func.count()).where(_WAITING).group_by(LETTERS.c.device)
+        with self._store.read() as conn:
+            return {device: int(count) for device, count in conn.execute(query)}
 
     def get(self, number: int) -> DeadLetter:
         """Return one letter; ``NoSuchLetter`` when there is none with this number."""

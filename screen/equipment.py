@@ -14,13 +14,13 @@ from alerts.fill import Forecast, forecast
 from broker.messages import Coverage, Health, State, Status
 from county.snapshot import County
 from county.values import Device, DeviceKind
-from screen.shapes import FillSeries, FullSoon, Links, MapBin, MapCamera
+from screen.shapes import FillSeries, FullSoon, Links, MapBin, MapCamera, Refused
 
 M = TypeVar("M", Health, Status, Coverage)
 SILENT_BOX = timedelta(minutes=5)  # boxes say how they are every minute
 DAY = timedelta(days=1)
 SOON = timedelta(hours=24)
-SHOWN_SERIES, SHOWN_SOON = 4, 6
+SHOWN_SERIES, SHOWN_SOON, SHOWN_REFUSED = 4, 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class News:
     coverage: Mapping[str, Heard[Coverage]]
     bins: Mapping[str, BinState]
     door_open: bool
-    dead_letters: int
+    dead_letters: Mapping[str, int]
 
 
 def of_kind(county: County, kind: DeviceKind) -> list[Device]:
@@ -138,6 +138,20 @@ def full_soon(county: County, news: News, now: datetime) -> list[FullSoon]:
         if not bins.is_silent(state, now, limits):
             found.append(_soon(county, device, state, told, now))
     return sorted(found, key=lambda one: (one.eta_min if one.eta_min is not None else 0, -one.fill))[:SHOWN_SOON]
+
+
+def refusing(county: County, news: News) -> list[Refused]:
+    """The devices most of whose messages were refused, the worst first; one that nobody registered goes by its id."""
+    worst = sorted(news.dead_letters.items(), key=lambda one: (-one[1], one[0]))
+    return [
+        Refused(device=device, name=_refused_name(county, device), letters=letters)
+        for device, letters in worst[:SHOWN_REFUSED]
+    ]
+
+
+def _refused_name(county: County, device: str) -> str:
+    known = county.device(device) if device else None
+    return known.name if known is not None else device or "来源不明"
 
 
 def _soon(county: County, device: Device, state: BinState, told: Forecast, now: datetime) -> FullSoon:

@@ -85,7 +85,7 @@ def news(rooms: Rooms) -> News:
         coverage=_heard(rooms.latest, Coverage),
         bins=bin_book.states(rooms.book),
         door_open=_door_open(rooms),
-        dead_letters=rooms.letters.count(),
+        dead_letters=rooms.letters.by_device(),
     )
 
 

@@ -202,6 +202,14 @@ class Snapshot(Shape):
     rendered: bool
 
 
+class Refused(Shape):
+    """A device and how many of its messages wait among the dead letters."""
+
+    device: str
+    name: str
+    letters: int
+
+
 class Devices(Shape):
     cameras: int
     cameras_online: int
@@ -209,6 +217,7 @@ class Devices(Shape):
     bins: int
     bins_silent: int
     dead_letters: int
+    refused: list[Refused]
 
 
 class Wall(Shape):

@@ -97,7 +97,8 @@ def compose(facts: Facts) -> shapes.Wall:
             cameras_unknown=equipment.cameras_unknown(county, told),
             bins=len(equipment.of_kind(county, DeviceKind.BIN)),
             bins_silent=equipment.bins_silent(county, told, now),
-            dead_letters=told.dead_letters,
+            dead_letters=sum(told.dead_letters.values()),
+            refused=equipment.refusing(county, told),
         ),
     )  # fmt: skip
 

@@ -43,7 +43,9 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
     site.now += timedelta(minutes=5)
     site.alive()
     site.fill(15, 30, 45, 60)
-    site.letters.put([Refusal("garbled", "box-1", "t", b"x", site.now)])
+    strangers = [Refusal("garbled", "stranger", "t", b"%d" % n, site.now) for n in range(3)]
+    others = [Refusal("garbled", "box-1", "t", b"x", site.now), Refusal("no topic", "", "", b"x", site.now)]
+    site.letters.put([*others, *strangers])
     with site.signed_in() as client:
         shown = shapes.Wall.model_validate(client.get("/api/v1/wall").json())
     assert (shown.kpi.today, shown.kpi.waiting, shown.kpi.waiting_longest_min) == (1, 1, 5)
@@ -58,8 +60,12 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
     assert shown.snapshot is not None
     assert (shown.snapshot.sha256, shown.snapshot.device, len(shown.snapshot.boxes)) == (SHA, "村口摄像机", 1)
     assert shown.devices == shapes.Devices(
-        cameras=1, cameras_online=1, cameras_unknown=1, bins=1, bins_silent=0, dead_letters=1
-    )
+        cameras=1, cameras_online=1, cameras_unknown=1, bins=1, bins_silent=0, dead_letters=5, refused=[
+            shapes.Refused(device="stranger", name="stranger", letters=3),
+            shapes.Refused(device="", name="来源不明", letters=1),
+            shapes.Refused(device="box-1", name="石门村盒子", letters=1),
+        ],
+    )  # fmt: skip
     soon = shown.bins.soon[0]
     assert (soon.earliest_min, soon.eta_min, soon.latest_min, soon.tone) == (120, 120, 120, "plain")
     assert shown.bins.series[0].points[-1] == (site.now, 60.0)

@@ -31,7 +31,7 @@ def _after(made: BinState, one: Reading, county: County) -> BinState:
 
 
 def news(*states: BinState) -> News:
-    return News({}, {}, {}, {one.place: one for one in states}, True, 0)
+    return News({}, {}, {}, {one.place: one for one in states}, True, {})
 
 
 @pytest.mark.parametrize(

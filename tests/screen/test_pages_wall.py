@@ -121,6 +121,16 @@ def test_an_urgent_alarm_takes_over_and_ends_when_somebody_accepts(browser: Brow
         assert troubles == []
 
 
+def test_who_is_refused_most_stands_on_the_wall_and_nothing_when_nobody_is(browser: Browser, server: StandIn) -> None:
+    with opened(browser, WALL) as (page, _):
+        ready(page, server)
+        expect(page.locator(".refused h3")).to_have_text("拒收消息 14")
+        expect(page.locator(".refused p")).to_have_text(["柳林镇新庄村 边缘盒9", "qx-box-3113", "来源不明1", "其他1"])
+        server.wall["devices"].update(dead_letters=0, refused=[])
+        server.tell("wall", server.wall)
+        expect(page.locator(".refused")).to_have_count(0)
+
+
 def test_a_dismissed_banner_stays_away(browser: Browser, server: StandIn) -> None:
     with opened(browser, WALL) as (page, _):
         ready(page, server)

@@ -161,6 +161,7 @@ export interface WallData {
     bins: number
     bins_silent: number
     dead_letters: number
+    refused: { device: string; name: string; letters: number }[]
   }
 }
 
