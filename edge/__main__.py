@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from broker import journal
-from edge.box import AlreadyRunning, run
+from edge.box import AlreadyRunning, NoRoom, run
 from edge.settings import BadSettings, load
 
 
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         settings = load(Path(arguments[0]))
         journal.begin("edge", settings.log, level="info", of=settings.address)
         run(settings, stop)
-    except (BadSettings, AlreadyRunning) as problem:
+    except (BadSettings, AlreadyRunning, NoRoom) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     return 0

@@ -34,8 +34,9 @@ from edge.frames import Network, open_networks
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.metrics import box_samples
-from edge.outbox import Lane, Outbox, set_aside_if_corrupt
+from edge.outbox import Lane, Outbox
 from edge.reports import Put, Report, SpotReport
+from edge.salvage import set_aside_if_corrupt
 from edge.settings import BoxSettings
 from edge.sources import utc_now
 from edge.wires import link_settings, metrics_at, network_link
@@ -48,6 +49,10 @@ MOST_WAITING = 2_000  # messages of network servers that wait to be stored
 
 class AlreadyRunning(RuntimeError):
     """Another box works on this folder; the text names it and the cure."""
+
+
+class NoRoom(RuntimeError):
+    """The disk takes no outbox; the text names the file and the cure. Trying again is right once there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +324,8 @@ class Box:
         notes += [f"{name}: {one.bad} readings unusable" for name, one in self.bins.items() if one.bad]
         notes += [one.weakness for one in self.networks.values() if one.weakness]
         notes += [f"storage faults {self.storage_faults}"] if self.storage_faults else []
+        dropped = ", ".join(f"{count} {kind}" for kind, count in sorted(self._outbox.dropped().items()))
+        notes += [f"gave way unsent: {dropped}"] if dropped else []
         notes += [f"{one.kind} refused by {one.by}: {one.reason}" for one in self._outbox.refused(1)]
         notes += [self.looking.weakness] if self.looking is not None else []
         when = (utc_now(), self._clock)
@@ -357,10 +364,15 @@ def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], Non
     with ExitStack() as closing:
         closing.enter_context(_alone(settings.folder))
         path = settings.folder / "outbox.db"
-        note = set_aside_if_corrupt(path, utc_now())
+        try:
+            note = set_aside_if_corrupt(path, utc_now())
+            outbox = Outbox(path, limit_bytes=settings.outbox_mb * 1_000_000)
+        except sqlite3.OperationalError as problem:
+            raise NoRoom(
+                f"{path}: cannot be opened: {problem}. Cure: free space there; what is stored stays"
+            ) from problem
         if note:
             log.error("%s", note)
-        outbox = Outbox(path, limit_bytes=settings.outbox_mb * 1_000_000)
         closing.callback(outbox.close)
         boxes: list[Box] = []
         read = _latest(boxes)

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from broker.journal import about
@@ -192,6 +191,13 @@ class Outbox:
             ).fetchall()
         return [Refused(UUID(one[0]), *one[1:]) for one in found]
 
+    def restore(self, counters: Mapping[str, int]) -> None:
+        """Set the totals of an older file; what waits, and its bytes, are counted here."""
+        with self._transaction():
+            for name, value in counters.items():
+                if name != "bytes":
+                    self._db.execute("INSERT OR REPLACE INTO counters VALUES(?, ?)", (name, value))
+
     def recall(self, name: str) -> str | None:
         """Return what was remembered under a name."""
         with self._lock:
@@ -288,73 +294,6 @@ class Outbox:
             self._count(f"refused_{by}", 1)
             self._db.execute("DELETE FROM refused WHERE seq <= (SELECT MAX(seq) FROM refused) - ?", (REFUSED_KEPT,))
         return moved
-
-
-def set_aside_if_corrupt(path: Path, now: datetime) -> str | None:
-    """Check the file before anything uses it; a corrupt one is renamed, what can be read moves to a new file.
-
-    Returns what happened in plain words, None for a sound or absent file. Call it before any other process opens it.
-    """
-    if not path.exists():
-        return None
-    fault = _fault(path)
-    if fault is None:
-        return None
-    aside = path.with_name(f"{path.stem}.corrupt-{now:%Y%m%dT%H%M%S}{path.suffix}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    fresh = Outbox(path)
-    try:
-        rows, memory = _salvage(aside)
-        fresh.put(rows, remember=memory)
-    finally:
-        fresh.close()
-    return f"outbox file was corrupt ({fault}); set aside as {aside.name}, {len(rows)} messages saved"
-
-
-def _fault(path: Path) -> str | None:
-    try:
-        db = sqlite3.connect(path, timeout=10)
-    except sqlite3.Error as error:
-        return str(error)
-    try:
-        answer = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        return None if answer == "ok" else str(answer).splitlines()[0]
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    finally:
-        db.close()
-
-
-def _salvage(path: Path) -> tuple[list[Row], dict[str, str | None]]:
-    """Read what a corrupt file still gives; never raises on its contents."""
-    rows: list[Row] = []
-    memory: dict[str, str | None] = {}
-    try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error:
-        return rows, memory
-    try:
-        for name, value in _readable(db, "SELECT name, value FROM memory"):
-            memory[str(name)] = str(value)
-        columns = "message_id, topic, kind, lane, priority, payload, bundle"
-        for one in _readable(db, f"SELECT {columns} FROM rows NOT INDEXED ORDER BY rowid"):
-            try:
-                rows.append(Row(UUID(str(one[0])), str(one[1]), str(one[2]), Lane(str(one[3])), int(one[4]), *one[5:]))
-            except (ValueError, TypeError):
-                continue
-    finally:
-        db.close()
-    return rows, memory
-
-
-def _readable(db: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    try:
-        yield from db.execute(query)
-    except (sqlite3.DatabaseError, UnicodeDecodeError):
-        return
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -88,12 +88,12 @@ def screen(
 
 def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = None) -> None:
     """Run a village box: cameras, bins, outbox, commands."""
-    from edge.box import AlreadyRunning, run
+    from edge.box import AlreadyRunning, NoRoom, run
     from edge.settings import load as load_box
 
     settings = load_box(config)
     journal.begin("edge", settings.log, of=settings.address)
-    with one_line_errors(AlreadyRunning):
+    with one_line_errors(AlreadyRunning, NoRoom):
         run(settings, until_told(), crash_at(crash) if crash else never)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.outbox import Lane, Outbox, set_aside_if_corrupt
+from edge.outbox import Lane, Outbox
+from edge.salvage import set_aside_if_corrupt
 from tests.edge.letters import NOW, chunk, event, reading
 
 
@@ -182,40 +183,6 @@ def test_after_kill_9_nothing_stored_is_lost_and_nothing_acknowledged_comes_back
     assert not gone & waiting
     assert len(stored - gone - waiting) <= 3
     assert last in waiting
-
-
-def test_a_corrupt_file_is_set_aside_and_what_is_readable_is_saved(tmp_path: Path) -> None:
-    path = tmp_path / "outbox.db"
-    outbox = Outbox(path)
-    rows = [event() for _ in range(400)]
-    outbox.put(rows, remember={"spot/a": "1"})
-    outbox.close()
-    content = bytearray(path.read_bytes())
-    middle = len(content) * 3 // 4 // 4096 * 4096
-    content[middle : middle + 8192] = b"\xa5" * 8192
-    path.write_bytes(content)
-    words = set_aside_if_corrupt(path, NOW)
-    assert words is not None
-    assert "set aside as outbox.corrupt-20261121T080000.db" in words
-    assert (tmp_path / "outbox.corrupt-20261121T080000.db").exists()
-    fresh = Outbox(path)
-    waiting = fresh.next(Lane.MAIN, 1_000)
-    assert 0 < len(waiting) <= 400
-    assert set(waiting) <= set(rows)
-    assert fresh.recall("spot/a") == "1"
-    fresh.close()
-
-
-@pytest.mark.parametrize("content", [b"not a database at all" * 500, b"\x00" * 8192, b"SQLite format 3\x00garbage"])
-def test_a_file_that_is_no_database_does_not_stop_the_box(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "outbox.db"
-    path.write_bytes(content)
-    assert set_aside_if_corrupt(path, NOW) is not None
-    outbox = Outbox(path)
-    row = event()
-    outbox.put([row])
-    assert outbox.next(Lane.MAIN, 5) == [row]
-    outbox.close()
 
 
 def test_every_minted_message_is_accounted_for(tmp_path: Path) -> None:
