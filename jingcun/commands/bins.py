@@ -18,6 +18,7 @@ from jingcun.settings import load
 
 if TYPE_CHECKING:
     from alerts.book import Book
+    from alerts.rounds import Round
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Bins: their state, their emptyings, and the export as FIWARE entities.")
@@ -80,6 +81,33 @@ def collections(
 
 
 @app.command()
+def rounds(
+    from_: Annotated[str, typer.Option("--from", help="From this local day or time on, like 2026-11-01.")],
+    to: Annotated[str, typer.Option(help="… and before this one.")],
+    gap: Annotated[float, typer.Option(min=1, max=1_440, help="Minutes without an emptying that end a round.")] = 90,
+    config: Config = SERVER_TOML,
+    as_json: AsJson = False,
+) -> None:
+    """List the rounds of collection: when, how many bins of the visited villages were emptied, who was passed by."""
+    from alerts.bin_book import collections as kept
+    from alerts.bin_book import states
+    from alerts.ngsi import bins_of
+    from alerts.rounds import rounds as gathered
+
+    with _opened(config) as (book, county):
+        zone = ZoneInfo(county.calendar.zone)
+        bins = {one.id: one for one in bins_of(county)}
+        emptyings = kept(book, _moment(from_, zone), _moment(to, zone))
+        found = gathered(emptyings, bins, states(book), timedelta(minutes=gap))
+    limit = county.policy.bins.warns_at
+    for one in found:
+        if as_json:
+            put_json(_round(one, limit))
+        else:
+            print("\n".join(_round_words(one, limit, county)))
+
+
+@app.command()
 def export(
     config: Config = SERVER_TOML,
     ngsi_ld: Annotated[bool, typer.Option("--ngsi-ld", help="FIWARE WasteContainer entities instead of CSV.")] = False,
@@ -120,6 +148,31 @@ def _rows(book: Book, county: County) -> list[dict[str, Any]]:
             "wrong": sorted(kind.value for kind in state.wrong) if state else [],
         })  # fmt: skip
     return rows
+
+
+def _round(one: Round, limit: float) -> dict[str, Any]:
+    return {
+        "township": one.township, "began": one.began, "ended": one.ended,
+        "emptied": [
+            {"bin": each.place, "at": each.emptying.at, "before": each.emptying.before, "after": each.emptying.after}
+            for each in one.emptied
+        ],
+        "passed_by": [{"bin": each.place, "percent": each.percent} for each in one.passed_by],
+        "missed": [each.place for each in one.missed(limit)],
+    }  # fmt: skip
+
+
+def _round_words(one: Round, limit: float, county: County) -> list[str]:
+    """A line for the round, and one for each bin that was left standing though it was full, or nobody knows."""
+    zone = ZoneInfo(county.calendar.zone)
+    emptied = len({each.place for each in one.emptied})
+    lines = [f"{one.began.astimezone(zone):%Y-%m-%d %H:%M} – {one.ended.astimezone(zone):%H:%M}  "
+             f"{county.place_name(one.township)}  {emptied}/{emptied + len(one.passed_by)} emptied"]  # fmt: skip
+    for each in one.missed(limit):
+        device = county.devices[each.place]
+        fill = "unknown" if each.percent is None else f"{each.percent:.0f}%"
+        lines.append(f"    passed by: {each.place:<20} {fill:>7}  {county.place_name(device.village)} {device.name}")
+    return lines
 
 
 def _csv(rows: list[dict[str, Any]]) -> None:

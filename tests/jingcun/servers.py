@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from county.book import CountyBook
+from county.files import dump
 from county.office import load_folder
 from county.snapshot import County
-from tests.county.small import COUNTY, small_folder
+from tests.county.small import COUNTY, POLICY_TOML, small_county, small_folder
 
 
-def small_server(folder: Path) -> tuple[Path, County]:
-    """Its settings file, its stores below ``folder``/var, and the county as it is loaded."""
+def small_server(folder: Path, **other: Any) -> tuple[Path, County]:
+    """Its settings file, its stores below ``folder``/var, and the county as it is loaded.
+
+    ``other`` are parts of ``small_county``, such as ``devices=…``.
+    """
     files = folder / "county"
     files.mkdir()
-    for name, data in small_folder().items():
+    for name, data in (dump(small_county(**other).content, POLICY_TOML.encode()) if other else small_folder()).items():
         (files / name).write_bytes(data)
     path = folder / "server.toml"
     path.write_text(f'county = "{COUNTY}"\nfolder = "var"\n', encoding="utf-8")

@@ -17,8 +17,9 @@ from alerts.bins import Heard
 from alerts.book import Book
 from alerts.readings import take
 from broker.messages import Reading
+from county.values import Device, DeviceKind
 from jingcun.__main__ import app
-from tests.county.small import BIN, BOX, COUNTY
+from tests.county.small import BIN, BOX, COUNTY, DEVICES, OTHER_VILLAGE, VILLAGE
 from tests.jingcun.servers import small_server
 
 run = CliRunner()
@@ -68,3 +69,43 @@ def test_the_export_is_an_array_of_entities_or_a_table(config: Path) -> None:
     assert (entity["type"], entity["fillingLevel"]["value"]) == ("WasteContainer", 0.2)
     (row,) = csv.DictReader(told(config, "export").splitlines())
     assert (row["id"], row["fill_percent"], row["wrong"]) == (BIN, "20.0", "bin_battery")
+
+
+def test_a_round_says_how_many_bins_were_emptied(config: Path) -> None:
+    day, next_day = (f"{NOW + timedelta(days=days):%Y-%m-%d}" for days in (-2, 2))
+    row = json.loads(told(config, "rounds", "--from", day, "--to", next_day, "--json"))
+    assert (row["township"], [one["bin"] for one in row["emptied"]]) == ("640999101", [BIN])
+    assert (row["passed_by"], row["missed"]) == ([], [])
+    assert "柳林镇  1/1 emptied" in told(config, "rounds", "--from", day, "--to", next_day)
+    assert told(config, "rounds", "--from", "2020-01-01", "--to", "2020-01-02") == ""
+
+
+def test_a_full_bin_that_was_passed_by_and_one_never_heard_are_named(tmp_path: Path) -> None:
+    more = tuple(Device(name, DeviceKind.BIN, f"{name}号", VILLAGE, BOX) for name in ("full", "half", "mute"))
+    away = Device("away", DeviceKind.BIN, "别村", OTHER_VILLAGE, BOX)
+    path, county = small_server(tmp_path, devices=(*DEVICES, *more, away))
+    with closing(Book(f"sqlite:///{tmp_path / 'var' / 'book.db'}", COUNTY)) as book, book.writing() as pen:
+        page = Page(pen)
+        for minutes, place, fill in (
+            (300, BIN, 92),
+            (290, "full", 95),
+            (280, "half", 40),
+            (200, BIN, 3),
+            (90, "full", 2),
+        ):
+            at = NOW - timedelta(minutes=minutes)
+            one = Reading(message_id=uuid4(), device=BOX, at=at, spot=place, fill_percent=fill)
+            take(page, one, Heard(at, at), county)
+        page.write()
+    span = ("--from", f"{NOW - timedelta(days=2):%Y-%m-%d}", "--to", f"{NOW + timedelta(days=2):%Y-%m-%d}")
+    first, second = (json.loads(line) for line in told(path, "rounds", *span, "--json").splitlines())
+    assert first["passed_by"] == [
+        {"bin": "full", "percent": 95}, {"bin": "half", "percent": 40}, {"bin": "mute", "percent": None},
+    ]  # fmt: skip
+    assert first["missed"] == ["full", "mute"]
+    assert [one["bin"] for one in second["emptied"]] == ["full"]
+    words = told(path, "rounds", *span)
+    assert "1/4 emptied" in words
+    assert "passed by: full" in words
+    assert "half" not in words
+    assert len(told(path, "rounds", *span, "--gap", "120", "--json").splitlines()) == 1
