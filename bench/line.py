@@ -18,6 +18,7 @@ from bench import packets
 from bench.packets import BadPacket
 
 INFLIGHT = 200
+LAZY = 16  # bytes of acknowledgements, four of them: less than any broker lets be under way
 CHUNK = 1 << 15  # more would be memory mapped anew for each read
 
 
@@ -35,6 +36,7 @@ class Line:
     ready: bool = False
     wire: socket.socket = field(init=False)
     _out: bytearray = field(default_factory=bytearray)
+    _urgent: bool = True  # whether there is more than acknowledgements in ``_out``
     _in: bytearray = field(default_factory=bytearray)
     _room: int = 0
     _packet_id: int = 0
@@ -56,12 +58,18 @@ class Line:
             self._waiting.append((topic, key, correlation, payload))
 
     def flush(self) -> bool:
-        """Send what can be sent now; returns whether something is left."""
+        """Send what can be sent now; returns whether something is left for want of room.
+
+        A few acknowledgements alone wait for the next message: each ``send`` costs more than all that we do for it.
+        """
+        if not self._urgent and len(self._out) < LAZY:
+            return False
         while self._out:
             try:
                 del self._out[: self.wire.send(self._out)]
             except BlockingIOError:
                 return True
+        self._urgent = False
         return False
 
     def read(self) -> None:
@@ -79,6 +87,7 @@ class Line:
     def close(self) -> None:
         """Say goodbye and close the socket."""
         self._out += b"\xe0\x00"
+        self._urgent = True
         with contextlib.suppress(OSError):  # the broker was quicker
             self.flush()
         self.wire.close()
@@ -97,6 +106,7 @@ class Line:
         elif kind == packets.CONNACK:
             self._room = min(INFLIGHT, packets.receive_maximum(body))
             self._out += packets.subscribe(1, self.listen)
+            self._urgent = True
         elif kind == packets.SUBACK:
             packets.granted(body)
             self.ready = True
@@ -108,6 +118,7 @@ class Line:
         self._packet_id = self._packet_id % 65_535 + 1  # at most INFLIGHT fly, so the same number is long free
         self._flying[self._packet_id] = key
         self._out += packets.publish(topic, self._packet_id, correlation, payload)
+        self._urgent = True
 
 
 class Lines:

@@ -218,3 +218,28 @@ def _server(answers: list[bytes]) -> Iterator[int]:
         thread.start()
         yield int(listener.getsockname()[1])
         thread.join()
+
+
+def test_a_few_acknowledgements_wait_for_the_next_message_and_many_do_not() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        heard: list[bytes] = []
+        line = Line("box", BOX.topic("receipt"), heard.append, lambda _: None)
+        line.wire = ours
+        line._take(0x20, b"\x00\x00\x00")
+        line.flush()
+        theirs.recv(4096)
+        for number in range(1, 4):
+            line._take(0x32, b"\x00\x01t" + bytes((0, number, 0)) + b"receipt")
+            assert not line.flush()
+        with pytest.raises(BlockingIOError):
+            theirs.recv(4096)
+        line._take(0x32, b"\x00\x01t" + bytes((0, 4, 0)) + b"receipt")
+        assert not line.flush()
+        assert theirs.recv(4096) == b"".join(b"\x40\x02\x00" + bytes((number,)) for number in range(1, 5))
+        line._take(0x32, b"\x00\x01t" + bytes((0, 5, 0)) + b"receipt")
+        line.publish(b"\x00\x01t", "key", bytes(16), b"reading")
+        line.flush()
+        assert theirs.recv(4096).startswith(b"\x40\x02\x00\x05\x32")
+    assert heard == [b"receipt"] * 5

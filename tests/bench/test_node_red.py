@@ -1,4 +1,4 @@
-"""What stands beside us: fetched from a pinned list or absent in words, and counted for what really came."""
+"""What stands beside us: fetched from a pinned list or absent in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import pytest
 
 from bench import node_red
 from bench.node_red import Absent, Places, fetched, flow, set_up
-from bench.stored import stored_of
 
 PLACES = Places(broker=18830, influx=18860, database="jingcun", own=18800, county="640999")
 PINNED = Path(node_red.__file__).parent / "node_red"
@@ -105,15 +104,3 @@ def _fake(folder: Path, name: str, script: str) -> None:
         file = folder / one
         file.write_text(f"#!/bin/sh\n{script if one == name else ''}\n", encoding="utf-8")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
-
-
-def test_a_rate_is_from_the_end_of_the_warm_up_to_the_last_new_point() -> None:
-    samples = [(100.0, 8), (101.0, 500), (102.0, 1000), (103.0, 2000), (104.0, 3000), (105.0, 3000), (110.0, 3000)]
-    stored = stored_of(samples, begun=100.0, warm=2.0, points=2992)
-    assert (stored.per_second, stored.seconds, stored.points) == (1000.0, 4.0, 2992)
-
-
-@pytest.mark.parametrize("samples", [[], [(100.0, 5)], [(103.0, 7), (104.0, 7)]])
-def test_where_nothing_came_there_is_no_rate(samples: list[tuple[float, int]]) -> None:
-    with pytest.raises(ValueError, match="no point came"):
-        stored_of(samples, begun=100.0, warm=2.0, points=0)
