@@ -1,7 +1,7 @@
 """Rounds of collection, told from the emptyings that the sensors showed: who was emptied, who was passed by. Pure.
 
-A truck stops at bin after bin: emptyings of one township that follow each other within a gap are one round. Each village
-in which it emptied a bin counts with all of its bins, so a bin left standing there is told with what it held.
+A truck stops at bin after bin: emptyings of one township that follow each other within a gap are one round. Each
+village in which it emptied a bin counts with all of its bins, so one left standing there is told with what it held.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,5 +79,5 @@ def test_every_emptying_stands_in_one_round_and_no_bin_is_both_emptied_and_passe
             name for name, device in BINS.items() if device.village in villages
         }
         times = [each.emptying.at for each in one.emptied]
-        assert all(later - sooner <= GAP for sooner, later in zip(times, times[1:], strict=False))
-        assert all(later - sooner >= timedelta(0) for sooner, later in zip(times, times[1:], strict=False))
+        assert all(later - sooner <= GAP for sooner, later in pairwise(times))
+        assert all(later - sooner >= timedelta(0) for sooner, later in pairwise(times))
