@@ -176,28 +176,37 @@ def test_the_good_message_behind_any_bytes_is_stored(house: House, junk: list[tu
     assert house.door.tally.faults == 0
 
 
-def test_a_full_disk_shuts_the_door_holds_the_batch_and_opens_again(house: House) -> None:
-    pages = [20]
+@pytest.mark.parametrize(
+    ("fault", "cure", "words"),
+    [
+        ("max_page_count=20", "max_page_count=1000000", "full"),
+        ("query_only=1", "query_only=0", "readonly database"),  # what SQLite says on a disk that was remounted so
+    ],
+)
+def test_a_full_or_read_only_disk_shuts_the_door_holds_the_batch_and_opens_again(
+    house: House, fault: str, cure: str, words: str
+) -> None:
+    state = [fault]
 
     @sa.event.listens_for(house.store._engine, "checkout")
-    def limit(link: Any, *_: Any) -> None:
-        link.execute(f"PRAGMA max_page_count={pages[0]}")
+    def suffer(link: Any, *_: Any) -> None:
+        link.execute(f"PRAGMA {state[0]}")
 
     sent = [event(reason="x" * 500) for _ in range(200)]
     for message in sent:
         house.say(message)
 
-    def shut_then_room() -> bool:
-        if house.wire.door() and pages[0] == 20:
+    def shut_then_cured() -> bool:
+        if house.wire.door() and state[0] == fault:
             assert house.inbox.count() == 0
             assert house.acked == []
-            pages[0] = 1_000_000
+            state[0] = cure
         return len(house.wire.lines()) == 200
 
-    house.open_until(shut_then_room, "200 receipts after the disk has room again")
+    house.open_until(shut_then_cured, "200 receipts after the disk is well again")
     (shut, why, kept), *_, (last, _, _) = house.wire.door()
     assert (shut, kept, last) == (False, True, True)
-    assert "full" in why
+    assert words in why
     assert house.inbox.count() == 200
 
 
