@@ -14,7 +14,8 @@ from jingcun.commands.camera import confirm, relearn, switch
 from jingcun.commands.configuration import configuration, configure
 from jingcun.commands.county import open_book
 from jingcun.commands.health import health
-from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
+from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
+from jingcun.settings import load as load_settings
 
 if TYPE_CHECKING:
     from broker.authority import Authority
@@ -129,16 +130,17 @@ def authority(
 ) -> None:
     """Make the county's certificate authority (once) and a certificate for its broker."""
     from broker.authority import Authority, put_secret
+    from county.office import ERRORS
 
     now = datetime.now(UTC)
-    with open_book(config) as book:
-        county = book.current().code
-    own = Authority(folder) if (folder / "ca.key").exists() else Authority.make(folder, county, now)
-    issued = own.server(name, now)
-    for file, text in (("server.key", issued.key), ("server.crt", issued.certificate)):
-        (folder / file).unlink(missing_ok=True)
-        put_secret(folder / file, text)
-        print(folder / file)
+    with one_line_errors(*ERRORS):
+        county = load_settings(config).county  # not the book: the broker comes before the county is loaded
+        own = Authority(folder) if (folder / "ca.key").exists() else Authority.make(folder, county, now)
+        issued = own.server(name, now)
+        for file, text in (("server.key", issued.key), ("server.crt", issued.certificate)):
+            (folder / file).unlink(missing_ok=True)
+            put_secret(folder / file, text)
+            print(folder / file)
 
 
 @app.command()

@@ -129,6 +129,27 @@ def test_a_device_secret_is_shown_once_and_only_its_hash_reaches_the_broker(conf
     assert "qx-box-01" not in (tmp_path / "m" / "passwords").read_text(encoding="utf-8")
 
 
+def test_the_authority_comes_before_the_county_is_loaded_and_stays_when_the_server_gets_a_new_certificate(
+    config: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "authority"
+    make = ("device", "authority", str(folder), "--name", "county.example", "-c", str(config))
+    first = run.invoke(app, make)
+    assert first.exit_code == 0, first.output
+    before = {name: (folder / name).read_bytes() for name in ("ca.crt", "ca.key", "server.crt", "server.key")}
+    assert {path.name: path.stat().st_mode & 0o777 for path in folder.glob("*.key")} == {
+        "ca.key": 0o600, "server.key": 0o600,
+    }  # fmt: skip
+    assert run.invoke(app, make).exit_code == 0
+    after = {name: (folder / name).read_bytes() for name in before}
+    assert [name for name in before if before[name] == after[name]] == ["ca.crt", "ca.key"]
+
+    (folder / "ca.key").write_text("nonsense")
+    broken = run.invoke(app, make)
+    assert broken.exit_code == 2
+    assert "Traceback" not in broken.output
+
+
 def test_a_camera_behind_a_box_gets_no_secret_of_its_own(config: Path) -> None:
     refused = run.invoke(app, ["device", "add", "qx-cam-01", "--author", "a", "-c", str(config)])
     assert refused.exit_code == 2
