@@ -92,7 +92,7 @@ def _open(
     settings: IngestSettings, stop: threading.Event, now: Callable[[], datetime], opened: ExitStack
 ) -> Tools | None:
     """Open every store, however long that takes; None when told to stop meanwhile."""
-    store = _patiently(lambda: Store(settings.inbox_url), stop)
+    store = _patiently(lambda: Store(settings.inbox_url, swift=True), stop)
     if store is None:
         return None
     opened.callback(store.close)

@@ -155,6 +155,7 @@ class Shift:
             (0.3, lambda: self._orders.send(self._link, tools.now())),
             (1.0, lambda: self._letters.answer(self._door.again, tools.now())),
             (1.0, lambda: self._wishes.send(self._link)),
+            (1.0, tools.store.checkpoint),
             (2.0, tools.registry.refresh),
             (2.0, self._tell_health),
             (10.0, self._tend),

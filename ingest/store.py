@@ -26,6 +26,7 @@ _PATIENCE: dict[str, Any] = {
     "connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }  # fmt: skip
+SWIFT_PAGES = 10_000  # of 4 kB: how long the log of a swift store grows at most
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
@@ -48,8 +49,12 @@ def moment_of(stamp: int) -> datetime:
 class Store:
     """One database. ``write`` and ``read`` give a connection inside one transaction."""
 
-    def __init__(self, url: str, metadata: sa.MetaData = METADATA) -> None:
-        """Open the database, create what is missing of ``metadata``; ``StoreAway`` when it cannot be reached."""
+    def __init__(self, url: str, metadata: sa.MetaData = METADATA, *, swift: bool = False) -> None:
+        """Open the database, create what is missing of ``metadata``; ``StoreAway`` when it cannot be reached.
+
+        A ``swift`` store of SQLite leaves it to ``checkpoint`` to move the log into the file: otherwise every
+        thousandth page makes some commit do it, which then takes ten times as long.
+        """
         self.url = url
         address = sa.make_url(url)
         self._path = address.database
@@ -66,6 +71,8 @@ class Store:
         self._immediate = self._engine.execution_options(immediate=True)
         if not self.postgres:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            if swift:
+                sa.event.listen(self._engine, "connect", _few_checkpoints)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         try:
             with self.write() as conn:
@@ -102,6 +109,13 @@ class Store:
         if self.postgres:
             key = int.from_bytes(hashlib.sha256(f"jingcun/{name}".encode()).digest()[:8], "big", signed=True)
             conn.execute(_LOCK, {"key": key})
+
+    def checkpoint(self) -> None:
+        """Move what SQLite's log holds into the file, beside the writers and without holding them up."""
+        if not self.postgres:
+            with _named(), self._engine.connect() as conn:
+                link: Any = conn.connection.driver_connection
+                link.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         """An insert that knows ON CONFLICT in this database's dialect."""
@@ -145,6 +159,11 @@ def _prepare_sqlite(link: Any, _record: Any) -> None:
     _switch_to_wal(link)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         link.execute(f"PRAGMA {pragma}")
+
+
+def _few_checkpoints(link: Any, _record: Any) -> None:
+    """A log that never rests is never begun anew from beside; when it is long, a commit ends what little is left."""
+    link.execute(f"PRAGMA wal_autocheckpoint={SWIFT_PAGES}")
 
 
 def _switch_to_wal(link: Any) -> None:
