@@ -81,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no child is left behind
     seconds = given.hours * 3600 or given.seconds
     plan = Plan(seconds, given.messages, given.limit or seconds + MORE_S)
+    began = time.monotonic()
     try:
         outcome = Chaos(folder, random.Random(seed), plan).run()
     except Missing as fault:
@@ -90,7 +91,9 @@ def main(arguments: list[str] | None = None) -> int:
         _say(f"WRONG: {words}")
     if outcome.found.ok and given.keep is None:
         shutil.rmtree(folder, ignore_errors=True)
-    line = facts(outcome.found, outcome.deaths, outcome.seconds) | {"parts": outcome.parts, "seed": seed}
+    whole = round(time.monotonic() - began, 1)
+    line = facts(outcome.found, outcome.deaths, outcome.seconds)
+    line |= {"parts": outcome.parts, "seed": seed, "whole_seconds": whole}
     print(json.dumps(line), flush=True)
     return 0 if outcome.found.ok else 1
 
