@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from broker.messages import Event, Message, Reading
 from ingest.dead_letters import DeadLetters, Refusal
@@ -25,6 +25,7 @@ NAME = "series"
 KINDS = ("event", "reading")
 AT_ONCE = 2000
 TIDY_S = 3600.0
+AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours, as alerts/rules.py has it
 _NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm", "snr_db", "distance_mm")
 
 
@@ -113,6 +114,11 @@ def _letter(refused: Rejected, now: datetime) -> Refusal:
     return Refusal(reason, device, f"series/{point.measurement}", json.dumps(told, ensure_ascii=False).encode(), now)
 
 
+def believed(at: datetime, received_at: datetime) -> datetime:
+    """The time of a point: a time from the future is that of its arrival, or it would stay the last value for days."""
+    return at if at - received_at <= AHEAD else received_at
+
+
 def points_of(rows: Sequence[Row]) -> list[Point]:
     """Turn rows into points; a reading without any number gives none."""
     points = (_point(row, row.message()) for row in rows)
@@ -120,12 +126,14 @@ def points_of(rows: Sequence[Row]) -> list[Point]:
 
 
 def _point(row: Row, message: Message) -> Point | None:
-    tags = {"device": row.device, "village": row.village}
+    tags, at = {"device": row.device, "village": row.village}, believed(message.at, row.received_at)
     if isinstance(message, Reading):
         numbers = {name: getattr(message, name) for name in _NUMBERS}
         known = {name: float(value) for name, value in numbers.items() if value is not None}
-        return Point("reading", tags | {"spot": message.spot}, known, message.at)
+        return Point("reading", tags | {"spot": message.spot}, known, at)
     if isinstance(message, Event) and not message.tells_again:
         told = {"spot": message.spot, "what": message.what, "state": message.state, "phase": message.phase}
-        return Point("event", tags | told, {"count": 1.0, "score": message.score}, message.at)
+        return Point(
+            "event", tags | told, {"count": 1.0, "score": message.score}, believed(message.at, row.received_at)
+        )
     return None

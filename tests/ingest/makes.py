@@ -29,7 +29,7 @@ def reading(**other: object) -> Reading:
 
 def incoming(message: Message | None = None) -> Incoming:
     told = message or event()
-    return Incoming(told.message_id, COUNTY, VILLAGE, told.device, told.kind, told.at, NOON, dump(told))
+    return Incoming(told.message_id, COUNTY, VILLAGE, told.device, told.kind, told.at, max(NOON, told.at), dump(told))
 
 
 def topic(kind: str, device: str = BOX, village: str = VILLAGE) -> str:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alerts import rules
 from ingest.dead_letters import DeadLetters
 from ingest.inbox import Inbox
 from ingest.lease import Lease
@@ -20,7 +21,7 @@ from ingest.series.history import Span
 from ingest.series.influx import InfluxSeries, InfluxSettings, line_of
 from ingest.series.sqlite import SqliteSeries
 from ingest.series.victoria import VictoriaSeries
-from ingest.series.writer import NAME, SeriesWriter
+from ingest.series.writer import AHEAD, NAME, SeriesWriter, believed
 from ingest.store import Store
 from tests.county.small import BIN, BOX, COUNTY, VILLAGE
 from tests.ingest.makes import NOON, event, incoming, reading
@@ -299,3 +300,22 @@ def test_sqlite_keeps_the_last_value_of_each_minute(tmp_path: Path, said: list[t
     expected = [value for _, value in sorted(dict(said).items())]
     assert [sample.value for sample in series.range(hour())[0].samples] == expected
     series.close()
+
+
+@pytest.mark.parametrize(
+    ("off", "counts_at"),
+    [
+        (timedelta(days=1), timedelta(0)),
+        (AHEAD + timedelta(milliseconds=1), timedelta(0)),
+        (AHEAD, AHEAD),
+        (timedelta(days=-30), timedelta(days=-30)),
+    ],
+)
+def test_a_time_from_the_future_is_that_of_its_arrival_and_a_late_one_its_own(
+    off: timedelta, counts_at: timedelta
+) -> None:
+    assert believed(NOON + off, NOON) == NOON + counts_at
+
+
+def test_curves_and_alarms_believe_a_clock_alike() -> None:
+    assert AHEAD == rules.AHEAD
