@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
-from bench import props, stores
+from bench import chaos, props, stores
 from bench.props import INFLUX, POSTGRES, Props, props_in
 from bench.stores import Influx, Missing, Postgres, program
 from county.book import CountyBook
@@ -45,6 +46,16 @@ def test_where_everything_must_be_real_a_missing_part_is_an_error(
     monkeypatch.setattr(props, "set_up_postgres", lambda *_: absent("postgres"))
     with pytest.raises(Missing), props_in(tmp_path):
         pass
+
+
+def test_such_a_run_ends_at_once_with_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JINGCUN_REQUIRE_REAL", "1")
+    monkeypatch.setattr(props, "set_up_postgres", lambda *_: absent("postgres"))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert chaos.main(["--keep", str(tmp_path)]) == 2
+    assert "deploy/test-parts.sh" in capsys.readouterr().err
 
 
 def test_the_programs_are_sent_to_the_stores_that_are_killed(tmp_path: Path) -> None:
