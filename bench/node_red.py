@@ -80,13 +80,13 @@ def fetched(folder: Path) -> Path:
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copyfile(_PINNED / name, folder / name)
     print("  npm fetches Node-RED, as a measuring tool", file=sys.stderr, flush=True)
-    argv = [npm, "ci", "--omit=dev", "--ignore-scripts", "--loglevel=error"]
+    argv = [npm, "ci", "--omit=dev", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1"]
     try:
         done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False)
     except subprocess.TimeoutExpired as slow:
         raise Absent(f"npm did not bring Node-RED within {INSTALL_S} s") from slow
     if done.returncode:
-        raise Absent(f"npm could not bring Node-RED: {done.stderr.strip()[-400:]}")
+        raise Absent(f"npm could not bring Node-RED: {' '.join(done.stderr.split())[:300]}")
     mark.write_bytes(lock)
     return folder / "node_modules"
 
