@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jingcun.crash import crash_at, never
+from jingcun.crash import WORDS, crash_at, never
 from jingcun.supervise import RESTARTS_PER_MINUTE, Child, Family, python
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -96,10 +96,15 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 def test_a_crash_happens_only_at_its_named_point() -> None:
     never("anywhere")
     crash_at("ingest.after_commit")("ingest.before_commit")
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        os.dup2(writing, 2)
         crash_at("ingest.after_commit")("ingest.after_commit")
         os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as last_words:
+        assert last_words.read() == f"{WORDS} ingest.after_commit\n"
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
