@@ -63,7 +63,7 @@ class Network:
         told = [
             (self.unread, "messages unreadable"),
             (self.overrun, "messages dropped in a flood"),
-            (len(self.strangers), "unknown sensors"),
+            (len(self.strangers), f"unknown sensors ({', '.join(sorted(self.strangers)[:3])})"),
         ]
         return ", ".join(f"{self.settings.name}: {count} {words}" for count, words in told if count)
 
