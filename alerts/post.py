@@ -77,19 +77,19 @@ class Post:
 
         Right where this process is the only one that sends the county's notices.
         """
-        mine = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == self._book.county))
         with self._book.writing() as pen:
-            stale = (NOTICES.c.state == "claimed") & mine
+            stale = (NOTICES.c.state == "claimed") & self._mine()
             return pen.conn.execute(NOTICES.update().where(stale).values(claimed_us=0)).rowcount
 
     def drop_unwanted(self) -> int:
         """Mark waiting notices whose step has ended, so that nobody looks at them again."""
         with self._book.writing() as pen:
-            stale = NOTICES.c.state.in_(["waiting", "claimed"]) & ~_wanted() & ~self._in_flight()
+            stale = NOTICES.c.state.in_(["waiting", "claimed"]) & self._mine() & ~_wanted() & ~self._in_flight()
             return pen.conn.execute(NOTICES.update().where(stale).values(state="unwanted")).rowcount
 
     def _ready(self, limit: int) -> list[UUID]:
-        query = sa.select(NOTICES.c.id).where(self._free() & _wanted()).order_by(NOTICES.c.ready_us).limit(limit)
+        ready = self._free() & self._mine() & _wanted()
+        query = sa.select(NOTICES.c.id).where(ready).order_by(NOTICES.c.ready_us).limit(limit)
         with self._book.store.read() as conn:
             return list(conn.execute(query).scalars())
 
@@ -136,6 +136,10 @@ class Post:
                     answer=answer.words[:300],
                 )
             )  # fmt: skip
+
+    def _mine(self) -> sa.ColumnElement[bool]:
+        """Another county in the same database has channels of its own."""
+        return sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == self._book.county))
 
     def _free(self) -> sa.ColumnElement[bool]:
         now = self._world.now()

@@ -109,6 +109,16 @@ def test_a_program_that_starts_anew_takes_over_what_the_killed_one_had_in_hand(r
     assert room.post.take_over() == 0
 
 
+def test_a_county_never_sends_or_drops_the_notices_of_another_in_the_same_database(room: Room, county: County) -> None:
+    neighbour = Room(Book(room.book.store, "640998"), county)
+    room.feed(event(0))
+    assert (neighbour.post.step(), neighbour.post.drop_unwanted()) == (0, 0)
+    room.desk.act(room.desk.mint(room.tickets()[0].id), "accept")
+    assert neighbour.post.drop_unwanted() == 0
+    assert states(room) == ["waiting"]
+    assert (neighbour.channel.letters, room.post.drop_unwanted()) == ([], 1)
+
+
 def test_a_claim_in_flight_is_not_dropped_but_a_dead_one_is(room: Room) -> None:
     room.feed(event(0))
     room.kill_at = "alerts.after_send"
