@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from alerts.channels import Answer, Letter, Result
+from broker.journal import covered
 
 
 class Console:
@@ -15,9 +16,10 @@ class Console:
         self._stream = stream
 
     def send(self, letter: Letter) -> Answer:
-        """Write the letter, who it is for, and its link."""
+        """Write the letter and its person; its link, which is a key, only where a person looks on, not into a log."""
         try:
-            self._stream.write(f"通知 → {letter.person} {letter.number} {letter.text}\n")
+            text = letter.text if self._stream.isatty() else covered(letter.text)
+            self._stream.write(f"通知 → {letter.person} {letter.number} {text}\n")
             self._stream.flush()
         except OSError as fault:
             return Answer(Result.RETRY, words=f"控制台写不进去:{fault}")

@@ -89,6 +89,20 @@ def test_the_console_shows_who_and_what() -> None:
     assert "马村官 GD-1121-0001 请接单。" in stream.getvalue()
 
 
+def test_the_key_of_the_desk_is_shown_to_a_person_and_kept_out_of_a_log() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    letter = replace(LETTER, text="请接单。处理:https://desk.example/t/abcd2345efgh")
+    terminal, log = Terminal(), io.StringIO()
+    for stream in (terminal, log):
+        Console(stream).send(letter)
+    assert "/t/abcd2345efgh" in terminal.getvalue()
+    assert "abcd2345efgh" not in log.getvalue()
+    assert "https://desk.example/t/****" in log.getvalue()
+
+
 def test_a_console_that_is_gone_is_worth_a_retry() -> None:
     class Gone(io.StringIO):
         def write(self, text: str) -> int:
