@@ -2,11 +2,13 @@
 
 Two connections of the same user: ``X`` for events, answers and readings, ``X-bulk`` for the chunks of pictures and
 clips; receipts, commands and the door state come in on the first, so the second only moves while the first stands.
-Each connection has at most ``window`` rows under way without a receipt; the last quarter of the window is kept for
+Each connection has at most ``window`` rows under way without a receipt; the last quarter of the main one's is kept for
 events and answers. What is not receipted in time is sent again with full-jitter back-off. "In time" follows the line:
-how long receipts took, and how long a row of its size takes at the slowest rate. Pictures begin one at a time; each
-receipt lets one more under way, each resend halves them: copies do not fill a narrow line. ``Lane`` state changes
-and due times are plain values of a monotonic clock that is handed in, so tests drive them without waiting.
+how long receipts took, and how long a row of its size takes at the slowest rate. Each resend halves a window, each
+receipt lets one more row under way. Pictures begin one at a time: copies do not fill a narrow line. All else begins
+with the whole window: a county that comes back and finds every box at its door is asked for less until it answers in
+time. State changes and due times are plain values of a monotonic clock that is handed in, so tests drive them without
+waiting.
 """
 
 from __future__ import annotations
@@ -47,16 +49,17 @@ class Pace:
     """How much may be under way, and when to send again; seconds."""
 
     window: int = 32
+    window_least: int = 4  # of the main connection: one row more than the ordinary ones, for an event
     patience_s: float = 5.0  # the least time a receipt is given
     slowest: float = 2_000.0  # bytes a second: a line that is slower sees more copies
     jitter_s: float = 2.0  # the first back-off; doubles with every resend
     longest_s: float = 60.0
     listen_s: float = 0.5  # after connecting, how long a retained door state is waited for
 
-    @property
-    def window_ordinary(self) -> int:
-        """The part of the window open to rows that are not urgent."""
-        return max(1, self.window - self.window // 4)
+    @staticmethod
+    def ordinary(window: int) -> int:
+        """The part of the main connection's window that is open to rows that are not urgent."""
+        return max(1, window - max(1, window // 4))
 
 
 class _Answer(Enum):
@@ -96,6 +99,7 @@ class _Road:
 
     wire: Wire
     open: float  # how many rows may be under way now
+    least: float = 1.0  # and at least
     up: bool = False
     flights: dict[UUID, _Flight] = field(default_factory=dict)
     takes_s: float = 0.0  # how long receipts took of late, from the first sending
@@ -108,7 +112,7 @@ class _Road:
 
     def overslept(self) -> None:
         """No receipt in time: the line has too much, or the county is slow."""
-        self.open = max(1.0, self.open / 2)
+        self.open = max(self.least, self.open / 2)
 
 
 Crash = Callable[[str], None]
@@ -132,7 +136,10 @@ class Courier:
     ) -> None:
         self._outbox = outbox
         self._pace = pace or Pace()
-        self._roads = {lane: _Road(wire, 1 if lane is Lane.BULK else self._pace.window) for lane, wire in wires.items()}
+        full, least = self._pace.window, self._pace.window_least
+        self._roads = {
+            lane: _Road(wire, 1) if lane is Lane.BULK else _Road(wire, full, least) for lane, wire in wires.items()
+        }
         self._clock = 0.0
         self._draw = draw
         self._crash = crash
@@ -231,8 +238,9 @@ class Courier:
             self.tally.resent += 1
 
     def _fill(self, lane: Lane, road: _Road, clock: float, at: datetime) -> None:
-        ordinary = self._pace.window if lane is Lane.BULK else self._pace.window_ordinary
-        room = (int(road.open) if lane is Lane.BULK else self._pace.window) - len(road.flights)
+        window = int(road.open)
+        ordinary = window if lane is Lane.BULK else self._pace.ordinary(window)
+        room = window - len(road.flights)
         for row in self._outbox.next(lane, room, without=road.flights.keys()) if room > 0 else ():
             if row.priority > URGENT and len(road.flights) >= ordinary:
                 return

@@ -172,6 +172,39 @@ def test_a_resend_halves_what_of_pictures_is_under_way(rig: Rig) -> None:
     assert len(rig.bulk.take()) == 32
 
 
+def test_a_county_that_does_not_answer_in_time_is_asked_for_less_and_an_event_still_goes(rig: Rig) -> None:
+    ids = rig.put(*(reading() for _ in range(100)))
+    rig.step()
+    assert len(rig.main.take()) == 24
+    for _ in range(6):
+        rig.step(200)
+    rig.main.take()
+    rig.courier.take_receipt(receipt(*ids[:21]), NOW)  # three are still under way
+    rig.courier._roads[Lane.MAIN].open = 4.0
+    rig.step()
+    assert rig.main.take() == []
+    urgent = rig.put(event())
+    rig.step()
+    assert rig.main.take() == urgent
+
+
+def test_the_window_is_halved_by_a_resend_and_grows_with_each_receipt(rig: Rig) -> None:
+    ids = rig.put(*(reading() for _ in range(200)))
+    rig.step()
+    rig.main.take()
+    road = rig.courier._roads[Lane.MAIN]
+    seen = []
+    for _ in range(5):
+        rig.step(500)
+        seen.append(road.open)
+    assert seen == [16, 8, 4, 4, 4]
+    rig.main.take()
+    rig.courier.take_receipt(receipt(*ids[:24]), NOW)
+    rig.step()
+    assert road.open == 28
+    assert len(rig.main.take()) == Pace.ordinary(28)
+
+
 def test_a_window_full_of_readings_still_lets_an_event_through(rig: Rig) -> None:
     rig.put(*[reading() for _ in range(50)])
     rig.step()
