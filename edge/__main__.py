@@ -8,7 +8,8 @@ import threading
 from pathlib import Path
 
 from broker import journal
-from edge.box import AlreadyRunning, NoRoom, run
+from edge.box import AlreadyRunning, run
+from edge.salvage import NoRoom
 from edge.settings import BadSettings, load
 
 

@@ -36,7 +36,7 @@ from edge.looking import Looking
 from edge.metrics import box_samples
 from edge.outbox import Lane, Outbox
 from edge.reports import Put, Report, SpotReport
-from edge.salvage import set_aside_if_corrupt
+from edge.salvage import open_outbox
 from edge.settings import BoxSettings
 from edge.sources import utc_now
 from edge.wires import link_settings, metrics_at, network_link
@@ -49,10 +49,6 @@ MOST_WAITING = 2_000  # messages of network servers that wait to be stored
 
 class AlreadyRunning(RuntimeError):
     """Another box works on this folder; the text names it and the cure."""
-
-
-class NoRoom(RuntimeError):
-    """The disk takes no outbox; the text names the file and the cure. Trying again is right once there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +352,8 @@ class Box:
 
 
 def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], None] = no_crash) -> None:
-    """Run a box until ``stop`` is set. ``AlreadyRunning`` when another one works on its folder.
+    """Run a box until ``stop`` is set. ``AlreadyRunning`` when another one works on its folder, ``NoRoom`` on a
+    full disk.
 
     ``crash`` is called at ``edge.before_send``, ``edge.after_send`` and ``edge.before_drop`` (chaos runs end it there).
     """
@@ -364,15 +361,7 @@ def run(settings: BoxSettings, stop: threading.Event, crash: Callable[[str], Non
     with ExitStack() as closing:
         closing.enter_context(_alone(settings.folder))
         path = settings.folder / "outbox.db"
-        try:
-            note = set_aside_if_corrupt(path, utc_now())
-            outbox = Outbox(path, limit_bytes=settings.outbox_mb * 1_000_000)
-        except sqlite3.OperationalError as problem:
-            raise NoRoom(
-                f"{path}: cannot be opened: {problem}. Cure: free space there; what is stored stays"
-            ) from problem
-        if note:
-            log.error("%s", note)
+        outbox, note = open_outbox(path, settings.outbox_mb * 1_000_000, utc_now())
         closing.callback(outbox.close)
         boxes: list[Box] = []
         read = _latest(boxes)

@@ -42,6 +42,21 @@ class Saved:
         return known | {"minted": max(known.get("minted", 0), len(self.rows) + gone)}
 
 
+class NoRoom(RuntimeError):
+    """The disk takes no outbox; the text names the file and the cure. Trying again is right once there is room."""
+
+
+def open_outbox(path: Path, limit_bytes: int, now: datetime) -> tuple[Outbox, str | None]:
+    """Open the outbox, cured where it was corrupt; with what happened then. ``NoRoom`` where the disk takes nothing."""
+    try:
+        note = set_aside_if_corrupt(path, now)
+        if note:
+            log.error("%s", note)
+        return Outbox(path, limit_bytes=limit_bytes), note
+    except sqlite3.OperationalError as problem:
+        raise NoRoom(f"{path}: cannot be opened: {problem}. Cure: free space there; what is stored stays") from problem
+
+
 def set_aside_if_corrupt(path: Path, now: datetime) -> str | None:
     """Check the file before anything uses it; a corrupt one is renamed, what can be read moves to a new file.
 

@@ -88,7 +88,8 @@ def screen(
 
 def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = None) -> None:
     """Run a village box: cameras, bins, outbox, commands."""
-    from edge.box import AlreadyRunning, NoRoom, run
+    from edge.box import AlreadyRunning, run
+    from edge.salvage import NoRoom
     from edge.settings import load as load_box
 
     settings = load_box(config)
