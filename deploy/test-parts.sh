@@ -11,6 +11,7 @@ have() {
         victoria-metrics) command -v victoria-metrics ;;
         nginx-light) [[ -x /usr/sbin/nginx ]] || command -v nginx ;;
         postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb ;;
+        libfaketime) compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' ;;
         chromium) command -v chromium ;;
         docker-compose) command -v docker-compose ;;
         fonts-noto-cjk) compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' || fc-list | grep -qi cjk ;;
@@ -18,7 +19,7 @@ have() {
 }
 
 missing=()
-for part in mosquitto mosquitto-clients influxdb victoria-metrics nginx-light postgresql docker-compose chromium fonts-noto-cjk; do
+for part in mosquitto mosquitto-clients influxdb victoria-metrics nginx-light postgresql docker-compose libfaketime chromium fonts-noto-cjk; do
     have "$part" || missing+=("$part")
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0

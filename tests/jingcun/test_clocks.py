@@ -45,10 +45,10 @@ source = {{ type = "simulated", every_s = 0.5 }}
 
 
 def library() -> str:
-    """libfaketime as Debian's package `faketime` installs it."""
+    """libfaketime as Debian's package `libfaketime` installs it."""
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found:
-        raise RuntimeError("libfaketime is not installed: apt-get install faketime")
+        raise RuntimeError("libfaketime is not installed: apt-get install libfaketime")
     return str(found[0])
 
 
