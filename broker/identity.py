@@ -14,6 +14,7 @@ import uuid6
 
 # Without a real clock a box starts at the epoch; an id outside this window names no usable time.
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+_BEYOND_MS = 253_402_300_800_000  # the year 10000; 48 bits reach 10889, which no calendar here can name
 
 
 def new_id() -> UUID:
@@ -31,7 +32,7 @@ def id_of(at: datetime, content: bytes) -> UUID:
 
 def time_of(message_id: UUID) -> datetime | None:
     """Return the time inside a UUIDv7 (UTC, ms), or None for any other id or one before 2024."""
-    if message_id.version != 7:
+    if message_id.version != 7 or message_id.int >> 80 >= _BEYOND_MS:
         return None
     moment = datetime.fromtimestamp((message_id.int >> 80) / 1000, tz=UTC)
     return moment if moment >= EARLIEST else None

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
 CLOSE_S = 3.0  # how long a polite goodbye may take
 ROUND_S = 0.5  # how often an idle connection looks at its keepalive
-AT_ONCE = 400  # packets read before what waits to be written gets its turn
+TURN_S = 0.05  # how long packets are read before what waits to be written, and the keepalive, get their turn
 
 
 class LinkError(Exception):
@@ -199,16 +199,16 @@ class Link:
 
     def _one_connection(self) -> str:
         """Live through one connection; return in plain words why it ended."""
-        with closing(_Session(self)) as session:
-            try:
+        try:
+            with closing(_Session(self)) as session:
                 client = session.open(self._settings)
-            except (OSError, ValueError) as problem:
-                return f"cannot connect to {self._settings.host}:{self._settings.port}: {problem}"
-            self._client = client
-            if self._stop.is_set():
-                client.disconnect()
-            session.live(self._stop)
-            return session.words
+                self._client = client
+                if self._stop.is_set():
+                    client.disconnect()
+                session.live(self._stop)
+                return session.words
+        except (OSError, ValueError) as problem:  # no free descriptor for the bell or the selector, too
+            return f"cannot connect to {self._settings.host}:{self._settings.port}: {problem}"
 
     def _up(self, limit: int | None) -> None:
         self.limit = min(self._settings.max_packet, limit or self._settings.max_packet)
@@ -298,8 +298,7 @@ class _Session:
     def _round(self, ready: selectors.BaseSelector) -> None:
         """Write what waits, then wait for bytes, for room or for the bell, and read."""
         client, transport = self._client, self._transport
-        if client.want_write():
-            client.loop_write()
+        client.loop_write()  # even when nothing waits: it takes back paho's mark that the bell has been rung
         if self._ended.is_set():
             return
         transport.flush()
@@ -314,9 +313,9 @@ class _Session:
 
     def _read(self) -> None:
         """Read the packets that have come, but let what waits to be written have its turn."""
-        for _ in range(AT_ONCE):
-            if self._client.loop_read() or not self._transport.pending():
-                return
+        until = time.monotonic() + TURN_S  # not a number of packets: a full lane holds each of them for seconds
+        while not self._client.loop_read() and self._transport.pending() and time.monotonic() < until:
+            continue
 
     def _on_open(self, _client: mqtt.Client, _data: object, transport: SocketLike) -> None:
         self._transport = cast(Buffered, transport)

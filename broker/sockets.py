@@ -11,7 +11,7 @@ import socket
 import ssl
 
 PIECE = 65_536  # bytes asked of the kernel at once
-GOODBYE_S = 1.0  # how long a closing socket tries to get rid of what waits
+GOODBYE_S = 3.0  # how long a closing socket tries to get rid of what waits
 
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 

@@ -44,7 +44,10 @@ class Voice(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass a log line on."""
-        self.say(Word(level=record.levelno, name=record.name, text=self.format(record)))
+        try:
+            self.say(Word(level=record.levelno, name=record.name, text=self.format(record)))
+        except (TypeError, ValueError):  # a log line that cannot be put together must not stop the series
+            self.handleError(record)
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from ingest.series.wire import Plan, Reached, Said, Standing
 
 log = logging.getLogger(__name__)
 
-ARGV = ("-P", "-m", "ingest.series.child")
+ARGV = ("-X", "utf8", "-P", "-m", "ingest.series.child")
 STOP_S = 6.0
 AGAIN_S = 2.0
 
@@ -35,7 +35,13 @@ class SeriesProcess:
     def run(self, stop: threading.Event) -> None:
         """Keep the child at work until ``stop``."""
         while not stop.is_set():
-            child = self._start()
+            try:
+                child = self._start()
+            except OSError as fault:  # no memory, process or descriptor to spare just now: the door goes on
+                self.away = f"the series process cannot be started: {fault}"
+                log.error("%s; it is tried again", self.away)
+                stop.wait(AGAIN_S)
+                continue
             ears = threading.Thread(target=self._hear, args=(child,), name="series-ears", daemon=True)
             ears.start()
             while child.poll() is None and not stop.wait(0.2):
@@ -56,7 +62,7 @@ class SeriesProcess:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},  # whatever tongue this machine speaks
             process_group=0,  # Ctrl-C is for the program, which ends us in order
         )
         _say(child, self._plan.model_dump_json())

@@ -20,6 +20,7 @@ import pytest
 from broker.embedded import BrokerFailed, EmbeddedBroker
 from broker.link import Delivery, Link, LinkSettings, NotConnected, TooLarge, Will, packet_size
 from broker.patience import pause
+from broker.sockets import Bell
 from tests.servers import accepts, free_port, real_mosquitto, wait_until
 
 Server = EmbeddedBroker | object
@@ -108,6 +109,69 @@ def test_a_message_larger_than_every_buffer_arrives_whole(port: int, make: Make)
     mouth.link.publish("a", bytes(range(256)) * 1000)
     wait_until(lambda: ear.heard, "it arrives")
     assert ear.heard[0].payload == bytes(range(256)) * 1000
+
+
+def test_while_deliveries_are_held_up_the_link_still_writes_lives_and_stops(
+    port: int, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ear, mouth = make(port, "ear", "sign"), make(port, "mouth")
+    held, seen = threading.Event(), []
+
+    def slow(delivery: Delivery) -> None:
+        seen.append(delivery)
+        held.wait(1.0)
+        delivery.ack()
+
+    states: list[bool] = []
+    link = Link(LinkSettings("127.0.0.1", port, "slow"), slow, lambda up, _: states.append(up), [("many", 1)])
+    link.start()
+    try:
+        wait_until(lambda: states == [True], "it is connected")
+        for _ in range(15):
+            mouth.link.publish("many", b"x")
+        wait_until(lambda: seen, "the first is held")
+        link.publish("sign", b"shut")
+        wait_until(lambda: ear.heard, "what it says meanwhile arrives")
+        assert len(seen) < 15
+    finally:
+        link.stop()
+        held.set()
+    assert len(seen) < 15
+    assert states == [True, False]
+
+
+def test_a_link_that_found_no_free_descriptor_comes_back(
+    port: int, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tries = Bell, []
+
+    def scarce() -> Bell:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError(24, "Too many open files")
+        return real()
+
+    monkeypatch.setattr("broker.link.Bell", scarce)
+    ear = make(port, "ear", "a")
+    wait_until(lambda: ear.link.connected, "it is connected after all")
+    ear.link.publish("a", b"here")
+    wait_until(lambda: ear.heard, "it hears itself")
+    assert len(tries) == 2
+
+
+def test_a_ring_that_comes_after_its_message_was_sent_hides_no_later_one(
+    port: int, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker.link.ROUND_S", 1000.0)  # nothing but the bell wakes it
+    ear, mouth = make(port, "ear", "a"), make(port, "mouth")
+    client = mouth.link._client
+    assert client is not None
+    for _ in range(20):
+        client._call_socket_register_write()  # as a thread does that was held up between its message and its ring
+        time.sleep(0.02)
+        mouth.link.publish("a", b"x")
+        time.sleep(0.02)
+    wait_until(lambda: len(ear.heard) == 20, "all arrive")
 
 
 def test_a_retained_message_greets_who_comes_later(port: int, make: Make) -> None:

@@ -293,6 +293,13 @@ def test_where_an_id_belongs(moment: datetime, stands: Standing) -> None:
     assert Span().standing(minted(moment)) is Standing.OPEN
 
 
+@pytest.mark.parametrize("text", ["ffffffff-ffff-7fff-bfff-ffffffffffff", "e677d21f-dc00-7000-8000-000000000000"])
+def test_an_id_beyond_every_calendar_is_stray_and_ends_nothing(shelf: Shelf, text: str) -> None:
+    assert time_of(UUID(text)) is None
+    assert shelf.put(UUID(text)) == [(Outcome.STORED, "stray")]
+    assert shelf.put(UUID(text)) == [(Outcome.DUPLICATE, "stray")]
+
+
 _bits = st.sampled_from([(0x7 << 76) | (0b10 << 62), 0x4 << 76 | 0b10 << 62, 0x7 << 76 | 0b11 << 62, 0])
 _spans = st.sampled_from([Span(), Span(202609, 202612, 202609), Span(202611, 202612), Span(202312, 202402, 202312)])
 

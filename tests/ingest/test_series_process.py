@@ -125,6 +125,24 @@ def test_at_a_named_point_the_whole_program_decides_and_the_cursor_stands(tmp_pa
     assert reached == ["series.after_write", "0"]
 
 
+def test_a_moment_without_a_process_to_spare_only_delays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    said, tries, real = plan(tmp_path), [], subprocess.Popen
+    fill(said.inbox_url, [10.0])
+
+    def scarce(*words: object, **more: object) -> object:
+        tries.append(1)
+        if len(tries) == 1:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return real(*words, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr("ingest.series.process.subprocess.Popen", scarce)
+    with at_work(SeriesProcess(said, quiet)):
+        wait_until(lambda: kept(tmp_path) == [10.0], "the points")
+    assert "cannot be started" in caplog.text
+
+
 PROGRAM = """
 import sys, threading
 from ingest.series.process import SeriesProcess
