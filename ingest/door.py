@@ -26,6 +26,7 @@ from ingest.inbox import Inbox
 from ingest.judge import Accepted, Newest, Refused, Verdict, judge
 from ingest.lane import Lane, Room, flow, linger
 from ingest.latest import Latest, LatestValue
+from ingest.lease import Fenced
 from ingest.pictures import BadEvidence
 from ingest.receipts import gather
 from ingest.sign import Sign
@@ -33,6 +34,8 @@ from ingest.store import StoreAway
 from ingest.told import tell
 
 log = logging.getLogger(__name__)
+
+OUR_FAULT = "the server has a fault with this message; see its log"
 
 Crash = Callable[[str], None]
 
@@ -129,7 +132,7 @@ class Judged:
 class _Batch:
     """The verdicts of one batch, sorted by what is to be done."""
 
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: list[tuple[Accepted, Judged]] = field(default_factory=list)
     refused: list[tuple[Refused, Judged]] = field(default_factory=list)
 
 
@@ -265,7 +268,7 @@ class Door:
         for judged in batch:
             verdict = judged.verdict or self._judge(judged)
             if isinstance(verdict, Accepted):
-                done.accepted.append(verdict)
+                done.accepted.append((verdict, judged))
             elif isinstance(verdict, Refused):
                 done.refused.append((verdict, judged))
             else:
@@ -285,12 +288,39 @@ class Door:
                 delivery.topic[:200],
                 extra=about(parsed.address, message_id=parsed.message_id),
             )
-            return Refused("the server has a fault with this message; see its log", parsed.address, parsed.message_id)
+            return Refused(OUR_FAULT, parsed.address, parsed.message_id)
 
     def _commit(self, batch: _Batch) -> list[ReceiptLine]:
         self._books.letters.put([_letter(verdict, judged) for verdict, judged in batch.refused])
         self._crash("ingest.before_commit")
-        return self._books.inbox.append([verdict.incoming for verdict in batch.accepted], self.fence)
+        try:
+            return self._append(batch.accepted)
+        except (StoreAway, Fenced):
+            raise
+        except Exception:  # the door: which message it is comes out one by one, and the others come in
+            self.tally.faults += 1
+            log.exception("%d messages could not be stored together", len(batch.accepted))
+            return self._one_by_one(batch)
+
+    def _append(self, accepted: Sequence[tuple[Accepted, Judged]]) -> list[ReceiptLine]:
+        return self._books.inbox.append([verdict.incoming for verdict, _ in accepted], self.fence)
+
+    def _one_by_one(self, batch: _Batch) -> list[ReceiptLine]:
+        """Store each message alone; what cannot be stored becomes a dead letter: it would come again for ever."""
+        lines: list[ReceiptLine] = []
+        for one in tuple(batch.accepted):
+            try:
+                lines += self._append([one])
+            except (StoreAway, Fenced):
+                raise
+            except Exception:
+                verdict, judged = one
+                log.exception("storing a message of %s failed", verdict.address.device)
+                refused = Refused(OUR_FAULT, verdict.address, verdict.incoming.message_id)
+                self._books.letters.put([_letter(refused, judged)])
+                batch.accepted.remove(one)
+                batch.refused.append((refused, judged))
+        return lines
 
     def _receipt(self, batch: _Batch, lines: Sequence[ReceiptLine]) -> None:
         assert self._sender is not None
@@ -298,8 +328,9 @@ class Door:
         self.tally.strays += sum(bool(line.reason) for line in lines)
         self.tally.duplicates += sum(line.outcome is Outcome.DUPLICATE for line in lines)
         self.tally.refused += len(batch.refused)
-        tell(batch.accepted, lines, (refused for refused, _ in batch.refused))
-        for address, told in gather(batch.accepted, lines, (refused for refused, _ in batch.refused)):
+        stored, refused = [verdict for verdict, _ in batch.accepted], [verdict for verdict, _ in batch.refused]
+        tell(stored, lines, refused)
+        for address, told in gather(stored, lines, refused):
             try:
                 self._sender.publish(address.topic("receipt"), dump(Receipt(at=self._now(), lines=told)))
             except LinkError as fault:  # its box sends again and is told then

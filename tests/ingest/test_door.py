@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from broker.identity import new_id
 from broker.link import Delivery, NotConnected
 from broker.messages import Door as DoorState
-from broker.messages import Health, Message, Outcome, Picture, Receipt
+from broker.messages import Health, Message, Outcome, Picture, Receipt, ReceiptLine
 from broker.parse import dump
 from ingest.dead_letters import DeadLetters
-from ingest.door import PACE, Books, Door, Pace
+from ingest.door import OUR_FAULT, PACE, Books, Door, Pace
 from ingest.evidence import Evidence
-from ingest.inbox import Inbox
+from ingest.inbox import Inbox, Incoming
 from ingest.latest import Latest
 from ingest.lease import Fenced, Lease
 from ingest.months import Months
@@ -208,6 +208,28 @@ def test_a_full_or_read_only_disk_shuts_the_door_holds_the_batch_and_opens_again
     assert (shut, kept, last) == (False, True, True)
     assert words in why
     assert house.inbox.count() == 200
+
+
+def test_a_message_that_the_inbox_chokes_on_becomes_a_dead_letter_and_the_others_come_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [event() for _ in range(5)]
+    real, poison = house.inbox.append, sent[2].message_id
+
+    def append(rows: Sequence[Incoming], fence: int) -> list[ReceiptLine]:
+        if any(row.message_id == poison for row in rows):
+            raise ValueError("year 10889 is out of range")
+        return real(rows, fence)
+
+    monkeypatch.setattr(house.inbox, "append", append)
+    for message in sent:
+        house.say(message)
+    house.open_until(lambda: len(house.wire.lines()) == 5, "five receipts")
+    assert house.inbox.count() == 4
+    (letter,) = house.letters.list()
+    assert (letter.payload, letter.reason) == (dump(sent[2]), OUR_FAULT)
+    assert house.wire.lines()[poison] == [Outcome.REFUSED]
+    assert len(house.acked) == 5
 
 
 def test_a_fenced_door_stops_without_storing_or_acknowledging(house: House) -> None:
