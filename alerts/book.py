@@ -46,7 +46,8 @@ from alerts.tables import (
 )
 from alerts.told import tell
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
-from broker.messages import Command, Frozen, Kind
+from broker.downward import Command
+from broker.messages import Frozen, Kind
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros, moment_of
 

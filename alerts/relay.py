@@ -8,7 +8,7 @@ from typing import Protocol
 
 from alerts.book import Book
 from alerts.engine import CURSOR
-from broker.messages import Command
+from broker.downward import Command
 from ingest.evidence.holds import Hold, Release
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from broker import messages, topics
+from broker import downward, messages, topics
 from broker.parse import MAX_PAYLOAD
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -102,7 +102,7 @@ def contract() -> str:
 
 
 def _kinds() -> dict[str, type[messages.Frozen]]:
-    return {**messages.UPWARD, **messages.DOWNWARD}
+    return {**messages.UPWARD, **downward.DOWNWARD}
 
 
 def _verb(kind: str) -> str:

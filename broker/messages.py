@@ -1,4 +1,4 @@
-"""The messages on the wire: frozen models, parsed once at the door.
+"""The messages that come up: frozen models, parsed once at the door. What goes down stands in ``broker.downward``.
 
 Each message carries a schema number, an id minted once, the device, the event time and the source of the clock that
 gave it. Unknown fields are ignored (a newer box may say more); an unknown schema number is refused.
@@ -7,7 +7,7 @@ gave it. Unknown fields are ignored (a newer box may say more); an unknown schem
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -332,84 +332,6 @@ class Live(Message):
     data: bytes
 
 
-class Outcome(StrEnum):
-    """What the door did with one message."""
-
-    STORED = "stored"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
-
-
-class ReceiptLine(Frozen):
-    """One message id of a batch and what became of it."""
-
-    message_id: UUID
-    outcome: Outcome
-    reason: Text = ""
-
-
-class Receipt(Frozen):
-    """Down: every id of a committed batch, duplicates and refused ones included."""
-
-    kind: ClassVar[str] = "receipt"
-    schema_number: Literal[1] = Field(default=1, alias="schema")
-    at: AwareDatetime
-    lines: tuple[ReceiptLine, ...]
-
-
-class Switch(Frozen):
-    """How to switch a camera at run time; what is left out stays as it is. Kept over a restart, told in health.
-
-    ``kinds_off`` is the whole list of kinds that are not looked for; ``min_score`` what a box of dirt must score at one
-    look, over whatever the box's file says.
-    """
-
-    detection: bool | None = None
-    kinds_off: tuple[Kind, ...] | None = Field(default=None, max_length=100)
-    pictures: bool | None = None
-    min_score: Unit | None = None
-
-
-class Command(Frozen):
-    """Down: do something before ``expires_at``.
-
-    ``recheck`` looks at a spot again. The others are for the camera of the spot: ``switch`` as ``switch`` says;
-    ``relearn`` takes its view of now as the usual one, after which its spots are unknown until ``confirm`` says that
-    they lie right in it (or the box's file draws them anew).
-    """
-
-    kind: ClassVar[str] = "command"
-    schema_number: Literal[1] = Field(default=1, alias="schema")
-    command_id: UUID
-    device: Name
-    name: Literal["recheck", "snapshot", "live", "switch", "relearn", "confirm"]
-    spot: Name
-    what: Kind | None = None
-    switch: Switch | None = None
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime
-
-
-class Config(Frozen):
-    """Down, retained: the desired configuration of a box."""
-
-    kind: ClassVar[str] = "config"
-    schema_number: Literal[1] = Field(default=1, alias="schema")
-    version: Count
-    issued_at: AwareDatetime
-    body: dict[str, Any]
-
-
-class Door(Frozen):
-    """Retained per county: open or shut. Absent means open; shut stops the receipted kinds only."""
-
-    kind: ClassVar[str] = "door"
-    schema_number: Literal[1] = Field(default=1, alias="schema")
-    open: bool
-    reason: Text = ""
-    at: AwareDatetime
-
-
 UPWARD: dict[str, type[Message]] = {
     model.kind: model
     for model in (
@@ -417,4 +339,3 @@ UPWARD: dict[str, type[Message]] = {
         Live,
     )
 }  # fmt: skip
-DOWNWARD: dict[str, type[Frozen]] = {"receipt": Receipt, "command": Command, "config": Config, "door": Door}

@@ -20,9 +20,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from broker import topics
+from broker.downward import Config
 from broker.identity import new_id
 from broker.link import Delivery, Link, LinkError, Will
-from broker.messages import Config, ConfigState, Message, Status
+from broker.messages import ConfigState, Message, Status
 from broker.metrics import Sample, serving
 from broker.parse import dump
 from edge.bins import open_bins

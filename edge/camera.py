@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from broker.messages import ClockSource, Command, Event, State
+from broker.downward import Command
+from broker.messages import ClockSource, Event, State
 from broker.topics import Address
 from detect.eye import Eye, Seen
 from detect.finder import Finder

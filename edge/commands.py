@@ -14,9 +14,10 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from broker.downward import Command
 from broker.identity import new_id
 from broker.journal import about
-from broker.messages import Answer, ClockSource, Command
+from broker.messages import Answer, ClockSource
 from broker.topics import Address
 from edge.outbox import Closing, Outbox, row
 from edge.switches import wrong_with

@@ -24,9 +24,9 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from broker.downward import Door, Outcome, Receipt
 from broker.journal import about
 from broker.link import NotConnected, TooLarge
-from broker.messages import Door, Outcome, Receipt
 from edge.outbox import Lane, Outbox, Row
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from broker.messages import Config, Name
+from broker.downward import Config
+from broker.messages import Name
 from detect.filters import Filter, Polygon
 from detect.kinds import Label
 from detect.spots import Spot

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TextIO
 
 from broker import journal
-from broker.messages import Command
+from broker.downward import Command
 from detect.errors import BadModel, DetectError
 from detect.faces import face_finder
 from detect.finder import Finder, default_model

@@ -16,7 +16,7 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from broker.messages import Command
+from broker.downward import Command
 from edge.reports import ANEW, UNUSABLE, Ask, Fault, Put, Report, Said, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings

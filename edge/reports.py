@@ -6,7 +6,8 @@ import logging
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from broker.messages import Command, State
+from broker.downward import Command
+from broker.messages import State
 from edge.settings import BoxSettings
 from edge.switches import Switches
 

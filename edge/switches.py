@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from broker.messages import Kind, Switch
+from broker.downward import Switch
+from broker.messages import Kind
 from detect.kinds import ALL, CHINESE, What
 from detect.memory import OFF, Switched
 

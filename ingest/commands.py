@@ -11,8 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from broker.downward import Command
 from broker.journal import about
-from broker.messages import Command
 from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from broker.downward import Outcome, Receipt, ReceiptLine
 from broker.journal import about
 from broker.link import Delivery, LinkError
-from broker.messages import Frozen, Outcome, Receipt, ReceiptLine
+from broker.messages import Frozen
 from broker.parse import dump, parse_up
 from broker.topics import BULK
 from county.snapshot import County

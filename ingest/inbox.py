@@ -16,7 +16,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from broker.messages import Message, Outcome, ReceiptLine
+from broker.downward import Outcome, ReceiptLine
+from broker.messages import Message
 from broker.schemas import read_up
 from ingest.inbox_sql import InboxSql
 from ingest.inbox_tables import CURSORS, INBOX, LATE, prepare

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from broker.downward import Command
 from broker.journal import about
 from broker.link import LinkError
-from broker.messages import Answer, Command, Event
+from broker.messages import Answer, Event
 from broker.parse import dump
 from broker.topics import Address
 from county.snapshot import County

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from broker.messages import Outcome, ReceiptLine
+from broker.downward import Outcome, ReceiptLine
 from broker.topics import Address
 from ingest.judge import Accepted, Refused
 

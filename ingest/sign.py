@@ -15,8 +15,8 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from broker import topics
+from broker.downward import Door as DoorState
 from broker.link import Delivery, LinkError
-from broker.messages import Door as DoorState
 from broker.parse import dump
 
 log = logging.getLogger(__name__)

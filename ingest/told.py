@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 
+from broker.downward import Outcome, ReceiptLine
 from broker.journal import about
-from broker.messages import Outcome, ReceiptLine
 from ingest.judge import Accepted, Refused
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from broker.downward import Config
 from broker.link import LinkError
-from broker.messages import Config
 from broker.parse import dump
 from broker.topics import Address
 from county.snapshot import County

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from broker.downward import Command, Switch
 from broker.identity import new_id
-from broker.messages import Command, Kind, Switch
+from broker.messages import Kind
 from jingcun.commands.county import open_book
 from jingcun.commands.shared import SERVER_TOML, Config, one_line_errors
 from jingcun.settings import load

@@ -17,7 +17,8 @@ from alerts.relay import Outbound, Relay
 from alerts.tables import TICKETS, ticket_of
 from alerts.values import Ticket
 from alerts.world import World
-from broker.messages import Command, Message
+from broker.downward import Command
+from broker.messages import Message
 from county.snapshot import County
 from ingest.evidence.holds import Hold, Release
 from tests.alerts.makes import FakeInbox, at

@@ -24,7 +24,8 @@ from alerts.post import Post, PostSettings
 from alerts.tables import ALARMS, HISTORY, LOOKS, NOTICES, TICKETS, ticket_of
 from alerts.values import Check, Status, Ticket
 from alerts.world import World
-from broker.messages import Command, Event, Message, State
+from broker.downward import Command
+from broker.messages import Event, Message, State
 from tests.alerts.makes import PHOTO, FakeInbox, answer, at, doing, event, person, reading
 from tests.county.small import COUNTY, small_county
 

@@ -15,8 +15,8 @@ from bench.backlog import BOXES, EVENTS, MESSAGES, _Notices, backlog, county
 from bench.crowd import PATIENCE_S, WINDOW, Box, Parcel, work_off
 from bench.load import Mint, reading
 from bench.packets import text
+from broker.downward import Outcome, Receipt, ReceiptLine
 from broker.link import Delivery, Link, LinkSettings
-from broker.messages import Outcome, Receipt, ReceiptLine
 from broker.parse import dump, parse_up
 from broker.topics import Address, parse
 from county.files import load

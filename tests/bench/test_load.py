@@ -19,10 +19,11 @@ import pytest
 from bench.line import Line, Lines
 from bench.load import Loaded, Mint, Shooter, Shots, reading, run
 from bench.packets import BadPacket
+from broker.downward import Outcome, Receipt, ReceiptLine
 from broker.embedded import EmbeddedBroker
 from broker.identity import time_of
 from broker.link import Delivery, Link, LinkSettings
-from broker.messages import Outcome, Reading, Receipt, ReceiptLine
+from broker.messages import Reading
 from broker.parse import dump, parse_up
 from broker.topics import Address, parse
 from tests.servers import real_mosquitto

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from broker import document, messages, topics
+from broker import document, downward, messages, topics
 from broker.parse import dump
 from tests.broker.test_messages import SAMPLES
 
@@ -53,6 +53,6 @@ def test_what_the_code_sends_fits_the_written_schema(message: messages.Message) 
 
 def test_the_contract_tells_every_field() -> None:
     text = document.contract()
-    for model in (*messages.UPWARD.values(), *messages.DOWNWARD.values()):
+    for model in (*messages.UPWARD.values(), *downward.DOWNWARD.values()):
         for name, field in model.model_fields.items():
             assert f"| `{field.alias or name}` |" in text

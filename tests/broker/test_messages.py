@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from broker import identity, messages, topics
+from broker import downward, identity, messages, topics
 from broker.parse import dump
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -48,7 +48,7 @@ def test_every_message_survives_the_wire(message: messages.Message) -> None:
 
 def test_every_upward_kind_has_a_sample_and_a_topic() -> None:
     assert {one.kind for one in SAMPLES} == set(messages.UPWARD) == topics.UP
-    assert set(messages.DOWNWARD) == topics.DOWN | {"door"}
+    assert set(downward.DOWNWARD) == topics.DOWN | {"door"}
 
 
 @pytest.mark.parametrize(

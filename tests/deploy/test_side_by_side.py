@@ -22,9 +22,10 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.book import Book
+from broker.downward import Receipt
 from broker.identity import new_id
 from broker.link import Delivery, Link, LinkError, LinkSettings
-from broker.messages import Event, Kind, Message, Phase, Reading, Receipt, State
+from broker.messages import Event, Kind, Message, Phase, Reading, State
 from broker.parse import dump
 from county.book import CountyBook
 from ingest.run import utc_now

@@ -13,8 +13,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from broker import topics
+from broker.downward import Command, Door, Outcome, Receipt, ReceiptLine
 from broker.link import Delivery, Link, LinkSettings, NotConnected
-from broker.messages import Answer, Command, Door, Event, Message, Outcome, Picture, Reading, Receipt, ReceiptLine
+from broker.messages import Answer, Event, Message, Picture, Reading
 from broker.parse import Parsed, dump, parse_up
 from edge.sources import utc_now
 from tests.edge.letters import BOX

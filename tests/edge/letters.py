@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from broker.downward import Outcome, Receipt, ReceiptLine
 from broker.identity import new_id
-from broker.messages import CHUNK_BYTES, Event, Kind, Outcome, Phase, Picture, Reading, Receipt, ReceiptLine, State
+from broker.messages import CHUNK_BYTES, Event, Kind, Phase, Picture, Reading, State
 from broker.parse import dump
 from broker.topics import Address
 from edge.outbox import Row, row

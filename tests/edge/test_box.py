@@ -15,8 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from broker.downward import Config, Switch
 from broker.embedded import EmbeddedBroker
-from broker.messages import Config, ConfigState, Coverage, Health, Status, Switch
+from broker.messages import ConfigState, Coverage, Health, Status
 from broker.parse import dump
 from detect.frames import read_picture
 from edge.outbox import Lane, Outbox

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from broker.messages import Answer, ClockSource, Command, Kind, Switch
+from broker.downward import Command, Switch
+from broker.messages import Answer, ClockSource, Kind
 from broker.parse import dump
 from edge.commands import CommandBook, judge
 from edge.outbox import Lane, Outbox

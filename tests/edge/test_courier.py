@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from broker.downward import Door, Outcome
 from broker.link import NotConnected, TooLarge
-from broker.messages import Door, Outcome
 from broker.parse import dump
 from edge.courier import Courier, Pace, Wire
 from edge.outbox import Lane, Outbox, Row

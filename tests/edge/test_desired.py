@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.messages import Config, State
+from broker.downward import Config
+from broker.messages import State
 from edge.desired import STARTS, Desired, Kept, Slot, applied, fares, judge
 from edge.reports import CameraReport, Report, SpotReport
 from edge.settings import BadSettings, BoxSettings, check

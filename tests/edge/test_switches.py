@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from broker.messages import ClockSource, Kind, Switch
+from broker.downward import Switch
+from broker.messages import ClockSource, Kind
 from broker.parse import dump
 from edge.darkroom import Exposure
 from edge.switches import Switches

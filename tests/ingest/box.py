@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from broker.downward import Command, Config, Door, Outcome, Receipt
 from broker.link import Delivery, Link, LinkError, LinkSettings
-from broker.messages import Command, Config, Door, Message, Outcome, Receipt
+from broker.messages import Message
 from broker.parse import dump
 from broker.topics import door
 from tests.county.small import BOX, COUNTY

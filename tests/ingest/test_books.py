@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from broker.messages import Command, Health
+from broker.downward import Command
+from broker.messages import Health
 from broker.parse import dump
 from ingest.commands import CommandBook, Fate
 from ingest.dead_letters import DeadLetters, NoSuchLetter, Refusal

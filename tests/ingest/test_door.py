@@ -15,10 +15,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broker.downward import Door as DoorState
+from broker.downward import Outcome, Receipt, ReceiptLine
 from broker.identity import new_id
 from broker.link import Delivery, NotConnected
-from broker.messages import Door as DoorState
-from broker.messages import Health, Message, Outcome, Picture, Receipt, ReceiptLine
+from broker.messages import Health, Message, Picture
 from broker.parse import dump
 from ingest.dead_letters import DeadLetters
 from ingest.door import OUR_FAULT, PACE, Books, Door, Pace

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from broker.downward import Outcome
 from broker.identity import new_id
-from broker.messages import Outcome
 from ingest.inbox import Inbox, NotAMessage, Row
 from ingest.inbox_tables import INBOX
 from ingest.lease import Fenced, Lease, lock_county

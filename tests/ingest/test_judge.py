@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.messages import Health, Message, Outcome, Picture, Position, Receipt, ReceiptLine
+from broker.downward import Outcome, Receipt, ReceiptLine
+from broker.messages import Health, Message, Picture, Position
 from broker.parse import dump, parse_up
 from broker.topics import UP
 from county.values import Device, DeviceKind

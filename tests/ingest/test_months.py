@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.engine import CURSOR as ALERTS
+from broker.downward import Outcome
 from broker.identity import time_of
-from broker.messages import Outcome
 from ingest import months, orders
 from ingest.evidence import keeping
 from ingest.inbox import Inbox

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from broker.downward import Command
 from broker.identity import new_id
-from broker.messages import Answer, Command
+from broker.messages import Answer
 from broker.parse import dump
 from county.values import Device, DeviceKind
 from ingest.commands import CommandBook, Fate

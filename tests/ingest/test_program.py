@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from broker.downward import Command, Outcome
 from broker.embedded import EmbeddedBroker
 from broker.identity import new_id
-from broker.messages import CHUNK_BYTES, Answer, Command, Message, Outcome, Picture, Status
+from broker.messages import CHUNK_BYTES, Answer, Message, Picture, Status
 from county.book import CountyBook
 from ingest.commands import CommandBook, Fate
 from ingest.dead_letters import DeadLetters

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broker.messages import Config
+from broker.downward import Config
 from county.snapshot import County
 from ingest.store import Store
 from ingest.wishes import MOST_BYTES, BadWish, WishBook, Wishes

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from broker.messages import Command, Kind, Switch
+from broker.downward import Command, Switch
+from broker.messages import Kind
 from ingest.commands import CommandBook, Fate
 from jingcun.__main__ import app
 from jingcun.commands.health import words

@@ -15,10 +15,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from broker.downward import Command
 from broker.embedded import EmbeddedBroker
 from broker.identity import new_id
 from broker.link import Link, LinkSettings
-from broker.messages import Command
 from broker.parse import dump
 from ingest.commands import CommandBook
 from tests.county.small import BOX, SPOT, VILLAGE
