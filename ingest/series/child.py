@@ -56,7 +56,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     plan = Plan.model_validate_json(sys.stdin.readline())
     voice = Voice(sys.stdout)
-    logging.basicConfig(level=plan.log_level, handlers=[voice])
+    logging.basicConfig(level=plan.log_level, handlers=[voice], format="%(message)s")  # the program adds the rest
     stop, leave = threading.Event(), threading.Semaphore(0)
     threading.Thread(target=_listen, args=(stop, leave), daemon=True).start()
 
