@@ -15,6 +15,7 @@ from bench.result import Result
 WHERE = {
     "door_rate": "bench.door",
     "door_rate_node_red": "bench.stored",
+    "door_rate_node_red_flood": "bench.stored",
     "door_rate_node_red_joined": "bench.stored",
     "door_p99_1000": "bench.door",
     "door_flood": "bench.door",

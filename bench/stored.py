@@ -61,6 +61,11 @@ def door_rate_node_red() -> Result:
     return _rates("door_rate_node_red", PEER, OFFERED)
 
 
+def door_rate_node_red_flood() -> Result:
+    """The same with the very load that our door gets: as fast as the windows let it."""
+    return _rates("door_rate_node_red_flood", PEER, FLOODED)
+
+
 def door_rate_node_red_joined() -> Result:
     """The same beside a flow that holds up to 500 points in memory and writes them together."""
     return _rates("door_rate_node_red_joined", JOINED, FLOODED)
