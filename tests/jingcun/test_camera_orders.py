@@ -100,8 +100,9 @@ def test_health_in_words_says_what_is_switched_and_nothing_when_all_is_as_usual(
     usual = {"detection": True, "kinds_off": [], "pictures": True, "min_score": 0.0}
     other = {"detection": False, "kinds_off": ["dumped"], "pictures": False, "min_score": 0.5}
     row = {
-        "online": True, "device": "qx-box-01", "at": "2026-05-01T08:00:00", "outbox_waiting": 0, "outbox_dropped": 0, "clock_off_s": None,
-        "refused_oversize": 0, "refused_by_server": 0, "note": "", "cameras": [camera | usual, camera | other],
+        "online": True, "device": "qx-box-01", "at": "2026-05-01T08:00:00", "outbox_waiting": 0, "outbox_dropped": 0,
+        "refused_oversize": 0, "refused_by_server": 0, "clock_off_s": 0.4, "note": "",
+        "cameras": [camera | usual, camera | other],
     }  # fmt: skip
     plain, switched = words(row)[1:]
     assert plain.endswith("1 frames, 0 restarts")
