@@ -168,12 +168,13 @@ def test_after_kill_9_nothing_stored_is_lost_and_nothing_acknowledged_comes_back
         for _ in range(random.Random(seed * 10 + turn).randint(10, 60)):
             said += child.stdout.readline()
         child.send_signal(signal.SIGKILL)
-        said += child.stdout.read()
+        said += child.stdout.read() + "\n"  # the kill may have torn its last line
         child.stdout.close()
         child.wait()
     assert set_aside_if_corrupt(path, NOW) is None
-    stored = {one for line in said.splitlines() if line.startswith("+") for one in line.split()[1:]}
-    gone = {line.split()[1] for line in said.splitlines() if line.startswith("-")}
+    whole = [one for line in said.splitlines() if len(one := line.split()) == {"+": 3, "-": 2}.get(line[:1])]
+    stored = {name for sign, *names in whole if sign == "+" for name in names}
+    gone = {name for sign, name, *_ in whole if sign == "-"}
     outbox = Outbox(path)
     waiting = {str(one.message_id) for one in outbox.next(Lane.MAIN, 100_000)}
     last = outbox.recall("last")

@@ -130,8 +130,7 @@ def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, serv
         page.goto("about:blank")
         desk(page, server)
         expect(page.get_by_text("没有信号")).to_be_visible()
-        expect(page.locator(".photo img")).to_be_visible()
-        assert page.locator(".photo img").evaluate("image => image.naturalWidth") > 0
+        page.wait_for_function("document.querySelector('.photo img')?.naturalWidth > 0")
         button(page, "接 单")
         expect(page.get_by_text("有信号时自动提交")).to_be_visible()
         server.away = False
