@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from ingest.months import Span
+from ingest.months import SPAN, Span
 from ingest.store import Store, micros
 
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("message_id", "county", "village", "device", "kind", "at_us", "received_us", "payload")
 MOST = 500  # rows of one statement, 4,000 values: both databases take more
-_HEAD = (
-    "SELECT (SELECT fence FROM leases WHERE county = {mark}), min(month), max(month),"
-    " max(CASE WHEN closed_us IS NOT NULL THEN month END) FROM inbox_months"
-)
+_HEAD = f"SELECT (SELECT fence FROM leases WHERE county = {{mark}}), {SPAN}"
 
 
 class InboxSql:

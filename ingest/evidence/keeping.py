@@ -75,13 +75,7 @@ class Keeping:
 
     def _round(self) -> None:
         self._keeper.round(self._now())
-        self._pass_by()
-
-    def _pass_by(self) -> None:
-        """Pass what is no event: the inbox lets nothing go that this reader has not passed."""
-        start, last = self._inbox.cursor(NAME), self._inbox.last()
-        if last > start and not self._inbox.read(start, 1, {Event.kind}):
-            self._inbox.move(NAME, start, last)
+        self._inbox.pass_by(NAME, {Event.kind})
 
     def _adopt(self) -> None:
         count = self._keeper.adopt(self._now())
