@@ -34,7 +34,7 @@ MONTHS = sa.Table(
     sa.Column("closed_us", BIG),
     sa.Column("emptied", sa.Boolean, nullable=False),
 )
-# In words, not built: the door asks for every batch (ingest/inbox_sql.py), and building them costs more than the answer.
+# In words, not built: the door asks for every batch (inbox_sql.py), and building them costs more than the answer.
 SPAN = "min(month), max(month), max(CASE WHEN closed_us IS NOT NULL THEN month END) FROM inbox_months"
 _SPAN = sa.text(f"SELECT {SPAN}")
 
