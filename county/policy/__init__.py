@@ -1,0 +1,85 @@
+"""A county's policy: level names, categories, time limits, the ladder, channels. Data from policy.toml, never code.
+
+One file a block; this one joins them and holds what concerns several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from broker.messages import Kind
+from county.policy.base import Positive, Severity, Strict
+from county.policy.bins import BinThresholds
+from county.policy.categories import FURTHER, Category, LevelNames, default_categories
+from county.policy.checking import Recheck
+from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
+from county.values import LADDER, Level
+
+__all__ = ["BinThresholds", "Category", "LevelNames", "Limit", "Policy", "Recheck", "Severity", "Stage", "Work"]
+
+
+class Policy(Strict):
+    """The whole of policy.toml. ``ladder`` is the way up, lowest first."""
+
+    levels: LevelNames = LevelNames()
+    severities: Mapping[Severity, str] = {"urgent": "紧急", "major": "重要", "minor": "一般"}
+    zones: Mapping[str, str] = {"road": "交通沿线", "street": "村庄街巷", "yard": "农户庭院", "field": "田间地头"}
+    categories: tuple[Category, ...] = Field(default_factory=default_categories, alias="category", min_length=1)
+    limits: tuple[Limit, ...] = Field(alias="limit", min_length=1)
+    ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
+    channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
+    reminder_s: Positive = 1800
+    recheck: Recheck = Recheck()
+    bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
+    work: Work = Work()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @field_validator("categories")
+    @classmethod
+    def _with_further(cls, told: tuple[Category, ...]) -> tuple[Category, ...]:
+        codes = {category.code for category in told}
+        return (*told, *(category for category in FURTHER if category.code not in codes))
+
+    @model_validator(mode="after")
+    def _whole(self) -> Policy:
+        if len(set(self.ladder)) != len(self.ladder):
+            raise ValueError("ladder names a level twice")
+        self._check_categories([category.code for category in self.categories])
+        for level in self.ladder:
+            for stage in NEEDED_STAGES:
+                if self.limit(stage, level) is None:
+                    raise ValueError(
+                        f"no limit for stage {stage!r} at level {level.value!r}; add a [[limit]] block for it "
+                        "without category and zone"
+                    )
+        return self
+
+    def _check_categories(self, codes: list[str]) -> None:
+        if len(set(codes)) != len(codes):
+            raise ValueError("two categories share a code")
+        missing = [kind.value for kind in Kind if kind not in codes]
+        if missing:
+            raise ValueError(f"no [[category]] for the alarm kind {', '.join(missing)}; add one with name and severity")
+        for limit in self.limits:
+            if limit.category not in ("", *codes) or limit.zone not in ("", *self.zones):
+                raise ValueError(
+                    f"a limit for the unknown category {limit.category!r} or zone {limit.zone!r}; "
+                    "use a code of [[category]] and of [zones], or leave it out"
+                )
+
+    def category(self, code: str) -> Category | None:
+        """The category of an alarm kind, or None."""
+        return next((category for category in self.categories if category.code == code), None)
+
+    def limit(self, stage: Stage, level: str, category: str = "", zone: str = "") -> Limit | None:
+        """The narrowest limit that fits: category counts before zone, both before neither."""
+        fitting = [
+            limit
+            for limit in self.limits
+            if limit.stage == stage and limit.level == level
+            and limit.category in ("", category) and limit.zone in ("", zone)
+        ]  # fmt: skip
+        return max(fitting, key=lambda limit: (bool(limit.category), bool(limit.zone)), default=None)

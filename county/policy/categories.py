@@ -1,0 +1,60 @@
+"""[levels], [[category]]: a county's words for its levels and for what is found."""
+
+from __future__ import annotations
+
+from broker.messages import Kind
+from county.policy.base import Severity, Strict
+from county.values import Level
+
+
+class LevelNames(Strict):
+    """What this county calls its levels; ``below`` names what lies under the village, from the top down."""
+
+    county: str = "县"
+    township: str = "乡镇"
+    village: str = "村"
+    below: tuple[str, ...] = ("组", "网格")
+
+    def of(self, level: str) -> str:
+        """The county's word for ``village``, ``township`` or ``county``."""
+        return {Level.COUNTY: self.county, Level.TOWNSHIP: self.township, Level.VILLAGE: self.village}[Level(level)]
+
+
+class Category(Strict):
+    """An alarm kind as this county knows it; the codes of the national lists where they exist.
+
+    ``remark`` stands beside the name in a ticket: how far this kind may be believed.
+    """
+
+    code: str
+    name: str
+    severity: Severity = "major"
+    gb30428: str = ""
+    gb47678: str = ""
+    remark: str = ""
+
+
+UNPROVEN = "仅经渲染场景验证"
+# A county that never heard of these kinds still has words for them, should one of its boxes watch for them.
+_RENDERED = {
+    Kind.STRAW_PILE: "柴草乱堆", Kind.MANURE_PILE: "粪堆", Kind.EARTH_PILE: "乱堆土", Kind.COAL_PILE: "煤堆",
+    Kind.FLOATING_WASTE: "水面漂浮物",
+}  # fmt: skip
+FURTHER = (
+    *(Category(code=kind, name=name, severity="minor", remark=UNPROVEN) for kind, name in _RENDERED.items()),
+    Category(code=Kind.BIN_FIRE, name="垃圾桶疑似起火", severity="urgent"),
+    Category(code=Kind.BIN_TILTED, name="垃圾桶倾倒", severity="major"),
+    Category(code=Kind.BIN_BATTERY, name="传感器电量低", severity="minor"),
+    Category(code=Kind.BIN_SIGNAL, name="传感器信号弱", severity="minor"),
+    Category(code=Kind.BIN_SILENT, name="传感器无数据", severity="major"),
+)  # fmt: skip
+
+
+def default_categories() -> tuple[Category, ...]:
+    return (
+        Category(code="garbage", name="暴露垃圾", severity="major", gb30428="01-02", gb47678="06010"),
+        Category(code="overflow", name="垃圾桶满溢", severity="major"),
+        Category(code="dumped", name="乱倾倒", severity="urgent"),
+        Category(code="bin_full", name="垃圾桶满溢", severity="minor"),
+        *FURTHER,
+    )

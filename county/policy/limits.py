@@ -1,0 +1,65 @@
+"""[[limit]] and [work]: how long a stage may take, and the hours in which people work."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import field_validator
+
+from county.calendar import Calendar
+from county.policy.base import Positive, Strict
+from county.values import Level
+
+Stage = Literal["accept", "arrive", "handle", "verify"]
+Unit = Literal["second", "minute", "hour", "day", "work_hour", "work_day"]
+NEEDED_STAGES: tuple[Stage, ...] = ("accept", "handle")
+_PLAIN = {
+    "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1), "day": timedelta(days=1),
+}  # fmt: skip
+
+
+class Limit(Strict):
+    """How long a stage may take at a level; narrowed by category and zone, the narrowest limit counts."""
+
+    stage: Stage
+    level: Level
+    value: Positive
+    unit: Unit
+    category: str = ""
+    zone: str = ""
+
+    def due(self, start: datetime, calendar: Calendar) -> datetime:
+        """When a clock started at ``start`` (aware) runs out."""
+        if self.unit == "work_hour":
+            return calendar.after_work_hours(start, self.value)
+        if self.unit == "work_day":
+            return calendar.after_work_days(start, self.value)
+        return start + self.value * _PLAIN[self.unit]
+
+
+class Work(Strict):
+    """Local working hours as (start, end) pairs, and the time zone of the county."""
+
+    zone: str = "Asia/Shanghai"
+    hours: tuple[tuple[time, time], ...] = ((time(8, 0), time(12, 0)), (time(14, 0), time(18, 0)))
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, KeyError, OSError) as error:
+            raise ValueError(f"unknown time zone {zone!r}; write a name like 'Asia/Shanghai'") from error
+        return zone
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, hours: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+        flat = [moment for pair in hours for moment in pair]
+        if not flat or any(a >= b for a, b in pairwise(flat)):
+            raise ValueError("working hours must rise and not overlap, like [['08:00','12:00'],['14:00','18:00']]")
+        return hours
