@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from alerts.bins import Absorbed, BinState
 from alerts.book import Book, Pen
 from alerts.fill import Emptying
-from alerts.tables import BINS, COLLECTIONS, TICKETS
+from alerts.tables import ALARMS, BINS, COLLECTIONS
 from broker.messages import Kind
 from ingest.store import micros, moment_of
 
@@ -25,10 +25,10 @@ _SELECT = sa.select(BINS.c.place, BINS.c.state).where(
     (BINS.c.county == sa.bindparam("county")) & BINS.c.place.in_(sa.bindparam("places", expanding=True))
 )
 
-_OPEN = sa.select(TICKETS.c.place).where(
-    (TICKETS.c.county == sa.bindparam("county"))
-    & TICKETS.c.place.in_(sa.bindparam("places", expanding=True))
-    & TICKETS.c.is_open
+_OPEN = sa.select(ALARMS.c.place).where(
+    (ALARMS.c.county == sa.bindparam("county"))
+    & ALARMS.c.place.in_(sa.bindparam("places", expanding=True))
+    & ALARMS.c.is_open
 )
 
 
@@ -62,7 +62,7 @@ class Page:
         return self._states[place]
 
     def has_ticket(self, place: str) -> bool:
-        """Whether a ticket of this bin or its sensor may be open; where none is, what is over changes nothing."""
+        """Whether an alarm of this bin or its sensor may be open; where none is, what is over changes nothing."""
         return place in self._busy
 
     def opened(self, place: str) -> None:

@@ -39,6 +39,7 @@ from alerts.tables import (
     alarm_of,
     look_columns,
     look_of,
+    stamp,
     ticket_columns,
     ticket_of,
     who_columns,
@@ -48,12 +49,22 @@ from alerts.told import tell
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
 from broker.downward import Command
 from broker.messages import Frozen, Kind
+from county.values import Spot
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros, moment_of
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
 AUDITED = "audited_us"
+
+
+EARLIER = 5  # ended tickets of a site that a new one may be a relapse of
+_ENDED_AT = (
+    sa.select(TICKETS)
+    .where((TICKETS.c.county == sa.bindparam("county")) & (TICKETS.c.site == sa.bindparam("site")) & ~TICKETS.c.is_open)
+    .order_by(TICKETS.c.closed_us.desc())
+    .limit(EARLIER)
+)
 
 
 class Conflict(RuntimeError):
@@ -189,15 +200,26 @@ class Pen:
         """Set a counter of the county."""
         self._set(name, value)
 
-    def known(self, place: str, spot: str, kind: Kind) -> Known:
-        """What is known about the key of a look."""
-        key = {"county": self._book.county, "place": place, "spot": spot}
-        look = self._one(LOOKS, {**key, "kind": kind.value})
-        alarm = self._one(ALARMS, {**key, "kind": kind.value, "is_open": True})
-        ticket = self._one(TICKETS, {**key, "is_open": True})
+    def known(self, spot: Spot, kind: str) -> Known:
+        """What is known about a category at a spot."""
+        key = {"county": self._book.county, "place": spot.device, "spot": spot.id, "kind": kind}
+        look = self._one(LOOKS, key)
+        alarm = self._one(ALARMS, {**key, "is_open": True})
+        ticket = self.open_at(spot.ground)
         return Known(
-            look_of(look) if look else None, alarm_of(alarm) if alarm else None, ticket_of(ticket) if ticket else None
-        )
+            look_of(look) if look else None, alarm_of(alarm) if alarm else None, ticket,
+            self.ended_at(spot.ground) if ticket is None else (),
+        )  # fmt: skip
+
+    def open_at(self, site: str) -> Ticket | None:
+        """The open ticket of a site."""
+        row = self._one(TICKETS, {"county": self._book.county, "site": site, "is_open": True})
+        return ticket_of(row) if row else None
+
+    def ended_at(self, site: str) -> tuple[Ticket, ...]:
+        """The last tickets of a site that ended, the newest first."""
+        asked = {"county": self._book.county, "site": site}
+        return tuple(ticket_of(row) for row in self.conn.execute(_ENDED_AT, asked))
 
     def asked_by(self, command: UUID) -> Ticket | None:
         """The open ticket that waits for the answer to a command."""
@@ -310,6 +332,7 @@ class Pen:
         values = {
             "ticket": ticket, "change": self._number(), "old": row.old, "new": row.new, "stage": row.stage.value,
             "at_us": micros(row.when), "why": row.why, "by": row.by, "person": row.person, "level": row.level.value,
+            "severity": row.severity, "due_us": stamp(row.due_at), "due_clock": row.clock.value if row.clock else None,
             "caused_by": caused_by[:100],
         }  # fmt: skip
         self.conn.execute(HISTORY.insert(), values)
@@ -329,7 +352,7 @@ class Pen:
 
     def _keep_command(self, ask: Recheck) -> None:
         command = Command(
-            command_id=ask.command_id, device=ask.device, name="recheck", spot=ask.spot, what=ask.what,
+            command_id=ask.command_id, device=ask.device, name="recheck", spot=ask.spot, what=_kind(ask.what),
             issued_at=ask.issued_at, expires_at=ask.expires_at,
         )  # fmt: skip
         self._hand_over(ask.command_id, "command", command)
@@ -363,6 +386,10 @@ class Pen:
     def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
         asked = {name: value for name, value in where.items() if value is not True}
         return self.conn.execute(_select(table, tuple(where), tuple(asked)), asked).one_or_none()
+
+
+def _kind(what: str | None) -> Kind | None:
+    return Kind(what) if what is not None else None
 
 
 @cache

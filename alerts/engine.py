@@ -15,7 +15,7 @@ from alerts import ladder, readings, rules
 from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import Book, Conflict, Pen
-from alerts.values import Decision, Known
+from alerts.values import Decision, Known, Ticket
 from alerts.world import World
 from broker.journal import about
 from broker.messages import Answer, Event, Message, Reading
@@ -173,9 +173,14 @@ def _places(messages: Sequence[Message], county: County) -> set[str]:
 def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
     if isinstance(message, Answer):
         ticket = pen.asked_by(message.command_id)
-        mine = ticket is not None and ticket.scene.speaker == message.device
-        return Known(ticket=ticket if mine else None)
+        return Known(ticket=ticket if ticket is not None and _may_answer(message, ticket, county) else None)
     spot = county.spot(message.device, message.spot)
     if spot is None:
         return Known()
-    return pen.known(spot.device, spot.id, message.what)
+    return pen.known(spot, message.what)
+
+
+def _may_answer(answer: Answer, ticket: Ticket, county: County) -> bool:
+    """Whether a device speaks for a spot of the ticket's site: no other may answer for its camera."""
+    devices = (county.device(spot.device) for spot in county.on_ground(ticket.scene.site))
+    return answer.device in {device.speaker for device in devices if device is not None}

@@ -12,6 +12,7 @@ from typing import Any
 from alerts.moves import (
     Change,
     above,
+    camera_of,
     category,
     desk,
     due,
@@ -22,10 +23,11 @@ from alerts.moves import (
     recheck,
 )
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
-from broker.messages import Kind
+from broker.messages import OF_BINS, Kind
 from county.policy import Stage as LimitStage
 from county.snapshot import County
-from county.values import DeviceKind
+
+OF_CAMERAS = frozenset(Kind) - OF_BINS
 
 
 def dispatched(ticket: Ticket, county: County, now: datetime, why: str, by: str = "系统") -> Decision:
@@ -55,11 +57,10 @@ def climb_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decisi
 
 def start_check(ticket: Ticket, county: County, now: datetime) -> Decision:
     """Find out whether the spot is clean: by its camera, by the bin's own sensor, else by another person."""
-    device = county.device(ticket.scene.place)
-    if device is not None and device.kind is DeviceKind.CAMERA:
+    if set(ticket.kinds) <= OF_CAMERAS and camera_of(ticket, county) is not None:
         fresh = replace(ticket, check=Check.CAMERA, tries=0)
         return check_again(fresh, county, now, "处理人已提交")
-    if device is not None and device.kind is DeviceKind.BIN:
+    if OF_BINS.issuperset(ticket.kinds):
         wait = timedelta(seconds=county.policy.recheck.retry_s * county.policy.recheck.tries)
         words = "等待传感器读到已清空" if Kind.BIN_FULL in ticket.kinds else "等待传感器再次上报,读数正常即可结案"
         return moved(ticket, Change(now, words), status=Status.TO_CHECK, stage=Stage.CHECKING,
@@ -71,10 +72,11 @@ def start_check(ticket: Ticket, county: County, now: datetime) -> Decision:
 def check_again(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Send the next look command; when the tries are used up (or there is no camera) a person verifies."""
     policy = county.policy.recheck
-    if ticket.check is not Check.CAMERA or ticket.tries >= policy.tries:
+    camera = camera_of(ticket, county) if ticket.check is Check.CAMERA else None
+    if camera is None or ticket.tries >= policy.tries:
         return ask_person(ticket, county, now, why)
     attempt = ticket.tries + 1
-    ask = recheck(ticket, county, now, attempt)
+    ask = recheck(ticket, camera, county, now)
     until = ask.expires_at + timedelta(seconds=policy.retry_s)
     words = f"{why},请镜头复核(第{attempt}次,共{policy.tries}次)"
     decision = moved(

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Ticket, Who, Word
-from broker.messages import OF_BINS, Kind
+from broker.messages import OF_BINS
 from county.policy import Severity
 from county.policy import Stage as LimitStage
 from county.snapshot import County
-from county.values import Level
+from county.values import DeviceKind, Level, Spot
 
 SYSTEM = "系统"
 DESK = "县级值班室"  # takes a ticket where nobody at all is registered; the auditor reports it
@@ -56,7 +56,7 @@ def moved(ticket: Ticket, change: Change, **changes: Any) -> Decision:
     after = replace(ticket, version=ticket.version + 1, **changes)
     row = History(
         ticket.status.words, after.status.words, after.stage, change.now, change.why, change.by,
-        after.person.name, after.level,
+        after.person.name, after.level, after.severity, after.due_at, after.due_clock,
     )  # fmt: skip
     return Decision(Word.MOVED, change.why, ticket=after, history=row)
 
@@ -106,8 +106,8 @@ def desk(county: County) -> Who:
 
 def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:
     """When a stage that starts now must be over; a stage without a limit of its own takes that of ``handle``."""
-    own = county.due(stage, level, now, ticket.what.value, ticket.scene.zone)
-    return own or county.due("handle", level, now, ticket.what.value, ticket.scene.zone) or now + _FALLBACK
+    own = county.due(stage, level, now, ticket.what, ticket.scene.zone)
+    return own or county.due("handle", level, now, ticket.what, ticket.scene.zone) or now + _FALLBACK
 
 
 def above(county: County, level: Level) -> tuple[Level, ...]:
@@ -116,11 +116,11 @@ def above(county: County, level: Level) -> tuple[Level, ...]:
     return ladder[ladder.index(level) + 1 :]
 
 
-def category(county: County, what: Kind) -> tuple[str, Severity]:
+def category(county: County, what: str) -> tuple[str, Severity]:
     """Name (with its remark: how far it may be believed) and severity of an alarm kind in this county."""
-    known = county.policy.category(what.value)
+    known = county.policy.category(what)
     if known is None:
-        return what.value, "major"
+        return what, "major"
     return f"{known.name}({known.remark})" if known.remark else known.name, known.severity
 
 
@@ -137,12 +137,25 @@ def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = N
     )  # fmt: skip
 
 
-def recheck(ticket: Ticket, county: County, now: datetime, attempt: int) -> Recheck:
-    """Ask for one more look; a spot with one kind of dirt is asked about that kind, else about all."""
+def camera_of(ticket: Ticket, county: County) -> Spot | None:
+    """The spot by which a camera sees the site of a ticket: its own, else another on the same ground."""
+    seen = [spot for spot in county.on_ground(ticket.scene.site) if _is_camera(county, spot)]
+    return next((spot for spot in seen if spot.device == ticket.scene.place), seen[0] if seen else None)
+
+
+def _is_camera(county: County, spot: Spot) -> bool:
+    device = county.device(spot.device)
+    return device is not None and device.kind is DeviceKind.CAMERA
+
+
+def recheck(ticket: Ticket, camera: Spot, county: County, now: datetime) -> Recheck:
+    """Ask for one more look; a site with one kind of dirt is asked about that kind, else about all."""
     expires = now + timedelta(seconds=county.policy.recheck.expires_s)
     what = ticket.kinds[0] if len(ticket.kinds) == 1 else None
-    command = identity("recheck", ticket.id, ticket.round, attempt, now.isoformat())
-    return Recheck(command, ticket.scene.speaker, ticket.scene.spot, what, now, expires)
+    command = identity("recheck", ticket.id, ticket.round, ticket.tries + 1, now.isoformat())
+    device = county.device(camera.device)
+    speaker = device.speaker if device is not None else camera.device
+    return Recheck(command, speaker, camera.id, what, now, expires)
 
 
 def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:

@@ -10,7 +10,7 @@ from alerts import bins, rules
 from alerts.bin_book import Page
 from alerts.bins import Absorbed, Finding, Heard
 from alerts.rules import Seen
-from alerts.values import Decision, Look
+from alerts.values import Decision, Look, Source
 from broker.messages import OF_SENSORS, Reading, State
 from county.snapshot import County
 from county.values import DeviceKind, Spot, sensor_of
@@ -50,7 +50,7 @@ def look_at(page: Page, absorbed: Absorbed, spot: Spot, cause: Cause, county: Co
             continue
         where = sensor_of(spot) if finding.kind in OF_SENSORS else spot
         seen = seen_by(finding, where, cause, absorbed.state.simulated)
-        known = page.pen.known(where.device, where.id, finding.kind)
+        known = page.pen.known(where, finding.kind)
         decisions = rules.looked(known, seen, where, county, cause.now)
         page.pen.apply(decisions, cause.by, cause.now)
         made += decisions
@@ -62,4 +62,4 @@ def look_at(page: Page, absorbed: Absorbed, spot: Spot, cause: Cause, county: Co
 def seen_by(finding: Finding, where: Spot, cause: Cause, simulated: bool) -> Seen:
     """A finding as a look at a spot: the bin, or the sensor in it."""
     look = Look(where.device, where.id, finding.kind, finding.at or cause.at, cause.id, 0, finding.state)
-    return Seen(look, finding.reason, finding.score, 1, simulated)
+    return Seen(look, finding.reason, finding.score, 1, simulated, source=Source.SENSOR)

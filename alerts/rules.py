@@ -9,24 +9,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from alerts import ladder
 from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, notices, plain
-from alerts.values import Alarm, Check, Decision, History, Known, Look, Purpose, Scene, Stage, Status, Ticket, Word
+from alerts.values import (
+    DEALT,
+    Alarm,
+    Check,
+    Decision,
+    History,
+    Known,
+    Look,
+    Purpose,
+    Scene,
+    Source,
+    Stage,
+    Status,
+    Ticket,
+    Word,
+)
 from broker.messages import OF_BINS, Answer, Box, Event, Kind, Reading, State
-from county.policy import Severity
+from county.policy.base import RANK
 from county.snapshot import County
 from county.values import Spot
 
 AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours
 NEVER_LEFT_OUT = OF_BINS - {Kind.BIN_FULL}  # a spot's list of kinds is about what is seen there
-_RANK: dict[Severity, int] = {"minor": 0, "major": 1, "urgent": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event or a reading, brought to one shape."""
+    """An event, a reading or what a person reported, brought to one shape."""
 
     look: Look
     reason: str
@@ -36,6 +51,7 @@ class Seen:
     picture: str | None = None
     boxes: tuple[Box, ...] = ()
     again: bool = False
+    source: Source = Source.CAMERA
 
 
 def dated(message: Event | Reading | Answer, received_at: datetime) -> Event | Reading | Answer:
@@ -99,10 +115,10 @@ def _pictured(alarm: Alarm | None, seen: Seen) -> list[Decision]:
 
 def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     name = category(county, seen.look.kind)[0]
-    if spot.kinds and seen.look.kind.value not in spot.kinds and seen.look.kind not in NEVER_LEFT_OUT:
+    if spot.kinds and seen.look.kind not in spot.kinds and seen.look.kind not in NEVER_LEFT_OUT:
         return [ignored(f"{spot.name} 不管“{name}”这一类")]
     if known.ticket is None:
-        return _opened(seen, spot, county, now)
+        return _opened(known, seen, spot, county, now)
     if known.alarm is None:
         return _attached(known.ticket, seen, county, now)
     return _fed(known.ticket, known.alarm, seen, county, now)
@@ -110,13 +126,13 @@ def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
 
 def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]:
     """A look that says neither; a dumping that is not certain yet, or was taken back, is one too and opens nothing."""
-    words = "不能确定" if seen.look.kind is Kind.DUMPED else "看不清"
+    words = "不能确定" if seen.look.kind == Kind.DUMPED else "看不清"
     if ticket is None:
         return [ignored(f"{words}({seen.reason}),不算干净也不算脏")]
     return [noted(ticket, Change(now, f"{words}({seen.reason}),状态不变"))]
 
 
-def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+def _opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     """Open alarm and ticket: collected, filed, dispatched, three rows of its history."""
     look = seen.look
     name, severity = category(county, look.kind)
@@ -124,11 +140,13 @@ def _opened(seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decis
     ticket = Ticket(
         _minted("ticket", look), _scene(spot, county),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
-        (look.kind,), (look.kind,), None, None, None, rendered=seen.rendered,
+        (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
+        revision=county.revision, **_relapsed(known.earlier, look, county),
     )  # fmt: skip
     many = f"连续{seen.looks}次" if seen.looks > 1 else ""
-    why = f"{many}{saw(look.kind)}{name}:{seen.reason}"
-    row = History("", ticket.status.words, ticket.stage, now, why, "系统", who.name, who.level)
+    back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
+    why = f"{many}{saw(look.kind)}{name}{back}:{seen.reason}"
+    row = History("", ticket.status.words, ticket.stage, now, why, "系统", who.name, who.level, severity)
     first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=_alarm(ticket, seen), ticket=ticket,
                      history=row)  # fmt: skip
     filed = moved(ticket, Change(now, f"达到确认次数,{county.policy.severities.get(severity, '')}级立案"),
@@ -143,10 +161,10 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     """Add another kind of dirt at a spot with an open ticket to that ticket."""
     name, severity = category(county, seen.look.kind)
     kinds = tuple(dict.fromkeys((*ticket.kinds, seen.look.kind)))
-    dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.kind)))
-    worse = _RANK[severity] > _RANK[ticket.severity]
+    dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.key)))
+    worse = RANK[severity] > RANK[ticket.severity]
     rises = f",升为{county.policy.severities.get(severity, '')}" if worse else ""
-    change = Change(now, f"同一点位又{saw(seen.look.kind)}{name}:{seen.reason},并入本工单{rises}")
+    change = Change(now, f"同一地点又{saw(seen.look.kind)}{name}:{seen.reason},并入本工单{rises}")
     note = noted(ticket, change, kinds=kinds, dirty=dirty, severity=severity if worse else ticket.severity,
                  what=seen.look.kind if worse else ticket.what)  # fmt: skip
     assert note.ticket is not None
@@ -180,14 +198,14 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
     )  # fmt: skip
     name, verb = category(county, seen.look.kind)[0], saw(seen.look.kind)
     update = Decision(Word.UPDATED, f"仍然{verb}{name},并入已有告警", looks=(seen.look,), alarm=fed)
-    again = seen.look.kind not in ticket.dirty
+    again = seen.look.key not in ticket.dirty
     waits = ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
     if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
-        dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.kind))))
+        dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
         state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
         return [update, ladder.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}")]
     if again:
-        note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.kind))
+        note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.key))
         asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
         if asked and note.ticket is not None:
             return [update, note, _asked_anew(note.ticket, county, now, "核查期间又变脏")]
@@ -202,12 +220,12 @@ def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]
     cleared = replace(known.alarm, last_at=seen.look.at, state=State.CLEAN, version=known.alarm.version + 1)
     gone = f"{name}已消除" if seen.look.kind in NEVER_LEFT_OUT else f"已看不到{name}"
     update = Decision(Word.UPDATED, gone, looks=(seen.look,), alarm=cleared)
-    left = tuple(kind for kind in ticket.dirty if kind is not seen.look.kind)
+    left = tuple(key for key in ticket.dirty if key != seen.look.key)
     if left == ticket.dirty:
         return [update]
     ready = replace(ticket, dirty=left)
     if left:
-        return [update, noted(ready, Change(now, f"{gone},点位上还有其他问题"))]
+        return [update, noted(ready, Change(now, f"{gone},这里还有其他问题"))]
     return [update, *_all_clean(ready, seen, now)]
 
 
@@ -236,10 +254,30 @@ def _looked_again(known: Known, seen: Seen, county: County, now: datetime) -> li
         return [ladder.check_later(ticket, county, now, "复核画面不比已采用的观察新")]
     looks = tuple(replace(look, kind=kind) for kind in dict.fromkeys((look.kind, *ticket.kinds)))
     if look.state is State.CLEAN:
-        end = closed(replace(ticket, dirty=()), Change(now, f"复核干净,结案:{seen.reason}"), status=Status.CLOSED)
-        return [replace(end[0], looks=looks), *end[1:]]
-    dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.kind))))
+        return _proved(ticket, looks, seen, county, now)
+    dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.key))))
     return [replace(ladder.rework(dirty, county, now, f"复核仍不干净:{seen.reason}"), looks=(look,))]
+
+
+def _proved(ticket: Ticket, looks: tuple[Look, ...], seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """Close what the camera saw clean; where another camera or sensor of the site disagrees, a person decides."""
+    here = {look.key for look in looks}
+    left = tuple(key for key in ticket.dirty if key not in here)
+    if left:
+        words = f"镜头看到干净({seen.reason}),但同一地点的另一设备仍报有问题"
+        return [replace(ladder.ask_person(replace(ticket, dirty=left), county, now, words), looks=looks)]
+    end = closed(replace(ticket, dirty=()), Change(now, f"复核干净,结案:{seen.reason}"), status=Status.CLOSED)
+    return [replace(end[0], looks=looks), *end[1:]]
+
+
+def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:
+    """Link a ticket to the last one of its site and category that was dealt with, if that is not long ago (反弹)."""
+    days = timedelta(days=county.policy.relapse_days)
+    for one in earlier:
+        ended = one.closed_at
+        if one.status in DEALT and look.kind in one.kinds and ended is not None and look.at - ended <= days:
+            return {"earlier": one.id, "relapse": one.relapse + 1}
+    return {}
 
 
 def _answered(ticket: Ticket | None, answer: Answer, county: County, now: datetime) -> list[Decision]:
@@ -256,11 +294,11 @@ def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
     return Alarm(
         _minted("alarm", look), look.place, look.spot,
         look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
-        picture=seen.picture, boxes=seen.boxes,
+        picture=seen.picture, boxes=seen.boxes, source=seen.source,
     )  # fmt: skip
 
 
-def saw(kind: Kind) -> str:
+def saw(kind: str) -> str:
     """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
     return "发现" if kind in NEVER_LEFT_OUT else "看到"
 
@@ -274,7 +312,7 @@ def _scene(spot: Spot, county: County) -> Scene:
     longitude, latitude, crs = county.point_of(spot) or (None, None, "")
     return Scene(
         county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
-        county.place_name(spot.region), spot.name, longitude, latitude, crs,
+        county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The tables of the book, and values to rows and back. Times are whole microseconds since 1970 (UTC).
 
 Two partial unique indexes hold the promises that no code can break: one open alarm per (place, spot, kind), one open
-ticket per (place, spot).
+ticket per site.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.values import Alarm, Check, Clock, Look, Scene, Stage, Status, Ticket, Who
-from broker.messages import Box, Kind, State
+from alerts.values import Alarm, Check, Clock, Look, Scene, Source, Stage, Status, Ticket, Who
+from broker.messages import Box, State
 from county.values import Level
 from ingest.store import BIG, micros, moment_of
 
@@ -47,16 +47,16 @@ def _flag(name: str) -> sa.Column[bool]:
 LOOKS = sa.Table(
     "looks", METADATA,
     sa.Column("county", sa.String(6), primary_key=True), sa.Column("place", sa.String(64), primary_key=True),
-    sa.Column("spot", sa.String(64), primary_key=True), sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("spot", sa.String(64), primary_key=True), sa.Column("kind", sa.String(32), primary_key=True),
     _when("at_us", nullable=False), sa.Column("event_id", sa.Uuid(), nullable=False), _count("revision"),
     _text("state", 8),
 )  # fmt: skip
 ALARMS = sa.Table(
     "alarms", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _text("county", 6), _text("place", 64), _text("spot", 64),
-    _text("kind", 16), _ticket_id(), _when("first_us", nullable=False), _when("last_us", nullable=False),
+    _text("kind", 32), _ticket_id(), _when("first_us", nullable=False), _when("last_us", nullable=False),
     _text("state", 8), sa.Column("reason", sa.Text, nullable=False), sa.Column("score", sa.Float, nullable=False),
-    _count("looks"), _count("merged"), sa.Column("picture", sa.String(64)),
+    _count("looks"), _count("merged"), _text("source", 16), sa.Column("picture", sa.String(64)),
     sa.Column("boxes", sa.Text, nullable=False), _flag("is_open"), _count("version"), _when("closed_us"),
     sa.Index("alarms_ticket", "ticket"), sa.Index("alarms_first", "first_us"), sa.Index("alarms_last", "last_us"),
 )  # fmt: skip
@@ -67,23 +67,25 @@ sa.Index(
 TICKETS = sa.Table(
     "tickets", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _text("number", 32), _text("county", 6), _text("place", 64),
-    _text("spot", 64), _text("speaker", 64), _text("region", 24), _text("township", 9), _text("village", 12),
-    _words("zone"), _words("place_name"), _words("spot_name"), sa.Column("longitude", sa.Float),
-    sa.Column("latitude", sa.Float), _text("crs", 16), _text("what", 16), _text("severity", 8), _text("status", 16),
-    _text("stage", 16), _text("level", 16), _text("person_id", 64), _words("person_name"),
-    _text("person_phone", 32), _text("person_level", 16), sa.Column("handler", sa.Text),
-    _when("seen_us", nullable=False), _when("opened_us", nullable=False), _text("kinds", 100), _text("dirty", 100),
-    _when("due_us"), sa.Column("due_clock", sa.String(16)), _when("next_us"), _count("round"), _flag("calling"),
-    _when("accepted_us"), _when("arrived_us"), _when("done_us"), _when("closed_us"), _text("check_by", 16),
-    sa.Column("command", sa.Uuid()), _count("tries"), _count("reworks"), _flag("overdue"),
-    sa.Column("in_time", sa.Boolean), _text("denied_by", 64), _flag("rendered"), _flag("is_open"), _count("version"),
+    _text("spot", 64), _text("site", 130), _text("way", 64), _text("speaker", 64), _text("region", 24),
+    _text("township", 9), _text("village", 12), _words("zone"), _words("place_name"), _words("spot_name"),
+    sa.Column("longitude", sa.Float), sa.Column("latitude", sa.Float), _text("crs", 16), _text("what", 32),
+    _text("source", 16), _text("severity", 8), _text("status", 16), _text("stage", 16), _text("level", 16),
+    _text("person_id", 64), _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
+    sa.Column("handler", sa.Text), _when("seen_us", nullable=False), _when("opened_us", nullable=False),
+    _words("kinds"), _words("dirty"), _when("due_us"), sa.Column("due_clock", sa.String(16)), _when("next_us"),
+    _count("round"), _flag("calling"), _when("accepted_us"), _when("arrived_us"), _when("done_us"),
+    _when("closed_us"), _text("check_by", 16), sa.Column("command", sa.Uuid()), _count("tries"), _count("reworks"),
+    _flag("overdue"), sa.Column("in_time", sa.Boolean), _text("denied_by", 64), sa.Column("earlier", sa.Uuid()),
+    _count("relapse"), _count("revision"), _flag("rendered"), _flag("is_open"), _count("version"),
     _when("change", nullable=False),
     sa.Index("tickets_next", "is_open", "next_us"), sa.Index("tickets_command", "command"),
     sa.Index("tickets_opened", "opened_us"), sa.Index("tickets_closed", "closed_us"),
-    sa.Index("tickets_township", "township", "opened_us"), sa.Index("tickets_change", "change"),
+    sa.Index("tickets_township", "township", "opened_us"), sa.Index("tickets_site", "county", "site", "closed_us"),
+    sa.Index("tickets_change", "change"),
 )  # fmt: skip
 sa.Index(
-    "tickets_one_open", TICKETS.c.county, TICKETS.c.place, TICKETS.c.spot, unique=True,
+    "tickets_one_open", TICKETS.c.county, TICKETS.c.site, unique=True,
     sqlite_where=TICKETS.c.is_open, postgresql_where=TICKETS.c.is_open,
 )  # fmt: skip
 HISTORY = sa.Table(
@@ -91,6 +93,7 @@ HISTORY = sa.Table(
     sa.Column("n", BIG, primary_key=True, autoincrement=True), _ticket_id(), _when("change", nullable=False),
     _text("old", 16), _text("new", 16), _text("stage", 16), _when("at_us", nullable=False),
     sa.Column("why", sa.Text, nullable=False), _words("by"), _words("person"), _text("level", 16),
+    _text("severity", 8), _when("due_us"), sa.Column("due_clock", sa.String(16)),
     _text("caused_by", 100), sa.Index("history_ticket", "ticket", "n"), sa.Index("history_change", "change"),
     sqlite_autoincrement=True,
 )  # fmt: skip
@@ -169,20 +172,21 @@ def who_of(row: sa.Row[Any]) -> Who:
 
 def look_columns(look: Look) -> dict[str, Any]:
     return {
-        "place": look.place, "spot": look.spot, "kind": look.kind.value, "at_us": micros(look.at),
+        "place": look.place, "spot": look.spot, "kind": look.kind, "at_us": micros(look.at),
         "event_id": look.event_id, "revision": look.revision, "state": look.state.value,
     }  # fmt: skip
 
 
 def look_of(row: sa.Row[Any]) -> Look:
-    return Look(row.place, row.spot, Kind(row.kind), moment_of(row.at_us), row.event_id, row.revision, State(row.state))
+    return Look(row.place, row.spot, row.kind, moment_of(row.at_us), row.event_id, row.revision, State(row.state))
 
 
 def alarm_columns(alarm: Alarm) -> dict[str, Any]:
     return {
-        "id": alarm.id, "place": alarm.place, "spot": alarm.spot, "kind": alarm.kind.value, "ticket": alarm.ticket,
+        "id": alarm.id, "place": alarm.place, "spot": alarm.spot, "kind": alarm.kind, "ticket": alarm.ticket,
         "first_us": micros(alarm.first_at), "last_us": micros(alarm.last_at), "state": alarm.state.value,
         "reason": alarm.reason, "score": alarm.score, "looks": alarm.looks, "merged": alarm.merged,
+        "source": alarm.source.value,
         "picture": alarm.picture, "boxes": json.dumps([box.model_dump() for box in alarm.boxes]),
         "is_open": alarm.is_open, "version": alarm.version,
     }  # fmt: skip
@@ -194,19 +198,21 @@ def boxes_of(text: str) -> tuple[Box, ...]:
 
 def alarm_of(row: sa.Row[Any]) -> Alarm:
     return Alarm(
-        row.id, row.place, row.spot, Kind(row.kind), row.ticket, moment_of(row.first_us), moment_of(row.last_us),
+        row.id, row.place, row.spot, row.kind, row.ticket, moment_of(row.first_us), moment_of(row.last_us),
         State(row.state), row.reason, row.score, row.looks, row.merged, row.picture, boxes_of(row.boxes),
-        row.is_open, row.version,
+        row.is_open, row.version, Source(row.source),
     )  # fmt: skip
 
 
 def ticket_columns(ticket: Ticket) -> dict[str, Any]:
     scene = ticket.scene
     return {
-        "id": ticket.id, "county": scene.county, "place": scene.place, "spot": scene.spot, "speaker": scene.speaker,
+        "id": ticket.id, "county": scene.county, "place": scene.place, "spot": scene.spot, "site": scene.site,
+        "way": scene.way, "speaker": scene.speaker,
         "region": scene.region, "township": scene.township, "village": scene.village, "zone": scene.zone,
         "place_name": scene.place_name, "spot_name": scene.spot_name, "longitude": scene.longitude,
-        "latitude": scene.latitude, "crs": scene.crs, "what": ticket.what.value, "severity": ticket.severity,
+        "latitude": scene.latitude, "crs": scene.crs, "what": ticket.what, "source": ticket.source.value,
+        "severity": ticket.severity,
         "status": ticket.status.value, "stage": ticket.stage.value, "level": ticket.level.value,
         **who_columns(ticket.person), "handler": _who_text(ticket.handler), "seen_us": micros(ticket.seen_at),
         "opened_us": micros(ticket.opened_at), "kinds": ",".join(ticket.kinds), "dirty": ",".join(ticket.dirty),
@@ -215,7 +221,8 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "accepted_us": stamp(ticket.accepted_at), "arrived_us": stamp(ticket.arrived_at),
         "done_us": stamp(ticket.done_at), "closed_us": stamp(ticket.closed_at), "check_by": ticket.check.value,
         "command": ticket.command, "tries": ticket.tries, "reworks": ticket.reworks, "overdue": ticket.overdue,
-        "in_time": ticket.in_time, "denied_by": ticket.denied_by, "rendered": ticket.rendered,
+        "in_time": ticket.in_time, "denied_by": ticket.denied_by, "earlier": ticket.earlier,
+        "relapse": ticket.relapse, "revision": ticket.revision, "rendered": ticket.rendered,
         "is_open": ticket.is_open, "version": ticket.version,
     }  # fmt: skip
 
@@ -223,23 +230,24 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
 def ticket_of(row: sa.Row[Any]) -> Ticket:
     scene = Scene(
         row.county, row.place, row.spot, row.speaker, row.region, row.zone, row.place_name, row.spot_name,
-        row.longitude, row.latitude, row.crs,
+        row.longitude, row.latitude, row.crs, row.site, row.way,
     )  # fmt: skip
     return Ticket(
-        id=row.id, scene=scene, what=Kind(row.what), severity=row.severity, status=Status(row.status),
+        id=row.id, scene=scene, what=row.what, severity=row.severity, status=Status(row.status),
         stage=Stage(row.stage), level=Level(row.level), person=who_of(row), seen_at=moment_of(row.seen_us),
-        opened_at=moment_of(row.opened_us), kinds=_kinds(row.kinds), dirty=_kinds(row.dirty),
+        opened_at=moment_of(row.opened_us), kinds=_parts(row.kinds), dirty=_parts(row.dirty),
         due_at=moment(row.due_us), due_clock=Clock(row.due_clock) if row.due_clock else None,
         next_at=moment(row.next_us), round=row.round, calling=row.calling, number=row.number,
         handler=_who(row.handler), accepted_at=moment(row.accepted_us), arrived_at=moment(row.arrived_us),
         done_at=moment(row.done_us), closed_at=moment(row.closed_us), check=Check(row.check_by), command=row.command,
         tries=row.tries, reworks=row.reworks, overdue=row.overdue, in_time=row.in_time, denied_by=row.denied_by,
-        rendered=row.rendered, version=row.version,
+        rendered=row.rendered, version=row.version, source=Source(row.source), earlier=row.earlier,
+        relapse=row.relapse, revision=row.revision,
     )  # fmt: skip
 
 
-def _kinds(text: str) -> tuple[Kind, ...]:
-    return tuple(Kind(kind) for kind in text.split(",") if kind)
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
 
 
 def _who_text(who: Who | None) -> str | None:

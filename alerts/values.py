@@ -1,7 +1,8 @@
 """The nouns of this room: look, alarm, ticket, notice, history row, decision. Frozen; nothing here reads a clock.
 
-A *place* is the camera or bin (device id), a *spot* a part of what it sees. An alarm is one kind of dirt at one spot;
-a ticket is the work of one named person to end all open alarms of one spot.
+A *place* is the camera or bin (device id), a *spot* a part of what it sees, a *site* the piece of ground where one or
+several spots lie. An alarm is one category of dirt at one spot; a ticket is the work of one named person to end all
+open alarms of one site. Categories are the county's own codes; a detector's or sensor's are ``broker.messages.Kind``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from broker.messages import Box, Kind, State
+from broker.messages import Box, State
 from county.policy import Severity
 from county.values import Level
 
@@ -39,6 +40,8 @@ class Status(StrEnum):
     CLOSED = "closed"
     NOT_FILED = "not_filed"
     CLOSED_UNAIDED = "closed_unaided"
+    ON_HOLD = "on_hold"
+    FORCED = "forced"
 
     @property
     def words(self) -> str:
@@ -48,9 +51,11 @@ class Status(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
-        return self not in (Status.CLOSED, Status.NOT_FILED, Status.CLOSED_UNAIDED)
+        return self not in ENDED
 
 
+ENDED = frozenset({Status.CLOSED, Status.NOT_FILED, Status.CLOSED_UNAIDED, Status.FORCED})
+DEALT = frozenset({Status.CLOSED, Status.FORCED})  # somebody was called and it ended: what may relapse
 _STATUS_WORDS = {
     Status.TO_CONFIRM: "待核实",
     Status.DISPATCHED: "已派遣(待接单)",
@@ -60,16 +65,42 @@ _STATUS_WORDS = {
     Status.CLOSED: "已结案",
     Status.NOT_FILED: "不予立案",
     Status.CLOSED_UNAIDED: "自行清除",
+    Status.ON_HOLD: "挂账",
+    Status.FORCED: "强制结案",
 }
+
+
+class Source(StrEnum):
+    """Who found it; counted apart. ``words`` is what people read."""
+
+    CAMERA = "camera"
+    SENSOR = "sensor"
+    PATROL = "patrol"
+    REPORT = "report"
+    SUPERIOR = "superior"
+    EQUIPMENT = "equipment"  # our own boxes, cameras and sensors about themselves
+
+    @property
+    def words(self) -> str:
+        """The Chinese name of the source."""
+        return _SOURCE_WORDS[self]
+
+
+_SOURCE_WORDS = {
+    Source.CAMERA: "摄像机", Source.SENSOR: "传感器", Source.PATROL: "督查", Source.REPORT: "随手拍",
+    Source.SUPERIOR: "上级交办", Source.EQUIPMENT: "设备自检",
+}  # fmt: skip
 
 
 class Clock(StrEnum):
     """Which time limit runs."""
 
+    TRIAGE = "triage"
     ACCEPT = "accept"
     HANDLE = "handle"
     VERIFY = "verify"
     RECHECK = "recheck"
+    HOLD = "hold"
 
 
 class Check(StrEnum):
@@ -122,11 +153,16 @@ class Look:
 
     place: str
     spot: str
-    kind: Kind
+    kind: str
     at: datetime
     event_id: UUID
     revision: int
     state: State
+
+    @property
+    def key(self) -> str:
+        """What a ticket remembers as dirty: this category at this spot."""
+        return f"{self.place}/{self.spot}/{self.kind}"
 
     @property
     def order(self) -> tuple[datetime, UUID, int]:
@@ -141,7 +177,7 @@ class Alarm:
     id: UUID
     place: str
     spot: str
-    kind: Kind
+    kind: str
     ticket: UUID
     first_at: datetime
     last_at: datetime
@@ -154,11 +190,15 @@ class Alarm:
     boxes: tuple[Box, ...] = ()
     is_open: bool = True
     version: int = 0
+    source: Source = Source.CAMERA
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where a ticket is, as it was known when it was opened; coordinates in degrees in ``crs``."""
+    """Where a ticket is, as it was known when it was opened; coordinates in degrees in ``crs``.
+
+    ``site`` is what at most one open ticket may stand for; ``way`` the lane, road or ditch it lies on, or "".
+    """
 
     county: str
     place: str
@@ -171,6 +211,8 @@ class Scene:
     longitude: float | None
     latitude: float | None
     crs: str
+    site: str = ""
+    way: str = ""
 
     @property
     def village(self) -> str:
@@ -188,13 +230,15 @@ class Ticket:
     """The work on one spot. ``level`` is how far up it has climbed, ``person`` who must act next.
 
     ``round`` rises with each reminder, return and rework; ``calling`` says that the notices of this round are still
-    wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``dirty`` are the kinds
-    whose last look was not clean. ``version`` rises by one with each change.
+    wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``kinds`` are the categories
+    that were found, ``dirty`` the keys of looks (spot and category) that last were not clean. ``earlier`` is the ticket
+    of this site that had ended when it relapsed, ``relapse`` how many ended ones it relapsed after (反弹). ``revision``
+    is the county's revision whose rules it follows. ``version`` rises by one with each change.
     """
 
     id: UUID
     scene: Scene
-    what: Kind
+    what: str
     severity: Severity
     status: Status
     stage: Stage
@@ -202,8 +246,8 @@ class Ticket:
     person: Who
     seen_at: datetime
     opened_at: datetime
-    kinds: tuple[Kind, ...]
-    dirty: tuple[Kind, ...]
+    kinds: tuple[str, ...]
+    dirty: tuple[str, ...]
     due_at: datetime | None
     due_clock: Clock | None
     next_at: datetime | None
@@ -224,6 +268,10 @@ class Ticket:
     denied_by: str = ""
     rendered: bool = False
     version: int = 0
+    source: Source = Source.CAMERA
+    earlier: UUID | None = None
+    relapse: int = 0
+    revision: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -247,7 +295,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One change of a ticket, or a note (old == new)."""
+    """One change of a ticket, or a note (old == new), with the limit that runs afterwards."""
 
     old: str
     new: str
@@ -257,6 +305,9 @@ class History:
     by: str  # "系统" or the person's name
     person: str  # who had to act afterwards
     level: Level
+    severity: Severity
+    due_at: datetime | None = None
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +317,7 @@ class Recheck:
     command_id: UUID
     device: str
     spot: str
-    what: Kind | None
+    what: str | None
     issued_at: datetime
     expires_at: datetime
 
@@ -297,8 +348,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the book knows about the key of a message: the last look, the open alarm, the open ticket of the spot."""
+    """What the book knows about the key of a message: the last look, the open alarm, the open ticket of the site.
+
+    ``earlier`` are the last tickets of the site that ended, newest first, told where none is open.
+    """
 
     look: Look | None = None
     alarm: Alarm | None = None
     ticket: Ticket | None = None
+    earlier: tuple[Ticket, ...] = ()

@@ -249,7 +249,7 @@ def _results(stage: Stage, cameras: dict[str, Camera], frames: dict[str, int]) -
         told = [event for event in events if event.spot == f"{name}.spot-1"]
         one.frames += frames.get(name, 0)
         one.tickets.append(mine)
-        one.kinds.update(kind.value for ticket in mine for kind in ticket.kinds)
+        one.kinds.update(kind for ticket in mine for kind in ticket.kinds)
         one.last.append(told[-1].state if told else None)
     return results
 

@@ -78,7 +78,15 @@ def _spot(feature: object, devices: Mapping[str, Device]) -> Spot:
         identity, device, _text(properties, "name"), _text(properties, "region", village),
         _text(properties, "zone", "-").strip("-"), _polygon(identity, properties.get("polygon", [])), tuple(kinds),
         *_point(identity, _dict(feature).get("geometry"), _text(properties, "crs", "-").strip("-")),
+        _site(identity, properties),
     )  # fmt: skip
+
+
+def _site(spot: str, properties: Mapping[str, Any]) -> str:
+    site = _text(properties, "site", "-").strip("-")
+    if site and not ID.fullmatch(site):
+        raise BadCell(f"spot {spot}: site {site[:60]!r}", "a site has letters, digits and _ . -, like an id")
+    return site
 
 
 def _polygon(spot: str, corners: object) -> tuple[tuple[float, float], ...]:
@@ -110,6 +118,7 @@ def _feature(spot: Spot) -> dict[str, Any]:
     properties = {
         "id": spot.id, "device": spot.device, "name": spot.name, "region": spot.region, "zone": spot.zone,
         "polygon": [list(corner) for corner in spot.polygon], "kinds": list(spot.kinds), "crs": spot.crs,
+        **({"site": spot.site} if spot.site else {}),
     }  # fmt: skip
     return {"type": "Feature", "geometry": point, "properties": properties}
 

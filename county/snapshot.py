@@ -46,6 +46,7 @@ class County:
         self.villages: tuple[Region, ...] = tuple(r for r in content.regions if r.level == "village")
         self.spots: tuple[Spot, ...] = (*content.spots, *_bins_without_spot(content))
         self._spots = {(self.devices[s.device].speaker, s.id): s for s in self.spots if s.device in self.devices}
+        self._grounds = _by_ground(self.spots)
         self._duties = _by_area_and_level(content.duties)
 
     def device(self, device_id: str) -> Device | None:
@@ -59,6 +60,10 @@ class County:
             found = self._spots.get((self.devices[device_id].speaker, spot_id))
             return found if found is not None and found.device == device_id else None
         return found
+
+    def on_ground(self, site: str) -> tuple[Spot, ...]:
+        """The spots of one site: everything that looks at the same ground."""
+        return self._grounds.get(site, ())
 
     def place_name(self, code: str) -> str:
         """Township and what lies below, in words: ``柳林镇 石门村``. An unknown code is returned as it is."""
@@ -152,6 +157,13 @@ def _by_area_and_level(duties: Sequence[Duty]) -> dict[tuple[str, Level], tuple[
     for duty in duties:
         grouped[duty.area, duty.level].append(duty)
     return {key: tuple(sorted(found, key=lambda duty: duty.rank)) for key, found in grouped.items()}
+
+
+def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:
+    grouped: dict[str, list[Spot]] = defaultdict(list)
+    for spot in spots:
+        grouped[spot.ground].append(spot)
+    return {site: tuple(found) for site, found in grouped.items()}
 
 
 def _bins_without_spot(content: Content) -> Iterator[Spot]:

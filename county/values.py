@@ -146,7 +146,8 @@ class Spot:
     """A place that is looked at: a polygon in a camera's picture, or a bin.
 
     ``polygon`` is in picture coordinates (0..1 of width and height), empty for the whole picture or a bin.
-    ``region`` is the village or a grid below it; ``kinds`` are the alarm kinds that count there.
+    ``region`` is the village or a grid below it; ``kinds`` are the alarm kinds that count there. Spots with
+    one ``site`` lie on the same ground.
     """
 
     id: str
@@ -159,11 +160,17 @@ class Spot:
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
+    site: str = ""
+
+    @property
+    def ground(self) -> str:
+        """The site it lies on: what several cameras and bins may look at, and at most one open ticket stands for."""
+        return self.site or f"{self.device}/{self.id}"
 
 
 def sensor_of(spot: Spot) -> Spot:
     """The sensor in a bin, as a spot of its own: its tickets do not wait for the bin's, nor the bin's for them."""
-    return replace(spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=())
+    return replace(spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=(), site="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Policy(Strict):
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
     channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
     reminder_s: Positive = 1800
+    relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
     work: Work = Work()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from broker.messages import Kind
 from county.policy.base import Severity, Strict
 from county.values import Level
@@ -26,7 +30,7 @@ class Category(Strict):
     ``remark`` stands beside the name in a ticket: how far this kind may be believed.
     """
 
-    code: str
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
     name: str
     severity: Severity = "major"
     gb30428: str = ""

@@ -104,7 +104,7 @@ def _facts(one: Difference) -> dict[str, Any]:
         keep = ("opened_at", "closed_at", "severity", "overdue")
         known = asdict(ticket)
         return {name: known[name] for name in keep} | {
-            "what": ticket.what.value, "level": ticket.level.value, "person": ticket.person.id,
+            "what": ticket.what, "level": ticket.level.value, "person": ticket.person.id,
             "status": ticket.status.value,
         }  # fmt: skip
 

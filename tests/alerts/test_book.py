@@ -20,7 +20,7 @@ from broker.messages import Event, Kind, Reading
 from county.snapshot import County
 from tests.alerts.cases import checking
 from tests.alerts.makes import PHOTO, at, event, last_ticket, person, reading
-from tests.county.small import COUNTY, SPOT, small_county
+from tests.county.small import COUNTY, small_county
 
 
 def feed(book: Book, county: County, message: Event | Reading, minute: float) -> list[Decision]:
@@ -32,7 +32,7 @@ def feed(book: Book, county: County, message: Event | Reading, minute: float) ->
             made = readings.take(page, message, Heard(at(minute), at(minute)), county)
             page.write()
             return made
-        decisions = rules.decide(pen.known(spot.device, spot.id, message.what), message, county, at(minute))
+        decisions = rules.decide(pen.known(spot, message.what), message, county, at(minute))
         pen.apply(decisions, f"message {message.message_id}", at(minute))
     return decisions
 
@@ -52,7 +52,7 @@ def stored(book: Book, ticket: Ticket) -> Ticket:
 def test_what_was_written_is_read_back_whole(book: Book, county: County) -> None:
     decisions = feed(book, county, event(0, picture="c" * 64), 0)
     with book.writing() as pen:
-        known = pen.known("cam-1", SPOT, Kind.GARBAGE)
+        known = pen.known(county.spots[0], Kind.GARBAGE)
     assert known == Known(decisions[0].looks[0], decisions[0].alarm,
                           replace(last_ticket(decisions), number="GD-1121-0001"))  # fmt: skip
 

@@ -230,7 +230,7 @@ class TicketLives(RuleBasedStateMachine):
         spot = self.county.spot(seen.device, seen.spot)
         assert spot is not None
         with self.book.writing() as pen:
-            look = pen.known(spot.device, spot.id, seen.what).look
+            look = pen.known(spot, seen.what).look
         return look is not None and (seen.at, seen.event_id, seen.revision) <= look.order
 
     def message(self, caused_by: str) -> Message:

@@ -13,11 +13,16 @@ from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
-from tests.county.small import DEVICES, DUTIES, limits, small_county
+from tests.county.small import CAMERA, DEVICES, DUTIES, SPOT, limits, small_county
 
 
 def words(decisions: list[Decision]) -> str:
     return " / ".join(decision.reason for decision in decisions)
+
+
+def keys(*kinds: Kind) -> tuple[str, ...]:
+    """What a ticket remembers as dirty at the camera's spot."""
+    return tuple(f"{CAMERA}/{SPOT}/{kind}" for kind in kinds)
 
 
 def test_a_dirty_spot_becomes_one_ticket_with_a_named_person_and_a_due_time(county: County) -> None:
@@ -238,7 +243,7 @@ def test_a_ticket_of_two_kinds_ends_only_when_both_are_clean(county: County) -> 
     both = known_after(decide(replace(known, look=None, alarm=None), event(1, what="overflow"), county, at(1)))
     first = decide(replace(known, ticket=both.ticket), event(2, "clean"), county, at(2))
     left = last_ticket(first)
-    assert (left.status, left.dirty) == (Status.DISPATCHED, (Kind.OVERFLOW,))
+    assert (left.status, left.dirty) == (Status.DISPATCHED, keys(Kind.OVERFLOW))
     second = decide(replace(both, ticket=left), event(3, "clean", what="overflow"), county, at(3))
     assert last_ticket(second).status is Status.CLOSED_UNAIDED
 
@@ -253,7 +258,7 @@ def test_clean_after_acceptance_waits_for_the_person_and_dirty_again_is_noted(co
     assert [d.ticket for d in twice] == [None]
     dirty = decide(after_clean, event(10), county, at(10))
     assert "又变脏" in words(dirty)
-    assert last_ticket(dirty).dirty == (Kind.GARBAGE,)
+    assert last_ticket(dirty).dirty == keys(Kind.GARBAGE)
 
 
 def test_unknown_leaves_a_note_and_changes_no_state(county: County) -> None:
@@ -317,10 +322,10 @@ def test_a_kind_that_gets_dirty_again_during_the_check_voids_the_look_that_was_a
     both = known_after(decide(replace(known, look=None, alarm=None), event(1, what="overflow"), county, at(1)))
     emptied = decide(both, event(10, "clean", what="overflow"), county, at(10))
     ticket = after(county, last_ticket(emptied), ("accept", "v1", 11), ("done", "v1", 20))
-    assert (ticket.dirty, ticket.status) == ((Kind.GARBAGE,), Status.TO_CHECK)
+    assert (ticket.dirty, ticket.status) == (keys(Kind.GARBAGE), Status.TO_CHECK)
     decisions = decide(replace(both, ticket=ticket), event(21, what="overflow"), county, at(21))
     again = last_ticket(decisions)
-    assert again.dirty == (Kind.GARBAGE, Kind.OVERFLOW)
+    assert again.dirty == keys(Kind.GARBAGE, Kind.OVERFLOW)
     assert (again.status, again.tries) == (Status.TO_CHECK, ticket.tries)
     assert again.command not in (None, ticket.command)
     late = event(20.5, "clean", command=ticket.command)

@@ -20,6 +20,7 @@ from alerts.values import Status
 from alerts.world import World
 from broker.messages import ClockSource, Kind
 from broker.parse import parse_up
+from county.values import Spot
 from edge.frames import Network, open_networks
 from edge.outbox import Lane, Outbox
 from edge.settings import load
@@ -114,7 +115,7 @@ def test_a_bin_fills_is_ticketed_burns_is_emptied_and_closes_by_its_own_sensor(r
     for number in range(3, 6):
         road.says(30 * number, frame(260))
     with road.book.writing() as pen:
-        ticket = pen.known(BIN, BIN, Kind.BIN_FULL).ticket
+        ticket = pen.known(bin_spot(road), Kind.BIN_FULL).ticket
     assert ticket is not None
     assert "传感器读数 92%(测距 260 毫米)" in bin_reason(road)
     road.says(180, frame(260, degrees=75))
@@ -135,9 +136,13 @@ def test_a_bin_fills_is_ticketed_burns_is_emptied_and_closes_by_its_own_sensor(r
     assert entity["dateLastEmptying"]["value"]["@value"] == "2026-11-21T05:30:00.000Z"
 
 
+def bin_spot(road: Road) -> Spot:
+    return road.county.on_ground(f"{BIN}/{BIN}")[0]
+
+
 def bin_reason(road: Road) -> str:
     with road.book.writing() as pen:
-        alarm = pen.known(BIN, BIN, Kind.BIN_FULL).alarm
+        alarm = pen.known(bin_spot(road), Kind.BIN_FULL).alarm
     assert alarm is not None
     return alarm.reason
 
