@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-from alerts import ladder
+from alerts import checking, ladder, triage
+from alerts.doing import Data, Doing, Refused
 from alerts.moves import Change, above, closed, due, first_person, moved, plain
-from alerts.values import Check, Clock, Decision, Photo, Stage, Status, Ticket, Who
+from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
+
+__all__ = ["NAMES", "Data", "Doing", "Refused", "allowed", "do"]
 
 NAMES = {
     "accept": "接单", "not_mine": "不归我管", "not_true": "情况不属实", "arrive": "到场", "done": "提交办结",
@@ -23,33 +25,6 @@ NAMES = {
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-class Refused(ValueError):
-    """The act is not possible; the text says why, in Chinese."""
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What comes with an act: words or reason, photos (SHA-256), position in degrees with its CRS."""
-
-    words: str = ""
-    photos: tuple[str, ...] = ()
-    longitude: float | None = None
-    latitude: float | None = None
-    crs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """Who acts, when, with what."""
-
-    actor: Who
-    now: datetime
-    data: Data = Data()
-
-    def because(self, why: str) -> Change:
-        return Change(self.now, why, self.actor.name)
 
 
 def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
@@ -92,26 +67,13 @@ def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 
 
 def _not_mine(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    reason = _reason(doing, "请写明为什么不归您管")
+    reason = doing.reason("请写明为什么不归您管")
     area = (ticket.scene.region, ticket.scene.spot)
     who = first_person(county, area, above(county, ticket.level), doing.now, frozenset({doing.actor.id}))
     if who is None:
         raise Refused("已经是最高一级,没有可以转交的人")
     change = doing.because(f"{doing.actor.name}退回:{reason},转给{who.name}")
     return [ladder.climb_to(ticket, who, county, change)]
-
-
-def _not_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    """Nobody drops a case alone: a person above (or beside) must confirm that there is nothing."""
-    reason = _reason(doing, "请写明看到了什么")
-    area = (ticket.scene.region, ticket.scene.spot)
-    rungs = (*above(county, doing.actor.level), *county.policy.ladder)
-    who = first_person(county, area, rungs, doing.now, frozenset({doing.actor.id}))
-    if who is None:
-        raise Refused("没有第二个人可以核实,不能不予立案")
-    change = doing.because(f"{doing.actor.name}反映不属实:{reason},请{who.name}核实")
-    ready = replace(ticket, person=doing.actor)
-    return [replace(ladder.confirm_by(ready, who, county, change), photos=_photos(doing))]
 
 
 def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
@@ -125,56 +87,20 @@ def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 def _done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     if not doing.data.photos:
         raise Refused("请先拍一张处理后的照片")
-    change = doing.because(f"{doing.actor.name}提交办结{_said(doing)}")
+    change = doing.because(f"{doing.actor.name}提交办结{doing.said}")
     reported = moved(
         ticket, change, status=Status.TO_CHECK, stage=Stage.REPORTED, handler=doing.actor, done_at=doing.now,
         arrived_at=ticket.arrived_at or doing.now, calling=False,
     )  # fmt: skip
     assert reported.ticket is not None
-    return [replace(reported, photos=_photos(doing)), *_after_done(reported.ticket, doing, county)]
+    return [replace(reported, photos=doing.photos), *_after_done(reported.ticket, doing, county)]
 
 
 def _after_done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    check = ladder.start_check(ticket, county, doing.now)
+    check = checking.start_check(ticket, county, doing.now)
     if check.ticket is not None and check.ticket.check is Check.READING and not ticket.dirty:
         return closed(ticket, Change(doing.now, "传感器此前已读到清空,核查通过"), status=Status.CLOSED)
     return [check]
-
-
-def _confirm_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    """It was true after all: back to the lowest rung, the clock starts again."""
-    area = (ticket.scene.region, ticket.scene.spot)
-    who = first_person(county, area, county.policy.ladder, doing.now) or doing.actor
-    ready = replace(ticket, person=who, level=who.level, handler=None)
-    words = f"{doing.actor.name}核实属实{_said(doing)},重新派给{who.name}"
-    return [ladder.dispatched(ready, county, doing.now, words, doing.actor.name)]
-
-
-def _confirm_false(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    change = doing.because(f"{doing.actor.name}核实不属实{_said(doing)},不予立案")
-    return closed(ticket, change, status=Status.NOT_FILED)
-
-
-def _confirm_unclear(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    """Who cannot tell passes the judgement on upwards; it ends nothing. At the top somebody must go and look."""
-    area = (ticket.scene.region, ticket.scene.spot)
-    barred = frozenset({doing.actor.id, ticket.denied_by})
-    who = first_person(county, area, above(county, ticket.level), doing.now, barred)
-    if who is None:
-        raise Refused("已经是最高一级,请派人到现场看清楚,再答复属实或不属实")
-    change = doing.because(f"{doing.actor.name}看不清{_said(doing)},请{who.name}核实")
-    return [ladder.climb_to(ticket, who, county, change)]
-
-
-def _verify_ok(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    change = doing.because(f"{doing.actor.name}现场核查通过{_said(doing)}")
-    end = closed(ticket, change, status=Status.CLOSED)
-    return [replace(end[0], photos=_photos(doing)), *end[1:]]
-
-
-def _verify_bad(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    reason = _reason(doing, "请写明还有什么没有处理")
-    return [ladder.rework(ticket, county, doing.now, f"{doing.actor.name}核查不通过:{reason}")]
 
 
 def _barred(ticket: Ticket, actor: Who) -> bool:
@@ -184,25 +110,9 @@ def _barred(ticket: Ticket, actor: Who) -> bool:
     return ticket.status is Status.TO_CHECK and ticket.handler is not None and ticket.handler.id == actor.id
 
 
-def _reason(doing: Doing, ask: str) -> str:
-    words = plain(doing.data.words)
-    if not words:
-        raise Refused(ask)
-    return words
-
-
-def _said(doing: Doing) -> str:
-    words = plain(doing.data.words)
-    return f":{words}" if words else ""
-
-
-def _photos(doing: Doing) -> tuple[Photo, ...]:
-    return tuple(Photo(sha, doing.now, doing.actor.name) for sha in doing.data.photos)
-
-
 _Act = Callable[[Ticket, Doing, County], list[Decision]]
 _ACTS: dict[str, _Act] = {
-    "accept": _accept, "not_mine": _not_mine, "not_true": _not_true, "arrive": _arrive, "done": _done,
-    "confirm_true": _confirm_true, "confirm_false": _confirm_false, "confirm_unclear": _confirm_unclear,
-    "verify_ok": _verify_ok, "verify_bad": _verify_bad,
+    "accept": _accept, "not_mine": _not_mine, "arrive": _arrive, "done": _done,
+    "not_true": triage.not_true, "confirm_true": triage.confirm_true, "confirm_false": triage.confirm_false,
+    "confirm_unclear": triage.confirm_unclear, "verify_ok": checking.verify_ok, "verify_bad": checking.verify_bad,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import ladder
+from alerts import checking, ladder
 from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, notices, plain
 from alerts.values import (
     DEALT,
@@ -78,7 +78,7 @@ def decide(known: Known, message: Event | Answer, county: County, now: datetime)
     seen = Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
                 message.boxes, message.tells_again)  # fmt: skip
     if message.command_id is not None and known.ticket is not None and known.ticket.command == message.command_id:
-        return _looked_again(known, seen, county, now)
+        return checking.looked_again(known, look, seen.reason, county, now)
     return looked(known, seen, spot, county, now)
 
 
@@ -186,7 +186,7 @@ def _called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
 
 def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Send the look command again, as the same try: an answer to the older one knows nothing of what came since."""
-    return ladder.check_again(replace(ticket, tries=max(0, ticket.tries - 1)), county, now, why)
+    return checking.check_again(replace(ticket, tries=max(0, ticket.tries - 1)), county, now, why)
 
 
 def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime) -> list[Decision]:
@@ -203,7 +203,7 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
     if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
         state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
-        return [update, ladder.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}")]
+        return [update, checking.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}")]
     if again:
         note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.key))
         asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
@@ -243,33 +243,6 @@ def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
     return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]
 
 
-def _looked_again(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
-    """Judge the answer to a look that the ticket asked for."""
-    ticket = known.ticket
-    assert ticket is not None
-    look = seen.look
-    if look.state is State.UNKNOWN:
-        return [ladder.check_later(ticket, county, now, f"复核看不清({seen.reason})")]
-    if known.look is not None and look.order <= known.look.order:
-        return [ladder.check_later(ticket, county, now, "复核画面不比已采用的观察新")]
-    looks = tuple(replace(look, kind=kind) for kind in dict.fromkeys((look.kind, *ticket.kinds)))
-    if look.state is State.CLEAN:
-        return _proved(ticket, looks, seen, county, now)
-    dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.key))))
-    return [replace(ladder.rework(dirty, county, now, f"复核仍不干净:{seen.reason}"), looks=(look,))]
-
-
-def _proved(ticket: Ticket, looks: tuple[Look, ...], seen: Seen, county: County, now: datetime) -> list[Decision]:
-    """Close what the camera saw clean; where another camera or sensor of the site disagrees, a person decides."""
-    here = {look.key for look in looks}
-    left = tuple(key for key in ticket.dirty if key not in here)
-    if left:
-        words = f"镜头看到干净({seen.reason}),但同一地点的另一设备仍报有问题"
-        return [replace(ladder.ask_person(replace(ticket, dirty=left), county, now, words), looks=looks)]
-    end = closed(replace(ticket, dirty=()), Change(now, f"复核干净,结案:{seen.reason}"), status=Status.CLOSED)
-    return [replace(end[0], looks=looks), *end[1:]]
-
-
 def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:
     """Link a ticket to the last one of its site and category that was dealt with, if that is not long ago (反弹)."""
     days = timedelta(days=county.policy.relapse_days)
@@ -286,7 +259,7 @@ def _answered(ticket: Ticket | None, answer: Answer, county: County, now: dateti
     if answer.outcome == "done":
         return [ignored("设备已看过,结果随事件到达")]
     words = {"refused": "拒绝", "expired": "已过期", "failed": "失败"}[answer.outcome]
-    return [ladder.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
+    return [checking.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
 
 
 def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
