@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from alerts.holds import hold_of
 from alerts.pen import AUDITED, CODE_LENGTH, Conflict, Pen, Unwritable, counter, hashed
-from alerts.tables import ALARMS, LINKS, METADATA, PHOTOS, RELAY, TICKETS, who_of
+from alerts.schema import METADATA
+from alerts.tables import ALARMS, LINKS, PHOTOS, RELAY, TICKETS, who_of
 from alerts.told import tell
 from alerts.values import Who
 from broker.downward import Command

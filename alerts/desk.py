@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import acts
+from alerts import acts, fairness, fairness_book
 from alerts.acts import Data, Doing
 from alerts.book import Book, Link
 from alerts.moves import category, person_at
@@ -87,6 +87,8 @@ class Desk:
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
                 decisions = acts.do(ticket, act, Doing(link.person, now, data), self._world.county())
                 pen.apply(decisions, f"act {act} {link.person.id}", now)
+                for entry in fairness.of_decisions(ticket, decisions, link.person, now):
+                    fairness_book.note(pen, entry)
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
         return self._view(link)
