@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from alerts.tables import METADATA
@@ -32,6 +34,11 @@ _POSTGRES = [
     "CREATE TRIGGER fairness_no_emptying BEFORE TRUNCATE ON fairness FOR EACH STATEMENT "
     "EXECUTE FUNCTION fairness_stays()",
 ]
-for _dialect, _statements in (("sqlite", _SQLITE), ("postgresql", _POSTGRES)):
-    for _statement in _statements:
-        sa.event.listen(FAIRNESS, "after_create", sa.DDL(_statement).execute_if(dialect=_dialect))
+
+
+def _guard(_table: sa.Table, conn: sa.Connection, **_more: Any) -> None:
+    for statement in _POSTGRES if conn.dialect.name == "postgresql" else _SQLITE:
+        conn.exec_driver_sql(statement)
+
+
+sa.event.listen(FAIRNESS, "after_create", _guard)

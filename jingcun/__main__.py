@@ -21,6 +21,7 @@ from jingcun.commands import (
     detect,
     device,
     evidence,
+    fairness,
     model,
     programs,
     replay,
@@ -54,6 +55,7 @@ app.add_typer(bins.app, name="bins")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")
+app.add_typer(fairness.app, name="fairness")
 app.command("replay")(replay.replay)
 app.command("version")(version.version)
 

@@ -1,0 +1,57 @@
+"""``jingcun fairness list`` on the stores of a server."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from alerts import fairness_book
+from alerts.book import Book
+from alerts.fairness import Deed, Entry
+from alerts.values import Who
+from county.values import Level
+from jingcun.__main__ import app
+from tests.alerts.makes import T0
+from tests.county.small import COUNTY, VILLAGE
+from tests.jingcun.servers import small_server
+
+run = CliRunner()
+
+
+def filled(folder: Path) -> Path:
+    config, _ = small_server(folder)
+    village, township = Who("v1", "马村官", "", Level.VILLAGE), Who("t1", "田乡官", "", Level.TOWNSHIP)
+    with closing(Book(f"sqlite:///{folder / 'var' / 'book.db'}", COUNTY)) as book, book.writing() as pen:
+        fairness_book.note(pen, Entry(Deed.EXTENDED, village, "=1+1", T0, VILLAGE, "石门村", words="到明天"))
+        fairness_book.note(pen, Entry(Deed.SILENCED, township, "修路", T0, "640999102", "别的乡"))
+    return config
+
+
+def test_the_log_is_read_by_area_and_level(tmp_path: Path) -> None:
+    config = str(filled(tmp_path))
+    everything = run.invoke(app, ["fairness", "list", "-c", config]).output.splitlines()
+    assert ["修路" in everything[0], "延期  马村官  石门村" in everything[1]] == [True, True]
+    own = run.invoke(app, ["fairness", "list", "--area", VILLAGE[:9], "--json", "-c", config]).output
+    assert json.loads(own) == {
+        "at": "2026-11-21T10:00:00+08:00", "deed": "extended", "name": "延期", "author": "马村官", "level": "village",
+        "area": VILLAGE, "place": "石门村", "ticket": "", "reason": "=1+1", "words": "到明天",
+    }  # fmt: skip
+    assert "修路" in run.invoke(app, ["fairness", "list", "--level", "township", "-c", config]).output
+    assert run.invoke(app, ["fairness", "list", "--level", "county", "-c", config]).output == ""
+
+
+def test_the_table_for_a_spreadsheet_holds_no_formula(tmp_path: Path) -> None:
+    config, table = filled(tmp_path), tmp_path / "log.csv"
+    said = run.invoke(app, ["fairness", "list", "--csv", str(table), "-c", str(config)])
+    assert "2 lines" in said.output
+    text = table.read_text(encoding="utf-8-sig")
+    assert text.count("\n") == 3
+    assert ",'=1+1," in text
+
+
+def test_a_wrong_level_and_a_missing_server_are_named(tmp_path: Path) -> None:
+    assert run.invoke(app, ["fairness", "list", "--level", "god", "-c", str(filled(tmp_path))]).exit_code == 2
+    assert run.invoke(app, ["fairness", "list", "-c", str(tmp_path / "none.toml")]).exit_code != 0
