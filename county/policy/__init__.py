@@ -15,9 +15,14 @@ from county.policy.bins import BinThresholds
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
 from county.policy.checking import Recheck
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
+from county.policy.reporting import Photo, Report
+from county.policy.rewards import Reward
 from county.values import LADDER, Level
 
-__all__ = ["BinThresholds", "Category", "LevelNames", "Limit", "Policy", "Recheck", "Severity", "Stage", "Work"]
+__all__ = [
+    "BinThresholds", "Category", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward", "Severity",
+    "Stage", "Work",
+]  # fmt: skip
 
 
 class Policy(Strict):
@@ -35,6 +40,9 @@ class Policy(Strict):
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
     work: Work = Work()
+    report: Report = Report()
+    photo: Photo = Photo()
+    reward: Reward = Reward()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -64,6 +72,9 @@ class Policy(Strict):
         missing = [kind.value for kind in Kind if kind not in codes]
         if missing:
             raise ValueError(f"no [[category]] for the alarm kind {', '.join(missing)}; add one with name and severity")
+        unknown = [code for code in self.reward.amounts if code not in codes]
+        if unknown:
+            raise ValueError(f"a reward for the unknown category {unknown[0]!r}; use a code of [[category]]")
         for limit in self.limits:
             if limit.category not in ("", *codes) or limit.zone not in ("", *self.zones):
                 raise ValueError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from broker.messages import Kind
 from county.policy.base import Severity, Strict
@@ -27,7 +27,8 @@ class LevelNames(Strict):
 class Category(Strict):
     """An alarm kind as this county knows it; the codes of the national lists where they exist.
 
-    ``remark`` stands beside the name in a ticket: how far this kind may be believed.
+    ``remark`` stands beside the name in a ticket: how far this kind may be believed. What people report within
+    ``merge_m`` metres of a known place is about that place. ``zero_target``: none may be open, one is too many.
     """
 
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -36,6 +37,8 @@ class Category(Strict):
     gb30428: str = ""
     gb47678: str = ""
     remark: str = ""
+    merge_m: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 30
+    zero_target: bool = False
 
 
 UNPROVEN = "仅经渲染场景验证"
