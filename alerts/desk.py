@@ -15,6 +15,7 @@ from alerts.acts import Data, Doing
 from alerts.book import Book, Link
 from alerts.moves import category, person_at
 from alerts.queries import HistoryLine, Reader, Shot
+from alerts.stages import StageTime, stage_times
 from alerts.values import Photo, Status, Ticket, Who
 from alerts.world import World
 from county.values import Level
@@ -50,6 +51,7 @@ class TicketView:
     acts: tuple[str, ...]
     history: tuple[HistoryLine, ...]
     photos: tuple[Photo, ...]
+    stages: tuple[StageTime, ...] = ()
 
     @property
     def reason(self) -> str | None:
@@ -116,13 +118,13 @@ class Desk:
         if ticket is None:
             raise UnknownCode("工单不存在")
         county, now = self._world.county(), self._world.now()
-        scene = ticket.scene
+        scene, history = ticket.scene, tuple(self._reader.history(ticket.id))
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
             person_at(county, (scene.region, scene.spot), Level.TOWNSHIP, now), self._reader.shot(ticket.id),
-            _steps(ticket), acts.allowed(ticket, link.person), tuple(self._reader.history(ticket.id)),
-            tuple(self._reader.photos(ticket.id)),
+            _steps(ticket), acts.allowed(ticket, link.person), history, tuple(self._reader.photos(ticket.id)),
+            stage_times(history, ticket, county, now),
         )  # fmt: skip
 
 

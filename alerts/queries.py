@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from alerts.audit import Finding, audit
 from alerts.book import AUDITED, Book, counter
 from alerts.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, ticket_of
-from alerts.values import Photo, Status, Ticket
+from alerts.values import Clock, Photo, Status, Ticket
 from broker.messages import Box
 from ingest.store import moment_of
 
@@ -75,7 +75,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One change or note of a ticket, in order; ``by`` is a person's name or 系统."""
+    """One change or note of a ticket, in order; ``by`` is a person's name or 系统, ``due_at`` the limit afterwards."""
 
     at: datetime
     old: str
@@ -86,6 +86,8 @@ class HistoryLine:
     person: str
     level: str
     caused_by: str
+    due_at: datetime | None = None
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Reader:
         with self._store.read() as conn:
             return [
                 HistoryLine(moment_of(row.at_us), row.old, row.new, row.stage, row.why, row.by, row.person, row.level,
-                            row.caused_by)
+                            row.caused_by, moment(row.due_us), Clock(row.due_clock) if row.due_clock else None)
                 for row in conn.execute(query)
             ]  # fmt: skip
 

@@ -261,6 +261,22 @@ class Step(Shape):
     done: bool
 
 
+class StageShown(Shape):
+    """One of the seven stages: when it began and ended, its limit as a time and in words, how long, how often, late.
+
+    ``spent_s`` is in seconds, without time on hold; ``began`` is null where it was not reached.
+    """
+
+    name: str
+    began: datetime | None
+    ended: datetime | None
+    due_at: datetime | None
+    limit: str
+    spent_s: float
+    times: int
+    late: bool
+
+
 class Line(Shape):
     at: datetime
     words: str
@@ -316,6 +332,7 @@ class TicketShown(Shape):
     photos: list[PhotoShown]
     reason: str | None
     rendered: bool
+    stages: list[StageShown] = Field(default_factory=list)
 
 
 class DeskShown(TicketShown):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.desk import TicketView
+from alerts.stages import StageTime
 from alerts.values import Who
 from county.values import Person
 from screen import shapes
@@ -37,8 +38,15 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "steps": [shapes.Step(name=step.name, at=step.at, done=step.done) for step in view.steps],
         "history": [shapes.Line(at=line.at, words=line.words) for line in view.history],
         "photos": [shapes.PhotoShown(sha256=photo.sha256, at=photo.at) for photo in view.photos],
-        "reason": view.reason, "rendered": one.rendered,
+        "reason": view.reason, "rendered": one.rendered, "stages": [_stage(stage) for stage in view.stages],
     }  # fmt: skip
+
+
+def _stage(stage: StageTime) -> shapes.StageShown:
+    return shapes.StageShown(
+        name=stage.stage.value, began=stage.began, ended=stage.ended, due_at=stage.due_at, limit=stage.limit,
+        spent_s=stage.spent.total_seconds(), times=stage.times, late=stage.late,
+    )  # fmt: skip
 
 
 def _masked(who: Who) -> shapes.PersonMasked:

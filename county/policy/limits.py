@@ -13,24 +13,23 @@ from county.calendar import Calendar
 from county.policy.base import Positive, Strict
 from county.values import Level
 
-Stage = Literal["accept", "arrive", "handle", "verify"]
+Stage = Literal["triage", "accept", "arrive", "handle", "verify", "assess"]
 Unit = Literal["second", "minute", "hour", "day", "work_hour", "work_day"]
 NEEDED_STAGES: tuple[Stage, ...] = ("accept", "handle")
 _PLAIN = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1), "day": timedelta(days=1),
 }  # fmt: skip
+_UNIT_WORDS: dict[Unit, str] = {
+    "second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "work_hour": "工作时", "work_day": "工作日",
+}  # fmt: skip
 
 
-class Limit(Strict):
-    """How long a stage may take at a level; narrowed by category and zone, the narrowest limit counts."""
+class Span(Strict):
+    """A length of time, by the clock or by the county's calendar."""
 
-    stage: Stage
-    level: Level
     value: Positive
     unit: Unit
-    category: str = ""
-    zone: str = ""
 
     def due(self, start: datetime, calendar: Calendar) -> datetime:
         """When a clock started at ``start`` (aware) runs out."""
@@ -39,6 +38,20 @@ class Limit(Strict):
         if self.unit == "work_day":
             return calendar.after_work_days(start, self.value)
         return start + self.value * _PLAIN[self.unit]
+
+
+class Limit(Span):
+    """How long a stage may take at a level; narrowed by category and zone, the narrowest limit counts."""
+
+    stage: Stage
+    level: Level
+    category: str = ""
+    zone: str = ""
+
+
+def words_of(span: Span) -> str:
+    """A length of time as people say it: ``2工作日``."""
+    return f"{span.value:g}{_UNIT_WORDS[span.unit]}"
 
 
 class Work(Strict):

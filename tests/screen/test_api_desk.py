@@ -58,6 +58,13 @@ def test_a_code_walks_its_ticket_from_accept_to_closed(site: Site) -> None:
         site.happen(look)
         closed = client.get(f"/api/v1/desk/{code}").json()
         assert (closed["state_name"], closed["steps"][3]["done"]) == ("已结案", True)
+        stages = {one["name"]: one for one in closed["stages"]}
+        assert list(stages)[2:4] == ["任务派遣", "任务处理"]
+        assert (stages["任务派遣"]["times"], stages["任务派遣"]["late"], stages["任务派遣"]["limit"]) == (
+            1,
+            False,
+            "30分钟",
+        )
 
 
 def test_who_cannot_tell_says_so_and_the_next_rung_is_asked(site: Site) -> None:
