@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from alerts import checking, ladder, triage
+from alerts import checking, triage
+from alerts.calls import climb_to
 from alerts.doing import Data, Doing, Refused
 from alerts.moves import Change, above, closed, due, first_person, moved, plain
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
@@ -73,7 +74,7 @@ def _not_mine(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     if who is None:
         raise Refused("已经是最高一级,没有可以转交的人")
     change = doing.because(f"{doing.actor.name}退回:{reason},转给{who.name}")
-    return [ladder.climb_to(ticket, who, county, change)]
+    return [climb_to(ticket, who, county, change)]
 
 
 def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:

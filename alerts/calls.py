@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.moves import Change, due, moved, notices
-from alerts.values import Clock, Decision, Purpose, Status, Ticket
+from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Stage as LimitStage
 from county.snapshot import County
 
@@ -35,10 +35,33 @@ def called(ticket: Ticket, county: County, change: Change, call: Call, **changes
     return replace(decision, notices=notices(decision.ticket, call.purpose, county))
 
 
+def dispatched(ticket: Ticket, county: County, now: datetime, why: str, by: str = "系统") -> Decision:
+    """Send a ticket to its person: the accept clock starts and the first notices go out."""
+    call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
+    return called(ticket, county, Change(now, why, by), call, stage=Stage.DISPATCHED)
+
+
+def climb_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:
+    """Hand a waiting ticket to somebody higher up: new person, new clock, new notices."""
+    call = Call(asked_for(ticket, Purpose.CLIMB), ticket.due_clock or Clock.ACCEPT, ticket.status)
+    return called(ticket, county, change, call, person=who, level=who.level)
+
+
 def asked_for(ticket: Ticket, usual: Purpose) -> Purpose:
     """A waiting check or judgement is asked for as such, also by those higher up and in reminders."""
-    return {Status.TO_CONFIRM: Purpose.CONFIRM, Status.TO_CHECK: Purpose.VERIFY}.get(ticket.status, usual)
+    if ticket.status is Status.TO_CONFIRM:
+        return Purpose.CONFIRM if ticket.denied_by else Purpose.TRIAGE
+    return Purpose.VERIFY if ticket.status is Status.TO_CHECK else usual
 
 
 def _limit(ticket: Ticket, county: County, clock: Clock, now: datetime) -> datetime:
-    return due(county, _STAGES.get(clock, "verify"), ticket, ticket.level, now)
+    told = _triage_limit(ticket, county, now) if clock is Clock.TRIAGE else None
+    return told or due(county, _STAGES.get(clock, "verify"), ticket, ticket.level, now)
+
+
+def _triage_limit(ticket: Ticket, county: County, now: datetime) -> datetime | None:
+    """A rung without a limit of its own takes that of the rung below; None where no rung has one."""
+    ladder = county.policy.ladder
+    rungs = reversed(ladder[: ladder.index(ticket.level) + 1])
+    told = (county.due("triage", level, now, ticket.what, ticket.scene.zone) for level in rungs)
+    return next((one for one in told if one is not None), None)

@@ -8,17 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking
-from alerts.calls import Call, asked_for, called
+from alerts import checking, triage
+from alerts.calls import asked_for, climb_to, dispatched
 from alerts.moves import Change, above, category, due, first_person, noted, notices
-from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
+from alerts.values import Check, Decision, Purpose, Status, Ticket
 from county.snapshot import County
 
-
-def dispatched(ticket: Ticket, county: County, now: datetime, why: str, by: str = "系统") -> Decision:
-    """Send a ticket to its person: the accept clock starts and the first notices go out."""
-    call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
-    return called(ticket, county, Change(now, why, by), call, stage=Stage.DISPATCHED)
+__all__ = ["climb_to", "dispatched", "overdue_step"]
 
 
 def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision]:
@@ -30,13 +26,9 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:
         return [checking.check_again(ticket, county, now, "到时没有结果")]
     late = ticket.due_at is not None and ticket.due_at <= now
+    if late and triage.sent_unjudged(ticket, county):
+        return triage.filed(ticket, county, Change(now, f"{ticket.person.name}未按时核实,先按属实处理"))
     return [_climb(ticket, county, now) if late else _remind(ticket, county, now, ticket.overdue)]
-
-
-def climb_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:
-    """Hand a waiting ticket to somebody higher up: new person, new clock, new notices."""
-    call = Call(asked_for(ticket, Purpose.CLIMB), ticket.due_clock or Clock.ACCEPT, ticket.status)
-    return called(ticket, county, change, call, person=who, level=who.level)
 
 
 def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
@@ -48,14 +40,14 @@ def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
         return _remind(ticket, county, now, late=True)
     names = county.policy.levels
     words = f"{names.of(ticket.level)}级{ticket.person.name}未按时{_duty(ticket)},上报{names.of(who.level)}级{who.name}"
-    return climb_to(replace(ticket, overdue=True), who, county, Change(now, words))
+    return climb_to(replace(ticket, overdue=_blamed(ticket, late=True)), who, county, Change(now, words))
 
 
 def _remind(ticket: Ticket, county: County, now: datetime, late: bool) -> Decision:
     soon = now + timedelta(seconds=county.policy.reminder_s)
     pending = ticket.due_at if ticket.due_at is not None and ticket.due_at > now else soon
     words = f"再次提醒{ticket.person.name}{'(已到最高一级,仍未处理)' if late and pending == soon else ''}"
-    decision = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True, overdue=late,
+    decision = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True, overdue=_blamed(ticket, late),
                      next_at=min(soon, pending))  # fmt: skip
     assert decision.ticket is not None
     return replace(decision, notices=notices(decision.ticket, asked_for(ticket, Purpose.REMIND), county))
@@ -76,6 +68,11 @@ def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision
                      next_at=due(county, "handle", ticket, level, now))  # fmt: skip
     assert decision.ticket is not None
     return replace(decision, notices=notices(decision.ticket, Purpose.OVERDUE, county, told))
+
+
+def _blamed(ticket: Ticket, late: bool) -> bool:
+    """A judgement or a check that waits for another person makes no ticket overdue: its handler waits too."""
+    return ticket.overdue or (late and ticket.status is Status.DISPATCHED)
 
 
 def _duty(ticket: Ticket) -> str:

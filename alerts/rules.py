@@ -7,51 +7,21 @@ A look told again with its picture only gives the picture to its alarm.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from alerts import checking, ladder
-from alerts.moves import Change, category, closed, desk, first_person, identity, moved, noted, notices, plain
-from alerts.values import (
-    DEALT,
-    Alarm,
-    Check,
-    Decision,
-    History,
-    Known,
-    Look,
-    Purpose,
-    Scene,
-    Source,
-    Stage,
-    Status,
-    Ticket,
-    Word,
-)
-from broker.messages import OF_BINS, Answer, Box, Event, Kind, Reading, State
+from alerts import checking, triage
+from alerts.moves import Change, category, closed, noted, notices, plain
+from alerts.opening import NEVER_LEFT_OUT, Seen, alarm_of, opened, saw
+from alerts.values import Alarm, Check, Decision, Known, Look, Purpose, Status, Ticket, Word
+from broker.messages import Answer, Event, Kind, Reading, State
 from county.policy.base import RANK
 from county.snapshot import County
 from county.values import Spot
 
+__all__ = ["Seen", "dated", "decide", "ignored", "looked", "unregistered"]
+
 AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours
-NEVER_LEFT_OUT = OF_BINS - {Kind.BIN_FULL}  # a spot's list of kinds is about what is seen there
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An event, a reading or what a person reported, brought to one shape."""
-
-    look: Look
-    reason: str
-    score: float
-    looks: int
-    rendered: bool
-    picture: str | None = None
-    boxes: tuple[Box, ...] = ()
-    again: bool = False
-    source: Source = Source.CAMERA
 
 
 def dated(message: Event | Reading | Answer, received_at: datetime) -> Event | Reading | Answer:
@@ -78,8 +48,20 @@ def decide(known: Known, message: Event | Answer, county: County, now: datetime)
     seen = Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
                 message.boxes, message.tells_again)  # fmt: skip
     if message.command_id is not None and known.ticket is not None and known.ticket.command == message.command_id:
-        return checking.looked_again(known, look, seen.reason, county, now)
+        return _answer(known, seen, spot, county, now)
     return looked(known, seen, spot, county, now)
+
+
+def _answer(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    """Judge a look that the ticket asked for: it proves, or it helps a person to judge."""
+    ticket = known.ticket
+    assert ticket is not None
+    if ticket.status is not Status.TO_CONFIRM:
+        return checking.looked_again(known, seen.look, seen.reason, county, now)
+    ready = replace(ticket, command=None)
+    decisions = looked(replace(known, ticket=ready), seen, spot, county, now)
+    after = next((one.ticket for one in reversed(decisions) if one.ticket is not None), ready)
+    return [*decisions, triage.shown_again(after, county, now)] if after.is_open else decisions
 
 
 def unregistered(message: Event | Reading) -> Decision:
@@ -118,7 +100,7 @@ def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     if spot.kinds and seen.look.kind not in spot.kinds and seen.look.kind not in NEVER_LEFT_OUT:
         return [ignored(f"{spot.name} 不管“{name}”这一类")]
     if known.ticket is None:
-        return _opened(known, seen, spot, county, now)
+        return opened(known, seen, spot, county, now)
     if known.alarm is None:
         return _attached(known.ticket, seen, county, now)
     return _fed(known.ticket, known.alarm, seen, county, now)
@@ -132,31 +114,6 @@ def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]
     return [noted(ticket, Change(now, f"{words}({seen.reason}),状态不变"))]
 
 
-def _opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
-    """Open alarm and ticket: collected, filed, dispatched, three rows of its history."""
-    look = seen.look
-    name, severity = category(county, look.kind)
-    who = first_person(county, (spot.region, spot.id), county.policy.ladder, now) or desk(county)
-    ticket = Ticket(
-        _minted("ticket", look), _scene(spot, county),
-        look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
-        (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
-        revision=county.revision, **_relapsed(known.earlier, look, county),
-    )  # fmt: skip
-    many = f"连续{seen.looks}次" if seen.looks > 1 else ""
-    back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
-    why = f"{many}{saw(look.kind)}{name}{back}:{seen.reason}"
-    row = History("", ticket.status.words, ticket.stage, now, why, "系统", who.name, who.level, severity)
-    first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=_alarm(ticket, seen), ticket=ticket,
-                     history=row)  # fmt: skip
-    filed = moved(ticket, Change(now, f"达到确认次数,{county.policy.severities.get(severity, '')}级立案"),
-                  stage=Stage.FILED)  # fmt: skip
-    assert filed.ticket is not None
-    rung = county.policy.levels.of(who.level)
-    gap = "" if who.level == county.policy.ladder[0] else "(下级没有登记责任人)"
-    return [first, filed, ladder.dispatched(filed.ticket, county, now, f"派给{rung}级责任人{who.name}{gap}")]
-
-
 def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Add another kind of dirt at a spot with an open ticket to that ticket."""
     name, severity = category(county, seen.look.kind)
@@ -168,7 +125,7 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     note = noted(ticket, change, kinds=kinds, dirty=dirty, severity=severity if worse else ticket.severity,
                  what=seen.look.kind if worse else ticket.what)  # fmt: skip
     assert note.ticket is not None
-    done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=_alarm(note.ticket, seen))]
+    done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=alarm_of(note.ticket, seen))]
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
         done.append(_asked_anew(note.ticket, county, now, "核查期间又看到新问题"))
     elif worse:
@@ -231,7 +188,7 @@ def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]
 
 def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
     told = seen.look.kind in NEVER_LEFT_OUT
-    if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM):
+    if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM) and ticket.handler is None:
         change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
         return closed(ticket, change, status=Status.CLOSED_UNAIDED)
     if ticket.status is Status.TO_CHECK and ticket.done_at is not None and seen.look.at > ticket.done_at:
@@ -243,16 +200,6 @@ def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
     return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]
 
 
-def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:
-    """Link a ticket to the last one of its site and category that was dealt with, if that is not long ago (反弹)."""
-    days = timedelta(days=county.policy.relapse_days)
-    for one in earlier:
-        ended = one.closed_at
-        if one.status in DEALT and look.kind in one.kinds and ended is not None and look.at - ended <= days:
-            return {"earlier": one.id, "relapse": one.relapse + 1}
-    return {}
-
-
 def _answered(ticket: Ticket | None, answer: Answer, county: County, now: datetime) -> list[Decision]:
     if ticket is None or ticket.command != answer.command_id:
         return [ignored("没有工单在等这条命令的答复")]
@@ -260,33 +207,6 @@ def _answered(ticket: Ticket | None, answer: Answer, county: County, now: dateti
         return [ignored("设备已看过,结果随事件到达")]
     words = {"refused": "拒绝", "expired": "已过期", "failed": "失败"}[answer.outcome]
     return [checking.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
-
-
-def _alarm(ticket: Ticket, seen: Seen) -> Alarm:
-    look = seen.look
-    return Alarm(
-        _minted("alarm", look), look.place, look.spot,
-        look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
-        picture=seen.picture, boxes=seen.boxes, source=seen.source,
-    )  # fmt: skip
-
-
-def saw(kind: str) -> str:
-    """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
-    return "发现" if kind in NEVER_LEFT_OUT else "看到"
-
-
-def _minted(what: str, look: Look) -> UUID:
-    return identity(what, look.place, look.spot, look.kind, *look.order)
-
-
-def _scene(spot: Spot, county: County) -> Scene:
-    device = county.device(spot.device)
-    longitude, latitude, crs = county.point_of(spot) or (None, None, "")
-    return Scene(
-        county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
-        county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground,
-    )  # fmt: skip
 
 
 def ignored(reason: str) -> Decision:

@@ -132,6 +132,7 @@ class Purpose(StrEnum):
     REMIND = "remind"
     OVERDUE = "overdue"
     REWORK = "rework"
+    TRIAGE = "triage"
     CONFIRM = "confirm"
     VERIFY = "verify"
     WORSE = "worse"

@@ -17,11 +17,12 @@ from county.policy.checking import Recheck
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
+from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
     "BinThresholds", "Category", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward", "Severity",
-    "Stage", "Work",
+    "Stage", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -37,6 +38,7 @@ class Policy(Strict):
     channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
     reminder_s: Positive = 1800
     relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
+    triage: Triage = Triage()
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
     work: Work = Work()
@@ -64,7 +66,19 @@ class Policy(Strict):
                         f"no limit for stage {stage!r} at level {level.value!r}; add a [[limit]] block for it "
                         "without category and zone"
                     )
+        self._check_triage()
         return self
+
+    def _check_triage(self) -> None:
+        wrong = self.triage.wrong([category.code for category in self.categories], list(self.zones))
+        if wrong:
+            raise ValueError(wrong)
+        if self.triage.when and self.triage.level not in self.ladder:
+            raise ValueError(f"[triage] level {self.triage.level.value!r} is no rung of the ladder")
+        if self.triage.when and self.limit("triage", self.triage.level) is None:
+            raise ValueError(
+                f"[triage] has no time limit; add a [[limit]] with stage 'triage' and level {self.triage.level.value!r}"
+            )
 
     def _check_categories(self, codes: list[str]) -> None:
         if len(set(codes)) != len(codes):

@@ -10,10 +10,12 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts import ladder, readings, rules
+from alerts import readings, rules
 from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
+from alerts.checking import check_again
+from alerts.ladder import overdue_step
 from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
 from alerts.values import Decision, Known, Photo, Ticket
 from broker.messages import Event, Kind, Reading
@@ -102,7 +104,7 @@ def test_the_cursor_moves_by_compare_and_set(book: Book) -> None:
 
 def test_a_decision_from_an_old_version_writes_nothing(book: Book, county: County) -> None:
     ticket = last_ticket(feed(book, county, event(0), 0))
-    step = ladder.overdue_step(ticket, county, at(30))
+    step = overdue_step(ticket, county, at(30))
     with book.writing() as pen:
         pen.apply(step, "sweep", at(30))
     with pytest.raises(Conflict, match="no longer at version"), book.writing() as pen:
@@ -226,7 +228,7 @@ def test_an_act_key_counts_once_a_ticket(book: Book) -> None:
 
 def test_photos_and_commands_are_kept_once(book: Book, county: County) -> None:
     ticket = last_ticket(feed(book, county, event(0), 0))
-    asked = ladder.check_again(checking(county), county, at(21), "再看")
+    asked = check_again(checking(county), county, at(21), "再看")
     assert asked.recheck is not None
     photo = Photo(PHOTO, at(1), "马村官")
     decision = replace(asked, ticket=replace(ticket, version=ticket.version + 1), photos=(photo, photo))

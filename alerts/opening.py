@@ -1,0 +1,92 @@
+"""From a finding to a ticket: 信息采集, 案卷建立, 任务派遣, with triage in between where the county asks it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts import triage
+from alerts.moves import SYSTEM, Change, category, desk, first_person, identity
+from alerts.values import DEALT, Alarm, Decision, History, Known, Look, Scene, Source, Stage, Status, Ticket, Word
+from broker.messages import OF_BINS, Box, Kind
+from county.snapshot import County
+from county.values import Spot
+
+NEVER_LEFT_OUT = OF_BINS - {Kind.BIN_FULL}  # a spot's list of kinds is about what is seen there
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event, a reading or what a person reported, brought to one shape."""
+
+    look: Look
+    reason: str
+    score: float
+    looks: int
+    rendered: bool
+    picture: str | None = None
+    boxes: tuple[Box, ...] = ()
+    again: bool = False
+    source: Source = Source.CAMERA
+
+
+def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    """Open alarm and ticket: collected, then judged by a person where the county asks it, else filed and dispatched."""
+    look = seen.look
+    name, severity = category(county, look.kind)
+    who = first_person(county, (spot.region, spot.id), county.policy.ladder, now) or desk(county)
+    ticket = Ticket(
+        minted("ticket", look), _scene(spot, county),
+        look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
+        (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
+        revision=county.revision, **_relapsed(known.earlier, look, county),
+    )  # fmt: skip
+    many = f"连续{seen.looks}次" if seen.looks > 1 else ""
+    back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
+    why = f"{many}{saw(look.kind)}{name}{back}:{seen.reason}"
+    row = History("", ticket.status.words, ticket.stage, now, why, SYSTEM, who.name, who.level, severity)
+    first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=alarm_of(ticket, seen), ticket=ticket,
+                     history=row)  # fmt: skip
+    asked = triage.asked(ticket, seen.score, county, now)
+    return [first, asked] if asked else [first, *triage.filed(ticket, county, Change(now, "达到确认次数"))]
+
+
+def alarm_of(ticket: Ticket, seen: Seen) -> Alarm:
+    """The alarm that a dirty look opens in a ticket."""
+    look = seen.look
+    return Alarm(
+        minted("alarm", look), look.place, look.spot,
+        look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
+        picture=seen.picture, boxes=seen.boxes, source=seen.source,
+    )  # fmt: skip
+
+
+def saw(kind: str) -> str:
+    """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
+    return "发现" if kind in NEVER_LEFT_OUT else "看到"
+
+
+def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:
+    """Link a ticket to the last one of its site and category that was dealt with, if that is not long ago (反弹)."""
+    days = timedelta(days=county.policy.relapse_days)
+    for one in earlier:
+        ended = one.closed_at
+        if one.status in DEALT and look.kind in one.kinds and ended is not None and look.at - ended <= days:
+            return {"earlier": one.id, "relapse": one.relapse + 1}
+    return {}
+
+
+def minted(what: str, look: Look) -> UUID:
+    """The id of what a look opens: the same however often it is decided."""
+    return identity(what, look.place, look.spot, look.kind, *look.order)
+
+
+def _scene(spot: Spot, county: County) -> Scene:
+    device = county.device(spot.device)
+    longitude, latitude, crs = county.point_of(spot) or (None, None, "")
+    return Scene(
+        county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
+        county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground,
+    )  # fmt: skip
