@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import combinations
 
+from county.check_rules import BLOCKS, areas_above, rule_problems
 from county.rows import Problem
 from county.snapshot import Content
 from county.values import LONGEST_BIN_ID, SENSOR, STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
@@ -19,7 +20,9 @@ _CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
 
 def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
-    checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (_regions, _people, _duties, _devices, _spots)
+    checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
+        _regions, _people, _duties, _devices, _spots, _rules,
+    )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]
 
 
@@ -167,6 +170,11 @@ def _spot_faults(
     unknown = [kind for kind in spot.kinds if kind not in kinds]
     if unknown:
         yield f"unknown kind {', '.join(unknown)}", "use codes of [[category]] in policy.toml"
+
+
+def _rules(content: Content, lines: Lines) -> Iterator[Problem]:
+    above = areas_above(content.regions, content.devices, content.spots)
+    yield from rule_problems(content.policy, above, {name: lines.get(f"policy.toml {name}", []) for name in BLOCKS})
 
 
 def _point_faults(place: Region | Device | Spot) -> Iterator[tuple[str, str]]:

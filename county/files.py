@@ -12,7 +12,7 @@ from typing import TypeVar
 from county.calendar import Calendar, Day
 from county.check import Lines, doubled, problems_of
 from county.geo import read_outline, read_spots, write_spots
-from county.policy_file import read_policy
+from county.policy_file import lines_of, read_policy
 from county.rows import BadCell, Problem, Row, Table, write
 from county.snapshot import Content, County
 from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, Region
@@ -141,6 +141,7 @@ def _content(reading: _Reading) -> Content | None:
     reading.problems += wrong
     if policy is None:
         return None
+    reading.lines |= {f"policy.toml {name}": found for name, found in lines_of(reading.folder["policy.toml"]).items()}
     calendar = Calendar({day.date: day for day in days}, policy.work.hours, policy.work.zone)
     return Content(regions, people, duties, devices, spots, policy, calendar, outline)
 

@@ -7,6 +7,7 @@ import tomllib
 
 from pydantic import ValidationError
 
+from county.check_rules import BLOCKS
 from county.policy import Policy
 from county.rows import Problem, decode
 
@@ -18,6 +19,7 @@ _CURES = {
     "extra_forbidden": "remove it or correct its spelling",
     "missing": "add it",
     "greater_than": "write a number above 0",
+    "too_short": "name at least one, or leave the key out",
 }
 
 
@@ -37,31 +39,56 @@ def read_policy(data: bytes) -> tuple[Policy | None, list[Problem]]:
             Problem(FILE, line_of(text, wrong["loc"]), f"{_where(wrong['loc'])}{wrong['msg']}",
                     _CURES.get(wrong["type"], "correct the value as the message says"))
             for wrong in error.errors()
-            if wrong["type"] != "too_short" or error.error_count() == 1
+            if not _follows([one["loc"] for one in error.errors()], wrong["loc"], wrong["type"])
         ]  # fmt: skip
+
+
+def _follows(places: list[tuple[int | str, ...]], place: tuple[int | str, ...], what: str) -> bool:
+    """Whether a list is too short only because something in it is wrong."""
+    return what == "too_short" and any(one[: len(place)] == place and one != place for one in places)
 
 
 def line_of(text: str, loc: tuple[int | str, ...]) -> int:
     """The line that a pydantic location points at, 0 when it has none (a block that is missing)."""
     lines = text.splitlines()
-    start = _block(lines, loc)
-    key = next((part for part in reversed(loc) if isinstance(part, str) and part not in ("limit", "category")), "")
-    for number in range(start, len(lines)):
-        if number > start and lines[number].startswith("["):
-            break
-        if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
-            return number + 1
+    start, left = _block(lines, loc)
+    keys = [part for part in reversed(left) if isinstance(part, str)]
+    for key in keys:
+        for number in range(start, len(lines)):
+            if number > start and lines[number].lstrip().startswith("["):
+                break
+            if re.match(rf"\s*{re.escape(key)}\s*=", lines[number]):
+                return number + 1
     return start + 1 if start else 0
 
 
-def _block(lines: list[str], loc: tuple[int | str, ...]) -> int:
-    """Index of the header of the table that ``loc`` lies in; 0 for the top."""
-    if not loc:
-        return 0
-    which = loc[1] if len(loc) > 1 and isinstance(loc[1], int) else 0
-    header = re.compile(rf"\s*\[\[?{re.escape(str(loc[0]))}\]\]?")
-    found = [number for number, line in enumerate(lines) if header.match(line)]
-    return found[which] if which < len(found) else 0
+def lines_of(data: bytes) -> dict[str, list[int]]:
+    """The line of each block that may stand several times, in order, by the block's name."""
+    lines = data.decode().splitlines()
+    headers = {name: _header(name) for name in BLOCKS}
+    return {
+        name: [number + 1 for number, line in enumerate(lines) if header.match(line)]
+        for name, header in headers.items()
+    }
+
+
+def _block(lines: list[str], loc: tuple[int | str, ...]) -> tuple[int, tuple[int | str, ...]]:
+    """Index of the header of the innermost table that ``loc`` lies in (0 for the top), and what is left of it."""
+    start, end, name, left = 0, len(lines), "", loc
+    while left and isinstance(left[0], str):
+        name = f"{name}.{left[0]}" if name else left[0]
+        rest = left[1:]
+        which = rest[0] if rest and isinstance(rest[0], int) else 0
+        found = [number for number in range(start, end) if _header(name).match(lines[number])]
+        if which >= len(found):
+            break
+        start, end = found[which], found[which + 1] if which + 1 < len(found) else end
+        left = rest[1:] if rest and isinstance(rest[0], int) else rest
+    return start, left
+
+
+def _header(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\s*\[\[?{re.escape(name)}\]\]?")
 
 
 def _where(loc: tuple[int | str, ...]) -> str:

@@ -9,7 +9,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from county.calendar import Calendar
-from county.policy import Policy, Stage
+from county.local import Areas, Local
+from county.policy import BinThresholds, Policy, Recheck, Stage
+from county.policy.comparisons import Source
+from county.policy.definition import Law
 from county.values import LADDER, SENSOR, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
 
 
@@ -48,6 +51,8 @@ class County:
         self._spots = {(self.devices[s.device].speaker, s.id): s for s in self.spots if s.device in self.devices}
         self._grounds = _by_ground(self.spots)
         self._duties = _by_area_and_level(content.duties)
+        self._local = Local(content.policy, content.calendar)
+        self._chains: dict[tuple[str, str, str], Areas] = {}
 
     def device(self, device_id: str) -> Device | None:
         """A registered device, or None."""
@@ -64,6 +69,31 @@ class County:
     def on_ground(self, site: str) -> tuple[Spot, ...]:
         """The spots of one site: everything that looks at the same ground."""
         return self._grounds.get(site, ())
+
+    def bins_at(self, place: str) -> BinThresholds:
+        """The thresholds that hold at a bin (device id); those of the county for one that nobody entered."""
+        device = self.devices.get(place)
+        if device is None or not self._local.differs:
+            return self.policy.bins
+        return self._local.bins(self.areas(device.village, place))
+
+    def recheck_at(self, region: str, place: str, spot: str = "") -> Recheck:
+        """How a spot of a device in a region is looked at again."""
+        return self._local.recheck(self.areas(region, place, spot)) if self._local.differs else self.policy.recheck
+
+    def laws_at(self, on: Source, spot: Spot) -> tuple[Law, ...]:
+        """The rules on messages of this kind that apply to a spot; costs nothing where the county has none."""
+        if not self._local.has_rules(on):
+            return ()
+        return self._local.laws(on, self.areas(spot.region, spot.device, spot.id), spot.zone)
+
+    def areas(self, region: str, place: str, spot: str = "") -> Areas:
+        """What a spot lies in, from the county down to its device and itself."""
+        key = (region, place, spot)
+        if key not in self._chains:
+            above = [one.code for one in self._upward(region)]
+            self._chains[key] = tuple(dict.fromkeys((*reversed(above), place, spot or place)))
+        return self._chains[key]
 
     def place_name(self, code: str) -> str:
         """Township and what lies below, in words: ``柳林镇 石门村``. An unknown code is returned as it is."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from broker.messages import Kind
+from county.policy.at import At
 from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
@@ -17,12 +18,13 @@ from county.policy.checking import Recheck
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
+from county.policy.rules import Rise, Rule
 from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "BinThresholds", "Category", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward", "Severity",
-    "Stage", "Triage", "Work",
+    "At", "BinThresholds", "Category", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward", "Rise",
+    "Rule", "Severity", "Stage", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -41,6 +43,9 @@ class Policy(Strict):
     triage: Triage = Triage()
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")
+    rules: tuple[Rule, ...] = Field(default=(), alias="rule")
+    rises: tuple[Rise, ...] = Field(default=(), alias="rise")
+    at: tuple[At, ...] = ()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()

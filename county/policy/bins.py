@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from county.policy.base import Celsius, Percent, Positive, Strict
 
 
-class BinThresholds(Strict):
-    """When a bin is full, emptied, on fire, fallen, or its sensor weak or silent.
+class BinNumbers(Strict):
+    """The numbers of [bin], as the county or one of its areas gives them.
 
     Fill in percent: at or above ``dirty`` a bin is full, at or below ``clean`` it has been emptied, from ``warn`` on
     the wall shows it. A level is the median of the last ``median`` distances; one that is ``jump`` points away from it
@@ -37,6 +37,10 @@ class BinThresholds(Strict):
     good_dbm: Annotated[float, Field(ge=-200, le=0)] = -112
     report_s: Positive = 1800  # how often a sensor reports
     silent_reports: Annotated[int, Field(ge=2, le=1_000)] = 6  # so many reports missing is silence
+
+
+class BinThresholds(BinNumbers):
+    """The numbers that hold at a bin, and fit together."""
 
     @model_validator(mode="after")
     def _apart(self) -> BinThresholds:
