@@ -14,6 +14,7 @@ from alerts.book import Book
 from alerts.tables import ALARMS, TICKETS
 from alerts.values import Status
 from county.policy import Severity
+from county.values import Level
 from ingest.store import micros, moment_of
 
 SEVERITIES: tuple[Severity, ...] = ("urgent", "major", "minor")
@@ -195,13 +196,14 @@ class Figures:
             ]
 
     def ladder(self, now: datetime) -> dict[str, Rung]:
-        """The levels that hold tickets: ``village``, ``township``, ``county``."""
+        """The levels that hold tickets: ``village``, ``township``, ``county`` (with what its leaders hold)."""
         t = TICKETS.c
+        level = sa.case((t.level == Level.LEADER.value, Level.COUNTY.value), else_=t.level).label("level")
         dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= micros(now - timedelta(days=30)))
         query = (
-            sa.select(t.level, _count(t.is_open).label("open"),
+            sa.select(level, _count(t.is_open).label("open"),
                       sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"))
-            .where((t.county == self._book.county) & (t.is_open | dealt)).group_by(t.level)
+            .where((t.county == self._book.county) & (t.is_open | dealt)).group_by(level)
         )  # fmt: skip
         with self._rows(query) as rows:
             return {row.level: Rung(row.open, _hours(row.mean_us)) for row in rows}

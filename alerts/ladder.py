@@ -39,7 +39,7 @@ def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
     if who is None:
         return _remind(ticket, county, now, late=True)
     names = county.policy.levels
-    words = f"{names.of(ticket.level)}级{ticket.person.name}未按时{_duty(ticket)},上报{names.of(who.level)}级{who.name}"
+    words = f"{names.rung(ticket.level)}{ticket.person.name}未按时{_duty(ticket)},上报{names.rung(who.level)}{who.name}"
     return climb_to(replace(ticket, overdue=_blamed(ticket, late=True)), who, county, Change(now, words))
 
 
@@ -63,7 +63,7 @@ def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision
     chief = first_person(county, area, above(county, ticket.level), now, frozenset({ticket.person.id}))
     level = chief.level if chief else ticket.level
     told = chief or ticket.person
-    words = f"{ticket.person.name}处置{category(county, ticket.what)[0]}超期,由{names.of(level)}级{told.name}督办"
+    words = f"{ticket.person.name}处置{category(county, ticket.what)[0]}超期,由{names.rung(level)}{told.name}督办"
     decision = noted(ticket, Change(now, words), level=level, overdue=True, round=ticket.round + 1, calling=True,
                      next_at=due(county, "handle", ticket, level, now))  # fmt: skip
     assert decision.ticket is not None

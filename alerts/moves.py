@@ -102,7 +102,8 @@ def first_person(
 
 def desk(county: County) -> Who:
     """Who stands in where no person is registered on any rung."""
-    return Who("duty-desk", DESK, "", county.policy.ladder[-1])
+    ladder = county.policy.ladder
+    return Who("duty-desk", DESK, "", Level.COUNTY if Level.COUNTY in ladder else ladder[-1])
 
 
 def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:

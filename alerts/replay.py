@@ -213,7 +213,7 @@ def _facts(ticket: Ticket, county: County) -> dict[str, str]:
     return {
         "问题": category(county, ticket.what)[0],
         "等级": policy.severities.get(ticket.severity, ticket.severity),
-        "责任级别": f"{policy.levels.of(ticket.level)}级",
+        "责任级别": policy.levels.rung(ticket.level),
         "责任人": ticket.person.name,
         "超期": "是" if ticket.overdue else "否",
         "状态": ticket.status.words,

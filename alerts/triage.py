@@ -50,9 +50,9 @@ def filed(ticket: Ticket, county: County, change: Change) -> list[Decision]:
     why = replace(change, why=f"{change.why},{severity}级立案")
     row = moved(ticket, why, stage=Stage.FILED, person=who, level=who.level, denied_by="", command=None, tries=0)
     assert row.ticket is not None
-    rung = county.policy.levels.of(who.level)
+    rung = county.policy.levels.rung(who.level)
     gap = "" if who.level == county.policy.ladder[0] else "(下级没有登记责任人)"
-    return [row, dispatched(row.ticket, county, change.now, f"派给{rung}级责任人{who.name}{gap}")]
+    return [row, dispatched(row.ticket, county, change.now, f"派给{rung}责任人{who.name}{gap}")]
 
 
 def unfiled(ticket: Ticket) -> bool:

@@ -10,7 +10,19 @@ from itertools import combinations
 from county.check_rules import BLOCKS, areas_above, rule_problems
 from county.rows import Problem
 from county.snapshot import Content
-from county.values import LONGEST_BIN_ID, SENSOR, STORED_CRS, Device, DeviceKind, Duty, LegalBasis, Level, Region, Spot
+from county.values import (
+    LONGEST_BIN_ID,
+    SENSOR,
+    STORED_CRS,
+    WIDEST,
+    Device,
+    DeviceKind,
+    Duty,
+    LegalBasis,
+    Level,
+    Region,
+    Spot,
+)
 
 Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 _CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
@@ -72,7 +84,7 @@ def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tupl
         yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
     if duty.area not in areas:
         yield f"unknown area {duty.area!r}", "use a code of regions.csv or a spot id"
-    elif duty.area.isdecimal() and len(duty.area) < {Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}[duty.level]:
+    elif duty.area.isdecimal() and len(duty.area) < WIDEST[duty.level]:
         yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
                "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip
 

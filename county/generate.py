@@ -126,13 +126,13 @@ def _shuffled(names: Sequence[str], rng: Random) -> list[str]:
 
 
 def _duties(regions: Sequence[Region], cast: Cast) -> Iterator[Duty]:
-    """县级领导包乡镇、乡镇干部包村、村支书和网格员, each with a deputy."""
+    """县级领导包乡镇、县直部门包片、乡镇干部包村、村支书和网格员."""
     for town in (region for region in regions if region.level == "township"):
         below = [region for region in regions if region.parent == town.code]
         leader = cast.invent(f"c{town.code[6:]}-1", f"{NAME}人民政府")
         second = cast.invent(f"c{town.code[6:]}-2", f"{NAME}住房和城乡建设局")
-        yield Duty(leader, town.code, Level.COUNTY, "包乡镇县级领导")
-        yield Duty(second, town.code, Level.COUNTY, "包片县直部门联系人", 1)
+        yield Duty(leader, town.code, Level.LEADER, "包乡镇县级领导")
+        yield Duty(second, town.code, Level.COUNTY, "包片县直部门联系人")
         head = cast.invent(f"t{town.code[6:]}-0", f"{town.name}人民政府")
         yield Duty(head, town.code, Level.TOWNSHIP, "分管副职")
         officers = [

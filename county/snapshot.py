@@ -13,7 +13,7 @@ from county.local import Areas, Local
 from county.policy import BinThresholds, Policy, Recheck, Stage
 from county.policy.comparisons import Source
 from county.policy.definition import Law
-from county.values import LADDER, SENSOR, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
+from county.values import SENSOR, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,9 @@ class County:
         return next(iter(self.responsibles(code, level, day, spot)), None)
 
     def chain(self, village: str, day: date, spot: str = "") -> Chain:
-        """The three names behind a place on a day."""
-        return Chain(*(self.responsible(village, level, day, spot) for level in LADDER))
+        """The names behind a place on a day, one for each level."""
+        lowest, town, county, leader = (self.responsible(village, level, day, spot) for level in Level)
+        return Chain(lowest, town, county, leader, self.policy.ladder)
 
     def due(self, stage: Stage, level: str, start: datetime, what: str = "", zone: str = "") -> datetime | None:
         """When a stage that starts now must be over (aware, same zone as ``start``); None without a limit."""
@@ -164,7 +165,7 @@ class County:
         until = f" until {end}" if end else ""
         text = (
             f"village {village.code} ({self.place_name(village.code)}) has no {level.value} officer "
-            f"({self.policy.levels.of(level)}级责任人) from {start}{until}"
+            f"({self.policy.levels.rung(level)}责任人) from {start}{until}"
         )
         return Gap(village.code, level, start, end, text)
 

@@ -22,10 +22,13 @@ class Level(StrEnum):
 
     VILLAGE = "village"
     TOWNSHIP = "township"
-    COUNTY = "county"
+    COUNTY = "county"  # a department or the county's desk
+    LEADER = "leader"  # of the county; only where its ladder names it
 
 
-LADDER = (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY)
+LADDER = (Level.VILLAGE, Level.TOWNSHIP, Level.COUNTY)  # unless the county's policy says otherwise
+# The widest area for which one person can answer on a level, by the length of its code.
+WIDEST = {Level.VILLAGE: 12, Level.TOWNSHIP: 9, Level.COUNTY: 6, Level.LEADER: 6}
 _CODE_LENGTH = {Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}
 
 
@@ -175,19 +178,25 @@ def sensor_of(spot: Spot) -> Spot:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The three names behind a place on one day; None is a gap."""
+    """The names behind a place on one day; None is a gap, or a level outside ``rungs`` (the ladder)."""
 
     village: Person | None
     township: Person | None
     county: Person | None
+    leader: Person | None = None
+    rungs: tuple[Level, ...] = LADDER
 
     @property
     def complete(self) -> bool:
-        return None not in (self.village, self.township, self.county)
+        """Whether somebody stands on every rung."""
+        return all(self.at(level) is not None for level in self.rungs)
 
     def at(self, level: str) -> Person | None:
         """The person of one level."""
-        people = {Level.VILLAGE: self.village, Level.TOWNSHIP: self.township, Level.COUNTY: self.county}
+        people = {
+            Level.VILLAGE: self.village, Level.TOWNSHIP: self.township,
+            Level.COUNTY: self.county, Level.LEADER: self.leader,
+        }  # fmt: skip
         return people[Level(level)]
 
 

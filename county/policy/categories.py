@@ -14,14 +14,23 @@ from county.values import Level
 class LevelNames(Strict):
     """What this county calls its levels; ``below`` names what lies under the village, from the top down."""
 
+    leader: str = "县领导"
     county: str = "县"
     township: str = "乡镇"
     village: str = "村"
     below: tuple[str, ...] = ("组", "网格")
 
     def of(self, level: str) -> str:
-        """The county's word for ``village``, ``township`` or ``county``."""
-        return {Level.COUNTY: self.county, Level.TOWNSHIP: self.township, Level.VILLAGE: self.village}[Level(level)]
+        """The county's word for a level."""
+        words = {
+            Level.LEADER: self.leader, Level.COUNTY: self.county,
+            Level.TOWNSHIP: self.township, Level.VILLAGE: self.village,
+        }  # fmt: skip
+        return words[Level(level)]
+
+    def rung(self, level: str) -> str:
+        """The same as a rank before a name: 村级, 乡镇级, 县级, and a leader as he is called."""
+        return self.of(level) if level == Level.LEADER else f"{self.of(level)}级"
 
 
 class Category(Strict):

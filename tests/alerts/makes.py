@@ -48,7 +48,7 @@ def answer(minutes: float, command: UUID, outcome: str, device: str = BOX) -> An
 
 def person(county: County, person_id: str) -> Who:
     known = county.people[person_id]
-    level = {"v": Level.VILLAGE, "t": Level.TOWNSHIP, "c": Level.COUNTY}[person_id[0]]
+    level = {"v": Level.VILLAGE, "t": Level.TOWNSHIP, "c": Level.COUNTY, "l": Level.LEADER}[person_id[0]]
     return Who(known.id, known.name, known.phone, level)
 
 

@@ -18,7 +18,7 @@ from county.snapshot import Content, County
 from county.values import Level
 from tests.alerts.cases import accepted, after, checking, opened, ticket_of, to_verify
 from tests.alerts.makes import PHOTO, at, doing, last_ticket, person
-from tests.county.small import DUTIES, small_county
+from tests.county.small import DUTIES, led_county, small_county
 
 
 def step(ticket: Ticket, county: County, minute: float) -> Ticket:
@@ -45,6 +45,17 @@ def test_what_nobody_accepts_climbs_village_township_county_and_then_reminds_for
     assert [entry[1:] for entry in seen[2:]] == [("c1", "remind")] * 5
     assert ticket.overdue
     assert ticket.round == 1 + 2 + 5
+
+
+def test_where_the_county_has_a_fourth_rung_it_climbs_to_the_leader_and_says_so() -> None:
+    county = led_county()
+    ticket = ticket_of(opened(county))
+    for minute in (30, 60, 90):
+        decision = overdue_step(ticket, county, at(minute))[0]
+        ticket = last_ticket([decision])
+    assert (ticket.person.id, ticket.level, ticket.overdue) == ("l1", Level.LEADER, True)
+    assert decision.reason == "县级郝县官未按时接单,上报县领导李县长"
+    assert overdue_step(ticket, county, at(120))[0].notices[0].purpose is Purpose.REMIND
 
 
 def test_reminders_go_out_until_acceptance_and_raise_the_round() -> None:

@@ -15,7 +15,7 @@ from alerts.values import Status
 from county.snapshot import County
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, T0, at, event, reading
-from tests.county.small import TOWNSHIP
+from tests.county.small import TOWNSHIP, led_county
 
 
 @pytest.fixture
@@ -79,6 +79,18 @@ def test_ranking_categories_ladder_and_map(busy: Room) -> None:
     assert busy.figures.by_category(T0) == {"bin_full": 1, "garbage": 1, "overflow": 1}
     assert busy.figures.ladder(at(120)) == {"village": Rung(0, 2.0), "township": Rung(1, None)}
     assert busy.figures.townships() == [TownshipState(TOWNSHIP, 1, "minor")]
+
+
+def test_what_the_leaders_hold_counts_under_the_county(book: Book) -> None:
+    room = Room(book, led_county())
+    room.feed(event(0))
+    for minute in (30, 60, 61, 90, 91, 121):
+        room.minutes = minute
+        room.sweep.step()
+        if minute == 61:
+            room.feed(reading(61, 95))
+    assert sorted(line.level for line in room.reader.recent()) == ["county", "leader"]
+    assert room.figures.ladder(at(121)) == {"county": Rung(2, None)}
 
 
 def test_the_trend_has_24_hours_and_every_ticket_in_its_hour(busy: Room) -> None:

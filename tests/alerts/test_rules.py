@@ -13,7 +13,7 @@ from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
-from tests.county.small import CAMERA, DEVICES, DUTIES, SPOT, limits, small_county
+from tests.county.small import CAMERA, DEVICES, DUTIES, SPOT, led_county, limits, small_county
 
 
 def words(decisions: list[Decision]) -> str:
@@ -383,6 +383,11 @@ def test_where_the_village_has_nobody_the_ticket_starts_one_rung_up(county: Coun
 def test_where_nobody_is_registered_the_county_desk_holds_the_ticket(county: County) -> None:
     nobody = small_county(duties=())
     ticket = last_ticket(decide(Known(), event(0), nobody, at(0)))
+    assert (ticket.person.name, ticket.level) == ("县级值班室", Level.COUNTY)
+
+
+def test_the_desk_is_a_desk_of_the_county_also_where_leaders_stand_above_it() -> None:
+    ticket = last_ticket(decide(Known(), event(0), led_county(duties=()), at(0)))
     assert (ticket.person.name, ticket.level) == ("县级值班室", Level.COUNTY)
 
 

@@ -44,12 +44,15 @@ SPOTS = (
 )  # fmt: skip
 
 
-def limits(value: float = 30, unit: str = "minute") -> list[dict[str, Any]]:
+RUNGS = ("village", "township", "county", "leader")
+
+
+def limits(value: float = 30, unit: str = "minute", rungs: tuple[str, ...] = RUNGS[:3]) -> list[dict[str, Any]]:
     """The same limit for accepting and handling on each rung."""
     return [
         {"stage": stage, "level": level, "value": value, "unit": unit}
         for stage in ("accept", "handle")
-        for level in ("village", "township", "county")
+        for level in rungs
     ]
 
 
@@ -68,6 +71,14 @@ def small_county(revision: int = 1, **overrides: Any) -> County:
         "regions": REGIONS, "people": PEOPLE, "duties": DUTIES, "devices": DEVICES, "spots": SPOTS, **parts,
     }  # fmt: skip
     return County(Content(policy=policy, calendar=Calendar(), **content), revision)
+
+
+def led_county(**overrides: Any) -> County:
+    """The county with its leaders as a fourth rung: 李县长 answers for the township."""
+    people = (*PEOPLE, Person("l1", "李县长", "19900000006", "青峦县政府"))
+    duties = (*DUTIES, Duty("l1", TOWNSHIP, Level.LEADER, "包乡镇县级领导"))
+    led = {"people": people, "duties": duties, "ladder": list(RUNGS), "limits": limits(rungs=RUNGS)}
+    return small_county(**{**led, **overrides})
 
 
 POLICY_TOML = "\n".join(

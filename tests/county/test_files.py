@@ -94,6 +94,8 @@ BROKEN: dict[str, list[Case]] = {
         ("an unknown level", add(f"v1,{VILLAGE},province,书记,2,,"), 7, "'province'", "township"),
         ("a rank of words", add(f"v1,{VILLAGE},village,书记,first,,"), 7, "'first'", "0"),
         ("a duty too wide", add("v1,640999101,village,书记,2,,"), 7, "wider", "own line"),
+        ("a leader of all the land", add("c1,64,leader,领导,0,,"), 7, "unknown area", "regions.csv"),
+        ("a county's own desk too wide", add("t1,640999,township,乡官,0,,"), 7, "wider", "own line"),
         ("two first people", add(f"v2,{VILLAGE},village,书记,0,,"), 7, "on line 2", "valid_to"),
         ("a wrong date", add(f"v1,{VILLAGE},village,书记,2,1.3.2026,"), 7, "1.3.2026", "2026-03-01"),
         ("an empty validity", add(f"v1,{VILLAGE},village,书记,2,2026-03-01,2026-03-01"), 7, "not after", "first day"),

@@ -41,11 +41,13 @@ def test_it_has_the_size_of_a_real_county(county: County) -> None:
 
 
 @pytest.mark.parametrize("day", [date(1999, 1, 1), date(2026, 11, 21), date(2090, 12, 31)])
-def test_every_village_has_three_named_people_on_every_day(county: County, day: date) -> None:
+def test_every_village_has_four_named_people_on_every_day(county: County, day: date) -> None:
     assert county.gaps(day) == []
     for village in county.villages:
         chain = county.chain(village.code, day)
         assert chain.complete
+        assert None not in (chain.county, chain.leader)
+        assert len({chain.at(level) for level in Level}) == 4
         assert chain.village is not None
         assert chain.village.unit.startswith(village.name)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from broker.messages import RENDERED_ONLY, Kind
 from county.policy import Policy
 from county.snapshot import County
-from county.values import Device, DeviceKind, Duty, Level, Person, Region, Spot
+from county.values import LADDER, Device, DeviceKind, Duty, Level, Person, Region, Spot
 from tests.county.small import (
     BIN,
     BOX,
@@ -26,6 +26,8 @@ from tests.county.small import (
     SPOTS,
     TOWNSHIP,
     VILLAGE,
+    led_county,
+    limits,
     small_county,
 )  # fmt: skip
 
@@ -42,6 +44,36 @@ def test_a_village_resolves_to_three_names() -> None:
     assert chain.complete
     assert [person.id for person in (chain.village, chain.township, chain.county) if person] == ["v1", "t1", "c1"]
     assert chain.at("township") == chain.township
+
+
+def test_a_county_may_have_its_leaders_as_a_fourth_rung() -> None:
+    county = led_county()
+    chain = county.chain(VILLAGE, DAY)
+    assert chain.complete
+    assert [person.name for level in Level if (person := chain.at(level))] == ["马村官", "田乡官", "郝县官", "李县长"]
+    assert county.policy.levels.rung("leader") == "县领导"
+    assert [county.policy.levels.rung(level) for level in LADDER] == ["村级", "乡镇级", "县级"]
+
+
+def test_without_a_leader_the_chain_of_four_has_a_gap_and_that_of_three_has_none() -> None:
+    four, three = led_county(duties=DUTIES), small_county()
+    assert not four.chain(VILLAGE, DAY).complete
+    assert [(gap.village, gap.level) for gap in four.gaps(DAY)] == [
+        (VILLAGE, Level.LEADER), (OTHER_VILLAGE, Level.LEADER),
+    ]  # fmt: skip
+    assert "has no leader officer (县领导责任人) from 2026-03-01" in four.gaps(DAY)[0].text
+    assert three.chain(VILLAGE, DAY).complete
+    assert three.gaps(DAY) == []
+
+
+def test_a_leader_may_answer_for_the_whole_county() -> None:
+    county = led_county(duties=(*DUTIES, Duty("l1", COUNTY, Level.LEADER, "分管副县长")))
+    assert county.gaps(DAY) == []
+
+
+def test_a_leader_in_the_ladder_needs_limits() -> None:
+    with pytest.raises(ValueError, match="no limit for stage 'accept' at level 'leader'"):
+        led_county(limits=limits())
 
 
 def test_deputies_come_after_the_first() -> None:
