@@ -19,11 +19,12 @@ import sqlalchemy as sa
 from alerts.holds import hold_of
 from alerts.pen import AUDITED, CODE_LENGTH, Conflict, Pen, Unwritable, counter, hashed
 from alerts.schema import METADATA
-from alerts.tables import ALARMS, LINKS, PHOTOS, RELAY, TICKETS, who_of
+from alerts.tables import ALARMS, LINKS, PHOTOS, RELAY, TICKETS, WATCH, who_of
 from alerts.told import tell
 from alerts.values import Who
 from broker.downward import Command
 from ingest.evidence.holds import Hold, Release
+from ingest.lease import Lease, check_fence
 from ingest.store import Store, micros, moment_of
 
 __all__ = ["AUDITED", "CODE_LENGTH", "Book", "Conflict", "Link", "Pen", "Unwritable", "counter", "hashed"]
@@ -45,13 +46,25 @@ class Book:
         self.store = where if isinstance(where, Store) else Store(where, METADATA)
         self.county = county
         self.zone = ZoneInfo(zone)
+        self._fence = sa.select(WATCH.c.fence).where(WATCH.c.county == county)
         self.parsed: dict[str, tuple[str, Any]] = {}  # what a bin's text was last read as; good while the text is that
+        self.fence: int | None = None  # the token of an engine's lease; people's acts need none
+
+    @property
+    def lease(self) -> Lease:
+        """Who may be the county's alert engine; written under the same lock as everything else here."""
+        return Lease(self.store, self.county, WATCH, "alerts")
 
     @contextmanager
     def writing(self) -> Iterator[Pen]:
-        """One transaction under the county's lock; rolled back when the block raises."""
+        """One transaction under the county's lock; rolled back when the block raises.
+
+        ``Fenced`` for an engine that slept through its lease: another one has taken over.
+        """
         with self.store.write() as conn:
             self.store.lock(conn, f"alerts/{self.county}")
+            if self.fence is not None:
+                check_fence(self.county, self.fence, conn.execute(self._fence).scalar_one_or_none())
             pen = Pen(self, conn)
             yield pen
         for decisions, caused_by in pen.applied:  # said once it is committed, never before

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from alerts.values import Alarm, Check, Clock, Look, Scene, Source, Stage, Status, Ticket, Who
 from broker.messages import Box, State
 from county.values import Level
+from ingest.lease import lease_table
 from ingest.store import BIG, micros, moment_of
 
 METADATA = sa.MetaData()
@@ -151,6 +152,9 @@ STUCK = sa.Table(
     sa.Column("message_id", sa.Uuid(), primary_key=True), _text("county", 6), _text("device", 64),
     sa.Column("reason", sa.Text, nullable=False), _when("at_us", nullable=False),
 )  # fmt: skip
+
+
+WATCH = lease_table("watch", METADATA)  # who is the alert engine now
 
 
 def stamp(moment: datetime | None) -> int | None:

@@ -83,7 +83,7 @@ def test_a_writer_that_slept_through_its_lease_is_refused(store: Store) -> None:
     assert lease.take("b", NOON + timedelta(seconds=10)) is None
     new = lease.take("b", NOON + timedelta(seconds=16))
     assert new == old + 1
-    with pytest.raises(Fenced, match="another ingest took over"):
+    with pytest.raises(Fenced, match="another process took over"):
         inbox.append([incoming()], old)
     assert inbox.count() == 0
     assert inbox.append([incoming()], new)[0].outcome is Outcome.STORED
