@@ -1,4 +1,4 @@
-"""The auditor: proves that an open ticket has a person and a next step that is not long past. Pure."""
+"""The auditor: proves that an open ticket has a person and a next step, and that every step of the past ran. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,26 @@ class Finding:
     ticket: UUID
     number: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A limit that a row of the history set, and the row that came next: None where none has come."""
+
+    ticket: UUID
+    number: str
+    due_at: datetime
+    next_at: datetime | None
+
+
+def kept(promise: Promise, now: datetime) -> Finding | None:
+    """Whether something happened when a limit ended; else what did not, or how late it was."""
+    late = (promise.next_at or now) - promise.due_at
+    if late <= SWEEP_LATE:
+        return None
+    minutes = int(late.total_seconds() // 60)
+    words = f"晚了 {minutes} 分钟才执行" if promise.next_at is not None else f"已过 {minutes} 分钟,一步也没有执行"
+    return Finding(promise.ticket, promise.number, f"{promise.due_at:%Y-%m-%d %H:%M} UTC 到期的一步{words}")
 
 
 def audit(ticket: Ticket, now: datetime, unreached: bool = False) -> list[Finding]:

@@ -22,12 +22,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from alerts.audit import Finding, audit
+from alerts.audit import SWEEP_LATE, Finding, Promise, audit, kept
 from alerts.book import AUDITED, Book, counter
 from alerts.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, ticket_of
 from alerts.values import Clock, Photo, Status, Ticket
 from broker.messages import Box
-from ingest.store import moment_of
+from ingest.store import micros, moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,24 @@ class Reader:
         with self._store.read() as conn:
             failed = set(conn.execute(_unreached()).scalars())
             return [finding for row in conn.execute(query) for finding in audit(ticket_of(row), now, row.id in failed)]
+
+    def broken_promises(self, now: datetime, since: datetime) -> list[Finding]:
+        """Limits that ended between two moments without the step that they call for, or with a late one."""
+        later = HISTORY.alias()
+        following = (
+            sa.select(later.c.at_us).where((later.c.ticket == HISTORY.c.ticket) & (later.c.n > HISTORY.c.n))
+            .order_by(later.c.n).limit(1).scalar_subquery()
+        )  # fmt: skip
+        ended = (HISTORY.c.due_us >= micros(since)) & (HISTORY.c.due_us < micros(now - SWEEP_LATE))
+        query = (
+            sa.select(HISTORY.c.ticket, TICKETS.c.number, HISTORY.c.due_us, following.label("next_us"))
+            .join(TICKETS, TICKETS.c.id == HISTORY.c.ticket)
+            .where(self._mine & ended & (HISTORY.c.due_us > HISTORY.c.at_us)).order_by(HISTORY.c.n)
+        )  # fmt: skip
+        with self._store.read() as conn:
+            rows = conn.execute(query).all()
+        promises = (Promise(row.ticket, row.number, moment_of(row.due_us), moment(row.next_us)) for row in rows)
+        return [finding for promise in promises if (finding := kept(promise, now)) is not None]
 
     def audited_at(self) -> datetime | None:
         """When the auditor of the running program last looked; None before its first time."""

@@ -1,7 +1,7 @@
-"""The alerts program: engine, sweep with auditor, post office and relay, four loops of one process.
+"""The alerts program: engine, sweep with auditor, post office and relay, loops of one process that holds the lease.
 
 A loop whose database is away waits and tries again; any other fault ends the whole program, whose supervisor starts it
-anew: everything it needs to go on stands in the book.
+anew: everything it needs to go on stands in the book. A second copy waits as standby and watches the first.
 """
 
 from __future__ import annotations
@@ -11,103 +11,43 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TypeVar
 
-from alerts.book import Book, Conflict
+from alerts.audit import SWEEP_LATE
+from alerts.book import Book
 from alerts.channels import Channel
 from alerts.channels.console import Console
 from alerts.channels.file import File
+from alerts.channels.heartbeat import Heartbeat
 from alerts.channels.webhook import Webhook
+from alerts.deadman import DeadMan, watching
 from alerts.engine import Engine, Sweep, Tell
+from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
 from alerts.relay import Outbound, Relay
+from alerts.settings import AlertsSettings, WebhookSettings
 from alerts.silence import Silence
 from alerts.values import Decision
 from alerts.world import World
 from broker.journal import about
-from broker.metrics import Listen, Sample, serving
+from broker.metrics import Sample, serving
 from county.book import BookAway, CountyBook
 from county.snapshot import County
 from ingest.commands import CommandBook
 from ingest.evidence.holds import HoldBook
 from ingest.inbox import Inbox, Row
+from ingest.lease import Fenced
 from ingest.store import StoreAway
 
+__all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "WebhookSettings", "run"]
+
 log = logging.getLogger(__name__)
-_AWAY = (StoreAway, BookAway)
-_LONGEST_WAIT_S = 30.0
-RETRY_S = 1.0
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookSettings:
-    """Where notices are posted, and the file that holds the signing secret."""
-
-    url: str
-    secret_file: Path
-
-
-@dataclass(frozen=True, slots=True)
-class AlertsSettings:
-    """Database addresses as SQLAlchemy URLs; ``county`` may stay None where the county book holds one county.
-
-    ``base_url`` is the desk's address as phones reach it. ``claim_lease_s`` must be longer than a channel's time-outs.
-    ``alone``: no other process sends this county's notices, so what a killed one had in hand is sent again at once.
-    """
-
-    county_url: str
-    inbox_url: str
-    book_url: str
-    base_url: str
-    county: str | None = None
-    console: bool = True
-    notices_file: Path | None = None
-    webhook: WebhookSettings | None = None
-    poll_s: float = 0.2
-    sweep_s: float = 1.0
-    audit_s: float = 60.0
-    silence_s: float = 60.0
-    claim_lease_s: float = 60.0
-    link_days: float = 14.0
-    alone: bool = True
-    metrics: Listen | None = None
-
-
-@dataclass(slots=True)
-class Loop:
-    """One thread: calls ``step`` every ``every_s`` seconds, or at once while it says that there is more."""
-
-    name: str
-    step: Callable[[], int]
-    every_s: float
-    wake: threading.Event = field(default_factory=threading.Event)
-    faults: int = 0
-
-    def run(self, stop: threading.Event) -> None:
-        """Go on until ``stop``; a database that is away is waited for."""
-        wait = self.every_s
-        while not stop.is_set():
-            try:
-                more = self.step()
-                wait = self.every_s
-            except Conflict as fault:
-                log.info("%s: decided anew: %s", self.name, fault)
-                more = 0
-            except _AWAY as fault:
-                self.faults += 1
-                wait = min(max(wait, 0.5) * 2, _LONGEST_WAIT_S)
-                log.warning("%s waits %.0f s: %s", self.name, wait, fault)
-                more = 0
-            if not more:
-                self.wake.wait(wait)
-            self.wake.clear()
+PROOF = timedelta(days=1)  # how far back a program that starts proves the steps of the one before
+WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
 
 
 class FreshCounty:
@@ -131,6 +71,17 @@ class FreshCounty:
         return self._county
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything opened: the book with its lease, the loops of a shift, and what a standby does."""
+
+    book: Book
+    world: World
+    loops: Sequence[Loop]
+    post: Post
+    deadman: DeadMan
+
+
 def run(
     settings: AlertsSettings,
     stop: threading.Event,
@@ -142,28 +93,86 @@ def run(
     ``tell`` hears every decision with the message that caused it (the demo prints them).
     """
     with ExitStack() as stack:
-        loops = _patiently(lambda: _opened(settings, crash, tell or _unheard, stack), stop)
-        if loops is not None:
-            _run_all(loops, stop)
+        program = patiently(lambda: _opened(settings, crash, tell or _unheard, stack), stop)
+        restarted = True
+        while program is not None and not stop.is_set():
+            fence = _wait_for_lease(settings, program, stop, restarted)
+            if fence is not None:
+                _work(settings, program, fence, stop)
+            restarted = False  # once fenced out, wait like any standby
 
 
-def _patiently(begin: Callable[[], T], stop: threading.Event) -> T | None:
-    """Try until it is done; None when told to stop meanwhile."""
-    said = ""
+def watching_beside(settings: AlertsSettings) -> AbstractContextManager[None]:
+    """The dead man's switch in another program of the server: it watches this engine and needs nothing of it."""
+
+    def begin(stack: ExitStack) -> DeadMan:
+        with ExitStack() as opened:
+            county_book = opened.enter_context(CountyBook(settings.county_url))
+            county = FreshCounty(county_book, settings.county)
+            world = World(county)
+            book = Book(settings.book_url, county().code, county().calendar.zone)
+            opened.callback(book.close)
+            channels = channels_of(settings, world)
+            for channel in channels.values():
+                opened.callback(channel.close)
+            stack.push(opened.pop_all())
+        return DeadMan(book, channels, world, timedelta(seconds=settings.silent_s))
+
+    return watching(begin)
+
+
+def _wait_for_lease(settings: AlertsSettings, program: Program, stop: threading.Event, restarted: bool) -> int | None:
+    """A new fencing token; None when told to stop. Who waits watches whether the auditor of the other is alive."""
+    length, told, watch = timedelta(seconds=settings.lease_s), False, time.monotonic() + WATCH_S
     while not stop.is_set():
         try:
-            return begin()
-        except _AWAY as fault:
-            if str(fault) != said:
-                log.error("alerts waits: %s", fault)
-            said = str(fault)
-            stop.wait(RETRY_S)
+            fence = program.book.lease.take(settings.holder, program.world.now(), length, restarted=restarted)
+        except StoreAway as fault:
+            log.warning("the lease cannot be asked for: %s", fault)
+            fence = None
+        if fence is not None:
+            return fence
+        if not told:
+            log.info("another alert engine holds the lease; waiting as standby")
+            told = True
+        if time.monotonic() >= watch:
+            watch = time.monotonic() + WATCH_S
+            program.deadman.step()
+        stop.wait(min(RETRY_S, settings.lease_s / 5))
     return None
 
 
-def _opened(
-    settings: AlertsSettings, crash: Callable[[str], None] | None, tell: Tell, until: ExitStack
-) -> Sequence[Loop]:
+def _work(settings: AlertsSettings, program: Program, fence: int, stop: threading.Event) -> None:
+    """One shift under one fencing token, until told to stop or fenced out."""
+    book, length = program.book, timedelta(seconds=settings.lease_s)
+
+    def renew() -> int:
+        if not book.lease.renew(fence, program.world.now(), length):
+            raise Fenced("another alert engine has taken the lease")
+        return 0
+
+    def begin() -> bool:
+        if settings.alone:
+            program.post.take_over()
+        book.hold_open(program.world.now())
+        return True
+
+    book.fence = fence
+    log.info("alerts hold the lease, token %d", fence)
+    try:
+        if patiently(begin, stop):
+            log.info("alerts: ready")
+            run_all([*program.loops, Loop("lease", renew, settings.lease_s / 3)], stop)
+        book.lease.release(fence)
+    except Fenced as fault:
+        log.warning("fenced out: %s", fault)
+    except StoreAway as fault:
+        log.warning("the lease runs out by itself: %s", fault)
+    finally:
+        book.fence = None
+
+
+def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell: Tell, until: ExitStack) -> Program:
     """Open everything, closed when ``until`` ends; what a database that is away leaves half open is closed at once."""
     with ExitStack() as stack:
         county_book = CountyBook(settings.county_url)
@@ -178,33 +187,35 @@ def _opened(
         stack.callback(inbox.close)
         commands = CommandBook(settings.inbox_url)
         stack.callback(commands.close)
-        channels = _channels(settings, world)
+        channels = channels_of(settings, world)
         for channel in channels.values():
             stack.callback(channel.close)
         engine = Engine(book, inbox, world, tell)
         post = Post(book, channels, _post_settings(settings), world)
-        if settings.alone:
-            post.take_over()
         holds = HoldBook(settings.inbox_url, book.county)
         stack.callback(holds.close)
-        book.hold_open(world.now())
         relay = Relay(book, Outbound(commands, holds), inbox, world.crash)
-        loops = _loops(settings, engine, Sweeper(settings, book, world), (post, relay))
+        heartbeat = Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None
+        if heartbeat is not None:
+            stack.callback(heartbeat.close)
+        loops = _loops(settings, engine, Sweeper(settings, book, world, heartbeat), (post, relay))
 
         def samples() -> list[Sample]:
             faults = {loop.name: loop.faults for loop in loops}
             return [*engine_samples(engine.decided, engine.stuck, faults), *book_samples(book, world.now())]
 
-        stack.enter_context(serving(settings.metrics, samples, _AWAY))
+        stack.enter_context(serving(settings.metrics, samples, AWAY))
         until.push(stack.pop_all())
-        return loops
+        deadman = DeadMan(book, channels, world, timedelta(seconds=settings.silent_s))
+        return Program(book, world, loops, post, deadman)
 
 
 class Sweeper:
     """The sweep; now and then the silent bins, the auditor, and the marking of notices that nobody wants any more."""
 
-    def __init__(self, settings: AlertsSettings, book: Book, world: World) -> None:
+    def __init__(self, settings: AlertsSettings, book: Book, world: World, heartbeat: Heartbeat | None = None) -> None:
         """Audit once at the start, then every ``audit_s``."""
+        self._heartbeat = heartbeat
         self._every = settings.audit_s
         self._book = book
         self._world = world
@@ -214,6 +225,7 @@ class Sweeper:
         self._next_silence = 0.0
         self._reader = Reader(book)
         self._next = 0.0
+        self._proved = world.now() - PROOF
 
     def step(self) -> list[Decision]:
         """Sweep once."""
@@ -229,10 +241,13 @@ class Sweeper:
     def audit(self) -> None:
         """Log what is wrong, and note that somebody looked."""
         now = self._world.now()
-        for finding in self._reader.findings(now):
+        for finding in (*self._reader.findings(now), *self._reader.broken_promises(now, self._proved)):
             log.warning("auditor: %s %s", finding.number, finding.words, extra=about(ticket=finding.number))
+        self._proved = now - SWEEP_LATE  # each limit is proved once
         with self._book.writing() as pen:
             pen.audited(now)
+        if self._heartbeat is not None:
+            self._heartbeat.beat()
 
 
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:
@@ -266,32 +281,7 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
     return [Loop("engine", decide, settings.poll_s), Loop("sweep", sweep, settings.sweep_s), posting, relaying]
 
 
-def _run_all(loops: Sequence[Loop], stop: threading.Event) -> None:
-    """Run every loop in a thread of its own; the first fault stops all and is raised."""
-    faults: list[Exception] = []
-
-    def guarded(loop: Loop) -> None:
-        try:
-            loop.run(stop)
-        except Exception as fault:
-            log.exception("%s stopped", loop.name)
-            faults.append(fault)
-            stop.set()
-
-    threads = [threading.Thread(target=guarded, args=(loop,), name=f"alerts-{loop.name}") for loop in loops]
-    for thread in threads:
-        thread.start()
-    log.info("alerts: ready")
-    stop.wait()
-    for loop in loops:
-        loop.wake.set()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise RuntimeError(f"the alerts program stopped: {faults[0]}") from faults[0]
-
-
-def _channels(settings: AlertsSettings, world: World) -> dict[str, Channel]:
+def channels_of(settings: AlertsSettings, world: World) -> dict[str, Channel]:
     """The channels by the names that policy.toml uses."""
     channels: dict[str, Channel] = {}
     if settings.console:

@@ -96,6 +96,7 @@ HISTORY = sa.Table(
     sa.Column("why", sa.Text, nullable=False), _words("by"), _words("person"), _text("level", 16),
     _text("severity", 8), _when("due_us"), sa.Column("due_clock", sa.String(16)),
     _text("caused_by", 100), sa.Index("history_ticket", "ticket", "n"), sa.Index("history_change", "change"),
+    sa.Index("history_due", "due_us"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 NOTICES = sa.Table(
@@ -154,6 +155,11 @@ STUCK = sa.Table(
 )  # fmt: skip
 
 
+DEADMAN = sa.Table(
+    "deadman", METADATA,
+    sa.Column("county", sa.String(6), primary_key=True), sa.Column("since_us", BIG, primary_key=True),
+    _when("told_us", nullable=False), _when("back_us"),
+)  # fmt: skip
 WATCH = lease_table("watch", METADATA)  # who is the alert engine now
 
 

@@ -75,13 +75,17 @@ class EvidenceSettings(_Values):
 class NoticeSettings(_Values):
     """How people are told. ``base_url`` is the address that a phone opens, without a slash at its end.
 
-    A notice whose sender died is sent again after ``claim_lease_s``: longer than any channel's time-outs.
+    A notice whose sender died is sent again after ``claim_lease_s``: longer than any channel's time-outs. When the
+    auditor was silent for ``silent_s``, the top of the ladder is told; each audit pings ``heartbeat_url``, for a watch
+    outside.
     """
 
     base_url: str = "http://127.0.0.1:8080"
     claim_lease_s: float = Field(default=60.0, ge=1, le=3600)
     webhook_url: str | None = None
     webhook_secret_file: Path | None = None
+    silent_s: float = Field(default=300.0, ge=120, le=86_400)
+    heartbeat_url: str = Field(default="", pattern=r"^(https?://.+)?$")
 
 
 class ScreenSettings(_Values):

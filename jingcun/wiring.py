@@ -117,12 +117,15 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         notices_file=server.folder / "files" / "notices.jsonl",
         webhook=webhook,
         claim_lease_s=notices.claim_lease_s,
+        silent_s=notices.silent_s,
+        heartbeat_url=notices.heartbeat_url,
         metrics=metrics(server, server.metrics.alerts),
     )
 
 
 def screen(server: ServerSettings) -> ScreenSettings:
     """The HTTP door."""
+    from alerts.run import watching_beside
     from ingest.evidence.ledger import Ledger
     from ingest.evidence.wiring import open_evidence
     from ingest.series.opening import open_series
@@ -143,4 +146,5 @@ def screen(server: ServerSettings) -> ScreenSettings:
             server.folder / "evidence", evidence(server), Ledger(server.store("inbox"), server.county)
         ),
         metrics=metrics(server, server.metrics.screen),
+        beside=lambda: watching_beside(alerts(server)),
     )

@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -103,7 +103,8 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
         server.should_exit = True
 
     threading.Thread(target=watch, name="screen-stop", daemon=True).start()
-    with serving(settings.metrics, app.state.traffic.samples):
+    beside = settings.beside() if settings.beside is not None else nullcontext()
+    with serving(settings.metrics, app.state.traffic.samples), beside:
         server.run()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,8 @@ class ScreenSettings:
     """Addresses are SQLAlchemy's. ``folder`` is the server's data folder (secrets/, evidence/, screen.db).
 
     ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
-    ``evidence`` open other stores than series.db and the plain folder. Without ``secure_cookies`` the session also
-    travels over plain HTTP.
+    ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
+    (the dead man's switch). Without ``secure_cookies`` the session also travels over plain HTTP.
     """
 
     county: str
@@ -41,6 +42,7 @@ class ScreenSettings:
     series: Callable[[], Series] | None = None
     evidence: Callable[[], Evidence] | None = None
     metrics: Listen | None = None
+    beside: Callable[[], AbstractContextManager[None]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

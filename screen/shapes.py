@@ -28,12 +28,16 @@ class CountyHead(Shape):
 
 
 class Links(Shape):
-    """How much of the county is connected; ``latency_s`` is the median age of health messages on arrival."""
+    """How much of the county is connected; ``latency_s`` is the median age of health messages on arrival.
+
+    ``engine`` is silent when the auditor has not looked for too long: what the wall shows of tickets then stands still.
+    """
 
     boxes_online: int
     boxes: int
     channel: Literal["ok", "down"]
     latency_s: float | None
+    engine: Literal["ok", "silent"] = "ok"
 
 
 class Kpi(Shape):

@@ -17,6 +17,7 @@ from screen.equipment import News
 from screen.rooms import Rooms, news
 
 DAYS = 30
+SILENT_ENGINE = timedelta(minutes=5)
 LIVE_ROWS = 30
 MAP_ALARMS = 300
 
@@ -39,6 +40,7 @@ class Facts:
     recent: Sequence[Line]
     shot: Shot | None
     shot_line: Line | None
+    audited_at: datetime | None = None
 
 
 def gather(rooms: Rooms) -> Facts:
@@ -61,6 +63,7 @@ def gather(rooms: Rooms) -> Facts:
         recent=rooms.reader.recent(LIVE_ROWS),
         shot=shot,
         shot_line=rooms.reader.line(shot.ticket) if shot else None,
+        audited_at=rooms.reader.audited_at(),
     )
 
 
@@ -76,7 +79,7 @@ def compose(facts: Facts) -> shapes.Wall:
             revision=county.revision,
         ),
         rendered=any(line.rendered for line in (*facts.open_lines, *facts.recent)),
-        links=equipment.links(county, told, now),
+        links=equipment.links(county, told, now).model_copy(update={"engine": _engine(facts)}),
         kpi=_kpi(facts.counts),
         funnel=_funnel(facts.funnel),
         ranking=_ranking(facts),
@@ -101,6 +104,12 @@ def compose(facts: Facts) -> shapes.Wall:
             refused=equipment.refusing(county, told),
         ),
     )  # fmt: skip
+
+
+def _engine(facts: Facts) -> str:
+    """Whether the alert engine lives: its auditor looks every minute."""
+    alive = facts.audited_at is not None and facts.now - facts.audited_at <= SILENT_ENGINE
+    return "ok" if alive else "silent"
 
 
 def what_names(county: County) -> dict[str, str]:

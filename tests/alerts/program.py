@@ -1,4 +1,4 @@
-"""The alerts program as a process of its own: ``python -m tests.alerts.program FOLDER POINT`` dies at a named point."""
+"""The alerts program as a process: ``python -m tests.alerts.program FOLDER POINT [HOLDER]`` dies at a named point."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from alerts.run import AlertsSettings, run
@@ -28,7 +29,10 @@ def main() -> None:
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    run(settings_of(folder), stop, crash)
+    settings = settings_of(folder)
+    if len(sys.argv) > 3:
+        settings = replace(settings, holder=sys.argv[3], lease_s=1.0)
+    run(settings, stop, crash)
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ def test_a_loop_waits_for_a_database_that_is_away_and_goes_on() -> None:
 def test_a_database_that_is_away_when_the_program_starts_is_waited_for(
     server: Server, tmp_path: Path, store: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program, "RETRY_S", 0.05)
+    monkeypatch.setattr("alerts.loops.RETRY_S", 0.05)
     back, gone = tmp_path / "back.db", tmp_path / "gone.db"
     gone.write_bytes(b"this is no database" * 100)
     with CountyBook(f"sqlite:///{back}") as counties:
@@ -272,7 +272,7 @@ def test_a_webhook_needs_its_secret_file(server: Server, tmp_path: Path) -> None
     with pytest.raises(FileNotFoundError):
         program.run(settings, threading.Event())
     (tmp_path / "secret").write_text("geheim\n")
-    channels = program._channels(settings, World(small_county))
+    channels = program.channels_of(settings, World(small_county))
     assert list(channels) == ["webhook"]
     channels["webhook"].close()
 
