@@ -9,6 +9,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+from alerts.audit import PROOF
 from alerts.book import Book
 from alerts.queries import Filters, Line, Reader
 
@@ -24,7 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         reader = Reader(book)
         lines = reader.queue(Filters(open_only=not asked.all))
-        findings = reader.findings(datetime.now(UTC))
+        now = datetime.now(UTC)
+        findings = [*reader.findings(now), *reader.broken_promises(now, now - PROOF)]
     finally:
         book.close()
     for line in lines:

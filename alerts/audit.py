@@ -9,6 +9,7 @@ from uuid import UUID
 from alerts.moves import DESK
 from alerts.values import Ticket
 
+PROOF = timedelta(days=1)  # how far back a program that starts proves the steps of the one before
 SWEEP_LATE = timedelta(minutes=5)  # a moment this long past means that the sweep does not run
 
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.audit import SWEEP_LATE
+from alerts.audit import PROOF, SWEEP_LATE
 from alerts.book import Book
 from alerts.channels import Channel
 from alerts.channels.console import Console
@@ -46,7 +46,6 @@ from ingest.store import StoreAway
 __all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "WebhookSettings", "run"]
 
 log = logging.getLogger(__name__)
-PROOF = timedelta(days=1)  # how far back a program that starts proves the steps of the one before
 WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
 
 

@@ -108,7 +108,7 @@ class Site:
         path.write_bytes(data)
 
     def alive(self) -> None:
-        """The box, its camera and the door say that they are well; the camera cannot judge its spot."""
+        """Box, camera, door and auditor say that they are well; the camera cannot judge its spot."""
         head: dict[str, Any] = {"message_id": uuid4(), "device": BOX, "at": self.now - timedelta(seconds=2)}
         unknown = SpotCoverage(spot=SPOT, state=State.UNKNOWN, observed_s=0, unknown_s=60)
         said: list[Message] = [
@@ -122,6 +122,8 @@ class Site:
         )  # fmt: skip
         values = [self._value(BOX, one.kind, one.model_dump_json(by_alias=True)) for one in said]
         self.latest.put([*values, self._value("ingest", "door", door.model_dump_json())])
+        with self.book.writing() as pen:
+            pen.audited(self.now)
 
     def _value(self, device: str, kind: str, payload: str) -> LatestValue:
         return LatestValue(COUNTY, VILLAGE, device, kind, self.now, self.now, payload.encode())

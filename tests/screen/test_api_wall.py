@@ -38,6 +38,14 @@ def test_an_empty_county_shows_zeros_where_counted_and_nothing_where_not_measure
     assert len(shown.trend.hours) == len(shown.trend.closed) == 24
 
 
+def test_an_auditor_that_has_not_looked_for_too_long_is_told_as_a_silent_engine(site: Site) -> None:
+    site.alive()
+    for minutes, engine in ((0, "ok"), (5, "ok"), (5.1, "silent")):
+        site.now = T0 + timedelta(minutes=minutes)
+        with site.signed_in() as client:
+            assert client.get("/api/v1/wall").json()["links"]["engine"] == engine
+
+
 def test_the_wall_shows_what_happened(site: Site) -> None:
     site.ticket(picture=SHA)
     site.now += timedelta(minutes=5)

@@ -143,7 +143,7 @@ export interface WallData {
   now: string
   county: { code: string; name: string; townships: number; villages: number; revision: number }
   rendered: boolean
-  links: { boxes_online: number; boxes: number; channel: 'ok' | 'down'; latency_s: number | null }
+  links: { boxes_online: number; boxes: number; channel: 'ok' | 'down'; latency_s: number | null; engine: 'ok' | 'silent' }
   kpi: Kpi
   funnel: Funnel
   ranking: Rank[]
