@@ -42,7 +42,7 @@ def test_an_auditor_that_has_not_looked_for_too_long_is_told_as_a_silent_engine(
     site.alive()
     for minutes, engine in ((0, "ok"), (5, "ok"), (5.1, "silent")):
         site.now = T0 + timedelta(minutes=minutes)
-        with site.signed_in() as client:
+        with site.client(host="127.0.0.1", open_wall=True) as client:
             assert client.get("/api/v1/wall").json()["links"]["engine"] == engine
 
 
