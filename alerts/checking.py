@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from alerts.calls import Call, called
 from alerts.doing import Doing
-from alerts.moves import Change, camera_of, closed, desk, first_person, moved, noted, recheck
+from alerts.moves import Change, camera_of, closed, desk, first_person, moved, noted, proof, recheck
 from alerts.values import Check, Clock, Decision, Known, Look, Purpose, Stage, Status, Ticket
 from broker.messages import OF_BINS, Kind, State
 from county.snapshot import County
@@ -25,7 +25,8 @@ def start_check(ticket: Ticket, county: County, now: datetime) -> Decision:
         fresh = replace(ticket, check=Check.CAMERA, tries=0)
         return check_again(fresh, county, now, "处理人已提交")
     if OF_BINS.issuperset(ticket.kinds):
-        wait = timedelta(seconds=county.policy.recheck.retry_s * county.policy.recheck.tries)
+        policy = proof(ticket, county)
+        wait = timedelta(seconds=policy.retry_s * policy.tries)
         words = "等待传感器读到已清空" if Kind.BIN_FULL in ticket.kinds else "等待传感器再次上报,读数正常即可结案"
         return moved(ticket, Change(now, words), status=Status.TO_CHECK, stage=Stage.CHECKING,
                      check=Check.READING, command=None, due_at=now + wait, due_clock=Clock.RECHECK,
@@ -35,7 +36,7 @@ def start_check(ticket: Ticket, county: County, now: datetime) -> Decision:
 
 def check_again(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Send the next look command; when the tries are used up (or there is no camera) a person verifies."""
-    policy = county.policy.recheck
+    policy = proof(ticket, county)
     camera = camera_of(ticket, county) if ticket.check is Check.CAMERA else None
     if camera is None or ticket.tries >= policy.tries:
         return ask_person(ticket, county, now, why)
@@ -52,7 +53,7 @@ def check_again(ticket: Ticket, county: County, now: datetime, why: str) -> Deci
 
 def check_later(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Keep a look that decided nothing as a note; the sweep looks again after the pause."""
-    at = now + timedelta(seconds=county.policy.recheck.retry_s)
+    at = now + timedelta(seconds=proof(ticket, county).retry_s)
     words = f"{why},不算干净,稍后再看"
     return noted(ticket, Change(now, words), command=None, next_at=at, due_at=at)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Ticket, Who, Word
 from broker.messages import OF_BINS
+from county.policy import Recheck as ProofPolicy
 from county.policy import Severity
 from county.policy import Stage as LimitStage
 from county.snapshot import County
@@ -145,6 +146,11 @@ def camera_of(ticket: Ticket, county: County) -> Spot | None:
     return next((spot for spot in seen if spot.device == ticket.scene.place), seen[0] if seen else None)
 
 
+def proof(ticket: Ticket, county: County) -> ProofPolicy:
+    """How the site of a ticket is looked at again."""
+    return county.recheck_at(ticket.scene.region, ticket.scene.place, ticket.scene.spot)
+
+
 def _is_camera(county: County, spot: Spot) -> bool:
     device = county.device(spot.device)
     return device is not None and device.kind is DeviceKind.CAMERA
@@ -152,7 +158,7 @@ def _is_camera(county: County, spot: Spot) -> bool:
 
 def recheck(ticket: Ticket, camera: Spot, county: County, now: datetime) -> Recheck:
     """Ask for one more look; a site with one kind of dirt is asked about that kind, else about all."""
-    expires = now + timedelta(seconds=county.policy.recheck.expires_s)
+    expires = now + timedelta(seconds=proof(ticket, county).expires_s)
     what = ticket.kinds[0] if len(ticket.kinds) == 1 else None
     command = identity("recheck", ticket.id, ticket.round, ticket.tries + 1, now.isoformat())
     device = county.device(camera.device)

@@ -14,6 +14,7 @@ from alerts import bins
 from alerts.bins import BinState
 from alerts.fill import forecast
 from broker.messages import Kind
+from county.policy import BinThresholds
 from county.snapshot import County
 from county.values import Device, DeviceKind
 
@@ -36,7 +37,7 @@ def bins_of(county: County) -> Iterable[Device]:
 
 def entity(county: County, device: Device, state: BinState | None, now: datetime) -> Entity:
     """One bin. What was not measured is left out, never 0; times are UTC."""
-    limits = county.policy.bins
+    limits = county.bins_at(device.id)
     made: Entity = {
         "id": f"urn:ngsi-ld:WasteContainer:{county.code}:{device.id}",
         "type": "WasteContainer",
@@ -49,7 +50,7 @@ def entity(county: County, device: Device, state: BinState | None, now: datetime
         "address": _property({
             "addressCountry": "CN", "addressRegion": county.name, "addressLocality": county.place_name(device.village),
         }),
-        "status": _property(_status(state, now, county)),
+        "status": _property(_status(state, now, limits)),
         "binFullnessThreshold": _property(limits.dirty),
         "refDevice": {"type": "Relationship", "object": [f"urn:ngsi-ld:Device:{county.code}:{device.id}"]},
     }  # fmt: skip
@@ -78,10 +79,10 @@ def _measured(state: BinState, full: float, now: datetime) -> Entity:
     return made
 
 
-def _status(state: BinState | None, now: datetime, county: County) -> str:
+def _status(state: BinState | None, now: datetime, limits: BinThresholds) -> str:
     if state is not None and Kind.BIN_FIRE in state.wrong:
         return "burning"
-    if state is None or bins.is_silent(state, now, county.policy.bins):
+    if state is None or bins.is_silent(state, now, limits):
         return "unknown"
     if Kind.BIN_TILTED in state.wrong:
         return "dropped"

@@ -35,7 +35,7 @@ def take(page: Page, reading: Reading, heard: Heard, county: County) -> list[Dec
     if device is None or device.kind is not DeviceKind.BIN:
         return [rules.ignored(f"{spot.name}不是垃圾桶,读数不用")]
     before = page.state(device.id)
-    absorbed = bins.absorb(before, reading, heard, device, county.policy.bins)
+    absorbed = bins.absorb(before, reading, heard, device, county.bins_at(device.id))
     cause = Cause(reading.at, reading.message_id, f"message {reading.message_id}", heard.now)
     made = look_at(page, absorbed, spot, cause, county)
     return made or [rules.ignored(absorbed.note)]

@@ -7,7 +7,7 @@ village in which it emptied a bin counts with all of its bins, so one left stand
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,9 +42,9 @@ class Round:
     def ended(self) -> datetime:
         return self.emptied[-1].emptying.at
 
-    def missed(self, limit: float) -> tuple[PassedBy, ...]:
-        """The bins that held ``limit`` percent or more, or of which nobody knows."""
-        return tuple(one for one in self.passed_by if one.percent is None or one.percent >= limit)
+    def missed(self, limit: Callable[[str], float]) -> tuple[PassedBy, ...]:
+        """The bins that held their ``limit`` of percent or more, or of which nobody knows."""
+        return tuple(one for one in self.passed_by if one.percent is None or one.percent >= limit(one.place))
 
 
 def rounds(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alerts import bin_book, bins, readings
@@ -32,45 +32,46 @@ WATCHED, SINCE = "bins_watched", "bins_since"
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """A bin, who speaks for it, since when it is quiet, and whether that was told already."""
+    """A bin, who speaks for it, since when it is quiet, whether that was told, and the limits that hold there."""
 
     place: str
     speaker: str
     since: datetime
     told: bool = False
+    limits: BinThresholds = field(default_factory=BinThresholds)
 
 
-def silent_now(quiet: Sequence[Quiet], now: datetime, limits: BinThresholds) -> dict[str, str] | None:
+def silent_now(quiet: Sequence[Quiet], now: datetime) -> dict[str, str] | None:
     """The bins whose silence must be told now, with the words; None when everybody is silent, so it is our side."""
     groups: dict[str, list[Quiet]] = defaultdict(list)
     for one in sorted(quiet, key=lambda each: each.place):
         groups[one.speaker].append(one)
-    lost = {name: [one for one in group if now - one.since > limits.silent_after] for name, group in groups.items()}
+    lost = {name: [one for one in group if now - one.since > one.limits.silent_after] for name, group in groups.items()}
     whole = {name for name, group in groups.items() if len(lost[name]) == len(group)}
     if len(whole) >= LEAST_GROUPS and whole == set(groups):
         return None
     found: dict[str, str] = {}
     for name, group in lost.items():
         if name in whole and len(group) > 1:
-            found |= _all_of(name, group, now, limits)
+            found |= _all_of(name, group, now)
             continue
-        found |= {one.place: f"没有数据{_how_long(one, now, limits)}" for one in group if not one.told}
+        found |= {one.place: f"没有数据{_how_long(one, now)}" for one in group if not one.told}
     return found
 
 
-def _all_of(box: str, group: Sequence[Quiet], now: datetime, limits: BinThresholds) -> dict[str, str]:
+def _all_of(box: str, group: Sequence[Quiet], now: datetime) -> dict[str, str]:
     """One bin stands for all that one box silences; those that fell silent long before it do not count as told."""
     last = max(group, key=lambda one: one.since)
     untold = [one for one in group if not one.told]
-    if not untold or any(one.told and last.since - one.since <= limits.silent_after for one in group):
+    if not untold or any(one.told and last.since - one.since <= one.limits.silent_after for one in group):
         return {}
-    how_long = _how_long(last, now, limits)
+    how_long = _how_long(last, now)
     return {untold[0].place: f"盒子 {box} 下的 {len(group)} 个传感器都没有数据{how_long},可能是盒子、供电或网络故障"}
 
 
-def _how_long(one: Quiet, now: datetime, limits: BinThresholds) -> str:
+def _how_long(one: Quiet, now: datetime) -> str:
     hours = (now - one.since) / timedelta(hours=1)
-    return f"已 {hours:.1f} 小时(每 {limits.report_s / 60:.0f} 分钟应上报一次)"
+    return f"已 {hours:.1f} 小时(每 {one.limits.report_s / 60:.0f} 分钟应上报一次)"
 
 
 class Silence:
@@ -87,11 +88,11 @@ class Silence:
         installed = {one.id: one for one in county.devices.values() if _watched(one, county, now)}
         since = self._awake_since(installed, now)
         quiet = [
-            Quiet(place, installed[place].speaker, max(heard, since), told)
+            Quiet(place, installed[place].speaker, max(heard, since), told, county.bins_at(place))
             for place, (heard, told) in bin_book.heard_moments(self._book).items()
             if place in installed
         ]
-        found = silent_now(quiet, now, county.policy.bins)
+        found = silent_now(quiet, now)
         if found is None:
             log.warning("no bin of the county is heard: is the door shut, or the broker away? No tickets are opened")
             return []

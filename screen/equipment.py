@@ -99,20 +99,21 @@ def map_cameras(county: County, news: News, now: datetime) -> list[MapCamera]:
 
 
 def map_bins(county: County, news: News, now: datetime) -> list[MapBin]:
-    """Every bin that stands somewhere, with its level and how the county's limits say it is drawn."""
+    """Every bin that stands somewhere, with its level and how the limits that hold there say it is drawn."""
     found: list[MapBin] = []
     for one in of_kind(county, DeviceKind.BIN):
         if one.longitude is not None and one.latitude is not None:
             state = news.bins.get(one.id)
-            tone = bins.tone(state, now, county.policy.bins)
+            tone = bins.tone(state, now, county.bins_at(one.id))
             found.append(MapBin(id=one.id, lon=one.longitude, lat=one.latitude, fill=_rounded(state), tone=tone.value))
     return found
 
 
 def bins_silent(county: County, news: News, now: datetime) -> int:
     """How many bins have not been heard for too long; one that never spoke is silent."""
-    limits = county.policy.bins
-    return sum(bins.is_silent(news.bins.get(one.id), now, limits) for one in of_kind(county, DeviceKind.BIN))
+    return sum(
+        bins.is_silent(news.bins.get(one.id), now, county.bins_at(one.id)) for one in of_kind(county, DeviceKind.BIN)
+    )
 
 
 def fill_series(county: County, news: News, now: datetime) -> list[FillSeries]:
@@ -129,9 +130,9 @@ def fill_series(county: County, news: News, now: datetime) -> list[FillSeries]:
 
 def full_soon(county: County, news: News, now: datetime) -> list[FullSoon]:
     """Bins that are full or will be within a day, the most urgent first."""
-    limits = county.policy.bins
     found: list[FullSoon] = []
     for state in news.bins.values():
+        limits = county.bins_at(state.place)
         device, told = county.device(state.place), forecast(state.level, limits.dirty, now)
         if device is None or state.level.percent is None or told is None or told.at - now > SOON:
             continue
@@ -159,7 +160,7 @@ def _soon(county: County, device: Device, state: BinState, told: Forecast, now: 
         id=device.id, name=device.name, place=county.place_name(device.village), fill=_rounded(state) or 0.0,
         eta_min=_minutes(told.at, now), earliest_min=_minutes(told.earliest, now),
         latest_min=_minutes(told.latest, now) if told.latest is not None else None,
-        tone=bins.tone(state, now, county.policy.bins).value,
+        tone=bins.tone(state, now, county.bins_at(device.id)).value,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from jingcun.settings import load
 
 if TYPE_CHECKING:
     from alerts.book import Book
-    from alerts.rounds import Round
+    from alerts.rounds import PassedBy, Round
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Bins: their state, their emptyings, and the export as FIWARE entities.")
@@ -99,12 +99,11 @@ def rounds(
         bins = {one.id: one for one in bins_of(county)}
         emptyings = kept(book, _moment(from_, zone), _moment(to, zone))
         found = gathered(emptyings, bins, states(book), timedelta(minutes=gap))
-    limit = county.policy.bins.warns_at
     for one in found:
         if as_json:
-            put_json(_round(one, limit))
+            put_json(_round(one, county))
         else:
-            print("\n".join(_round_words(one, limit, county)))
+            print("\n".join(_round_words(one, county)))
 
 
 @app.command()
@@ -134,10 +133,10 @@ def _rows(book: Book, county: County) -> list[dict[str, Any]]:
     from alerts.fill import forecast
     from alerts.ngsi import bins_of
 
-    now, known, limits = datetime.now(UTC), states(book), county.policy.bins
+    now, known = datetime.now(UTC), states(book)
     rows: list[dict[str, Any]] = []
     for device in bins_of(county):
-        state = known.get(device.id)
+        state, limits = known.get(device.id), county.bins_at(device.id)
         told = forecast(state.level, limits.dirty, now) if state else None
         rows.append({
             "id": device.id, "name": device.name, "place": county.place_name(device.village),
@@ -150,7 +149,7 @@ def _rows(book: Book, county: County) -> list[dict[str, Any]]:
     return rows
 
 
-def _round(one: Round, limit: float) -> dict[str, Any]:
+def _round(one: Round, county: County) -> dict[str, Any]:
     return {
         "township": one.township, "began": one.began, "ended": one.ended,
         "emptied": [
@@ -158,17 +157,22 @@ def _round(one: Round, limit: float) -> dict[str, Any]:
             for each in one.emptied
         ],
         "passed_by": [{"bin": each.place, "percent": each.percent} for each in one.passed_by],
-        "missed": [each.place for each in one.missed(limit)],
+        "missed": [each.place for each in _missed(one, county)],
     }  # fmt: skip
 
 
-def _round_words(one: Round, limit: float, county: County) -> list[str]:
+def _missed(one: Round, county: County) -> tuple[PassedBy, ...]:
+    """Those left standing though they held what their own limits call nearly full."""
+    return one.missed(lambda place: county.bins_at(place).warns_at)
+
+
+def _round_words(one: Round, county: County) -> list[str]:
     """A line for the round, and one for each bin that was left standing though it was full, or nobody knows."""
     zone = ZoneInfo(county.calendar.zone)
     emptied = len({each.place for each in one.emptied})
     lines = [f"{one.began.astimezone(zone):%Y-%m-%d %H:%M} – {one.ended.astimezone(zone):%H:%M}  "
              f"{county.place_name(one.township)}  {emptied}/{emptied + len(one.passed_by)} emptied"]  # fmt: skip
-    for each in one.missed(limit):
+    for each in _missed(one, county):
         device = county.devices[each.place]
         fill = "unknown" if each.percent is None else f"{each.percent:.0f}%"
         lines.append(f"    passed by: {each.place:<20} {fill:>7}  {county.place_name(device.village)} {device.name}")

@@ -150,7 +150,7 @@ def quiet(place: str, speaker: str, hours: float, *, told: bool = False) -> Quie
     ],
 )
 def test_who_is_told_to_be_silent(bins: list[Quiet], expected: dict[str, str] | None) -> None:
-    found = silent_now(bins, at(0), LIMITS)
+    found = silent_now(bins, at(0))
     if expected is None:
         assert found is None, "everybody at once: it is our side that is deaf"
         return

@@ -50,8 +50,8 @@ def test_who_is_left_standing_in_a_visited_village_is_told_with_what_it_held_the
     states = {"a2": known("a2", (-60, 95), (5, 96), (30, 99)), "a3": known("a3", (20, 50))}
     (one,) = rounds([emptied("a1", 10)], BINS, states)
     assert one.passed_by == (PassedBy("a2", 96), PassedBy("a3", None))
-    assert one.missed(80) == one.passed_by
-    assert one.missed(97) == (PassedBy("a3", None),)
+    assert one.missed(lambda _: 80) == one.passed_by
+    assert one.missed({"a2": 97, "a3": 97}.__getitem__) == (PassedBy("a3", None),)
 
 
 def test_a_bin_that_is_no_longer_registered_makes_no_round() -> None:
