@@ -26,9 +26,9 @@ PAGES = [
         "deploy/README.md",
         "deploy/province/README.md",
     )
-] + sorted((ROOT / "docs").glob("*.md"))
+] + sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs/handbook").glob("*.md"))
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
-HANDBOOK = ROOT / "docs/handbook.zh-CN.md"
+HANDBOOK = sorted((ROOT / "docs/handbook").glob("*.md"))
 
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
@@ -105,8 +105,15 @@ def test_both_readmes_name_the_same_make_targets() -> None:
     assert {"demo", "test"} <= english
 
 
+def test_the_first_page_of_the_handbook_leads_to_all_others() -> None:
+    first = ROOT / "docs/handbook/README.md"
+    assert {(first.parent / link).name for link in LINK.findall(text_of(first))} >= {
+        page.name for page in HANDBOOK if page != first
+    }
+
+
 def test_the_handbook_speaks_of_every_command() -> None:
-    told = {name for name, _ in COMMAND.findall(code_of(HANDBOOK))}
+    told = {name for page in HANDBOOK for name, _ in COMMAND.findall(code_of(page))}
     assert set(commands()) == told
 
 
