@@ -1,0 +1,1 @@
+"""Official papers on tickets, as values and as documents."""
