@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         reader = Reader(book)
         lines = reader.queue(Filters(open_only=not asked.all))
         now = datetime.now(UTC)
-        findings = [*reader.findings(now), *reader.broken_promises(now, now - PROOF)]
+        findings = [*reader.findings(now), *reader.misfits(), *reader.broken_promises(now, now - PROOF)]
     finally:
         book.close()
     for line in lines:

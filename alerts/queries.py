@@ -24,6 +24,7 @@ import sqlalchemy as sa
 
 from alerts.audit import SWEEP_LATE, Finding, Promise, audit, kept
 from alerts.book import AUDITED, Book, counter
+from alerts.standing import Standing, Step, standing_of
 from alerts.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, ticket_of
 from alerts.values import Clock, Photo, Status, Ticket
 from broker.messages import Box
@@ -238,6 +239,28 @@ class Reader:
             failed = set(conn.execute(_unreached()).scalars())
             return [finding for row in conn.execute(query) for finding in audit(ticket_of(row), now, row.id in failed)]
 
+    def steps(self, ticket: UUID) -> list[Step]:
+        """The history of a ticket as what can be replayed, oldest first."""
+        query = sa.select(HISTORY).where(HISTORY.c.ticket == ticket).order_by(HISTORY.c.n)
+        with self._store.read() as conn:
+            return [Step(row.old, _standing(row)) for row in conn.execute(query)]
+
+    def misfits(self) -> list[Finding]:
+        """Open tickets that do not stand where their history ends."""
+        last = (
+            sa.select(sa.func.max(HISTORY.c.n)).join(TICKETS, TICKETS.c.id == HISTORY.c.ticket)
+            .where(self._mine & TICKETS.c.is_open).group_by(HISTORY.c.ticket)
+        )  # fmt: skip
+        rows = sa.select(HISTORY).where(HISTORY.c.n.in_(last))
+        open_now = sa.select(TICKETS).where(self._mine & TICKETS.c.is_open)
+        with self._store.read() as conn:
+            ends = {row.ticket: _standing(row) for row in conn.execute(rows)}
+            tickets = [ticket_of(row) for row in conn.execute(open_now)]
+        return [
+            Finding(one.id, one.number, "工单与它的历史不一致:请把数据库备份交给维护人员")
+            for one in tickets if ends.get(one.id) != standing_of(one)
+        ]  # fmt: skip
+
     def broken_promises(self, now: datetime, since: datetime) -> list[Finding]:
         """Limits that ended between two moments without the step that they call for, or with a late one."""
         later = HISTORY.alias()
@@ -276,6 +299,10 @@ class Reader:
         if row is None:
             return None
         return Shot(row.ticket, row.picture, moment_of(row.last_us), row.place, row.kind, boxes_of(row.boxes))
+
+
+def _standing(row: sa.Row[Any]) -> Standing:
+    return Standing(row.new, row.stage, row.person, row.level, row.severity, moment(row.due_us), row.due_clock)
 
 
 def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:

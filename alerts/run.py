@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.audit import PROOF, SWEEP_LATE
+from alerts.audit import PROOF, SWEEP_LATE, Finding
 from alerts.book import Book
 from alerts.channels import Channel
 from alerts.channels.console import Console
@@ -240,13 +240,17 @@ class Sweeper:
     def audit(self) -> None:
         """Log what is wrong, and note that somebody looked."""
         now = self._world.now()
-        for finding in (*self._reader.findings(now), *self._reader.broken_promises(now, self._proved)):
+        for finding in self._found(now):
             log.warning("auditor: %s %s", finding.number, finding.words, extra=about(ticket=finding.number))
         self._proved = now - SWEEP_LATE  # each limit is proved once
         with self._book.writing() as pen:
             pen.audited(now)
         if self._heartbeat is not None:
             self._heartbeat.beat()
+
+    def _found(self, now: datetime) -> list[Finding]:
+        reader = self._reader
+        return [*reader.findings(now), *reader.misfits(), *reader.broken_promises(now, self._proved)]
 
 
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:

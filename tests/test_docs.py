@@ -15,18 +15,22 @@ from jingcun.__main__ import app
 from tests.test_features import names_in
 
 ROOT = Path(__file__).parent.parent
-PAGES = [
-    ROOT / name
-    for name in (
-        "README.md",
-        "README.zh-CN.md",
-        "CONTRIBUTING.md",
-        "SECURITY.md",
-        "CHANGELOG.md",
-        "deploy/README.md",
-        "deploy/province/README.md",
-    )
-] + sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs/handbook").glob("*.md"))
+PAGES = (
+    [
+        ROOT / name
+        for name in (
+            "README.md",
+            "README.zh-CN.md",
+            "CONTRIBUTING.md",
+            "SECURITY.md",
+            "CHANGELOG.md",
+            "deploy/README.md",
+            "deploy/province/README.md",
+        )
+    ]
+    + sorted((ROOT / "docs").glob("*.md"))
+    + sorted((ROOT / "docs/handbook").glob("*.md"))
+)
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 HANDBOOK = sorted((ROOT / "docs/handbook").glob("*.md"))
 

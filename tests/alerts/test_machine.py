@@ -21,6 +21,8 @@ from alerts.book import Book
 from alerts.channels import Answer, Letter, Result
 from alerts.engine import Engine, Sweep
 from alerts.post import Post, PostSettings
+from alerts.queries import Reader
+from alerts.standing import replayed, standing_of
 from alerts.tables import ALARMS, HISTORY, LOOKS, NOTICES, TICKETS, ticket_of
 from alerts.values import Check, Status, Ticket
 from alerts.world import World
@@ -259,6 +261,13 @@ class TicketLives(RuleBasedStateMachine):
             assert ticket.person.id
             assert ticket.due_at is not None
             assert audit.audit(ticket, min(at(self.minutes), ticket.next_at or at(0))) == []
+
+    @invariant()
+    def the_history_replays_to_the_same_state(self) -> None:
+        reader = Reader(self.book)
+        assert reader.misfits() == []
+        for ticket in self.tickets():
+            assert replayed(reader.steps(ticket.id)) == standing_of(ticket)
 
     @invariant()
     def nothing_closes_without_a_clean_look_or_a_second_person(self) -> None:
