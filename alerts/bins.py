@@ -100,18 +100,21 @@ class _Ground:
 def absorb(state: BinState, reading: Reading, heard: Heard, device: Device, limits: BinThresholds) -> Absorbed:
     """Take one reading in."""
     lives = _speaks_again(state, heard.now)
-    arrived = max(heard.received_at, state.heard_at or heard.received_at)
-    quiet = replace(state, heard_at=arrived, wrong=state.wrong - {Kind.BIN_SILENT})
+    heard_at = max(heard.received_at, state.heard_at or heard.received_at)
+    wrong = state.wrong - {Kind.BIN_SILENT} if lives else state.wrong
     if state.at is not None and state.message is not None and (reading.at, reading.message_id) <= (
         state.at, state.message,
     ):  # fmt: skip
-        return Absorbed(quiet, lives, None, LATE)
-    level, why_not = _level(quiet, reading, device, limits)
-    after = _updated(replace(quiet, level=level, passed_over=why_not), reading, limits)
+        return Absorbed(replace(state, heard_at=heard_at, wrong=wrong), lives, None, LATE)
+    level, why_not = _level(state, reading, device, limits)
+    after = _updated(state, reading, limits, (level, why_not, heard_at, wrong))
     ground = _Ground(state, after, reading, limits, moved=level.at == reading.at)
     found = [finding for find in _FINDERS if (finding := find(ground)) is not None]
-    wrong = after.wrong | {one.kind for one in found if one.state is State.DIRTY}
-    after = replace(after, wrong=wrong - {one.kind for one in found if one.state is State.CLEAN})
+    if found:
+        wrong = wrong | {one.kind for one in found if one.state is State.DIRTY}
+        wrong -= {one.kind for one in found if one.state is State.CLEAN}
+    if wrong != after.wrong:
+        after = replace(after, wrong=wrong)
     emptied = level.emptied if level.emptied != state.level.emptied else None
     return Absorbed(after, (*lives, *found), emptied, why_not or BETWEEN)
 
@@ -170,21 +173,31 @@ def _by_distance(level: Level, reading: Reading, device: Device, limits: BinThre
     return moved, f"一次跳到 {percent:.0f}%,等下一次读数证实" if far else ""
 
 
-def _updated(state: BinState, reading: Reading, limits: BinThresholds) -> BinState:
-    """Take over what the reading says besides the fill; what it does not say stays as it was."""
-    window = timedelta(seconds=limits.fire_rise_s)
-    warmth = tuple(one for one in state.temperatures if reading.at - one[0] <= window)
+def _updated(
+    state: BinState, reading: Reading, limits: BinThresholds, known: tuple[Level, str, datetime, frozenset[Kind]]
+) -> BinState:
+    """The state with what the reading says; what it does not say stays as it was.
+
+    ``known`` is what was found out already: the level, why it did not move, when it was heard, what is wrong. The state
+    is built in one piece: a copy for each part of it was half of a reading's cost.
+    """
+    level, passed_over, heard_at, wrong = known
+    warmth = state.temperatures
+    if warmth:
+        window = timedelta(seconds=limits.fire_rise_s)
+        warmth = tuple(one for one in warmth if reading.at - one[0] <= window)
     if reading.temperature_c is not None:
         warmth = (*warmth[-SIGNALS * 4 :], (reading.at, reading.temperature_c))
     signals = state.signals if reading.rssi_dbm is None else (*state.signals, reading.rssi_dbm)[-SIGNALS:]
     knows = reading.tilted is not None or reading.tilt_degrees is not None
     tilts = state.tilts + 1 if _is_tilted(reading, limits) else 0
-    return replace(
-        state, at=reading.at, message=reading.message_id, temperatures=warmth, signals=signals,
-        battery=state.battery if reading.battery_percent is None else reading.battery_percent,
-        snr_db=state.snr_db if reading.snr_db is None else reading.snr_db,
+    return BinState(
+        place=state.place, at=reading.at, message=reading.message_id, heard_at=heard_at, level=level,
+        temperatures=warmth, battery=state.battery if reading.battery_percent is None else reading.battery_percent,
+        signals=signals, snr_db=state.snr_db if reading.snr_db is None else reading.snr_db,
         tilts=tilts if knows else state.tilts,
-        lid_open=state.lid_open if reading.lid_open is None else reading.lid_open, simulated=reading.simulated,
+        lid_open=state.lid_open if reading.lid_open is None else reading.lid_open,
+        passed_over=passed_over, wrong=wrong, simulated=reading.simulated,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ Points = tuple[tuple[datetime, float], ...]
 SLACK = 1.1  # a distance so much beyond the bottom is still the bottom: nothing in a bin is quite level
 KEPT_POINTS, KEPT_FOR = 64, timedelta(hours=48)
 RECENT = 8  # points that are never thinned out
-LEAST_POINTS, MOST_POINTS = 4, 12  # of a rate: 66 pairs, for it is made anew with each reading
+LEAST_POINTS, MOST_POINTS = 4, 12  # of a rate: 66 pairs
 LEAST_RATE = 0.02  # percent an hour; slower is no filling but drift
 FARTHEST = timedelta(days=60)
 
@@ -52,8 +52,12 @@ class Level:
     near: tuple[float, ...] = ()
     held: tuple[datetime, float] | None = None
     trail: Points = ()
-    rate: Rate | None = None
     emptied: Emptying | None = None
+
+    @property
+    def rate(self) -> Rate | None:
+        """How fast it has filled since the last emptying; made when it is asked for, which no reading does."""
+        return rate_of([one for one in self.trail if self.emptied is None or one[0] >= self.emptied.at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +81,18 @@ def percent_of(distance_mm: float, empty_mm: float, full_mm: float) -> float | N
 
 def said(level: Level, at: datetime, percent: float, limits: BinThresholds) -> Level:
     """The level after a fill that the sensor itself stands for: it counts as it is."""
-    return _moved(replace(level, near=(percent,), held=None), (at, percent), at, limits)
+    return _moved(level, (percent,), (at, percent), at, limits)
 
 
 def measured(level: Level, at: datetime, percent: float, limits: BinThresholds) -> Level:
     """The level after one distance; unchanged but for ``held`` where it lies too far off to be believed alone."""
     if level.percent is None or abs(percent - level.percent) < limits.jump:
         near = (*level.near, percent)[-limits.median :]
-        return _moved(replace(level, near=near, held=None), (at, float(median(near))), at, limits)
+        return _moved(level, near, (at, float(median(near))), at, limits)
     if level.held is None or abs(percent - level.held[1]) > limits.jump / 2:
         return replace(level, held=(at, percent))
     near = (level.held[1], percent)
-    return _moved(replace(level, near=near, held=None), (at, percent), level.held[0], limits)
+    return _moved(level, near, (at, percent), level.held[0], limits)
 
 
 def forecast(level: Level, limit: float, now: datetime) -> Forecast | None:
@@ -98,13 +102,12 @@ def forecast(level: Level, limit: float, now: datetime) -> Forecast | None:
     left = limit - level.percent
     if left <= 0:
         return Forecast(now, now, now)
-    if level.rate is None:
+    rate = level.rate
+    middle = _after(level.at, left, rate.per_hour) if rate is not None else None
+    if rate is None or middle is None:
         return None
-    middle = _after(level.at, left, level.rate.per_hour)
-    if middle is None:
-        return None
-    earliest = _after(level.at, left, level.rate.fast) or middle
-    latest = _after(level.at, left, level.rate.slow)
+    earliest = _after(level.at, left, rate.fast) or middle
+    latest = _after(level.at, left, rate.slow)
     return Forecast(max(now, middle), max(now, earliest), None if latest is None else max(now, latest))
 
 
@@ -121,18 +124,22 @@ def rate_of(points: Sequence[tuple[datetime, float]]) -> Rate | None:
     return Rate(middle, slow, fast) if middle >= LEAST_RATE else None
 
 
-def _moved(level: Level, point: tuple[datetime, float], began: datetime, limits: BinThresholds) -> Level:
+def _moved(
+    level: Level, near: tuple[float, ...], point: tuple[datetime, float], began: datetime, limits: BinThresholds
+) -> Level:
     at, percent = point
     emptied = level.emptied
     if level.percent is not None and level.percent - percent >= limits.emptied_drop:
         emptied = Emptying(began, round(level.percent, 1), round(percent, 1))
-    trail = _thinned((*level.trail, (at, round(percent, 1))))
-    since = [one for one in trail if emptied is None or one[0] >= emptied.at]
-    return replace(level, percent=percent, at=at, trail=trail, rate=rate_of(since), emptied=emptied)
+    return Level(percent, at, near, None, _thinned((*level.trail, (at, round(percent, 1)))), emptied)
 
 
 def _thinned(trail: Points) -> Points:
-    young = tuple(one for one in trail if trail[-1][0] - one[0] <= KEPT_FOR)
+    oldest = trail[-1][0] - KEPT_FOR
+    gone = 0
+    while trail[gone][0] < oldest:
+        gone += 1
+    young = trail[gone:]
     return young if len(young) <= KEPT_POINTS else (*young[:-RECENT:2], *young[-RECENT:])
 
 

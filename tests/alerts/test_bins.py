@@ -210,3 +210,12 @@ def test_the_newest_reading_wins_in_whatever_order_they_come(order: list[int]) -
     for number in order:
         state = absorb(state, told[number], heard(300), BIN, LIMITS).state
     assert (state.at, state.level.percent, state.battery) == (at(150), 50, 55)
+
+
+def test_a_state_that_was_kept_when_the_rate_still_stood_in_it_is_read() -> None:
+    level = {"percent": 50.0, "at": "2026-11-21T02:00:00Z", "near": [50.0], "held": None,
+             "trail": [["2026-11-21T02:00:00Z", 50.0]], "emptied": None,
+             "rate": {"per_hour": 1.0, "slow": 0.5, "fast": 1.5}}  # fmt: skip
+    read = TypeAdapter(BinState).validate_python({"place": "bin-1", "level": level})
+    assert read.level.percent == 50.0
+    assert read.level.rate is None, "one point tells no rate"
