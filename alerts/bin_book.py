@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.bins import Absorbed, BinState
-from alerts.book import Book, Pen
+from alerts.book import Book, Pen, counter
 from alerts.fill import Emptying
 from alerts.tables import ALARMS, BINS, COLLECTIONS
 from broker.messages import Kind
 from ingest.store import micros, moment_of
 
 AT_ONCE = 500  # bins of one question; SQLite takes no more than some thousand values
-_STATES = TypeAdapter(BinState)
+FEW = 50  # bins that are asked about by name; for more, all that have an open alarm are read
+WRITTEN = "bins_written"  # a counter of the county: how many transactions wrote states
+_STATE_OF = msgspec.json.Decoder(BinState).decode
+_TEXT_OF = msgspec.json.Encoder().encode
 _SELECT = sa.select(BINS.c.place, BINS.c.state).where(
     (BINS.c.county == sa.bindparam("county")) & BINS.c.place.in_(sa.bindparam("places", expanding=True))
 )
 
-_OPEN = sa.select(ALARMS.c.place).where(
-    (ALARMS.c.county == sa.bindparam("county"))
-    & ALARMS.c.place.in_(sa.bindparam("places", expanding=True))
-    & ALARMS.c.is_open
-)
+_OPEN = sa.select(ALARMS.c.place).distinct().where((ALARMS.c.county == sa.bindparam("county")) & ALARMS.c.is_open)
+_OPEN_OF = _OPEN.where(ALARMS.c.place.in_(sa.bindparam("places", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,14 @@ class Page:
     def __init__(self, pen: Pen, places: Collection[str] = ()) -> None:
         """Read the states of these bins; others are read when they are asked for."""
         self.pen = pen
+        self._number: int | None = None  # of the counter, once states are asked for
+        self._shelf: Mapping[str, BinState] = {}
         self._states: dict[str, BinState] = {}
         self._busy: set[str] = set()
         self._changed: dict[str, BinState] = {}
         self._emptied: list[dict[str, Any]] = []
-        self._load(places)
+        if places:
+            self._load(places)
 
     def state(self, place: str) -> BinState:
         """The state of a bin as this transaction has made it; a new one where nothing was heard of it."""
@@ -81,31 +84,59 @@ class Page:
 
     def write(self) -> None:
         """Store what was noted."""
+        if not self._states:
+            return
+        before = after = self._begun()
         rows = [_columns(self.pen.county, one) for one in self._changed.values()]
         if rows:
             self.pen.conn.execute(_upsert(self.pen.postgres), rows)
-            self.pen.parsed.update({row["place"]: (row["state"], self._changed[row["place"]]) for row in rows})
+            after += 1
+            self.pen.note(WRITTEN, after)
         if self._emptied:
             self.pen.conn.execute(self.pen.insert(COLLECTIONS).on_conflict_do_nothing(), self._emptied)
-        self._changed, self._emptied = {}, []
+        self.pen.committed.append(partial(self.pen.shelf.put, before, after, dict(self._states)))
+        self._number, self._changed, self._emptied = after, {}, []
+
+    def _begun(self) -> int:
+        """Where the counter of written states stands in this transaction; read when states are first needed."""
+        if self._number is None:
+            self._number = counter(self.pen.conn, self.pen.county, WRITTEN)
+            self._shelf = self.pen.shelf.at(self._number)
+        return self._number
 
     def _load(self, places: Collection[str]) -> None:
-        wanted = sorted(set(places))
-        for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
-            asked = {"county": self.pen.county, "places": some}
+        self._begun()
+        unread = []
+        for place in places:
+            known = self._shelf.get(place)
+            if known is None:
+                unread.append(place)
+            else:
+                self._states[place] = known
+        if unread:
+            self._read(sorted(unread))
+        self._busy.update(self._with_alarms(places))
+
+    def _read(self, places: Sequence[str]) -> None:
+        for start in range(0, len(places), AT_ONCE):
+            some = places[start : start + AT_ONCE]
             self._states |= {place: BinState(place) for place in some}
-            for place, text in self.pen.conn.execute(_SELECT, asked):
-                known, state = self.pen.parsed.get(place, ("", None))
-                self._states[place] = state if known == text else _STATES.validate_json(text)
-            self._busy.update(self.pen.conn.execute(_OPEN, asked).scalars())
+            for place, text in self.pen.conn.execute(_SELECT, {"county": self.pen.county, "places": some}):
+                self._states[place] = _STATE_OF(text)
+
+    def _with_alarms(self, places: Collection[str]) -> Iterable[str]:
+        """Of these bins those with an open alarm; where many are asked about, all bins and cameras that have one."""
+        if len(places) > FEW:
+            return self.pen.conn.execute(_OPEN, {"county": self.pen.county}).scalars()
+        asked = {"county": self.pen.county, "places": sorted(places)}
+        return self.pen.conn.execute(_OPEN_OF, asked).scalars()
 
 
 def _columns(county: str, state: BinState) -> dict[str, Any]:
     return {
         "county": county, "place": state.place, "silent": Kind.BIN_SILENT in state.wrong,
         "heard_us": micros(state.heard_at) if state.heard_at is not None else None,
-        "state": _STATES.dump_json(state).decode(),
+        "state": _TEXT_OF(state).decode(),
     }  # fmt: skip
 
 
@@ -137,7 +168,7 @@ def states(book: Book) -> dict[str, BinState]:
     with book.store.read() as conn:
         for place, text in conn.execute(query):
             known, state = book.parsed.get(place, ("", None))
-            found[place] = state if known == text else _STATES.validate_json(text)
+            found[place] = state if known == text else _STATE_OF(text)
             book.parsed[place] = text, found[place]
     return {place: one for place, one in found.items() if one.at is not None}
 

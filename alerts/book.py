@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from alerts.bin_shelf import Shelf
 from alerts.holds import hold_of
 from alerts.pen import AUDITED, CODE_LENGTH, Conflict, Pen, Unwritable, counter, hashed
 from alerts.schema import METADATA
@@ -47,6 +48,7 @@ class Book:
         self.county = county
         self.zone = ZoneInfo(zone)
         self._fence = sa.select(WATCH.c.fence).where(WATCH.c.county == county)
+        self.shelf = Shelf()
         self.parsed: dict[str, tuple[str, Any]] = {}  # what a bin's text was last read as; good while the text is that
         self.fence: int | None = None  # the token of an engine's lease; people's acts need none
 
@@ -67,6 +69,8 @@ class Book:
                 check_fence(self.county, self.fence, conn.execute(self._fence).scalar_one_or_none())
             pen = Pen(self, conn)
             yield pen
+        for note in pen.committed:
+            note()
         for decisions, caused_by in pen.applied:  # said once it is committed, never before
             tell(decisions, caused_by, pen.numbers)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts.bin_shelf import Shelf
 from alerts.holds import asked
 from alerts.tables import (
     ACTS,
@@ -69,12 +70,12 @@ class Unwritable(ValueError):
 
 
 class Sheet(Protocol):
-    """What a pen writes on: the book. ``parsed`` is what the texts of bins were last read as, by bin."""
+    """What a pen writes on: the book. ``shelf`` keeps the states of bins at hand."""
 
     store: Store
     county: str
     zone: ZoneInfo
-    parsed: dict[str, tuple[str, Any]]
+    shelf: Shelf
 
 
 class Pen:
@@ -83,13 +84,14 @@ class Pen:
     def __init__(self, of: Sheet, conn: sa.Connection) -> None:
         """Only ``Book.writing`` makes one."""
         self.county = of.county
-        self.parsed = of.parsed
+        self.shelf = of.shelf
         self.conn = conn
         self._store = of.store
         self._zone = of.zone
         self._change: int | None = None
         self.applied: list[tuple[Sequence[Decision], str]] = []  # with what caused them
         self.numbers: dict[UUID, str] = {}  # of the tickets that this transaction opens
+        self.committed: list[Callable[[], None]] = []  # what is done when it has committed, and only then
 
     @property
     def postgres(self) -> bool:
