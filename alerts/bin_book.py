@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.bins import Absorbed, BinState
 from alerts.book import Book, Pen, counter
@@ -19,11 +18,11 @@ from alerts.tables import ALARMS, BINS, COLLECTIONS
 from broker.messages import Kind
 from ingest.store import micros, moment_of
 
+_NAMES = ("county", "place", "silent", "heard_us", "state")
 AT_ONCE = 500  # bins of one question; SQLite takes no more than some thousand values
 FEW = 50  # bins that are asked about by name; for more, all that have an open alarm are read
 WRITTEN = "bins_written"  # a counter of the county: how many transactions wrote states
-_STATE_OF = msgspec.json.Decoder(BinState).decode
-_TEXT_OF = msgspec.json.Encoder().encode
+_read, _written = msgspec.json.Decoder(BinState).decode, msgspec.json.Encoder().encode
 _SELECT = sa.select(BINS.c.place, BINS.c.state).where(
     (BINS.c.county == sa.bindparam("county")) & BINS.c.place.in_(sa.bindparam("places", expanding=True))
 )
@@ -89,7 +88,7 @@ class Page:
         before = after = self._begun()
         rows = [_columns(self.pen.county, one) for one in self._changed.values()]
         if rows:
-            self.pen.conn.execute(_upsert(self.pen.postgres), rows)
+            self.pen.conn.exec_driver_sql(_upsert(self.pen.postgres), rows)
             after += 1
             self.pen.note(WRITTEN, after)
         if self._emptied:
@@ -122,7 +121,7 @@ class Page:
             some = places[start : start + AT_ONCE]
             self._states |= {place: BinState(place) for place in some}
             for place, text in self.pen.conn.execute(_SELECT, {"county": self.pen.county, "places": some}):
-                self._states[place] = _STATE_OF(text)
+                self._states[place] = state_of(text)
 
     def _with_alarms(self, places: Collection[str]) -> Iterable[str]:
         """Of these bins those with an open alarm; where many are asked about, all bins and cameras that have one."""
@@ -132,24 +131,33 @@ class Page:
         return self.pen.conn.execute(_OPEN_OF, asked).scalars()
 
 
-def _columns(county: str, state: BinState) -> dict[str, Any]:
-    return {
-        "county": county, "place": state.place, "silent": Kind.BIN_SILENT in state.wrong,
-        "heard_us": micros(state.heard_at) if state.heard_at is not None else None,
-        "state": _TEXT_OF(state).decode(),
-    }  # fmt: skip
+def text_of(state: BinState) -> str:
+    """How a state stands in the book: JSON."""
+    return _written(state).decode()
+
+
+def state_of(text: str) -> BinState:
+    """The state that was written so; what an earlier release wrote besides is passed over."""
+    return _read(text)
+
+
+def _columns(county: str, state: BinState) -> tuple[str, str, bool, int | None, str]:
+    heard_us = micros(state.heard_at) if state.heard_at is not None else None
+    return county, state.place, Kind.BIN_SILENT in state.wrong, heard_us, text_of(state)
 
 
 @cache
-def _upsert(is_postgres: bool) -> postgresql.Insert | sqlite.Insert:
-    insert = postgresql.insert(BINS) if is_postgres else sqlite.insert(BINS)
-    news = {name: insert.excluded[name] for name in ("silent", "heard_us", "state")}
-    return insert.on_conflict_do_update(index_elements=["county", "place"], set_=news)
+def _upsert(is_postgres: bool) -> str:
+    """The statement of every reading, written out: putting its values together cost as much as running it."""
+    marks = ", ".join(["%s" if is_postgres else "?"] * len(_NAMES))
+    news = ", ".join(f"{name} = excluded.{name}" for name in _NAMES[2:])
+    return f"INSERT INTO bins ({', '.join(_NAMES)}) VALUES ({marks}) ON CONFLICT (county, place) DO UPDATE SET {news}"
 
 
 def note_unheard(pen: Pen, places: Iterable[str], now: datetime) -> None:
     """Begin to count the silence of bins that were never heard; those that are known stay as they are."""
-    rows = [_columns(pen.county, BinState(place)) | {"heard_us": micros(now)} for place in places]
+    silence = {"county": pen.county, "silent": False, "heard_us": micros(now)}
+    rows = [{**silence, "place": place, "state": text_of(BinState(place))} for place in places]
     if rows:
         pen.conn.execute(pen.insert(BINS).on_conflict_do_nothing(), rows)
 
@@ -168,7 +176,7 @@ def states(book: Book) -> dict[str, BinState]:
     with book.store.read() as conn:
         for place, text in conn.execute(query):
             known, state = book.parsed.get(place, ("", None))
-            found[place] = state if known == text else _STATE_OF(text)
+            found[place] = state if known == text else state_of(text)
             book.parsed[place] = text, found[place]
     return {place: one for place, one in found.items() if one.at is not None}
 

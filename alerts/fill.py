@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import median, quantiles
+from struct import Struct
 
 from county.policy import BinThresholds
+from ingest.store import micros, moment_of
 
 Points = tuple[tuple[datetime, float], ...]
 
 SLACK = 1.1  # a distance so much beyond the bottom is still the bottom: nothing in a bin is quite level
 KEPT_POINTS, KEPT_FOR = 64, timedelta(hours=48)
 RECENT = 8  # points that are never thinned out
+_POINT = Struct("<qh")  # microseconds since 1970, tenths of a percent
 LEAST_POINTS, MOST_POINTS = 4, 12  # of a rate: 66 pairs
 LEAST_RATE = 0.02  # percent an hour; slower is no filling but drift
 FARTHEST = timedelta(days=60)
@@ -44,15 +47,21 @@ class Rate:
 @dataclass(frozen=True, slots=True)
 class Level:
     """The level of one bin. ``near`` are the fills that the median is taken of; ``held`` is one that lay too far off
-    and waits for the next to agree. ``trail`` is thinned, the last two days, oldest first.
+    and waits for the next to agree. ``packed`` is the trail in ten bytes a point: five thousand bins have three hundred
+    thousand points, and each reading writes those of its bin.
     """
 
     percent: float | None = None
     at: datetime | None = None
     near: tuple[float, ...] = ()
     held: tuple[datetime, float] | None = None
-    trail: Points = ()
+    packed: bytes = b""
     emptied: Emptying | None = None
+
+    @property
+    def trail(self) -> Points:
+        """The points of the last two days, thinned, oldest first; fills in steps of a tenth."""
+        return tuple((moment_of(at_us), tenths / 10) for at_us, tenths in _POINT.iter_unpack(self.packed))
 
     @property
     def rate(self) -> Rate | None:
@@ -131,16 +140,23 @@ def _moved(
     emptied = level.emptied
     if level.percent is not None and level.percent - percent >= limits.emptied_drop:
         emptied = Emptying(began, round(level.percent, 1), round(percent, 1))
-    return Level(percent, at, near, None, _thinned((*level.trail, (at, round(percent, 1)))), emptied)
+    return Level(percent, at, near, None, _thinned(level.packed + pack((at, percent)), at), emptied)
 
 
-def _thinned(trail: Points) -> Points:
-    oldest = trail[-1][0] - KEPT_FOR
-    gone = 0
-    while trail[gone][0] < oldest:
-        gone += 1
-    young = trail[gone:]
-    return young if len(young) <= KEPT_POINTS else (*young[:-RECENT:2], *young[-RECENT:])
+def pack(*points: tuple[datetime, float]) -> bytes:
+    """A trail of these points."""
+    return b"".join(_POINT.pack(micros(at), round(percent * 10)) for at, percent in points)
+
+
+def _thinned(packed: bytes, at: datetime) -> bytes:
+    size, oldest, gone = _POINT.size, micros(at - KEPT_FOR), 0
+    while _POINT.unpack_from(packed, gone)[0] < oldest:
+        gone += size
+    young = packed[gone:]
+    if len(young) <= KEPT_POINTS * size:
+        return young
+    old, recent = young[: -RECENT * size], young[-RECENT * size :]
+    return b"".join(old[start : start + size] for start in range(0, len(old), 2 * size)) + recent
 
 
 def _after(at: datetime, left: float, per_hour: float) -> datetime | None:

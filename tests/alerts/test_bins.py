@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
+from alerts.bin_book import state_of, text_of
 from alerts.bins import LATE, Absorbed, BinState, Finding, Heard, Tone, absorb, is_silent, silenced, tone
+from alerts.fill import Emptying
 from broker.messages import Kind, Reading, State
 from county.policy import BinThresholds
 from county.values import Device, DeviceKind
@@ -191,11 +192,11 @@ _VALUES = st.fixed_dictionaries(
 
 @given(st.lists(st.tuples(st.integers(0, 5_000), _VALUES), max_size=40))
 def test_any_readings_in_any_order_keep_a_state_that_survives_the_book(told: list[tuple[int, dict[str, Any]]]) -> None:
-    adapter, state = TypeAdapter(BinState), BinState("bin-1")
+    state = BinState("bin-1")
     for minutes, values in told:
         one = reading(minutes, **values)
         done = absorb(state, one, heard(6_000), BIN, LIMITS)
-        state = adapter.validate_json(adapter.dump_json(done.state))
+        state = state_of(text_of(done.state))
         assert state == done.state
         for finding in done.findings:
             assert (finding.kind in state.wrong) is (finding.state is State.DIRTY)
@@ -212,10 +213,16 @@ def test_the_newest_reading_wins_in_whatever_order_they_come(order: list[int]) -
     assert (state.at, state.level.percent, state.battery) == (at(150), 50, 55)
 
 
-def test_a_state_that_was_kept_when_the_rate_still_stood_in_it_is_read() -> None:
-    level = {"percent": 50.0, "at": "2026-11-21T02:00:00Z", "near": [50.0], "held": None,
-             "trail": [["2026-11-21T02:00:00Z", 50.0]], "emptied": None,
-             "rate": {"per_hour": 1.0, "slow": 0.5, "fast": 1.5}}  # fmt: skip
-    read = TypeAdapter(BinState).validate_python({"place": "bin-1", "level": level})
-    assert read.level.percent == 50.0
-    assert read.level.rate is None, "one point tells no rate"
+def test_what_an_earlier_release_wrote_is_read_and_its_trail_begins_anew() -> None:
+    text = """{"place":"bin-1","at":"2026-11-21T02:00:00Z","message":"af4137a4-59fe-4151-a040-d19a93e27ee9",
+    "heard_at":"2026-11-21T02:00:00Z","level":{"percent":50.0,"at":"2026-11-21T02:00:00Z","near":[50.0,51.0],
+    "held":["2026-11-21T02:00:00Z",95.0],"trail":[["2026-11-21T02:00:00Z",50.0]],
+    "rate":{"per_hour":1.0,"slow":0.5,"fast":1.5},"emptied":{"at":"2026-11-21T01:00:00Z","before":91.0,"after":3.0}},
+    "temperatures":[["2026-11-21T02:00:00Z",20.0]],"battery":90.0,"signals":[-90.0],"snr_db":null,"tilts":0,
+    "lid_open":null,"passed_over":"","wrong":["bin_full"],"simulated":true}"""
+    read = state_of(text)
+    assert (read.at, read.level.percent, read.level.held) == (at(0), 50.0, (at(0), 95.0))
+    assert read.wrong == {Kind.BIN_FULL}
+    assert read.level.emptied == Emptying(at(-60), 91.0, 3.0)
+    assert read.level.trail == ()
+    assert read.level.rate is None

@@ -18,7 +18,7 @@ from county.policy import BinThresholds
 from county.snapshot import County
 from county.values import Device, DeviceKind, Duty, Level
 from tests.alerts.loop import Room
-from tests.alerts.makes import at, doing, person
+from tests.alerts.makes import at, doing, person, row_of
 from tests.county.small import BOX, DEVICES, DUTIES, VILLAGE, small_county
 
 LIMITS = BinThresholds()
@@ -125,6 +125,19 @@ def test_a_kill_before_the_commit_loses_neither_state_nor_emptying(room: Room) -
     assert bin_book.states(room.book)["bin-1"].level.percent == 95
     room.engine.step()
     assert len(bin_book.collections(room.book, at(0), at(60))) == 1
+
+
+def test_what_another_process_made_of_a_bin_is_what_this_one_goes_on_from(room: Room, book_url: str) -> None:
+    other = Room(Book(book_url, room.book.county), room.county)
+    for minutes, fill, who in ((0, 50, room), (30, 51, other), (60, 52, room), (90, 53, room), (120, 54, other)):
+        who.minutes = minutes
+        who.inbox.rows = [row_of(reading(minutes, fill_percent=fill), int(minutes) + 1)]
+        assert who.engine.step() == 1
+        points = bin_book.states(room.book)["bin-1"].level.trail
+        assert [int(at_us.timestamp()) for at_us, _ in points] == [
+            int(at(earlier).timestamp()) for earlier in range(0, int(minutes) + 1, 30)
+        ]
+    other.book.close()
 
 
 # Silence

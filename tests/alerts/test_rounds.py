@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts.bin_book import Collected
 from alerts.bins import BinState
-from alerts.fill import Emptying, Level
+from alerts.fill import Emptying, Level, pack
 from alerts.rounds import GAP, PassedBy, held, rounds
 from county.values import Device, DeviceKind
 from tests.alerts.makes import at
@@ -28,7 +28,7 @@ def emptied(place: str, minute: float) -> Collected:
 
 
 def known(place: str, *points: tuple[float, float]) -> BinState:
-    return BinState(place, level=Level(trail=tuple((at(minute), percent) for minute, percent in points)))
+    return BinState(place, level=Level(packed=pack(*((at(minute), percent) for minute, percent in points))))
 
 
 def test_emptyings_of_a_township_that_follow_each_other_are_one_round() -> None:
