@@ -5,11 +5,10 @@ An act that is not possible raises ``Refused`` with Chinese words for the person
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from alerts import checking, triage
+from alerts import checking, photos, triage
 from alerts.calls import climb_to
 from alerts.doing import Data, Doing, Refused
 from alerts.moves import Change, above, closed, due, first_person, moved, plain
@@ -23,9 +22,6 @@ NAMES = {
     "confirm_true": "核实属实", "confirm_false": "核实不属实", "confirm_unclear": "看不清", "verify_ok": "核查通过",
     "verify_bad": "核查不通过",
 }  # fmt: skip
-
-
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
@@ -49,11 +45,10 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
         raise Refused(f"没有“{act}”这个操作")
     if not ticket.is_open:
         raise Refused(f"工单{ticket.status.words},不能再{NAMES[act]}")
-    if not all(_SHA256.fullmatch(sha) for sha in doing.data.photos):
-        raise Refused("照片编号无效,请重新上传照片")
+    _ = doing.photos  # refused before anything else is said
     if act not in allowed(ticket, doing.actor):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
-    return _ACTS[act](ticket, doing, county)
+    return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county)
 
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
@@ -82,7 +77,7 @@ def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     known = data.longitude is not None and data.latitude is not None
     where = f"(位置 {data.longitude:.5f},{data.latitude:.5f} {plain(data.crs)})" if known else "(未提供位置)"
     change = doing.because(f"{doing.actor.name}到场{where}")
-    return [moved(ticket, change, status=Status.ON_SITE, arrived_at=doing.now)]
+    return [replace(moved(ticket, change, status=Status.ON_SITE, arrived_at=doing.now), photos=doing.photos)]
 
 
 def _done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:

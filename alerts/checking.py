@@ -95,11 +95,11 @@ def looked_again(known: Known, look: Look, reason: str, county: County, now: dat
 
 
 def _proved(ticket: Ticket, looks: tuple[Look, ...], reason: str, county: County, now: datetime) -> list[Decision]:
-    """Close what the camera saw clean; where another camera or sensor of the site disagrees, a person decides."""
-    here = {look.key for look in looks}
+    """Close what the camera saw clean, also what people told of it; what it cannot prove, a person decides."""
+    here = {key for look in looks if look.kind in OF_CAMERAS for key in (look.key, *look.told)}
     left = tuple(key for key in ticket.dirty if key not in here)
     if left:
-        words = f"镜头看到干净({reason}),但同一地点的另一设备仍报有问题"
+        words = f"镜头看到干净({reason}),但同一地点还有它不能证明已消除的问题"
         return [replace(ask_person(replace(ticket, dirty=left), county, now, words), looks=looks)]
     end = closed(replace(ticket, dirty=()), Change(now, f"复核干净,结案:{reason}"), status=Status.CLOSED)
     return [replace(end[0], looks=looks), *end[1:]]
@@ -113,4 +113,5 @@ def verify_ok(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 
 def verify_bad(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     reason = doing.reason("请写明还有什么没有处理")
-    return [rework(ticket, county, doing.now, f"{doing.actor.name}核查不通过:{reason}")]
+    again = rework(ticket, county, doing.now, f"{doing.actor.name}核查不通过:{reason}")
+    return [replace(again, photos=doing.photos)]

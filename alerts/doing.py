@@ -5,11 +5,15 @@ An act that is not possible raises ``Refused`` with Chinese words for the person
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.moves import Change, plain
-from alerts.values import Photo, Who
+from alerts.values import Phase, Photo, View, Who
+from county.coordinates import WGS84, BadPosition, located
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Refused(ValueError):
@@ -17,11 +21,24 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A photo that is handed in, with what the phone says of it: where (degrees in ``crs``), when, of what."""
+
+    sha256: str
+    view: View | None = None
+    phase: Phase | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Data:
-    """What comes with an act: words or reason, photos (SHA-256), position in degrees with its CRS."""
+    """What comes with an act: words or reason, photos (the SHA-256 alone will do), position in degrees with its CRS."""
 
     words: str = ""
-    photos: tuple[str, ...] = ()
+    photos: tuple[str | Taken, ...] = ()
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
@@ -53,5 +70,20 @@ class Doing:
 
     @property
     def photos(self) -> tuple[Photo, ...]:
-        """The pictures that were handed in."""
-        return tuple(Photo(sha, self.now, self.actor.name) for sha in self.data.photos)
+        """The pictures that were handed in, as the phone tells of them."""
+        return tuple(told(one, self.now, self.actor.name) for one in self.data.photos)
+
+
+def told(one: str | Taken, now: datetime, by: str) -> Photo:
+    """A photo as its sender tells of it, its place brought to WGS-84; ``Refused`` for an id or a place that is none."""
+    taken = Taken(one) if isinstance(one, str) else one
+    if not _SHA256.fullmatch(taken.sha256):
+        raise Refused("照片编号无效,请重新上传照片")
+    photo = Photo(taken.sha256, now, by, taken.view, taken.phase, taken_at=taken.taken_at)
+    if taken.longitude is None or taken.latitude is None:
+        return photo
+    try:
+        point = located(taken.longitude, taken.latitude, taken.crs)
+    except BadPosition as fault:
+        raise Refused(f"照片的位置不能用:{fault}") from fault
+    return replace(photo, longitude=point.longitude, latitude=point.latitude, crs=WGS84)

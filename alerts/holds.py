@@ -39,6 +39,10 @@ def _subjects(decision: Decision) -> Iterator[tuple[UUID, str | UUID]]:
     if alarm is not None:
         if alarm.picture is not None:
             yield alarm.ticket, alarm.picture
-        yield from ((alarm.ticket, look.event_id) for look in decision.looks if look.kind != Kind.BIN_FULL)
+        yield from (
+            (alarm.ticket, look.event_id)
+            for look in decision.looks
+            if look.kind != Kind.BIN_FULL and not look.place.startswith("@")
+        )
     if ticket is not None:
         yield from ((ticket.id, photo.sha256) for photo in decision.photos)

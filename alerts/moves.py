@@ -28,7 +28,7 @@ _ASKS = {
     Purpose.OVERDUE: "处置已超期,请督办",
     Purpose.REWORK: "复核未通过,请于{due}前重新处理",
     Purpose.TRIAGE: "请于{due}前核实是否属实,属实再派人处理",
-    Purpose.CONFIRM: "有人反映情况不属实,请于{due}前核实",
+    Purpose.CONFIRM: "对情况是否属实有不同说法,请于{due}前核实",
     Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
     Purpose.WORSE: "情况变严重,请立即处理",
 }

@@ -9,7 +9,21 @@ from uuid import UUID
 
 from alerts import triage
 from alerts.moves import SYSTEM, Change, category, desk, first_person, identity
-from alerts.values import DEALT, Alarm, Decision, History, Known, Look, Scene, Source, Stage, Status, Ticket, Word
+from alerts.values import (
+    DEALT,
+    PEOPLE,
+    Alarm,
+    Decision,
+    History,
+    Known,
+    Look,
+    Scene,
+    Source,
+    Stage,
+    Status,
+    Ticket,
+    Word,
+)
 from broker.messages import OF_BINS, Box, Kind
 from county.snapshot import County
 from county.values import Spot
@@ -45,12 +59,13 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     )  # fmt: skip
     many = f"连续{seen.looks}次" if seen.looks > 1 else ""
     back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
-    why = f"{many}{saw(look.kind)}{name}{back}:{seen.reason}"
+    why = f"{many}{how(seen)}{name}{back}:{seen.reason}"
     row = History("", ticket.status.words, ticket.stage, now, why, SYSTEM, who.name, who.level, severity)
     first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=alarm_of(ticket, seen), ticket=ticket,
                      history=row)  # fmt: skip
     asked = triage.asked(ticket, seen.score, county, now)
-    return [first, asked] if asked else [first, *triage.filed(ticket, county, Change(now, "达到确认次数"))]
+    enough = "受理" if seen.source in PEOPLE else "达到确认次数"
+    return [first, asked] if asked else [first, *triage.filed(ticket, county, Change(now, enough))]
 
 
 def alarm_of(ticket: Ticket, seen: Seen) -> Alarm:
@@ -66,6 +81,12 @@ def alarm_of(ticket: Ticket, seen: Seen) -> Alarm:
 def saw(kind: str) -> str:
     """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
     return "发现" if kind in NEVER_LEFT_OUT else "看到"
+
+
+def how(seen: Seen) -> str:
+    """How somebody came to know, before the name of what it is."""
+    people = {Source.PATROL: "督查发现", Source.REPORT: "随手拍反映", Source.SUPERIOR: "上级交办"}
+    return people.get(seen.source) or saw(seen.look.kind)
 
 
 def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:

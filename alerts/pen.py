@@ -35,6 +35,7 @@ from alerts.tables import (
     alarm_of,
     look_columns,
     look_of,
+    photo_columns,
     stamp,
     ticket_columns,
     ticket_of,
@@ -47,7 +48,7 @@ from county.values import Spot
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros
 
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
 AUDITED = "audited_us"
 
@@ -106,9 +107,9 @@ class Pen:
         """Set a counter of the county."""
         self._set(name, value)
 
-    def known(self, spot: Spot, kind: str) -> Known:
-        """What is known about a category at a spot."""
-        key = {"county": self.county, "place": spot.device, "spot": spot.id, "kind": kind}
+    def known(self, spot: Spot, kind: str, by: str = "") -> Known:
+        """What is known about a category at a spot; ``by`` whom, where it is not the spot's own device."""
+        key = {"county": self.county, "place": by or spot.device, "spot": spot.id, "kind": kind}
         look = self._one(LOOKS, key)
         alarm = self._one(ALARMS, {**key, "is_open": True})
         ticket = self.open_at(spot.ground)
@@ -171,7 +172,7 @@ class Pen:
 
     def mint_link(self, ticket: UUID, person: Who, now: datetime, lasts: timedelta) -> str:
         """Make a short random code that opens this ticket for this person; only its hash is kept."""
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
         row = {"hash": hashed(code), "ticket": ticket, **who_columns(person), "created_us": micros(now),
                "expires_us": micros(now + lasts)}  # fmt: skip
         self.conn.execute(LINKS.insert(), row)
@@ -245,7 +246,7 @@ class Pen:
 
     def _keep_photos(self, ticket: UUID, photos: Sequence[Photo]) -> None:
         for photo in photos:
-            row = {"ticket": ticket, "sha256": photo.sha256, "at_us": micros(photo.at), "person": photo.person}
+            row = {"ticket": ticket, **photo_columns(photo)}
             self.conn.execute(self._store.insert(PHOTOS).on_conflict_do_nothing().values(row))
 
     def _keep_notice(self, notice: Notice, now: datetime) -> None:

@@ -4,7 +4,8 @@
   ``number()``                      the change number; rises with each committed change of a ticket or its picture (SSE)
   ``changes_since(n)``              the tickets that changed after ``n``, and the number to ask with next time
   ``queue(Filters(…))`` ``recent(limit)`` ``line(id)``   tickets as ``Line`` rows, worst or newest first
-  ``ticket(id)`` ``history(id)`` ``photos(id)`` ``shot(id)`` ``shows(id, sha256)``   one ticket and its evidence
+  ``ticket(id)`` ``history(id)`` ``photos(id)`` ``sources(id)`` ``shot(id)`` ``shows(id, sha256)``   one ticket
+                                    and its evidence
   ``latest_shot()``                 the newest picture of any ticket, for the wall's snapshot
   ``notices(id)``                   what was sent to whom, and what the channel said
   ``stuck(limit)``                  messages that could not be decided, with the reason
@@ -25,8 +26,8 @@ import sqlalchemy as sa
 from alerts.audit import SWEEP_LATE, Finding, Promise, audit, kept
 from alerts.book import AUDITED, Book, counter
 from alerts.standing import Standing, Step, standing_of
-from alerts.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, ticket_of
-from alerts.values import Clock, Photo, Status, Ticket
+from alerts.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, photo_of, ticket_of
+from alerts.values import Clock, Photo, Source, Status, Ticket
 from broker.messages import Box
 from ingest.store import micros, moment_of
 
@@ -198,7 +199,16 @@ class Reader:
         """The photos that people handed in, oldest first."""
         query = sa.select(PHOTOS).where(PHOTOS.c.ticket == ticket).order_by(PHOTOS.c.at_us, PHOTOS.c.sha256)
         with self._store.read() as conn:
-            return [Photo(row.sha256, moment_of(row.at_us), row.person) for row in conn.execute(query)]
+            return [photo_of(row) for row in conn.execute(query)]
+
+    def sources(self, ticket: UUID) -> tuple[Source, ...]:
+        """Who found what a ticket stands for, the first first."""
+        query = (
+            sa.select(ALARMS.c.source, sa.func.min(ALARMS.c.first_us).label("first")).where(ALARMS.c.ticket == ticket)
+            .group_by(ALARMS.c.source).order_by("first", ALARMS.c.source)
+        )  # fmt: skip
+        with self._store.read() as conn:
+            return tuple(Source(row.source) for row in conn.execute(query))
 
     def shot(self, ticket: UUID) -> Shot | None:
         """The newest picture of a ticket's alarms."""

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from alerts import checking, triage
 from alerts.moves import Change, category, closed, noted, notices, plain
-from alerts.opening import NEVER_LEFT_OUT, Seen, alarm_of, opened, saw
-from alerts.values import Alarm, Check, Decision, Known, Look, Purpose, Status, Ticket, Word
+from alerts.opening import NEVER_LEFT_OUT, Seen, alarm_of, how, opened
+from alerts.values import Alarm, Check, Decision, Known, Look, Purpose, Source, Status, Ticket, Word
 from broker.messages import Answer, Event, Kind, Reading, State
 from county.policy.base import RANK
 from county.snapshot import County
@@ -78,7 +78,7 @@ def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     if known.look is not None and seen.look.order <= known.look.order:
         return [ignored("早于已采用的观察,不改变任何状态")]
     if seen.look.state is State.CLEAN:
-        return _clean(known, seen, category(county, seen.look.kind)[0], now)
+        return _clean(known, seen, county, now)
     return _dirty(known, seen, spot, county, now)
 
 
@@ -121,7 +121,7 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.key)))
     worse = RANK[severity] > RANK[ticket.severity]
     rises = f",升为{county.policy.severities.get(severity, '')}" if worse else ""
-    change = Change(now, f"同一地点又{saw(seen.look.kind)}{name}:{seen.reason},并入本工单{rises}")
+    change = Change(now, f"同一地点又{how(seen)}{name}:{seen.reason},并入本工单{rises}")
     note = noted(ticket, change, kinds=kinds, dirty=dirty, severity=severity if worse else ticket.severity,
                  what=seen.look.kind if worse else ticket.what)  # fmt: skip
     assert note.ticket is not None
@@ -153,10 +153,10 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
         merged=alarm.merged + 1, score=max(alarm.score, seen.score), picture=seen.picture or alarm.picture,
         boxes=seen.boxes if seen.picture else alarm.boxes, version=alarm.version + 1,
     )  # fmt: skip
-    name, verb = category(county, seen.look.kind)[0], saw(seen.look.kind)
+    name, verb = category(county, seen.look.kind)[0], how(seen)
     update = Decision(Word.UPDATED, f"仍然{verb}{name},并入已有告警", looks=(seen.look,), alarm=fed)
     again = seen.look.key not in ticket.dirty
-    waits = ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
+    waits = seen.source is not Source.REPORT and ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
     if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
         state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
@@ -170,7 +170,10 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
     return [update]
 
 
-def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]:
+def _clean(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    name = category(county, seen.look.kind)[0]
+    if known.ticket is not None and triage.contradicts(known.ticket, seen.look):
+        return _disputed(known.ticket, known.alarm, seen, county, now)
     if known.alarm is None or known.ticket is None:
         return [Decision(Word.UPDATED, f"没有{name},也没有告警", looks=(seen.look,))]
     ticket = known.ticket
@@ -184,6 +187,15 @@ def _clean(known: Known, seen: Seen, name: str, now: datetime) -> list[Decision]
     if left:
         return [update, noted(ready, Change(now, f"{gone},这里还有其他问题"))]
     return [update, *_all_clean(ready, seen, now)]
+
+
+def _disputed(ticket: Ticket, alarm: Alarm | None, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """A camera sees clean what people have told: neither is believed, a person goes and looks."""
+    name = category(county, seen.look.kind)[0]
+    cleared = alarm and replace(alarm, last_at=seen.look.at, state=State.CLEAN, version=alarm.version + 1)
+    update = Decision(Word.UPDATED, f"镜头看不到{name},但有人反映", looks=(seen.look,), alarm=cleared)
+    ready = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != seen.look.key))
+    return [update, triage.doubted(ready, county, now, f"镜头看不到{name}({seen.reason}),与反映的情况不一致")]
 
 
 def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:

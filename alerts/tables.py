@@ -12,7 +12,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.values import Alarm, Check, Clock, Look, Scene, Source, Stage, Status, Ticket, Who
+from alerts.values import (
+    Alarm,
+    Check,
+    Clock,
+    Look,
+    Phase,
+    Photo,
+    Scene,
+    Source,
+    Stage,
+    Status,
+    Ticket,
+    View,
+    Who,
+)
 from broker.messages import Box, State
 from county.values import Level
 from ingest.lease import lease_table
@@ -141,7 +155,9 @@ ACTS = sa.Table(
 PHOTOS = sa.Table(
     "photos", METADATA,
     sa.Column("ticket", sa.Uuid(), primary_key=True), sa.Column("sha256", sa.String(64), primary_key=True),
-    _when("at_us", nullable=False), _words("person"),
+    _when("at_us", nullable=False), _words("person"), _text("view", 16, ""), _text("phase", 16, ""),
+    sa.Column("longitude", sa.Float), sa.Column("latitude", sa.Float), _text("crs", 16, ""), _when("taken_us"),
+    sa.Column("doubts", sa.Text, nullable=False, default=""),
 )  # fmt: skip
 COUNTERS = sa.Table(
     "counters", METADATA,
@@ -200,6 +216,23 @@ def alarm_columns(alarm: Alarm) -> dict[str, Any]:
         "picture": alarm.picture, "boxes": json.dumps([box.model_dump() for box in alarm.boxes]),
         "is_open": alarm.is_open, "version": alarm.version,
     }  # fmt: skip
+
+
+def photo_columns(photo: Photo) -> dict[str, Any]:
+    return {
+        "sha256": photo.sha256, "at_us": micros(photo.at), "person": photo.person,
+        "view": photo.view.value if photo.view else "", "phase": photo.phase.value if photo.phase else "",
+        "longitude": photo.longitude, "latitude": photo.latitude, "crs": photo.crs,
+        "taken_us": stamp(photo.taken_at), "doubts": "\n".join(photo.doubts),
+    }  # fmt: skip
+
+
+def photo_of(row: sa.Row[Any]) -> Photo:
+    return Photo(
+        row.sha256, moment_of(row.at_us), row.person, View(row.view) if row.view else None,
+        Phase(row.phase) if row.phase else None, row.longitude, row.latitude, row.crs, moment(row.taken_us),
+        tuple(row.doubts.split("\n")) if row.doubts else (),
+    )  # fmt: skip
 
 
 def boxes_of(text: str) -> tuple[Box, ...]:

@@ -25,9 +25,11 @@ from alerts.moves import (
     notices,
     recheck,
 )
-from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
+from alerts.values import Clock, Decision, Look, Purpose, Stage, Status, Ticket, Who
 from county.policy.triage import Found
 from county.snapshot import County
+
+WITNESS = "@camera"  # in the place of the person whose "not true" is judged; stays, so that it is judged once
 
 
 def asked(ticket: Ticket, score: float, county: County, now: datetime) -> Decision | None:
@@ -65,6 +67,25 @@ def sent_unjudged(ticket: Ticket, county: County) -> bool:
     return unfiled(ticket) and county.policy.triage.late == "dispatch" and not ticket.denied_by
 
 
+def contradicts(ticket: Ticket, clean: Look) -> bool:
+    """Whether all that still stands was told by people about just what a device now sees clean; once for a ticket.
+
+    Once somebody goes there (it is accepted), clean is what is hoped for and contradicts nobody.
+    """
+    left = set(ticket.dirty) - {clean.key}
+    return ticket.status is Status.DISPATCHED and ticket.denied_by != WITNESS and bool(left) and left <= clean.told
+
+
+def doubted(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
+    """Let a person judge between what people told and what a device sees."""
+    area = (ticket.scene.region, ticket.scene.spot)
+    who = first_person(county, area, above(county, ticket.level), now) or ticket.person
+    ready = replace(ticket, denied_by=WITNESS)
+    call = Call(Purpose.CONFIRM, Clock.VERIFY, Status.TO_CONFIRM)
+    change = Change(now, f"{why},请{who.name}核实")
+    return called(ready, county, change, call, person=who, level=who.level, stage=Stage.FILED)
+
+
 def not_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     """Nobody drops a case alone: a person above (or beside) must confirm that there is nothing."""
     reason = doing.reason("请写明看到了什么")
@@ -79,7 +100,8 @@ def confirm_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]
         return filed(ticket, county, doing.because(f"{doing.actor.name}核实属实{doing.said}"))
     area = (ticket.scene.region, ticket.scene.spot)
     who = first_person(county, area, county.policy.ladder, doing.now) or doing.actor
-    ready = replace(ticket, person=who, level=who.level, handler=None, denied_by="")
+    settled = WITNESS if ticket.denied_by == WITNESS else ""
+    ready = replace(ticket, person=who, level=who.level, handler=None, denied_by=settled)
     words = f"{doing.actor.name}核实属实{doing.said},重新派给{who.name}"
     return [dispatched(ready, county, doing.now, words, doing.actor.name)]
 

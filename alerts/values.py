@@ -85,7 +85,13 @@ class Source(StrEnum):
         """The Chinese name of the source."""
         return _SOURCE_WORDS[self]
 
+    @property
+    def place(self) -> str:
+        """What stands for a device in the looks of people; no device may be called so."""
+        return f"@{self.value}"
 
+
+PEOPLE = (Source.PATROL, Source.REPORT, Source.SUPERIOR)  # told by somebody, once: no device goes on looking
 _SOURCE_WORDS = {
     Source.CAMERA: "摄像机", Source.SENSOR: "传感器", Source.PATROL: "督查", Source.REPORT: "随手拍",
     Source.SUPERIOR: "上级交办", Source.EQUIPMENT: "设备自检",
@@ -164,6 +170,11 @@ class Look:
     def key(self) -> str:
         """What a ticket remembers as dirty: this category at this spot."""
         return f"{self.place}/{self.spot}/{self.kind}"
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The keys under which people may have told the same: this category at this spot."""
+        return frozenset(f"{source.place}/{self.spot}/{self.kind}" for source in PEOPLE)
 
     @property
     def order(self) -> tuple[datetime, UUID, int]:
@@ -323,13 +334,49 @@ class Recheck:
     expires_at: datetime
 
 
+class View(StrEnum):
+    """From where a photo shows it; ``words`` is what people read."""
+
+    NEAR = "near"
+    FAR = "far"
+    REFERENCE = "reference"
+
+    @property
+    def words(self) -> str:
+        """The Chinese name."""
+        return {View.NEAR: "近景", View.FAR: "远景", View.REFERENCE: "参照物"}[self]
+
+
+class Phase(StrEnum):
+    """Whether a photo shows the problem or what became of it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+    @property
+    def words(self) -> str:
+        """The Chinese name."""
+        return "处置前" if self is Phase.BEFORE else "处置后"
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture that somebody handed in with an act."""
+    """A picture that somebody handed in with an act or a report, at ``at``; ``person`` is a name or a source.
+
+    Where and when it was taken is what the phone says: degrees in ``crs`` (stored: WGS-84), ``taken_at``. ``doubts``
+    say in Chinese what does not fit; they refuse nothing.
+    """
 
     sha256: str
     at: datetime
     person: str
+    view: View | None = None
+    phase: Phase | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    taken_at: datetime | None = None
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from county.values import STORED_CRS
 
-SHIFTED = "GCJ-02"
+SHIFTED, WGS84 = "GCJ-02", "WGS-84"
 KNOWN_CRS = (*STORED_CRS, SHIFTED)
 EARTH_M = 6_371_008.8  # mean radius
 DEGREE_M = EARTH_M * math.pi / 180  # of latitude
