@@ -1,6 +1,6 @@
 """The county's own certificate authority: server and client certificates, and the list of the revoked ones.
 
-The only file that imports its certificates from ``cryptography``. Keys are P-256; nothing here is read over the network.
+The only file that makes certificates with ``cryptography``. Keys are P-256; nothing here is read over the network.
 """
 
 from __future__ import annotations
