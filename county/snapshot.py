@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
 from county.calendar import Calendar
+from county.content import Content
+from county.gaps import Gaps
 from county.local import Areas, Local
+from county.places import Places
 from county.policy import BinThresholds, Policy, Recheck, Stage
 from county.policy.comparisons import Source
 from county.policy.definition import Law
-from county.values import SENSOR, Chain, Device, DeviceKind, Duty, Gap, Level, Person, Region, Spot
+from county.responsibility import Roster
+from county.values import Chain, Device, Gap, Level, Person, Region, Spot
 
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Everything that a county folder says, in file order."""
-
-    regions: tuple[Region, ...]
-    people: tuple[Person, ...]
-    duties: tuple[Duty, ...]
-    devices: tuple[Device, ...]
-    spots: tuple[Spot, ...]
-    policy: Policy
-    calendar: Calendar
-    outline: str = ""  # GeoJSON text, county and townships
+__all__ = ["Content", "County"]
 
 
 class County:
@@ -39,7 +30,8 @@ class County:
         self.policy: Policy = content.policy
         self.calendar: Calendar = content.calendar
         self.outline: str = content.outline
-        self.regions: Mapping[str, Region] = MappingProxyType({r.code: r for r in content.regions})
+        self._places = Places(content.regions)
+        self.regions: Mapping[str, Region] = self._places.regions
         self.people: Mapping[str, Person] = MappingProxyType({p.id: p for p in content.people})
         self.devices: Mapping[str, Device] = MappingProxyType({d.id: d for d in content.devices})
         root = next(r for r in content.regions if r.level == "county")
@@ -47,10 +39,10 @@ class County:
         self.name: str = root.name
         self.townships: tuple[Region, ...] = tuple(r for r in content.regions if r.level == "township")
         self.villages: tuple[Region, ...] = tuple(r for r in content.regions if r.level == "village")
-        self.spots: tuple[Spot, ...] = (*content.spots, *_bins_without_spot(content))
+        self.spots: tuple[Spot, ...] = content.every_spot()
         self._spots = {(self.devices[s.device].speaker, s.id): s for s in self.spots if s.device in self.devices}
         self._grounds = _by_ground(self.spots)
-        self._duties = _by_area_and_level(content.duties)
+        self._roster = Roster(content, self._places)
         self._local = Local(content.policy, content.calendar)
         self._chains: dict[tuple[str, str, str], Areas] = {}
 
@@ -91,14 +83,13 @@ class County:
         """What a spot lies in, from the county down to its device and itself."""
         key = (region, place, spot)
         if key not in self._chains:
-            above = [one.code for one in self._upward(region)]
+            above = [one.code for one in self._places.upward(region)]
             self._chains[key] = tuple(dict.fromkeys((*reversed(above), place, spot or place)))
         return self._chains[key]
 
     def place_name(self, code: str) -> str:
         """Township and what lies below, in words: ``柳林镇 石门村``. An unknown code is returned as it is."""
-        names = [region.name for region in reversed(list(self._upward(code))) if region.level != "county"]
-        return " ".join(names) or (self.regions[code].name if code in self.regions else code)
+        return self._places.name(code)
 
     def point_of(self, spot: Spot) -> tuple[float, float, str] | None:
         """Longitude, latitude (degrees) and CRS: of the spot, else its device, else its village; or None."""
@@ -112,11 +103,7 @@ class County:
 
         The narrowest area with anybody on that level counts: spot, then grid, village, township, county.
         """
-        for area in self._areas(code, spot):
-            duties = [d for d in self._duties.get((area, Level(level)), ()) if d.holds(day)]
-            if duties:
-                return tuple(self.people[d.person] for d in duties)
-        return ()
+        return self._roster.responsibles(code, level, day, spot)
 
     def responsible(self, code: str, level: str, day: date, spot: str = "") -> Person | None:
         """The first of ``responsibles``, or None where there is a gap."""
@@ -134,60 +121,7 @@ class County:
 
     def gaps(self, day: date) -> list[Gap]:
         """For every village and rung of the ladder, each stretch from ``day`` on in which nobody answers."""
-        return [
-            gap
-            for village in self.villages
-            if village.valid_to is None or village.valid_to > day
-            for level in self.policy.ladder
-            for gap in self._gaps_of(village, level, day)
-        ]
-
-    def _gaps_of(self, village: Region, level: Level, day: date) -> Iterator[Gap]:
-        first = max(day, village.valid_from or day)
-        edges = sorted({first, *self._edges(village, level, first)})
-        start: date | None = None
-        for edge in edges:
-            vacant = village.holds(edge) and self.responsible(village.code, level, edge) is None
-            if vacant and start is None:
-                start = edge
-            elif not vacant and start is not None:
-                yield self._gap(village, level, start, edge)
-                start = None
-        if start is not None:
-            yield self._gap(village, level, start, village.valid_to)
-
-    def _edges(self, village: Region, level: Level, first: date) -> Iterator[date]:
-        duties = (d for area in self._areas(village.code, "") for d in self._duties.get((area, level), ()))
-        ends = (edge for duty in duties for edge in (duty.valid_from, duty.valid_to))
-        yield from (edge for edge in (*ends, village.valid_to) if edge is not None and edge > first)
-
-    def _gap(self, village: Region, level: Level, start: date, end: date | None) -> Gap:
-        until = f" until {end}" if end else ""
-        text = (
-            f"village {village.code} ({self.place_name(village.code)}) has no {level.value} officer "
-            f"({self.policy.levels.rung(level)}责任人) from {start}{until}"
-        )
-        return Gap(village.code, level, start, end, text)
-
-    def _upward(self, code: str) -> Iterator[Region]:
-        region = self.regions.get(code)
-        while region is not None:
-            yield region
-            region = self.regions.get(region.parent) if region.parent != region.code else None
-
-    def _areas(self, code: str, spot: str) -> Iterator[str]:
-        if spot:
-            yield spot
-            if spot.endswith(SENSOR):
-                yield spot.removesuffix(SENSOR)
-        yield from (region.code for region in self._upward(code))
-
-
-def _by_area_and_level(duties: Sequence[Duty]) -> dict[tuple[str, Level], tuple[Duty, ...]]:
-    grouped: dict[tuple[str, Level], list[Duty]] = defaultdict(list)
-    for duty in duties:
-        grouped[duty.area, duty.level].append(duty)
-    return {key: tuple(sorted(found, key=lambda duty: duty.rank)) for key, found in grouped.items()}
+        return Gaps(self.content, self._places, self._roster).since(day)
 
 
 def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:
@@ -195,12 +129,3 @@ def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:
     for spot in spots:
         grouped[spot.ground].append(spot)
     return {site: tuple(found) for site, found in grouped.items()}
-
-
-def _bins_without_spot(content: Content) -> Iterator[Spot]:
-    """A bin is its own spot unless spots.geojson says more about it."""
-    said = {spot.device for spot in content.spots}
-    for device in content.devices:
-        if device.kind == DeviceKind.BIN and device.id not in said:
-            yield Spot(device.id, device.id, device.name, device.village, kinds=("bin_full",),
-                       longitude=device.longitude, latitude=device.latitude, crs=device.crs)  # fmt: skip
