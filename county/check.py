@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
-from itertools import combinations
 
+from county.check_people import duty_problems, people_problems
 from county.check_rules import BLOCKS, areas_above, rule_problems
-from county.rows import Problem
+from county.rows import Lines, Problem, doubled
 from county.snapshot import Content
 from county.values import (
     LONGEST_BIN_ID,
     SENSOR,
     STORED_CRS,
-    WIDEST,
     Device,
     DeviceKind,
-    Duty,
     LegalBasis,
-    Level,
     Region,
     Spot,
 )
 
-Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 _CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
 LEAST_DEPTH_MM, MOST_DEPTH_MM = 100.0, 10_000.0  # less says nothing; no sensor of a bin looks further
 _CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
@@ -33,7 +27,7 @@ _CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
 def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
     checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
-        _regions, _people, _duties, _devices, _spots, _rules,
+        _regions, people_problems, duty_problems, _devices, _spots, _rules,
     )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]
 
@@ -62,49 +56,6 @@ def _region_faults(region: Region, known: Mapping[str, Region]) -> Iterator[tupl
     fits = len(region.parent) == wanted if region.level != "below" else wanted <= len(region.parent) < len(region.code)
     if not fits or not region.code.startswith(region.parent):
         yield f"the code does not lie under its parent {region.parent}", "a code begins with the code of its parent"
-
-
-def _people(content: Content, lines: Lines) -> Iterator[Problem]:
-    yield from doubled("people.csv", [person.id for person in content.people], lines, "person id")
-
-
-def _duties(content: Content, lines: Lines) -> Iterator[Problem]:
-    file = "duties.csv"
-    people = {person.id for person in content.people}
-    areas = {region.code for region in content.regions} | {spot.id for spot in content.spots}
-    areas |= {device.id for device in content.devices if device.kind == DeviceKind.BIN}
-    for line, duty in zip(lines[file], content.duties, strict=True):
-        for text, cure in _duty_faults(duty, people, areas):
-            yield Problem(file, line, text, cure)
-    yield from _overlaps(content.duties, lines[file])
-
-
-def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tuple[str, str]]:
-    if duty.person not in people:
-        yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
-    if duty.area not in areas:
-        yield f"unknown area {duty.area!r}", "use a code of regions.csv or a spot id"
-    elif duty.area.isdecimal() and len(duty.area) < WIDEST[duty.level]:
-        yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
-               "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip
-
-
-def _overlaps(duties: Iterable[Duty], lines: list[int]) -> Iterator[Problem]:
-    grouped: dict[tuple[str, Level, int], list[tuple[int, Duty]]] = defaultdict(list)
-    for line, duty in zip(lines, duties, strict=True):
-        grouped[duty.area, duty.level, duty.rank].append((line, duty))
-    for (area, level, rank), found in grouped.items():
-        for (first, one), (second, two) in combinations(found, 2):
-            if _overlap(one, two):
-                yield Problem("duties.csv", second,
-                              f"area {area} has two people of rank {rank} on level {level.value!r} at once "
-                              f"({one.person} on line {first}, {two.person})",
-                              "end the older duty (valid_to), or give the second rank 1")  # fmt: skip
-
-
-def _overlap(one: Duty, two: Duty) -> bool:
-    starts = max(one.valid_from or date.min, two.valid_from or date.min)
-    return starts < min(one.valid_to or date.max, two.valid_to or date.max)
 
 
 def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
@@ -202,12 +153,3 @@ def _point_faults(place: Region | Device | Spot) -> Iterator[tuple[str, str]]:
     west, east, south, north = _CHINA
     if not (west <= longitude <= east and south <= latitude <= north):
         yield f"the point {longitude}, {latitude} lies outside China", "longitude comes first; degrees, not metres"
-
-
-def doubled(file: str, keys: list[str], lines: Lines, what: str) -> Iterator[Problem]:
-    """A problem for each key that stands a second time."""
-    first: dict[str, int] = {}
-    for line, key in zip(lines.get(file, []), keys, strict=True):
-        if key in first:
-            yield Problem(file, line, f"{what} {key} is already on line {first[key]}", "each may stand only once")
-        first.setdefault(key, line)

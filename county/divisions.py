@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from county.files import COLUMNS, OPTIONAL, BadCounty, Folder
-from county.rows import Problem, decode, write
+from county.files import BadCounty, Folder
+from county.rows import Problem, decode
+from county.sheets import SHEETS
 from county.values import REGION_CODE, Region
 
 FILE = "divisions.json"
@@ -38,9 +39,8 @@ def regions(data: bytes, county: str) -> tuple[Region, ...]:
 
 def start(data: bytes, county: str) -> Folder:
     """A folder to begin with: the regions, empty lists of people, duties and devices, and limits for each rung."""
-    rows = [(r.code, r.name, r.parent, r.kind, "", "", "", "", "") for r in regions(data, county)]
-    header = {name: (*COLUMNS[name], *OPTIONAL.get(name, ())) for name in COLUMNS}
-    folder = {name: write(columns, rows if name == "regions.csv" else ()) for name, columns in header.items()}
+    folder = {name: sheet.written(()) for name, sheet in SHEETS.items()}
+    folder["regions.csv"] = SHEETS["regions.csv"].written(regions(data, county))
     folder["policy.toml"] = _START_POLICY + b"\n".join(_limits())
     return folder
 

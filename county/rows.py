@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 E = TypeVar("E", bound=StrEnum)
+Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 
 # A spreadsheet runs a cell that begins like this as a formula; a quote in front makes it text.
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
@@ -204,3 +205,12 @@ def unescape(cell: str) -> str:
 
 def _number(cell: str) -> bool:
     return re.fullmatch(r"-\d+(\.\d+)?", cell, re.ASCII) is not None
+
+
+def doubled(file: str, keys: list[str], lines: Lines, what: str) -> Iterator[Problem]:
+    """A problem for each key that stands a second time."""
+    first: dict[str, int] = {}
+    for line, key in zip(lines.get(file, []), keys, strict=True):
+        if key in first:
+            yield Problem(file, line, f"{what} {key} is already on line {first[key]}", "each may stand only once")
+        first.setdefault(key, line)

@@ -1,0 +1,55 @@
+"""What is wrong with the people of a county and with what they answer for. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import combinations
+
+from county.content import Content
+from county.rows import Lines, Problem, doubled
+from county.values import WIDEST, DeviceKind, Duty, Level
+
+
+def people_problems(content: Content, lines: Lines) -> Iterator[Problem]:
+    yield from doubled("people.csv", [person.id for person in content.people], lines, "person id")
+
+
+def duty_problems(content: Content, lines: Lines) -> Iterator[Problem]:
+    file = "duties.csv"
+    people = {person.id for person in content.people}
+    areas = {region.code for region in content.regions} | {spot.id for spot in content.spots}
+    areas |= {device.id for device in content.devices if device.kind == DeviceKind.BIN}
+    for line, duty in zip(lines[file], content.duties, strict=True):
+        for text, cure in _duty_faults(duty, people, areas):
+            yield Problem(file, line, text, cure)
+    yield from _overlaps(content.duties, lines[file])
+
+
+def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tuple[str, str]]:
+    if duty.person not in people:
+        yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
+    if duty.area not in areas:
+        yield f"unknown area {duty.area!r}", "use a code of regions.csv or a spot id"
+    elif duty.area.isdecimal() and len(duty.area) < WIDEST[duty.level]:
+        yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
+               "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip
+
+
+def _overlaps(duties: Iterable[Duty], lines: list[int]) -> Iterator[Problem]:
+    grouped: dict[tuple[str, Level, int], list[tuple[int, Duty]]] = defaultdict(list)
+    for line, duty in zip(lines, duties, strict=True):
+        grouped[duty.area, duty.level, duty.rank].append((line, duty))
+    for (area, level, rank), found in grouped.items():
+        for (first, one), (second, two) in combinations(found, 2):
+            if _overlap(one, two):
+                yield Problem("duties.csv", second,
+                              f"area {area} has two people of rank {rank} on level {level.value!r} at once "
+                              f"({one.person} on line {first}, {two.person})",
+                              "end the older duty (valid_to), or give the second rank 1")  # fmt: skip
+
+
+def _overlap(one: Duty, two: Duty) -> bool:
+    starts = max(one.valid_from or date.min, two.valid_from or date.min)
+    return starts < min(one.valid_to or date.max, two.valid_to or date.max)

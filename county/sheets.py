@@ -1,0 +1,148 @@
+"""The CSV files of a county: the columns of each, and how a line becomes a value and a value a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from county.calendar import Day
+from county.content import Content
+from county.rows import BadCell, Row, write
+from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, Region
+
+Cells = tuple[str, ...]
+_VALID = ("valid_from", "valid_to")
+_POINT = ("longitude", "latitude", "crs")
+_PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
+_RANK = re.compile(r"\d{1,2}", re.ASCII)
+_WORKS = re.compile(r"yes|no")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One file. A reader misses no ``optional`` or ``rare`` column; a rare one without cells is not written."""
+
+    columns: Cells
+    build: Callable[[Row], Any]
+    cells: Callable[[Any], Cells]  # in the order of ``header``
+    values: Callable[[Content], Iterable[Any]]
+    optional: Cells = ()
+    rare: Cells = ()
+
+    @property
+    def header(self) -> Cells:
+        """Every column."""
+        return (*self.columns, *self.optional, *self.rare)
+
+    def written(self, values: Iterable[Any]) -> bytes:
+        """The file that says these values."""
+        rows = [self.cells(value) for value in values]
+        kept = [
+            place
+            for place, name in enumerate(self.header)
+            if name not in self.rare or any(row[place] for row in rows)
+        ]  # fmt: skip
+        return write([self.header[place] for place in kept], ([row[place] for place in kept] for row in rows))
+
+
+def _region(row: Row) -> Region:
+    code = row.text("code", REGION_CODE, "a region code has 6, 9, 12 or more digits")
+    start, end = row.validity()
+    head = (code, row.needed("name"), row.text("parent"), row.text("kind"))
+    return Region(*head, start, end, *_point(row))
+
+
+def _region_cells(r: Region) -> Cells:
+    return r.code, r.name, r.parent, r.kind, *_dates(r), *_place(r)
+
+
+def _person(row: Row) -> Person:
+    phone = row.text("phone", _PHONE, "write the phone as digits, like 13800001234 or +8613800001234")
+    identity = row.text("id", ID, "an id has letters, digits and _ . -")
+    return Person(identity, row.needed("name"), phone, row.text("unit"), row.text("wechat"))
+
+
+def _person_cells(p: Person) -> Cells:
+    return p.id, p.name, p.phone, p.unit, p.wechat
+
+
+def _duty(row: Row) -> Duty:
+    rank = int(row.text("rank", _RANK, "rank is 0 for the first, 1 for the deputy"))
+    level = row.one_of("level", Level)
+    return Duty(row.needed("person"), row.needed("area"), level, row.needed("role"), rank, *row.validity())
+
+
+def _duty_cells(d: Duty) -> Cells:
+    return d.person, d.area, d.level.value, d.role, str(d.rank), *_dates(d)
+
+
+def _device(row: Row) -> Device:
+    identity = row.text("id", ID, "a device id has letters, digits and _ . -, at most 64")
+    kind, basis = row.one_of("kind", DeviceKind), row.one_of("legal_basis", LegalBasis)
+    head = (identity, kind, row.needed("name"), row.text("village"), row.text("box"))
+    depth = row.number("empty_mm"), row.number("full_mm")
+    return Device(*head, *_point(row), basis, *row.validity(), *depth)
+
+
+def _device_cells(d: Device) -> Cells:
+    head = (d.id, d.kind.value, d.name, d.village, d.box)
+    return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm)
+
+
+def _day(row: Row) -> Day:
+    day = row.day("date")
+    if day is None:
+        raise BadCell("column 'date' is empty", "write the date as 2026-03-01")
+    return Day(day, row.text("works", _WORKS, "write yes or no") == "yes", row.text("name"), row.text("note"))
+
+
+def _day_cells(d: Day) -> Cells:
+    return str(d.date), "yes" if d.works else "no", d.name, d.note
+
+
+def _point(row: Row) -> tuple[float | None, float | None, str]:
+    return row.number("longitude"), row.number("latitude"), row.text("crs")
+
+
+def _dates(value: Region | Duty | Device) -> Cells:
+    return _iso(value.valid_from), _iso(value.valid_to)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
+
+
+def _place(value: Region | Device) -> Cells:
+    numbers = (
+        ("" if number is None else f"{number:.7f}".rstrip("0").rstrip("."))
+        for number in (value.longitude, value.latitude)
+    )
+    longitude, latitude = numbers
+    return longitude, latitude, value.crs
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "regions.csv": Sheet(
+        ("code", "name", "parent", "kind", *_VALID), _region, _region_cells, lambda content: content.regions, _POINT
+    ),
+    "people.csv": Sheet(
+        ("id", "name", "phone", "unit"), _person, _person_cells, lambda content: content.people, ("wechat",)
+    ),
+    "duties.csv": Sheet(
+        ("person", "area", "level", "role", "rank", *_VALID), _duty, _duty_cells, lambda content: content.duties
+    ),
+    "devices.csv": Sheet(
+        ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID), _device, _device_cells,
+        lambda content: content.devices, rare=("empty_mm", "full_mm"),
+    ),
+    "calendar.csv": Sheet(
+        ("date", "works", "name", "note"), _day, _day_cells, lambda content: content.calendar.days.values()
+    ),
+}  # fmt: skip
