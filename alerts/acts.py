@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alerts import checking, photos, triage
+from alerts import checking, photos, triage, verifying
 from alerts.calls import climb_to
 from alerts.doing import Data, Doing, Refused
 from alerts.moves import Change, above, closed, due, first_person, moved, plain
@@ -20,7 +20,7 @@ __all__ = ["NAMES", "Data", "Doing", "Refused", "allowed", "do"]
 NAMES = {
     "accept": "接单", "not_mine": "不归我管", "not_true": "情况不属实", "arrive": "到场", "done": "提交办结",
     "confirm_true": "核实属实", "confirm_false": "核实不属实", "confirm_unclear": "看不清", "verify_ok": "核查通过",
-    "verify_bad": "核查不通过",
+    "verify_bad": "核查不通过", "dispute": "对复核有异议",
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
         return ()
     return {
         Status.ACCEPTED: ("arrive", "done", "not_true"),
-        Status.ON_SITE: ("done", "not_true"),
+        Status.ON_SITE: ("done", "dispute", "not_true") if ticket.shown.refuted else ("done", "not_true"),
         Status.TO_CONFIRM: ("confirm_true", "confirm_false", "confirm_unclear"),
         Status.TO_CHECK: ("verify_ok", "verify_bad") if ticket.check is Check.PERSON else (),
     }.get(ticket.status, ())
@@ -110,5 +110,6 @@ _Act = Callable[[Ticket, Doing, County], list[Decision]]
 _ACTS: dict[str, _Act] = {
     "accept": _accept, "not_mine": _not_mine, "arrive": _arrive, "done": _done,
     "not_true": triage.not_true, "confirm_true": triage.confirm_true, "confirm_false": triage.confirm_false,
-    "confirm_unclear": triage.confirm_unclear, "verify_ok": checking.verify_ok, "verify_bad": checking.verify_bad,
+    "confirm_unclear": triage.confirm_unclear, "verify_ok": verifying.verify_ok, "verify_bad": verifying.verify_bad,
+    "dispute": verifying.dispute,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from alerts import ladder, readings, rules
@@ -177,7 +178,8 @@ def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
     spot = county.spot(message.device, message.spot)
     if spot is None:
         return Known()
-    return pen.known(spot, message.what)
+    known = pen.known(spot, message.what)
+    return known if message.command_id is None else replace(known, beside=pen.looks_at(spot))
 
 
 def _may_answer(answer: Answer, ticket: Ticket, county: County) -> bool:

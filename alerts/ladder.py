@@ -24,7 +24,7 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
     if ticket.status in (Status.ACCEPTED, Status.ON_SITE):
         return [_handling_overdue(ticket, county, now)]
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:
-        return [checking.check_again(ticket, county, now, "到时没有结果")]
+        return [checking.time_is_up(ticket, county, now)]
     late = ticket.due_at is not None and ticket.due_at <= now
     if late and triage.sent_unjudged(ticket, county):
         return triage.filed(ticket, county, Change(now, f"{ticket.person.name}未按时核实,先按属实处理"))
@@ -57,7 +57,7 @@ def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision
     """Past the limit: look, if the spot was already seen clean; else tell the next rung, who supervises."""
     if not ticket.dirty:
         ready = replace(ticket, overdue=True, done_at=now)
-        return checking.start_check(ready, county, now)
+        return checking.start_check(ready, county, now, "超期没有提交,镜头已看到干净")
     names = county.policy.levels
     area = (ticket.scene.region, ticket.scene.spot)
     chief = first_person(county, area, above(county, ticket.level), now, frozenset({ticket.person.id}))

@@ -118,6 +118,11 @@ class Pen:
             self.ended_at(spot.ground) if ticket is None else (),
         )  # fmt: skip
 
+    def looks_at(self, spot: Spot) -> tuple[Look, ...]:
+        """The last looks of every kind at a spot."""
+        same = (LOOKS.c.county == self.county) & (LOOKS.c.place == spot.device) & (LOOKS.c.spot == spot.id)
+        return tuple(look_of(row) for row in self.conn.execute(sa.select(LOOKS).where(same)))
+
     def open_at(self, site: str) -> Ticket | None:
         """The open ticket of a site."""
         row = self._one(TICKETS, {"county": self.county, "site": site, "is_open": True})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, triage
+from alerts import checking, proving, triage
 from alerts.moves import Change, category, closed, noted, notices, plain
 from alerts.opening import NEVER_LEFT_OUT, Seen, alarm_of, how, opened
 from alerts.values import Alarm, Check, Decision, Known, Look, Purpose, Source, Status, Ticket, Word
@@ -57,7 +57,7 @@ def _answer(known: Known, seen: Seen, spot: Spot, county: County, now: datetime)
     ticket = known.ticket
     assert ticket is not None
     if ticket.status is not Status.TO_CONFIRM:
-        return checking.looked_again(known, seen.look, seen.reason, county, now)
+        return proving.looked_again(known, seen.look, seen.reason, county, now)
     ready = replace(ticket, command=None)
     decisions = looked(replace(known, ticket=ready), seen, spot, county, now)
     after = next((one.ticket for one in reversed(decisions) if one.ticket is not None), ready)
@@ -143,7 +143,8 @@ def _called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
 
 def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Send the look command again, as the same try: an answer to the older one knows nothing of what came since."""
-    return checking.check_again(replace(ticket, tries=max(0, ticket.tries - 1)), county, now, why)
+    ready = replace(ticket, tries=max(0, ticket.tries - 1), shown=ticket.shown.anew())
+    return checking.check_again(ready, county, now, why)
 
 
 def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime) -> list[Decision]:
@@ -156,11 +157,14 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
     name, verb = category(county, seen.look.kind)[0], how(seen)
     update = Decision(Word.UPDATED, f"仍然{verb}{name},并入已有告警", looks=(seen.look,), alarm=fed)
     again = seen.look.key not in ticket.dirty
-    waits = seen.source is not Source.REPORT and ticket.status is Status.TO_CHECK and ticket.check is not Check.CAMERA
-    if waits and ticket.done_at is not None and seen.look.at > ticket.done_at:
+    late = _after_done(ticket, seen.look) and seen.source is not Source.REPORT
+    if late and ticket.shown.judge.settles:
+        return [update]  # devices and people disagree already: a person decides, not one more look
+    if late and (ticket.check is not Check.CAMERA or ticket.shown.clean):
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
         state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
-        return [update, checking.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}")]
+        by_camera = seen.source is Source.CAMERA
+        return [update, checking.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}", by_camera)]
     if again:
         note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.key))
         asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
@@ -168,6 +172,11 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
             return [update, note, _asked_anew(note.ticket, county, now, "核查期间又变脏")]
         return [update, note]
     return [update]
+
+
+def _after_done(ticket: Ticket, look: Look) -> bool:
+    """Whether a look was taken after the work was reported done, while that is being checked."""
+    return ticket.status is Status.TO_CHECK and ticket.done_at is not None and look.at > ticket.done_at
 
 
 def _clean(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
@@ -186,7 +195,7 @@ def _clean(known: Known, seen: Seen, county: County, now: datetime) -> list[Deci
     ready = replace(ticket, dirty=left)
     if left:
         return [update, noted(ready, Change(now, f"{gone},这里还有其他问题"))]
-    return [update, *_all_clean(ready, seen, now)]
+    return [update, *_all_clean(ready, seen, county, now)]
 
 
 def _disputed(ticket: Ticket, alarm: Alarm | None, seen: Seen, county: County, now: datetime) -> list[Decision]:
@@ -198,17 +207,17 @@ def _disputed(ticket: Ticket, alarm: Alarm | None, seen: Seen, county: County, n
     return [update, triage.doubted(ready, county, now, f"镜头看不到{name}({seen.reason}),与反映的情况不一致")]
 
 
-def _all_clean(ticket: Ticket, seen: Seen, now: datetime) -> list[Decision]:
+def _all_clean(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """Nothing dirty is left: ends what nobody took up, proves what was reported done, and is only told before that."""
     told = seen.look.kind in NEVER_LEFT_OUT
     if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM) and ticket.handler is None:
         change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
         return closed(ticket, change, status=Status.CLOSED_UNAIDED)
-    if ticket.status is Status.TO_CHECK and ticket.done_at is not None and seen.look.at > ticket.done_at:
-        return closed(
-            ticket,
-            Change(now, f"提交后{'传感器读数正常' if told else '看到已干净'},核查通过:{seen.reason}"),
-            status=Status.CLOSED,
-        )
+    if _after_done(ticket, seen.look) and ticket.check is Check.READING:
+        change = Change(now, f"提交后{'传感器读数正常' if told else '读到已清空'},核查通过:{seen.reason}")
+        return closed(ticket, change, status=Status.CLOSED)
+    if _after_done(ticket, seen.look):
+        return proving.seen_clean(ticket, seen.look.at, seen.reason, county, now)
     return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]
 
 

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
+from alerts.shown import Shown
 from alerts.values import (
     Alarm,
     Check,
@@ -33,6 +35,7 @@ from ingest.lease import lease_table
 from ingest.store import BIG, micros, moment_of
 
 METADATA = sa.MetaData()
+_SHOWN = TypeAdapter(Shown)
 
 
 def _ticket_id() -> sa.Column[Any]:
@@ -92,7 +95,7 @@ TICKETS = sa.Table(
     _count("round"), _flag("calling"), _when("accepted_us"), _when("arrived_us"), _when("done_us"),
     _when("closed_us"), _text("check_by", 16), sa.Column("command", sa.Uuid()), _count("tries"), _count("reworks"),
     _flag("overdue"), sa.Column("in_time", sa.Boolean), _text("denied_by", 64), sa.Column("earlier", sa.Uuid()),
-    _count("relapse"), _count("revision"), _flag("rendered"), _flag("is_open"), _count("version"),
+    _count("relapse"), _count("revision"), _words("shown"), _flag("rendered"), _flag("is_open"), _count("version"),
     _when("change", nullable=False),
     sa.Index("tickets_next", "is_open", "next_us"), sa.Index("tickets_command", "command"),
     sa.Index("tickets_opened", "opened_us"), sa.Index("tickets_closed", "closed_us"),
@@ -265,8 +268,8 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "done_us": stamp(ticket.done_at), "closed_us": stamp(ticket.closed_at), "check_by": ticket.check.value,
         "command": ticket.command, "tries": ticket.tries, "reworks": ticket.reworks, "overdue": ticket.overdue,
         "in_time": ticket.in_time, "denied_by": ticket.denied_by, "earlier": ticket.earlier,
-        "relapse": ticket.relapse, "revision": ticket.revision, "rendered": ticket.rendered,
-        "is_open": ticket.is_open, "version": ticket.version,
+        "relapse": ticket.relapse, "revision": ticket.revision, "shown": _shown_text(ticket.shown),
+        "rendered": ticket.rendered, "is_open": ticket.is_open, "version": ticket.version,
     }  # fmt: skip
 
 
@@ -285,8 +288,12 @@ def ticket_of(row: sa.Row[Any]) -> Ticket:
         done_at=moment(row.done_us), closed_at=moment(row.closed_us), check=Check(row.check_by), command=row.command,
         tries=row.tries, reworks=row.reworks, overdue=row.overdue, in_time=row.in_time, denied_by=row.denied_by,
         rendered=row.rendered, version=row.version, source=Source(row.source), earlier=row.earlier,
-        relapse=row.relapse, revision=row.revision,
+        relapse=row.relapse, revision=row.revision, shown=_SHOWN.validate_json(row.shown),
     )  # fmt: skip
+
+
+def _shown_text(shown: Shown) -> str:
+    return _SHOWN.dump_json(shown, exclude_defaults=True).decode()
 
 
 def _parts(text: str) -> tuple[str, ...]:

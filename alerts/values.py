@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from alerts.shown import NOTHING_SHOWN, Shown
 from broker.messages import Box, State
 from county.policy import Severity
 from county.values import Level
@@ -245,7 +246,8 @@ class Ticket:
     wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``kinds`` are the categories
     that were found, ``dirty`` the keys of looks (spot and category) that last were not clean. ``earlier`` is the ticket
     of this site that had ended when it relapsed, ``relapse`` how many ended ones it relapsed after (反弹). ``revision``
-    is the county's revision whose rules it follows. ``version`` rises by one with each change.
+    is the county's revision whose rules it follows. ``shown`` is the proof so far. ``version`` rises by one with each
+    change.
     """
 
     id: UUID
@@ -284,6 +286,7 @@ class Ticket:
     earlier: UUID | None = None
     relapse: int = 0
     revision: int = 0
+    shown: Shown = NOTHING_SHOWN
 
     @property
     def is_open(self) -> bool:
@@ -398,10 +401,12 @@ class Decision:
 class Known:
     """What the book knows about the key of a message: the last look, the open alarm, the open ticket of the site.
 
-    ``earlier`` are the last tickets of the site that ended, newest first, told where none is open.
+    ``earlier`` are the last tickets of the site that ended, newest first, told where none is open; ``beside`` the last
+    looks of all kinds at the spot, told where a ticket had asked for this look.
     """
 
     look: Look | None = None
     alarm: Alarm | None = None
     ticket: Ticket | None = None
     earlier: tuple[Ticket, ...] = ()
+    beside: tuple[Look, ...] = ()

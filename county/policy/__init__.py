@@ -75,7 +75,8 @@ class Policy(Strict):
         return self
 
     def _check_triage(self) -> None:
-        wrong = self.triage.wrong([category.code for category in self.categories], list(self.zones))
+        codes = [category.code for category in self.categories]
+        wrong = self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes)
         if wrong:
             raise ValueError(wrong)
         if self.triage.when and self.triage.level not in self.ladder:

@@ -62,7 +62,7 @@ def test_from_accept_to_done_and_back_for_rework(room: Room) -> None:
     room.minutes = 2
     room.feed(event(2, command=command.command_id))
     view = room.desk.open_code(code)
-    assert (view.ticket.status, view.acts) == (Status.ON_SITE, ("done", "not_true"))
+    assert (view.ticket.status, view.acts) == (Status.ON_SITE, ("done", "dispute", "not_true"))
     assert "第1次返工" in (view.reason or "")
     assert not view.steps[2].done
 

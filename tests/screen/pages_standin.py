@@ -33,6 +33,7 @@ AFTER: dict[str, tuple[int, JSON]] = {
     "accept": (1, {"state": "accepted", "state_name": "已接单", "acts": ["arrive", "done"], "due_kind": "handle"}),
     "arrive": (1, {"state": "on_site", "state_name": "处置中", "acts": ["done"]}),
     "done": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),
+    "dispute": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),
     "not_true": (0, {"state": "to_confirm", "state_name": "待核实", "acts": [], "due_at": None, "due_kind": None}),
     "confirm_unclear": (0, {"state": "to_confirm", "state_name": "待核实", "acts": []}),
 }

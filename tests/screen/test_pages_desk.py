@@ -176,6 +176,25 @@ def test_not_true_needs_a_reason(browser: Browser, server: StandIn) -> None:
     assert server.posts[0][2] == {"reason": "是农具、柴草，不是垃圾"}
 
 
+def test_who_was_sent_back_by_the_camera_contradicts_it_with_a_photo(
+    browser: Browser, server: StandIn, photo: Path
+) -> None:
+    server.desk.update(state="on_site", state_name="处置中", acts=["done", "dispute", "not_true"], due_kind="handle")
+    with opened(browser, PHONE, **HERE) as (page, _):
+        desk(page, server)
+        expect(page.get_by_role("button", name="误报", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="镜头看错了")).to_have_count(0)
+        page.locator("input[type=file]").set_input_files(photo)
+        button(page, "镜头看错了")
+        sheet = page.get_by_role("dialog")
+        sheet.get_by_text("已经清理干净").click()
+        sheet.get_by_role("button", name="提交").click()
+        wait_until(lambda: "dispute" in acts(server), "what was said has left the phone")
+    assert acts(server) == ["photo", "dispute"]
+    assert server.posts[1][2]["reason"] == "已经清理干净"
+    assert len(server.posts[1][2]["photos"]) == 1
+
+
 def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: StandIn) -> None:
     server.desk.update(
         state="to_confirm", state_name="待核实", acts=["confirm_true", "confirm_false", "confirm_unclear"]

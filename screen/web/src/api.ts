@@ -172,7 +172,7 @@ export interface Step {
 }
 
 /** The acts of who deals with it, then those of the township: is it true, is it clean now. */
-export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad'
+export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad' | 'dispute'
 
 /** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
 export interface Ticket {
@@ -188,7 +188,7 @@ export interface Ticket {
   spot_name: string
   at: string
   due_at: string | null
-  due_kind: 'accept' | 'handle' | 'verify' | 'recheck' | null
+  due_kind: 'triage' | 'accept' | 'handle' | 'verify' | 'recheck' | null
   now: string
   level: string
   person: { name: string; phone_masked: string } | null

@@ -12,16 +12,18 @@ export const ACT_NAME: Record<Act, string> = {
   confirm_unclear: '看不清',
   verify_ok: '核查通过',
   verify_bad: '核查不通过',
+  dispute: '对复核有异议',
 }
 
 /** Acts that need a reason, with the short word on their button. */
-export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'confirm_unclear' | 'verify_bad'
+export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'confirm_unclear' | 'verify_bad' | 'dispute'
 export const SIDE: { act: Reasoned; words: string }[] = [
   { act: 'not_true', words: '误报' },
   { act: 'not_mine', words: '不归我' },
   { act: 'confirm_false', words: '不属实' },
   { act: 'confirm_unclear', words: '看不清' },
   { act: 'verify_bad', words: '不通过' },
+  { act: 'dispute', words: '镜头看错了' },
 ]
 
 export interface Main {

@@ -90,7 +90,7 @@ export function useQueue(outcome: Outcome): Queue {
       photos.push(kept.sha256)
     }
     sending.value = '正在提交…'
-    return post<Ticket>(`${base}/${row.act}`, row.act === 'done' ? { ...row.body, photos } : row.body, row.key)
+    return post<Ticket>(`${base}/${row.act}`, row.photos.length > 0 || row.act === 'done' ? { ...row.body, photos } : row.body, row.key)
   }
 
   /** Sends what waits, oldest first; stops at the first row that finds no server. */
