@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from alerts.book import Book, Pen
 from alerts.grounds import OWN, Where
 from alerts.pen import hashed
-from alerts.report_tables import PLACES, REPORTERS, REPORTS
+from alerts.report_tables import PLACES, REPORTERS, REPORTS, VERDICTS
 from alerts.reporters import Reporter
 from alerts.reporting import Report
 from alerts.seal import Seal
 from alerts.tables import TICKETS
-from alerts.values import Source
+from alerts.values import Source, Who
+from alerts.verdicts import Verdict
 from county.coordinates import DEGREE_M, WGS84
 from county.values import Spot
 from ingest.store import micros, moment_of
@@ -119,6 +120,31 @@ def seal_reporter(pen: Pen, reporter: Reporter | None, seal: Seal, now: datetime
     }  # fmt: skip
     pen.conn.execute(REPORTERS.insert(), row)
     return reporter_id
+
+
+def sealed_of(conn: sa.Connection, told: Told) -> str | None:
+    """Who reported, sealed; None where nobody said, or it was erased."""
+    query = sa.select(REPORTERS.c.sealed).where(REPORTERS.c.id == told.reporter)
+    return conn.execute(query).scalar_one_or_none() if told.reporter else None
+
+
+def erase(pen: Pen, told: Told, now: datetime, everywhere: bool) -> int:
+    """Forget who reported, with ``everywhere`` in every report of the same phone; returns how many were forgotten."""
+    t = REPORTERS.c
+    which = t.id == told.reporter
+    if everywhere:
+        mark = pen.conn.execute(sa.select(t.mark).where(which)).scalar_one_or_none()
+        which = which | (t.mark == mark) if mark else which
+    forgotten = {"sealed": None, "mark": None, "staff": None, "erased_us": micros(now)}
+    mine = (t.county == pen.county) & which & t.erased_us.is_(None)
+    return pen.conn.execute(REPORTERS.update().where(mine).values(forgotten)).rowcount
+
+
+def add_verdict(pen: Pen, told: Told, verdict: Verdict, by: Who, said: tuple[str, datetime]) -> None:
+    """Write down what somebody says of a report."""
+    row = {"report": told.id, "verdict": verdict.value, "by_id": by.id, "by_name": by.name, "words": said[0],
+           "at_us": micros(said[1])}  # fmt: skip
+    pen.conn.execute(VERDICTS.insert(), row)
 
 
 def number_of(conn: sa.Connection, ticket: UUID) -> str:

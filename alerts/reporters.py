@@ -30,9 +30,14 @@ class Reporter:
 
     @property
     def digits(self) -> str:
-        """The phone without what people put between its digits, nor the country code of China."""
-        plain = "".join(letter for letter in self.phone.translate(_WIDE) if letter in "0123456789")
-        return plain[2:] if len(plain) == 13 and plain.startswith("86") else plain
+        """The phone as it is compared."""
+        return digits_of(self.phone)
+
+
+def digits_of(phone: str) -> str:
+    """A phone without what people put between its digits, nor the country code of China."""
+    plain = "".join(letter for letter in phone.translate(_WIDE) if letter in "0123456789")
+    return plain[2:] if len(plain) == 13 and plain.startswith("86") else plain
 
 
 def discreet(words: str, reporter: Reporter | None) -> str:

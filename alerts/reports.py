@@ -1,7 +1,7 @@
 """The door for reports: a patrol's, a citizen's, an order from above become the same ticket; the reporter stays hidden.
 
-``Reports.take(report, key) -> Receipt`` and ``progress(code) -> Progress``. ``alerts.doing.Refused`` carries Chinese
-words; ``UsedKey`` that a key was used for something else; ``alerts.book.Conflict`` that it shall be tried again.
+``Reports.take(report, key) -> Receipt``, ``progress(code) -> Progress``, ``forget(code)``. Errors carry Chinese words:
+``alerts.doing.Refused`` and its ``UsedKey``, ``alerts.desk.UnknownCode``; ``alerts.book.Conflict``: try again.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from alerts import report_book, reporting
+from alerts import report_book, reporting, reward_book
 from alerts.book import Book, Pen
+from alerts.desk import UnknownCode
 from alerts.doing import Refused
 from alerts.grounds import ground_of
 from alerts.moves import category
+from alerts.progress import Outcome, Progress, progress
 from alerts.report_book import Told
+from alerts.report_facts import Facts
 from alerts.reporting import Report
+from alerts.rewards import state_of
 from alerts.seal import Seal
 from alerts.values import Decision
 from alerts.world import World
@@ -62,6 +66,31 @@ class Reports:
                 raise UsedKey("这个提交编号已经用过,请刷新页面后重新提交")
         self._world.crash("alerts.after_commit")
         return self._receipt(told, code, county)
+
+    def progress(self, code: str) -> Progress:
+        """How the report stands that a code opens; ``UnknownCode`` for any other."""
+        told = self._opened(code)
+        with self._book.store.read() as conn:
+            facts = Facts(conn, self._world.county(), self._seal)
+            ticket = facts.ticket(told.ticket)
+            if ticket is None:
+                raise UnknownCode("这条反映的工单已不存在")
+            judged = facts.judged(told, ticket)
+            deed = state_of(reward_book.of_ticket(conn, ticket.id))
+            outcome = Outcome(judged.verdict if judged else None, facts.award(ticket.id), deed)
+        return progress(told, ticket, outcome, self._world.county())
+
+    def forget(self, code: str) -> None:
+        """Forget who made the report that a code opens, as its reporter asks; the report itself stays."""
+        told = self._opened(code)
+        with self._book.writing() as pen:
+            report_book.erase(pen, told, self._world.now(), everywhere=False)
+
+    def _opened(self, code: str) -> Told:
+        told = report_book.by_code(self._book, code)
+        if told is None:
+            raise UnknownCode("查询码不对,请核对后再试")
+        return told
 
     def _take(self, pen: Pen, report: Report, names: tuple[str, str, str], county: County, now: datetime) -> Told:
         key, digest, code = names

@@ -1,0 +1,342 @@
+"""Reports are verified by others, reporters stay hidden, rewards stand in a ledger; on both databases."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from alerts import fairness_book
+from alerts.acts import Data
+from alerts.book import Book
+from alerts.desk import UnknownCode
+from alerts.doing import Refused
+from alerts.fairness import Deed as Logged
+from alerts.queries import Reader
+from alerts.report_office import Barred, NoReport, ReportOffice
+from alerts.report_tables import REPORTERS, REWARDS, VERDICTS
+from alerts.reporters import Reporter
+from alerts.reports import Receipt, Reports
+from alerts.reward_office import RewardOffice
+from alerts.rewards import Deed
+from alerts.schema import METADATA
+from alerts.seal import BadSeal, Seal
+from alerts.tables import NOTICES
+from alerts.values import Source, Who
+from alerts.verdicts import Verdict
+from tests.alerts.loop import Room
+from tests.alerts.makes import PHOTO, event, person
+from tests.alerts.said import ALONE, GATE, SEAL, WANG, beside, report, reporting_county
+
+LI = Reporter("李四海", "13800001111")
+DONE = Data(photos=(PHOTO,))
+
+
+class Staff:
+    """The whole of it around one book."""
+
+    def __init__(self, book: Book, **policy: Any) -> None:
+        self.county = reporting_county(**policy)
+        self.room = Room(book, self.county)
+        self.book = book
+        self.reports = Reports(book, self.room.world, SEAL)
+        self.office = ReportOffice(book, self.room.world, SEAL)
+        self.rewards = RewardOffice(book, self.room.world, SEAL)
+        self.keys = 0
+
+    def who(self, person_id: str) -> Who:
+        return person(self.county, person_id)
+
+    def take(self, where: Any = ALONE, reporter: Reporter | None = WANG, **more: Any) -> Receipt:
+        self.keys += 1
+        self.room.minutes += 1
+        return self.reports.take(report(where, reporter=reporter, **more), f"key-{self.keys}")
+
+    def verified(self, where: Any = ALONE, reporter: Reporter | None = WANG, **more: Any) -> Receipt:
+        receipt = self.take(where, reporter, **more)
+        self.room.minutes += 1
+        self.office.verify(receipt.report, Verdict.TRUE, self.who("t1"))
+        return receipt
+
+
+@pytest.fixture
+def staff(book: Book) -> Staff:
+    return Staff(book)
+
+
+def everything(book: Book, but: set[str]) -> str:
+    """All text that stands in the database, except in some tables."""
+    with book.store.read() as conn:
+        tables = [table for name, table in METADATA.tables.items() if name not in but]
+        return json.dumps([[str(value) for value in row] for table in tables for row in conn.execute(sa.select(table))],
+                          ensure_ascii=False)  # fmt: skip
+
+
+def test_no_name_or_phone_of_a_reporter_stands_anywhere_but_sealed(
+    staff: Staff, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Assignee's view, notices, history, log lines, and every table of the database, also the one with the sealed."""
+    caplog.set_level(logging.DEBUG)
+    words = "我叫王小明,139 1234 5678,请给我回电"
+    receipt = staff.take(words=words)
+    staff.room.post.step()
+    code = staff.room.code()
+    view = staff.room.desk.act(code, "accept")
+    staff.room.desk.act(code, "done", DONE)
+    staff.room.post.step()
+    progress = staff.reports.progress(receipt.code)
+    shown = "|".join([
+        repr(view), repr(progress), repr(receipt), caplog.text, repr(staff.room.channel.letters),
+        repr(staff.office.listed()), repr(Reader(staff.book).history(receipt.ticket)), everything(staff.book, set()),
+    ])  # fmt: skip
+    for secret in ("王小明", "小明", "139 1234 5678", "13912345678", "12345678"):
+        assert secret not in shown
+    assert "我叫***,***,请给我回电" in shown
+    with staff.book.store.read() as conn:
+        assert conn.execute(sa.select(sa.func.count()).select_from(NOTICES)).scalar_one() > 0
+        assert SEAL.open(conn.execute(sa.select(REPORTERS.c.sealed)).scalar_one()) == WANG
+
+
+def test_who_reported_is_shown_to_the_county_for_a_reason_that_is_written_down(staff: Staff) -> None:
+    receipt = staff.take()
+    for barred in ("v1", "t1"):
+        with pytest.raises(Barred, match="只有县级可以查看反映人"):
+            staff.office.reveal(receipt.report, staff.who(barred), "想知道")
+    with pytest.raises(Refused, match="请写明原因"):
+        staff.office.reveal(receipt.report, staff.who("c1"), "  ")
+    assert fairness_book.lines(staff.book) == []
+    assert staff.office.reveal(receipt.report, staff.who("c1"), "核对收款人") == WANG
+    (line,) = fairness_book.lines(staff.book)
+    assert (line.entry.deed, line.entry.author.name, line.entry.reason) == (Logged.REVEALED, "郝县官", "核对收款人")
+    assert line.entry.ticket == receipt.ticket
+    assert "王" not in repr(line)
+    with pytest.raises(NoReport):
+        staff.office.reveal(receipt.ticket, staff.who("c1"), "核对")
+
+
+def test_a_server_with_another_key_shows_nobody(staff: Staff) -> None:
+    receipt = staff.take()
+    other = ReportOffice(staff.book, staff.room.world, Seal(b"b" * 43 + b"="))
+    with pytest.raises(BadSeal):
+        other.reveal(receipt.report, staff.who("c1"), "核对")
+
+
+def test_who_reported_is_forgotten_on_request_here_and_wherever_the_same_phone_reported(staff: Staff) -> None:
+    first, second = staff.take(), staff.take(beside(ALONE, 500))
+    other = staff.take(beside(ALONE, 900), LI)
+    with pytest.raises(Barred):
+        staff.office.erase(first.report, staff.who("t1"), "本人要求")
+    assert staff.office.erase(first.report, staff.who("c1"), "本人要求") == 2
+    for gone in (first, second):
+        assert staff.office.reveal(gone.report, staff.who("c1"), "核对") is None
+    assert staff.office.reveal(other.report, staff.who("c1"), "核对") == LI
+    assert [one.entry.deed for one in fairness_book.lines(staff.book)].count(Logged.ERASED) == 1
+    with staff.book.store.read() as conn:
+        rows = conn.execute(sa.select(REPORTERS.c.sealed, REPORTERS.c.mark, REPORTERS.c.staff)).all()
+    assert sum(row == (None, None, None) for row in rows) == 2
+    assert staff.reports.progress(first.code).state == "dispatched", "the report itself stays"
+
+
+def test_the_holder_of_a_code_lets_their_own_name_be_forgotten(staff: Staff) -> None:
+    receipt, other = staff.take(), staff.take(beside(ALONE, 500))
+    staff.reports.forget(receipt.code)
+    staff.reports.forget(receipt.code)
+    assert staff.office.reveal(receipt.report, staff.who("c1"), "核对") is None
+    assert staff.office.reveal(other.report, staff.who("c1"), "核对") == WANG
+    with pytest.raises(UnknownCode):
+        staff.reports.forget("aaaaaaaaaaaa")
+
+
+def test_nobody_verifies_their_own_report(staff: Staff) -> None:
+    cadre = staff.county.people["t1"]
+    by_phone = staff.take(reporter=Reporter("随便写的名字", cadre.phone))
+    by_id = staff.take(beside(ALONE, 500), Reporter("田乡官", "", "t1"), source=Source.PATROL)
+    for receipt in (by_phone, by_id):
+        with pytest.raises(Barred, match="不能核实自己的反映"):
+            staff.office.verify(receipt.report, Verdict.TRUE, staff.who("t1"))
+        held = staff.office.verify(receipt.report, Verdict.TRUE, staff.who("c1"))
+        assert held is not None
+        assert held.verdict is Verdict.TRUE
+
+
+def test_who_found_it_gone_says_why_and_two_who_disagree_leave_it_open(staff: Staff) -> None:
+    receipt = staff.take()
+    with pytest.raises(Refused, match="请写明为什么不属实"):
+        staff.office.verify(receipt.report, Verdict.FALSE, staff.who("t1"))
+    staff.room.minutes += 1
+    held = staff.office.verify(receipt.report, Verdict.FALSE, staff.who("t1"), "没有看到垃圾")
+    assert held is not None
+    assert held.verdict is Verdict.FALSE
+    assert staff.reports.progress(receipt.code).verdict_words == "经核实,您反映的情况不属实。"
+    staff.room.minutes += 1
+    both = staff.office.verify(receipt.report, Verdict.TRUE, staff.who("c1"))
+    assert both is not None
+    assert both.verdict is Verdict.UNCLEAR
+    staff.room.minutes += 1
+    corrected = staff.office.verify(receipt.report, Verdict.TRUE, staff.who("t1"))
+    assert corrected is not None
+    assert corrected.verdict is Verdict.TRUE, "who corrects themselves is heard once"
+
+
+def test_a_report_whose_ticket_was_dealt_with_and_closed_was_true(staff: Staff) -> None:
+    receipt = staff.take()
+    code = staff.room.desk.mint(receipt.ticket)
+    staff.room.minutes += 1
+    staff.room.desk.act(code, "accept")
+    staff.room.desk.act(code, "done", DONE)
+    assert staff.reports.progress(receipt.code).verdict_words == ""
+    staff.room.minutes += 1
+    staff.room.desk.act(staff.room.desk.mint(receipt.ticket), "verify_ok")
+    told = staff.reports.progress(receipt.code)
+    assert told.state_words == "已处理完毕,核查通过"
+    assert told.verdict_words == "您反映的情况已核实属实,谢谢!"
+    assert told.reward_words == "可以获得奖励10元,等待县级批准"
+
+
+def test_what_the_reporter_did_with_the_ticket_proves_nothing_about_the_report(staff: Staff) -> None:
+    receipt = staff.take(reporter=Reporter("马村官", staff.county.people["v1"].phone))
+    code = staff.room.desk.mint(receipt.ticket)
+    staff.room.desk.act(code, "accept")
+    staff.room.desk.act(code, "done", DONE)
+    staff.room.minutes += 1
+    staff.room.desk.act(staff.room.desk.mint(receipt.ticket), "verify_ok")
+    assert staff.reports.progress(receipt.code).verdict_words == ""
+    assert staff.rewards.awards() == []
+
+
+def test_one_problem_is_rewarded_once_and_only_after_it_was_verified(staff: Staff) -> None:
+    first = staff.take()
+    second = staff.take(beside(ALONE, 5), LI)
+    assert (first.ticket, second.new) == (second.ticket, False)
+    with pytest.raises(Refused, match="还没有核实"):
+        staff.rewards.approve(first.ticket, staff.who("c1"))
+    staff.office.verify(first.report, Verdict.TRUE, staff.who("t1"))
+    staff.office.verify(second.report, Verdict.TRUE, staff.who("t1"))
+    ((ticket, worth),) = staff.rewards.awards()
+    assert (ticket, worth.amount, worth.report) == (first.ticket, Decimal(10), first.report)
+    with pytest.raises(Barred, match="奖励由县级批准"):
+        staff.rewards.approve(first.ticket, staff.who("t1"))
+    entry = staff.rewards.approve(first.ticket, staff.who("c1"), "十一月第一批")
+    assert (entry.amount, entry.deed, entry.month) == (Decimal(10), Deed.APPROVED, "2026-11")
+    with pytest.raises(Refused, match="一个问题只奖励一次"):
+        staff.rewards.approve(first.ticket, staff.who("c1"))
+    assert staff.rewards.awards() == []
+    assert staff.reports.progress(first.code).reward_words == "奖励已批准,等待发放"
+    assert "奖励给最先反映的人" in staff.reports.progress(second.code).reward_words
+    assert "感谢" in staff.reports.progress(second.code).reward_words
+
+
+def test_a_relapse_is_a_new_problem_with_a_reward_of_its_own(staff: Staff) -> None:
+    first = staff.verified()
+    staff.rewards.approve(first.ticket, staff.who("c1"))
+    code = staff.room.desk.mint(first.ticket)
+    staff.room.desk.act(code, "accept")
+    staff.room.desk.act(code, "done", DONE)
+    staff.room.desk.act(staff.room.desk.mint(first.ticket), "verify_ok")
+    again = staff.verified(beside(ALONE, 2), LI)
+    assert again.new
+    assert staff.rewards.approve(again.ticket, staff.who("c1")).amount == 10
+    assert [one.deed for one in staff.rewards.ledger()] == [Deed.APPROVED, Deed.APPROVED]
+
+
+def test_a_person_is_known_again_by_their_phone_and_capped_for_the_month(staff: Staff) -> None:
+    """Cap 25, three reports of 10 by one phone under three names: 10, 10, 5, then nothing; the next month anew."""
+    names = [Reporter(name, phone) for name, phone in (
+        ("王小明", "13912345678"), ("王大明", "139-1234-5678"), ("王老明", "+86 13912345678"), ("王明", "13912345678")
+    )]  # fmt: skip
+    amounts = []
+    for number, name in enumerate(names[:3]):
+        receipt = staff.verified(beside(ALONE, 500 * number), name)
+        amounts.append(staff.rewards.approve(receipt.ticket, staff.who("c1")).amount)
+    assert amounts == [10, 10, 5]
+    fourth = staff.verified(beside(ALONE, 5000), names[3])
+    with pytest.raises(Refused, match="当月奖励以25"):
+        staff.rewards.approve(fourth.ticket, staff.who("c1"))
+    neighbour = staff.verified(beside(ALONE, 6000), LI)
+    assert staff.rewards.approve(neighbour.ticket, staff.who("c1")).amount == 10
+    staff.room.minutes += 15 * 24 * 60
+    december = staff.verified(beside(ALONE, 7000), names[0])
+    assert staff.rewards.approve(december.ticket, staff.who("c1")).month == "2026-12"
+
+
+def test_a_reward_is_paid_once_or_taken_back_before(staff: Staff) -> None:
+    one, other = staff.verified(), staff.verified(beside(ALONE, 500), LI)
+    with pytest.raises(NoReport):
+        staff.rewards.pay(one.ticket, staff.who("c1"), "转账 1")
+    for receipt in (one, other):
+        staff.rewards.approve(receipt.ticket, staff.who("c1"))
+    with pytest.raises(Barred):
+        staff.rewards.pay(one.ticket, staff.who("v1"), "转账 1")
+    with pytest.raises(Refused, match="请写明发放凭证号"):
+        staff.rewards.pay(one.ticket, staff.who("c1"), "")
+    assert staff.rewards.pay(one.ticket, staff.who("c1"), "转账 202612010001").deed is Deed.PAID
+    assert staff.reports.progress(one.code).reward_words == "奖励已发放"
+    for late in (staff.rewards.pay, staff.rewards.withdraw):
+        with pytest.raises(Refused, match="已发放,不能再改"):
+            late(one.ticket, staff.who("c1"), "再来一次")
+    staff.rewards.withdraw(other.ticket, staff.who("c1"), "重复登记")
+    with pytest.raises(Refused, match="只奖励一次"):
+        staff.rewards.approve(other.ticket, staff.who("c1"))
+    assert [(e.deed, e.by, e.words) for e in staff.rewards.ledger("2026-11")][2:] == [
+        (Deed.PAID, "郝县官", "转账 202612010001"), (Deed.WITHDRAWN, "郝县官", "重复登记")
+    ]  # fmt: skip
+    assert staff.rewards.ledger("2026-12") == []
+
+
+def test_nobody_grants_a_reward_to_themselves(staff: Staff) -> None:
+    receipt = staff.verified(reporter=Reporter("郝县官", staff.county.people["c1"].phone))
+    with pytest.raises(Barred, match="不能批准给自己"):
+        staff.rewards.approve(receipt.ticket, staff.who("c1"))
+
+
+def test_what_a_camera_found_before_is_thanked_for_and_not_paid(staff: Staff) -> None:
+    staff.room.feed(event(0))
+    receipt = staff.verified(GATE)
+    assert staff.reports.progress(receipt.code).reward_words == "没有奖励:此前已由摄像机发现"
+    with pytest.raises(Refused, match="此前已由摄像机发现"):
+        staff.rewards.approve(receipt.ticket, staff.who("c1"))
+
+
+def test_a_nameless_report_is_taken_and_told_of_and_not_paid(staff: Staff) -> None:
+    receipt = staff.verified(reporter=None)
+    assert staff.reports.progress(receipt.code).reward_words == "没有奖励:没有留下联系方式"
+    assert staff.office.reveal(receipt.report, staff.who("c1"), "核对") is None
+    with pytest.raises(NoReport):
+        staff.rewards.approve(receipt.report, staff.who("c1"))
+
+
+@pytest.mark.parametrize("table", [VERDICTS, REWARDS], ids=lambda table: table.name)
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_the_database_itself_refuses_to_change_what_was_said_or_granted(
+    staff: Staff, table: sa.Table, verb: str
+) -> None:
+    receipt = staff.verified()
+    staff.rewards.approve(receipt.ticket, staff.who("c1"))
+    change = table.update().values(words="x") if verb == "update" else table.delete()
+    with pytest.raises(Exception, match="only added to"), staff.book.store.write() as conn:
+        conn.execute(change)
+
+
+def test_progress_speaks_plainly_and_names_nobody(staff: Staff) -> None:
+    receipt = staff.take()
+    told = staff.reports.progress(receipt.code)
+    assert (told.what_name, told.place, told.state_words) == ("暴露垃圾", "柳林镇 石门村", "已派人处理,等待接单")
+    assert (told.verdict_words, told.reward_words, told.new) == ("", "", True)
+    for person_of_county in staff.county.people.values():
+        assert person_of_county.name not in repr(told)
+    for wrong in ("", "aaaaaaaaaaaa", "' OR 1=1 --", receipt.code[:-1]):
+        with pytest.raises(UnknownCode):
+            staff.reports.progress(wrong)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_in_any_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    for secret in ("王小明", "13912345678", "李四海", "13800001111"):
+        assert secret not in caplog.text
