@@ -14,9 +14,10 @@ from alerts import acts, fairness, fairness_book
 from alerts.acts import Data, Doing
 from alerts.book import Book, Link
 from alerts.moves import category, person_at
+from alerts.photos import pair
 from alerts.queries import HistoryLine, Reader, Shot
 from alerts.stages import StageTime, stage_times
-from alerts.values import Photo, Status, Ticket, Who
+from alerts.values import Photo, Source, Status, Ticket, Who
 from alerts.world import World
 from county.values import Level
 
@@ -52,6 +53,12 @@ class TicketView:
     history: tuple[HistoryLine, ...]
     photos: tuple[Photo, ...]
     stages: tuple[StageTime, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def pair(self) -> tuple[Photo | None, Photo | None]:
+        """The photo of the problem and the one of what became of it."""
+        return pair(self.photos)
 
     @property
     def reason(self) -> str | None:
@@ -119,13 +126,21 @@ class Desk:
             raise UnknownCode("工单不存在")
         county, now = self._world.county(), self._world.now()
         scene, history = ticket.scene, tuple(self._reader.history(ticket.id))
+        photos = tuple(self._reader.photos(ticket.id))
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
-            person_at(county, (scene.region, scene.spot), Level.TOWNSHIP, now), self._reader.shot(ticket.id),
-            _steps(ticket), acts.allowed(ticket, link.person), history, tuple(self._reader.photos(ticket.id)),
-            stage_times(history, ticket, county, now),
+            person_at(county, (scene.region, scene.spot), Level.TOWNSHIP, now),
+            self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
+            acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
+            self._reader.sources(ticket.id),
         )  # fmt: skip
+
+
+def _handed_in(ticket: Ticket, photos: tuple[Photo, ...]) -> Shot | None:
+    """Where no device saw it, the photo of who reported it is the picture of the ticket."""
+    before = pair(photos)[0]
+    return Shot(ticket.id, before.sha256, before.at, before.person, ticket.what, ()) if before else None
 
 
 def _steps(ticket: Ticket) -> tuple[Step, ...]:

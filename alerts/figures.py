@@ -10,10 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts import quality
 from alerts.book import Book
+from alerts.quality import Backlog, Found, Relapses
 from alerts.tables import ALARMS, TICKETS
-from alerts.values import Status
-from county.policy import Severity
+from alerts.values import Source, Status
+from county.policy import Policy, Severity
 from county.values import Level
 from ingest.store import micros, moment_of
 
@@ -207,6 +209,18 @@ class Figures:
         )  # fmt: skip
         with self._rows(query) as rows:
             return {row.level: Rung(row.open, _hours(row.mean_us)) for row in rows}
+
+    def relapses(self, since: datetime, until: datetime) -> list[Relapses]:
+        """By village: closed, come back (反弹), and the share."""
+        return quality.relapses(self._book, since, until)
+
+    def backlog(self, policy: Policy, scope: str = "") -> list[Backlog]:
+        """The categories of which none may be open, and how many are."""
+        return quality.backlog(self._book, policy, scope)
+
+    def by_source(self, since: datetime, until: datetime) -> Mapping[Source, Found]:
+        """What each source found, counted apart."""
+        return quality.by_source(self._book, since, until)
 
     def _by_hour(self, column: sa.Column[int], first: int) -> dict[tuple[int, str], int]:
         hour = (column // _HOUR_US).label("hour")

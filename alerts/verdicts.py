@@ -18,10 +18,11 @@ import sqlalchemy as sa
 
 from alerts.book import Book
 from alerts.rules import dated
-from alerts.tables import HISTORY, LINKS, TICKETS, ticket_of
+from alerts.tables import ALARMS, HISTORY, LINKS, TICKETS, ticket_of
 from alerts.values import Status, Ticket
 from broker.journal import about
 from broker.messages import Event, State
+from county.snapshot import County
 from ingest.inbox import Row
 from ingest.store import moment_of
 
@@ -112,9 +113,12 @@ def judge(taken_at: datetime, said: Sequence[Judged]) -> Judged | None:
     return spoken[-1] if spoken else None
 
 
-def judged_events(book: Book, inbox: Rows) -> Iterator[JudgedEvent]:
-    """Every dirty look with a picture that belongs to a ticket, in the inbox's order; an unreadable row is logged."""
-    tickets = _tickets(book)
+def judged_events(book: Book, inbox: Rows, county: County | None = None) -> Iterator[JudgedEvent]:
+    """Every dirty look with a picture that belongs to a ticket, in the inbox's order; an unreadable row is logged.
+
+    Without the county, of a site with several cameras only that is found which opened its ticket.
+    """
+    tickets = _tickets(book, county)
     acts = _acts(book)
     said = {one.id: statements(one, acts.get(one.id, ())) for each in tickets.values() for one in each}
     cursor = 0
@@ -124,7 +128,9 @@ def judged_events(book: Book, inbox: Rows) -> Iterator[JudgedEvent]:
             event = _dirty(row)
             ticket = _of(tickets, event) if event else None
             if event is not None and ticket is not None:
-                yield JudgedEvent(event, ticket.id, ticket.scene.place, judge(event.at, said[ticket.id]))
+                spot = county.spot(event.device, event.spot) if county is not None else None
+                place = spot.device if spot is not None else ticket.scene.place
+                yield JudgedEvent(event, ticket.id, place, judge(event.at, said[ticket.id]))
 
 
 def _says(ticket: Ticket, act: Act) -> Verdict | None:
@@ -161,16 +167,30 @@ def _of(tickets: Mapping[tuple[str, str], Sequence[Ticket]], event: Event) -> Ti
     return None
 
 
-def _tickets(book: Book) -> dict[tuple[str, str], list[Ticket]]:
-    """Oldest first, by spot and by either name under which its device may speak."""
+def _tickets(book: Book, county: County | None) -> dict[tuple[str, str], list[Ticket]]:
+    """Oldest first, by spot and by either name under which its device may speak.
+
+    Several spots may lie on one site, so a ticket stands under the spot of each of its alarms, not only of its own.
+    """
     found: dict[tuple[str, str], list[Ticket]] = {}
+    alarms = sa.select(ALARMS.c.ticket, ALARMS.c.place, ALARMS.c.spot).where(ALARMS.c.county == book.county).distinct()
     query = sa.select(TICKETS).where(TICKETS.c.county == book.county).order_by(TICKETS.c.seen_us)
     with book.store.read() as conn:
+        spots: dict[UUID, set[tuple[str, str]]] = {}
+        for alarm in conn.execute(alarms):
+            spots.setdefault(alarm.ticket, set()).add((alarm.place, alarm.spot))
         for row in conn.execute(query):
             ticket = ticket_of(row)
-            for device in {ticket.scene.speaker, ticket.scene.place}:
-                found.setdefault((device, ticket.scene.spot), []).append(ticket)
+            for name in _names(ticket, spots.get(ticket.id, set()), county):
+                found.setdefault(name, []).append(ticket)
     return found
+
+
+def _names(ticket: Ticket, spots: set[tuple[str, str]], county: County | None) -> set[tuple[str, str]]:
+    scene = ticket.scene
+    names = {(scene.speaker, scene.spot), (scene.place, scene.spot), *spots}
+    devices = {(spot, county.device(place)) for place, spot in spots} if county is not None else set()
+    return names | {(device.speaker, spot) for spot, device in devices if device is not None}
 
 
 def _acts(book: Book) -> dict[UUID, list[Act]]:

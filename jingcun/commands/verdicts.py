@@ -88,15 +88,21 @@ def count(since: Since = None, config: Config = SERVER_TOML, as_json: AsJson = F
 def _judged(settings: ServerSettings) -> Iterator[Iterator[JudgedEvent]]:
     from alerts.book import Book
     from alerts.verdicts import judged_events
+    from county.book import BookAway, CountyBook, NoCounty
     from ingest.inbox import Inbox
     from ingest.store import StoreAway
 
-    with one_line_errors(StoreAway), ExitStack() as opened:
+    with one_line_errors(StoreAway, BookAway), ExitStack() as opened:
         book = Book(settings.store("book"), settings.county)
         opened.callback(book.close)
         inbox = Inbox(settings.store("inbox"), settings.county)
         opened.callback(inbox.close)
-        yield judged_events(book, inbox)
+        registry = opened.enter_context(CountyBook(settings.store("county")))
+        try:
+            county = registry.current(settings.county)
+        except NoCounty:  # its verdicts are told all the same; cameras that share a site are not told apart
+            county = None
+        yield judged_events(book, inbox, county)
 
 
 def _told(judged: Iterator[JudgedEvent], since: datetime | None) -> Iterator[Told]:

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from alerts.acts import Data
 from alerts.book import Book
+from alerts.reports import Reports
 from alerts.values import Status, Ticket
 from alerts.verdicts import Act, Judged, JudgedEvent, Verdict, judge, judged_events, statements
 from broker.messages import Kind, State
 from county.snapshot import County
+from county.values import Device, DeviceKind, Spot
 from tests.alerts.cases import opened, ticket_of
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, at, event
-from tests.county.small import COUNTY
+from tests.alerts.said import SEAL, report, reporting_county
+from tests.county.small import COUNTY, DEVICES, SPOT, SPOTS, VILLAGE, small_county
 
 TRUE, FALSE, UNCLEAR = Verdict.TRUE, Verdict.FALSE, Verdict.UNCLEAR
 SHA = "c" * 64
@@ -165,6 +168,28 @@ def test_an_event_of_another_spot_kind_or_time_belongs_to_no_ticket(room: Room) 
     outside = (event(-5, picture=SHA), event(0, picture=SHA, spot="elsewhere"), event(0, picture=SHA, what="overflow"))
     room.inbox.add(*outside, event(500, picture=SHA))
     assert len(judged(room)) == 1
+
+
+def test_cameras_that_share_a_site_are_each_judged_by_its_ticket(book: Book) -> None:
+    other = Device("cam-2", DeviceKind.CAMERA, "第二台", VILLAGE, "box-2")
+    box = Device("box-2", DeviceKind.BOX, "第二个盒子", VILLAGE)
+    spots = (replace(SPOTS[0], site="gate"), Spot("cam-2.spot-1", "cam-2", "另一角", VILLAGE, site="gate"))
+    shared = small_county(devices=(*DEVICES, box, other), spots=spots)
+    room = Room(book, shared)
+    seen = event(1, picture="d" * 64, spot="cam-2.spot-1").model_copy(update={"device": "box-2"})
+    room.feed(event(0, picture=SHA), seen)
+    deny(room, "confirm_false")
+    told = list(judged_events(room.book, room.inbox, shared))
+    assert [(one.place, one.judged and one.judged.verdict) for one in told] == [("cam-1", FALSE), ("cam-2", FALSE)]
+    assert len(list(judged_events(room.book, room.inbox))) == 1, "who does not know the county cannot tell"
+
+
+def test_what_people_reported_is_no_camera(book: Book) -> None:
+    room = Room(book, reporting_county())
+    Reports(book, room.world, SEAL).take(report(SPOT), "key-1")
+    room.minutes = 1
+    room.feed(event(1, picture=SHA))
+    assert [one.place for one in judged_events(room.book, room.inbox, room.county)] == ["cam-1"]
 
 
 def test_a_row_that_cannot_be_read_costs_one_line(room: Room, caplog: pytest.LogCaptureFixture) -> None:
