@@ -95,7 +95,7 @@ def _done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 def _after_done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     check = checking.start_check(ticket, county, doing.now)
     if check.ticket is not None and check.ticket.check is Check.READING and not ticket.dirty:
-        return closed(ticket, Change(doing.now, "传感器此前已读到清空,核查通过"), status=Status.CLOSED)
+        return closed(ticket, Change(doing.now, "传感器或设备此前已报正常,核查通过"), status=Status.CLOSED)
     return [check]
 
 

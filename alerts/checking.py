@@ -16,15 +16,17 @@ from alerts.moves import Change, above, camera_of, desk, first_person, moved, no
 from alerts.shown import Judge, Shown
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from broker.messages import OF_BINS, Kind
+from county.policy.equipment import OF_EQUIPMENT
 from county.snapshot import County
 
 OF_CAMERAS = frozenset(Kind) - OF_BINS
+TOLD_UNASKED = OF_BINS | OF_EQUIPMENT  # who speaks again says so by itself
 
 
 def start_check(ticket: Ticket, county: County, now: datetime, why: str = "处理人已提交") -> Decision:
     """Find out whether the spot is clean: by its camera, by the bin's own sensor, else by another person."""
     fresh = replace(ticket, shown=ticket.shown.anew(), tries=0)
-    if OF_BINS.issuperset(ticket.kinds):
+    if TOLD_UNASKED.issuperset(ticket.kinds):
         policy = proof(ticket, county)
         wait = timedelta(seconds=policy.retry_s * policy.tries)
         words = "等待传感器读到已清空" if Kind.BIN_FULL in ticket.kinds else "等待传感器再次上报,读数正常即可结案"

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from alerts import equipment_book
 from alerts.book import Book
 from alerts.channels import Channel, Letter
 from alerts.loops import AWAY, patiently
@@ -32,12 +33,16 @@ EVERY_S = 15.0
 MOST = 20  # people; a county whose top rung is longer has them told by each other
 
 
+BACK = "告警程序已恢复巡检"
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Since when nobody has audited, and the words for it."""
+    """Since when nobody has audited (or nobody is heard), the words for it, and those for its end."""
 
     since: datetime
     words: str
+    back: str = BACK
 
 
 def silence(audited_at: datetime | None, watching_since: datetime, now: datetime, limit: timedelta) -> Silence | None:
@@ -47,6 +52,15 @@ def silence(audited_at: datetime | None, watching_since: datetime, now: datetime
         return None
     minutes = int((now - since) / timedelta(minutes=1))
     return Silence(since, f"告警程序已 {minutes} 分钟没有巡检,新告警和超期可能没有人知道,请立即检查服务器")
+
+
+def deafness(deaf_since: datetime | None, watching_since: datetime, now: datetime, limit: timedelta) -> Silence | None:
+    """Whether no device of the county has been heard for too long: no ticket would say so, for it is our own side."""
+    if deaf_since is None or now - max(deaf_since, watching_since) <= limit:
+        return None
+    minutes = int((now - deaf_since) / timedelta(minutes=1))
+    words = f"已 {minutes} 分钟收不到全县任何设备的数据,多半是接收程序或消息服务停了,请立即检查服务器"
+    return Silence(deaf_since, words, "又能收到设备的数据了")
 
 
 def top_of(county: County, now: datetime) -> tuple[Who, ...]:
@@ -70,6 +84,8 @@ class DeadMan:
         self._since = world.now()
         self._told: datetime | None = None  # the silence that this watcher knows of
         self._audited: datetime | None = None  # as last read, for when the book cannot be
+        self._deaf: datetime | None = None
+        self._back = BACK
         self._open = (DEADMAN.c.county == book.county) & DEADMAN.c.back_us.is_(None)
         self._begun = False
 
@@ -79,10 +95,12 @@ class DeadMan:
         try:
             self._begin()
             self._audited, away = self._reader.audited_at(), False
+            self._deaf = equipment_book.deaf_since(self._book)
         except StoreAway as fault:
             log.warning("the book cannot be read: %s", fault)
             away = True
         found = silence(self._audited, self._since, now, self._limit)
+        found = found or deafness(self._deaf, self._since, now, self._limit)
         if found is not None:
             self._tell_silence(found, away, now)
         elif self._told is not None:
@@ -101,7 +119,7 @@ class DeadMan:
         if self._told == found.since:
             return
         first = True if away else self._note(found.since, now)
-        self._told = found.since
+        self._told, self._back = found.since, found.back
         if first:
             log.error("dead man's switch: %s", found.words)
             self._send(found.since, found.words, now)
@@ -113,8 +131,8 @@ class DeadMan:
         with self._book.store.write() as conn:
             mine = conn.execute(update.values(back_us=micros(now))).rowcount == 1
         if mine:
-            log.warning("dead man's switch: the auditor is back")
-            self._send(since, "告警程序已恢复巡检", now, "back")
+            log.warning("dead man's switch: %s", self._back)
+            self._send(since, self._back, now, "back")
 
     def _note(self, since: datetime, now: datetime) -> bool:
         """Write a silence down; False when another watcher has."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, triage
+from alerts import checking, mended, triage
 from alerts.calls import asked_for, climb_to, dispatched
 from alerts.moves import Change, above, category, due, first_person, noted, notices
 from alerts.values import Check, Decision, Purpose, Status, Ticket
@@ -24,7 +24,7 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
     if ticket.status in (Status.ACCEPTED, Status.ON_SITE):
         return [_handling_overdue(ticket, county, now)]
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:
-        return [checking.time_is_up(ticket, county, now)]
+        return mended.time_is_up(ticket, county, now) or [checking.time_is_up(ticket, county, now)]
     late = ticket.due_at is not None and ticket.due_at <= now
     if late and triage.sent_unjudged(ticket, county):
         return triage.filed(ticket, county, Change(now, f"{ticket.person.name}未按时核实,先按属实处理"))

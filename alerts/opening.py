@@ -25,10 +25,11 @@ from alerts.values import (
     Word,
 )
 from broker.messages import OF_BINS, Box, Kind
+from county.policy.equipment import OF_EQUIPMENT
 from county.snapshot import County
 from county.values import Spot
 
-NEVER_LEFT_OUT = OF_BINS - {Kind.BIN_FULL}  # a spot's list of kinds is about what is seen there
+NEVER_LEFT_OUT = (OF_BINS - {Kind.BIN_FULL}) | OF_EQUIPMENT  # a spot's list of kinds is about what is seen there
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from alerts.alive import Told
 from alerts.audit import PROOF, SWEEP_LATE, Finding
 from alerts.book import Book
 from alerts.channels import Channel
@@ -24,6 +25,8 @@ from alerts.channels.heartbeat import Heartbeat
 from alerts.channels.webhook import Webhook
 from alerts.deadman import DeadMan, watching
 from alerts.engine import Engine, Sweep, Tell
+from alerts.equipment import Watch
+from alerts.hearing import Hearing
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.post import Post, PostSettings
@@ -40,6 +43,7 @@ from county.snapshot import County
 from ingest.commands import CommandBook
 from ingest.evidence.holds import HoldBook
 from ingest.inbox import Inbox, Row
+from ingest.latest import Latest
 from ingest.lease import Fenced
 from ingest.store import StoreAway
 
@@ -197,7 +201,10 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         heartbeat = Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None
         if heartbeat is not None:
             stack.callback(heartbeat.close)
-        loops = _loops(settings, engine, Sweeper(settings, book, world, heartbeat), (post, relay))
+        latest = Latest(settings.inbox_url)
+        stack.callback(latest.close)
+        sweeper = Sweeper(settings, book, world, Hearing(latest, book.county).told, heartbeat)
+        loops = _loops(settings, engine, sweeper, (post, relay))
 
         def samples() -> list[Sample]:
             faults = {loop.name: loop.faults for loop in loops}
@@ -210,15 +217,19 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
 
 
 class Sweeper:
-    """The sweep; now and then the silent bins, the auditor, and the marking of notices that nobody wants any more."""
+    """The sweep; now and then the silent devices, the auditor, and the marking of notices nobody wants any more."""
 
-    def __init__(self, settings: AlertsSettings, book: Book, world: World, heartbeat: Heartbeat | None = None) -> None:
-        """Audit once at the start, then every ``audit_s``."""
+    def __init__(
+        self, settings: AlertsSettings, book: Book, world: World, hear: Callable[[datetime], Told],
+        heartbeat: Heartbeat | None = None,
+    ) -> None:  # fmt: skip
+        """Audit once at the start, then every ``audit_s``; ``hear`` tells what boxes and cameras last said."""
         self._heartbeat = heartbeat
         self._every = settings.audit_s
         self._book = book
         self._world = world
         self._sweep = Sweep(book, world)
+        self._watch = Watch(book, world, hear)
         self._silence = Silence(book, world)
         self._silence_s = settings.silence_s
         self._next_silence = 0.0
@@ -231,7 +242,8 @@ class Sweeper:
         decisions = self._sweep.step()
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
-            decisions += self._silence.step()
+            outcome = self._watch.step()
+            decisions += [*outcome.decisions, *self._silence.step(outcome)]
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self.audit()

@@ -1,6 +1,6 @@
 """What the book's database holds. A part with tables of its own is named here, so that opening makes them."""
 
-from alerts import move_tables, report_tables, tables
+from alerts import equipment_tables, move_tables, report_tables, tables
 
 METADATA = tables.METADATA
-PARTS = (tables, move_tables, report_tables)
+PARTS = (tables, move_tables, report_tables, equipment_tables)

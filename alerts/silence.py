@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts import bin_book, bins, readings
-from alerts.book import Book, counter
+from alerts import bin_book, bins, equipment_book, readings
+from alerts.book import Book
+from alerts.equipment import Outcome
 from alerts.moves import identity, local_day
 from alerts.readings import Cause
 from alerts.values import Decision
@@ -21,13 +22,12 @@ from alerts.world import World
 from county.policy import BinThresholds
 from county.snapshot import County
 from county.values import Device, DeviceKind
-from ingest.store import micros, moment_of
 
 log = logging.getLogger(__name__)
 
-ASLEEP = timedelta(minutes=5)  # a gap between two rounds in which we count as away
 LEAST_GROUPS = 3  # fewer speakers that are all silent may well be dead
-WATCHED, SINCE = "bins_watched", "bins_since"
+WATCHED = "bins"
+ALL_HEARD = Outcome()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,21 @@ class Silence:
         self._book = book
         self._world = world
 
-    def step(self) -> list[Decision]:
-        """Look at every bin once; returns what was decided."""
+    def step(self, equipment: Outcome = ALL_HEARD) -> list[Decision]:
+        """Look at every bin once; returns what was decided.
+
+        Bins behind a box whose own ticket stands for them are left out; they are waited for anew once that is over.
+        """
         now, county = self._world.now(), self._world.county()
         installed = {one.id: one for one in county.devices.values() if _watched(one, county, now)}
-        since = self._awake_since(installed, now)
+        since = self._awake_since(installed, now, equipment.deaf)
+        if equipment.deaf:
+            return []
+        freed, limits = dict(equipment.freed), county.bins_at
         quiet = [
-            Quiet(place, installed[place].speaker, max(heard, since), told, county.bins_at(place))
+            Quiet(place, installed[place].speaker, max(heard, since, freed.get(place, since)), told, limits(place))
             for place, (heard, told) in bin_book.heard_moments(self._book).items()
-            if place in installed
+            if place in installed and place not in equipment.covered
         ]
         found = silent_now(quiet, now)
         if found is None:
@@ -98,17 +104,14 @@ class Silence:
             return []
         return [decision for place, words in found.items() for decision in self._tell(place, words, now, county)]
 
-    def _awake_since(self, installed: dict[str, Device], now: datetime) -> datetime:
-        """Note that we look, and from when on silence counts: since then we were never away for long."""
+    def _awake_since(self, installed: dict[str, Device], now: datetime, deaf: bool) -> datetime:
+        """Note that we look, and from when on silence counts: since then we were never away or deaf for long."""
         with self._book.writing() as pen:
-            last = counter(pen.conn, pen.county, WATCHED)
-            since = counter(pen.conn, pen.county, SINCE)
-            if not last or now - moment_of(last) > ASLEEP:
-                since = micros(now)
-                pen.note(SINCE, since)
-            pen.note(WATCHED, micros(now))
+            since = equipment_book.awake_since(pen, WATCHED, now)
+            if deaf:
+                equipment_book.heard_anew(pen, WATCHED, now)
             bin_book.note_unheard(pen, installed, now)
-        return moment_of(since)
+        return since
 
     def _tell(self, place: str, words: str, now: datetime, county: County) -> list[Decision]:
         spot = next((one for one in county.spots if one.device == place), None)

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from county.content import Content
 from county.rows import Lines, Problem, doubled
-from county.values import WIDEST, DeviceKind, Duty, Level
+from county.values import WIDEST, Duty, Level
 
 
 def people_problems(content: Content, lines: Lines) -> Iterator[Problem]:
@@ -20,7 +20,7 @@ def duty_problems(content: Content, lines: Lines) -> Iterator[Problem]:
     file = "duties.csv"
     people = {person.id for person in content.people}
     areas = {region.code for region in content.regions} | {spot.id for spot in content.spots}
-    areas |= {device.id for device in content.devices if device.kind == DeviceKind.BIN}
+    areas |= {device.id for device in content.devices}  # who maintains it, or empties the bin
     for line, duty in zip(lines[file], content.duties, strict=True):
         for text, cure in _duty_faults(duty, people, areas):
             yield Problem(file, line, text, cure)
@@ -31,7 +31,7 @@ def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tupl
     if duty.person not in people:
         yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
     if duty.area not in areas:
-        yield f"unknown area {duty.area!r}", "use a code of regions.csv or a spot id"
+        yield f"unknown area {duty.area!r}", "use a code of regions.csv, a spot id or a device id"
     elif duty.area.isdecimal() and len(duty.area) < WIDEST[duty.level]:
         yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
                "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip

@@ -42,6 +42,7 @@ class County:
         self.spots: tuple[Spot, ...] = content.every_spot()
         self._spots = {(self.devices[s.device].speaker, s.id): s for s in self.spots if s.device in self.devices}
         self._grounds = _by_ground(self.spots)
+        self._behind = _by_box(content.devices)
         self._roster = Roster(content, self._places)
         self._local = Local(content.policy, content.calendar)
         self._chains: dict[tuple[str, str, str], Areas] = {}
@@ -87,6 +88,10 @@ class County:
             self._chains[key] = tuple(dict.fromkeys((*reversed(above), place, spot or place)))
         return self._chains[key]
 
+    def behind(self, box: str) -> tuple[Device, ...]:
+        """The devices that a box speaks for, without itself."""
+        return self._behind.get(box, ())
+
     def place_name(self, code: str) -> str:
         """Township and what lies below, in words: ``柳林镇 石门村``. An unknown code is returned as it is."""
         return self._places.name(code)
@@ -129,3 +134,11 @@ def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:
     for spot in spots:
         grouped[spot.ground].append(spot)
     return {site: tuple(found) for site, found in grouped.items()}
+
+
+def _by_box(devices: Sequence[Device]) -> dict[str, tuple[Device, ...]]:
+    grouped: dict[str, list[Device]] = defaultdict(list)
+    for device in devices:
+        if device.box:
+            grouped[device.box].append(device)
+    return {box: tuple(found) for box, found in grouped.items()}

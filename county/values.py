@@ -176,6 +176,14 @@ def sensor_of(spot: Spot) -> Spot:
     return replace(spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=(), site="")
 
 
+def own_spot(device: Device) -> Spot:
+    """A device itself as a spot: what is wrong with it is no dirt of what it looks at."""
+    return Spot(
+        f"{device.id[:LONGEST_BIN_ID]}{SENSOR}", device.id, device.name, device.village,
+        longitude=device.longitude, latitude=device.latitude, crs=device.crs,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """The names behind a place on one day; None is a gap, or a level outside ``rungs`` (the ladder)."""

@@ -6,54 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Generic, TypeVar
 
 from alerts import bins
+from alerts.alive import Told, box_online, camera_online, of_kind
 from alerts.bins import BinState
 from alerts.fill import Forecast, forecast
-from broker.messages import Coverage, Health, State, Status
+from broker.messages import State
+from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import Device, DeviceKind
 from screen.shapes import FillSeries, FullSoon, Links, MapBin, MapCamera, Refused
 
-M = TypeVar("M", Health, Status, Coverage)
-SILENT_BOX = timedelta(minutes=5)  # boxes say how they are every minute
 DAY = timedelta(days=1)
 SOON = timedelta(hours=24)
 SHOWN_SERIES, SHOWN_SOON, SHOWN_REFUSED = 4, 6, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(Generic[M]):
-    """A newest message and when it arrived."""
+class News(Told):
+    """What boxes and cameras, bins, and the refused messages tell."""
 
-    message: M
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What the devices last said, by device id on the wire."""
-
-    health: Mapping[str, Heard[Health]]
-    status: Mapping[str, Heard[Status]]
-    coverage: Mapping[str, Heard[Coverage]]
     bins: Mapping[str, BinState]
-    door_open: bool
     dead_letters: Mapping[str, int]
-
-
-def of_kind(county: County, kind: DeviceKind) -> list[Device]:
-    return [device for device in county.devices.values() if device.kind is kind]
-
-
-def box_online(news: News, box: str, now: datetime) -> bool:
-    """A box is online while it says so and its health is fresh."""
-    status, health = news.status.get(box), news.health.get(box)
-    if status is None or not status.message.online:
-        return False
-    newest = max(status.received_at, health.received_at if health else status.received_at)
-    return now - newest <= SILENT_BOX
 
 
 def links(county: County, news: News, now: datetime) -> Links:
@@ -61,22 +35,14 @@ def links(county: County, news: News, now: datetime) -> Links:
     ages = [
         (heard.received_at - heard.message.at).total_seconds()
         for heard in news.health.values()
-        if now - heard.received_at <= SILENT_BOX
+        if now - heard.received_at <= county.policy.equipment.limit(Fault.BOX_SILENT)
     ]
     return Links(
-        boxes_online=sum(box_online(news, box.id, now) for box in boxes),
+        boxes_online=sum(box_online(news, box.id, county, now) for box in boxes),
         boxes=len(boxes),
         channel="ok" if news.door_open else "down",
         latency_s=round(max(0.0, median(ages)), 2) if ages else None,
     )
-
-
-def camera_online(news: News, camera: Device, now: datetime) -> bool:
-    """A camera is online when its online box sees frames of it."""
-    health = news.health.get(camera.speaker)
-    if health is None or not box_online(news, camera.speaker, now):
-        return False
-    return any(one.name == camera.id and one.online for one in health.message.cameras)
 
 
 def cameras_unknown(county: County, news: News) -> int:
@@ -92,7 +58,7 @@ def cameras_unknown(county: County, news: News) -> int:
 
 def map_cameras(county: County, news: News, now: datetime) -> list[MapCamera]:
     return [
-        MapCamera(id=one.id, lon=one.longitude, lat=one.latitude, online=camera_online(news, one, now))
+        MapCamera(id=one.id, lon=one.longitude, lat=one.latitude, online=camera_online(news, one, county, now))
         for one in of_kind(county, DeviceKind.CAMERA)
         if one.longitude is not None and one.latitude is not None
     ]

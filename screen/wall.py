@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts import alive
 from alerts.figures import Counts, Rank, Rung, TownshipState, Trend
 from alerts.figures import Funnel as FunnelCounts
 from alerts.queries import Filters, Line, Shot
@@ -71,7 +72,7 @@ def compose(facts: Facts) -> shapes.Wall:
     """Turn facts into what the wall shows."""
     county, told, now = facts.county, facts.news, facts.now
     names = what_names(county)
-    cameras = equipment.of_kind(county, DeviceKind.CAMERA)
+    cameras = alive.of_kind(county, DeviceKind.CAMERA)
     return shapes.Wall(
         now=now,
         county=shapes.CountyHead(
@@ -96,9 +97,9 @@ def compose(facts: Facts) -> shapes.Wall:
         snapshot=_snapshot(facts, names),
         devices=shapes.Devices(
             cameras=len(cameras),
-            cameras_online=sum(equipment.camera_online(told, one, now) for one in cameras),
+            cameras_online=alive.rate(told, county, DeviceKind.CAMERA, now).online,
             cameras_unknown=equipment.cameras_unknown(county, told),
-            bins=len(equipment.of_kind(county, DeviceKind.BIN)),
+            bins=len(alive.of_kind(county, DeviceKind.BIN)),
             bins_silent=equipment.bins_silent(county, told, now),
             dead_letters=sum(told.dead_letters.values()),
             refused=equipment.refusing(county, told),

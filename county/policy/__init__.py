@@ -15,6 +15,7 @@ from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
 from county.policy.checking import Recheck
+from county.policy.equipment import Equipment
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
@@ -46,6 +47,7 @@ class Policy(Strict):
     rules: tuple[Rule, ...] = Field(default=(), alias="rule")
     rises: tuple[Rise, ...] = Field(default=(), alias="rise")
     at: tuple[At, ...] = ()
+    equipment: Equipment = Equipment()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from broker.messages import Kind
 from county.policy.base import Severity, Strict
+from county.policy.equipment import Fault
 from county.values import Level
 
 
@@ -63,6 +64,14 @@ FURTHER = (
     Category(code=Kind.BIN_BATTERY, name="传感器电量低", severity="minor"),
     Category(code=Kind.BIN_SIGNAL, name="传感器信号弱", severity="minor"),
     Category(code=Kind.BIN_SILENT, name="传感器无数据", severity="major"),
+    Category(code=Fault.BOX_SILENT, name="盒子离线", severity="major"),
+    Category(code=Fault.CAMERA_SILENT, name="摄像机离线", severity="major"),
+    Category(code=Fault.CAMERA_BLIND, name="镜头看不清", severity="minor"),
+    Category(code=Fault.CAMERA_DARK, name="镜头夜间过暗", severity="minor"),
+    Category(code=Fault.BOX_CLOCK, name="盒子时钟不准", severity="minor"),
+    Category(code=Fault.BOX_DISK, name="盒子磁盘将满", severity="minor"),
+    Category(code=Fault.LINK_DOWN, name="网络中断", severity="urgent"),
+    Category(code=Fault.BIN_DISAGREES, name="传感器与镜头不一致", severity="minor"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from jingcun.commands.configuration import configuration, configure
 from jingcun.commands.county import open_book
 from jingcun.commands.discover import discover
 from jingcun.commands.health import health
+from jingcun.commands.online import online
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load as load_settings
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Credentials, health and switches of boxes, bins and trucks.")
 app.command("health")(health)
+app.command("online")(online)
 app.command("discover")(discover)
 for order in (switch, relearn, confirm, configure, configuration):
     app.command()(order)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts import equipment_book
 from alerts.book import Book
 from alerts.channels import Answer, Letter, Result
 from alerts.deadman import DeadMan, silence, top_of, watching
@@ -85,6 +86,21 @@ def test_the_top_of_the_ladder_is_told_once_and_again_when_the_auditor_is_back(b
     (back,) = watch.look(32)
     assert "已恢复" in back
     assert watch.look(33) == []
+
+
+def test_a_county_in_which_no_device_is_heard_is_told_like_a_silent_auditor(book: Book, told: County) -> None:
+    watch = Watch(book, told)
+    for minute in range(40):
+        audit(book, minute)
+        with book.writing() as pen:
+            equipment_book.note_deaf(pen, 10 <= minute < 30, at(minute))
+        letters = watch.look(minute)
+        if minute == 16:
+            assert "已 6 分钟收不到全县任何设备的数据" in letters[0]
+        elif minute == 30:
+            assert "又能收到设备的数据了" in letters[0]
+        else:
+            assert letters == []
 
 
 def test_of_two_watchers_one_tells(book: Book, told: County) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from alerts import bin_book
 from alerts.book import Book
+from alerts.equipment_book import ASLEEP
 from alerts.fill import Emptying
-from alerts.silence import ASLEEP, Quiet, Silence, silent_now
+from alerts.silence import Quiet, Silence, silent_now
 from alerts.values import Check, Status, Ticket
 from broker.messages import Kind, Reading
 from county.policy import BinThresholds

@@ -19,6 +19,7 @@ import pytest
 
 from alerts import run as program
 from alerts.acts import Data
+from alerts.alive import Told
 from alerts.book import Book
 from alerts.desk import Desk
 from alerts.queries import Reader
@@ -262,7 +263,7 @@ def test_the_auditor_logs_what_it_finds(server: Server, caplog: pytest.LogCaptur
     from alerts.engine import Engine
 
     Engine(server.book, server.inbox, world).step()
-    Sweeper(server.settings, server.book, world).step()
+    Sweeper(server.settings, server.book, world, lambda _now: Told({}, {}, {}, door_open=False)).step()
     assert "duties.csv" in caplog.text
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from broker.messages import RENDERED_ONLY, Kind
 from county.policy import Policy
+from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import LADDER, Device, DeviceKind, Duty, Level, Person, Region, Spot
 from tests.county.small import (
@@ -309,4 +310,4 @@ def test_what_a_county_says_of_a_further_kind_counts() -> None:
     straw = policy.category("straw_pile")
     assert straw is not None
     assert (straw.name, straw.severity, straw.remark) == ("草垛", "major", "")
-    assert len(policy.categories) == len(Kind)
+    assert len(policy.categories) == len(Kind) + len(Fault)

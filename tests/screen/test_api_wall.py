@@ -13,9 +13,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from county.policy.equipment import Fault
 from county.qingluan import qingluan
 from ingest.dead_letters import Refusal
-from screen import equipment, looks, shapes, wall
+from screen import looks, shapes, wall
 from screen.app import openapi, serve
 from screen.live import Broadcast, encode, frame
 from tests.alerts.makes import T0, event
@@ -83,7 +84,7 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
 
 def test_a_silent_box_is_not_online_and_a_shut_door_is_told(site: Site) -> None:
     site.alive()
-    site.now += equipment.SILENT_BOX + timedelta(seconds=1)
+    site.now += site.county.policy.equipment.limit(Fault.BOX_SILENT) + timedelta(seconds=1)
     with site.signed_in() as client:
         shown = client.get("/api/v1/wall").json()
     assert (shown["links"]["boxes_online"], shown["devices"]["cameras_online"]) == (0, 0)

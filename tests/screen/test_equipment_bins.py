@@ -31,7 +31,7 @@ def _after(made: BinState, one: Reading, county: County) -> BinState:
 
 
 def news(*states: BinState) -> News:
-    return News({}, {}, {}, {one.place: one for one in states}, True, {})
+    return News({}, {}, {}, True, {one.place: one for one in states}, {})
 
 
 @pytest.mark.parametrize(
