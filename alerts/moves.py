@@ -31,6 +31,7 @@ _ASKS = {
     Purpose.CONFIRM: "对情况是否属实有不同说法,请于{due}前核实",
     Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
     Purpose.WORSE: "情况变严重,请立即处理",
+    Purpose.DAILY: "没有做到日产日清(超期未清),请于{due}前处理",
 }
 
 

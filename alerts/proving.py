@@ -27,6 +27,9 @@ def looked_again(known: Known, look: Look, reason: str, county: County, now: dat
         return _answered_clean(known, look, reason, county, now)
     dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.key))))
     back = checking.rework(dirty, county, now, f"复核仍不干净:{reason}", by_camera=True)
+    alarm = known.alarm
+    if alarm is not None and look.key not in ticket.dirty:  # it had been clean in between
+        back = replace(back, alarm=replace(alarm, since_at=look.at, days=0, version=alarm.version + 1))
     return [replace(back, looks=(look,))]
 
 

@@ -149,14 +149,15 @@ def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Deci
 
 def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Feed one more dirty look into an open alarm; it opens nothing."""
+    again = seen.look.key not in ticket.dirty
+    before = _there_again(alarm, seen.look) if again else alarm
     fed = replace(
-        alarm, last_at=seen.look.at, state=State.DIRTY, reason=seen.reason, looks=alarm.looks + seen.looks,
+        before, last_at=seen.look.at, state=State.DIRTY, reason=seen.reason, looks=alarm.looks + seen.looks,
         merged=alarm.merged + 1, score=max(alarm.score, seen.score), picture=seen.picture or alarm.picture,
         boxes=seen.boxes if seen.picture else alarm.boxes, version=alarm.version + 1,
     )  # fmt: skip
     name, verb = category(county, seen.look.kind)[0], how(seen)
     update = Decision(Word.UPDATED, f"仍然{verb}{name},并入已有告警", looks=(seen.look,), alarm=fed)
-    again = seen.look.key not in ticket.dirty
     late = _after_done(ticket, seen.look) and seen.source is not Source.REPORT
     if late and ticket.shown.judge.settles:
         return [update]  # devices and people disagree already: a person decides, not one more look
@@ -172,6 +173,11 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
             return [update, note, _asked_anew(note.ticket, county, now, "核查期间又变脏")]
         return [update, note]
     return [update]
+
+
+def _there_again(alarm: Alarm, look: Look) -> Alarm:
+    """Dirty after it had been clean: it has been there since now, and on no day before."""
+    return replace(alarm, since_at=look.at, days=0)
 
 
 def _after_done(ticket: Ticket, look: Look) -> bool:

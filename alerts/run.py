@@ -23,6 +23,7 @@ from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.heartbeat import Heartbeat
 from alerts.channels.webhook import Webhook
+from alerts.daily_round import DailyRound
 from alerts.deadman import DeadMan, watching
 from alerts.engine import Engine, Sweep, Tell
 from alerts.equipment import Watch
@@ -217,7 +218,7 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
 
 
 class Sweeper:
-    """The sweep; now and then the silent devices, the auditor, and the marking of notices nobody wants any more."""
+    """The sweep; now and then the silent devices, what is still there the next day, the auditor, unwanted notices."""
 
     def __init__(
         self, settings: AlertsSettings, book: Book, world: World, hear: Callable[[datetime], Told],
@@ -231,6 +232,7 @@ class Sweeper:
         self._sweep = Sweep(book, world)
         self._watch = Watch(book, world, hear)
         self._silence = Silence(book, world)
+        self._daily = DailyRound(book, world)
         self._silence_s = settings.silence_s
         self._next_silence = 0.0
         self._reader = Reader(book)
@@ -243,7 +245,7 @@ class Sweeper:
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()
-            decisions += [*outcome.decisions, *self._silence.step(outcome)]
+            decisions += [*outcome.decisions, *self._silence.step(outcome), *self._daily.step()]
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self.audit()

@@ -76,6 +76,7 @@ ALARMS = sa.Table(
     _text("state", 8), sa.Column("reason", sa.Text, nullable=False), sa.Column("score", sa.Float, nullable=False),
     _count("looks"), _count("merged"), _text("source", 16), sa.Column("picture", sa.String(64)),
     sa.Column("boxes", sa.Text, nullable=False), _flag("is_open"), _count("version"), _when("closed_us"),
+    _when("since_us"), _count("days"),
     sa.Index("alarms_ticket", "ticket"), sa.Index("alarms_first", "first_us"), sa.Index("alarms_last", "last_us"),
 )  # fmt: skip
 sa.Index(
@@ -217,7 +218,7 @@ def alarm_columns(alarm: Alarm) -> dict[str, Any]:
         "reason": alarm.reason, "score": alarm.score, "looks": alarm.looks, "merged": alarm.merged,
         "source": alarm.source.value,
         "picture": alarm.picture, "boxes": json.dumps([box.model_dump() for box in alarm.boxes]),
-        "is_open": alarm.is_open, "version": alarm.version,
+        "is_open": alarm.is_open, "version": alarm.version, "since_us": stamp(alarm.since_at), "days": alarm.days,
     }  # fmt: skip
 
 
@@ -246,7 +247,7 @@ def alarm_of(row: sa.Row[Any]) -> Alarm:
     return Alarm(
         row.id, row.place, row.spot, row.kind, row.ticket, moment_of(row.first_us), moment_of(row.last_us),
         State(row.state), row.reason, row.score, row.looks, row.merged, row.picture, boxes_of(row.boxes),
-        row.is_open, row.version, Source(row.source),
+        row.is_open, row.version, Source(row.source), moment(row.since_us), row.days,
     )  # fmt: skip
 
 

@@ -143,6 +143,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     VERIFY = "verify"
     WORSE = "worse"
+    DAILY = "daily"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One kind of dirt at one spot, from the first dirty look to the end. At most one open per (place, spot, kind)."""
+    """One kind of dirt at one spot, from the first dirty look to the end. At most one open per (place, spot, kind).
+
+    ``since_at``: dirty again since then, after a clean look between; ``days``: on how many days it was still there.
+    """
 
     id: UUID
     place: str
@@ -204,6 +208,18 @@ class Alarm:
     is_open: bool = True
     version: int = 0
     source: Source = Source.CAMERA
+    since_at: datetime | None = None
+    days: int = 0
+
+    @property
+    def key(self) -> str:
+        """What a ticket remembers as dirty of it."""
+        return f"{self.place}/{self.spot}/{self.kind}"
+
+    @property
+    def since(self) -> datetime:
+        """From when on it has been there without a break."""
+        return self.since_at or self.first_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
 from county.policy.checking import Recheck
+from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.reporting import Photo, Report
@@ -24,8 +25,8 @@ from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward", "Rise",
-    "Rule", "Severity", "Stage", "Triage", "Work",
+    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward",
+    "Rise", "Rule", "Severity", "Stage", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -48,6 +49,7 @@ class Policy(Strict):
     rises: tuple[Rise, ...] = Field(default=(), alias="rise")
     at: tuple[At, ...] = ()
     equipment: Equipment = Equipment()
+    daily: tuple[Daily, ...] = ()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()
@@ -78,7 +80,7 @@ class Policy(Strict):
 
     def _check_triage(self) -> None:
         codes = [category.code for category in self.categories]
-        wrong = self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes)
+        wrong = self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes) or wrong_in(self.daily, codes)
         if wrong:
             raise ValueError(wrong)
         if self.triage.when and self.triage.level not in self.ladder:

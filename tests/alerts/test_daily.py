@@ -1,0 +1,229 @@
+"""日产日清: seen one day and still there the next climbs, once a day; cleared in time it does not. With R16's hours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.acts import Data
+from alerts.book import Book
+from alerts.daily import risen
+from alerts.daily_round import DailyRound
+from alerts.values import Alarm, Decision, Purpose, Status, Ticket
+from county.snapshot import County
+from county.values import Level
+from tests.alerts.cases import after, decide, known_after, opened, ticket_of
+from tests.alerts.loop import Killed, Room
+from tests.alerts.makes import PHOTO, at, event, last_ticket
+from tests.county.small import limits, small_county
+
+EIGHT = -120.0  # 08:00 of the first day: minute 0 is ten o'clock
+DAY = 24 * 60.0
+GARBAGE = {"name": "垃圾日产日清", "categories": ["garbage", "overflow"], "after_hours": 24}
+MANURE = {"name": "粪污日产日清", "categories": ["manure_pile"], "by": "18:00"}
+
+
+def cleared_daily(*rows: dict[str, Any], **more: Any) -> County:
+    """Limits so long that nothing else moves a ticket."""
+    return small_county(daily=rows or (GARBAGE, MANURE), limits=limits(30, "day"), reminder_s=900_000, **more)
+
+
+def seen_at_eight(county: County) -> tuple[Ticket, Alarm]:
+    known = opened(county, event(EIGHT))
+    assert known.alarm is not None
+    return ticket_of(known), known.alarm
+
+
+def at_day(county: County, ticket: Ticket, alarm: Alarm, minute: float) -> tuple[Ticket, Alarm, list[Decision]]:
+    decisions = risen(ticket, [alarm], county, at(minute))
+    for one in decisions:
+        ticket, alarm = one.ticket or ticket, one.alarm or alarm
+    return ticket, alarm, decisions
+
+
+def test_a_pile_seen_at_eight_and_still_there_the_next_day_at_one_past_eight_is_a_level_higher() -> None:
+    county = cleared_daily()
+    ticket, alarm = seen_at_eight(county)
+    for minute in (EIGHT + 60, EIGHT + DAY - 1, EIGHT + DAY):
+        assert at_day(county, ticket, alarm, minute)[2] == []
+    later, counted, decisions = at_day(county, ticket, alarm, EIGHT + DAY + 1)
+    assert (ticket.severity, later.severity) == ("major", "urgent")
+    assert (ticket.level, later.level, later.person.id) == (Level.VILLAGE, Level.TOWNSHIP, "t1")
+    assert (later.overdue, counted.days) == (True, 1)
+    row = decisions[0].history
+    assert row is not None
+    assert (row.severity, row.level, row.when) == ("urgent", Level.TOWNSHIP, at(EIGHT + DAY + 1))
+    assert decisions[0].reason == (
+        "垃圾日产日清:暴露垃圾自11月21日 08:00起已1天未清(超期未清),升为紧急,上报乡镇级田乡官"
+    )
+    assert {one.purpose for one in decisions[0].notices} == {Purpose.DAILY}
+    assert "超期未清" in decisions[0].notices[0].words
+
+
+def test_cleared_at_one_minute_to_eight_nothing_rises() -> None:
+    county = cleared_daily()
+    known = opened(county, event(EIGHT))
+    clean = decide(known, event(EIGHT + DAY - 1, "clean"), county, at(EIGHT + DAY - 1))
+    assert last_ticket(clean).status is Status.CLOSED_UNAIDED
+    taken = replace(known, ticket=after(county, ticket_of(known), ("accept", "v1", EIGHT + 5)))
+    seen = known_after(decide(taken, event(EIGHT + DAY - 1, "clean"), county, at(EIGHT + DAY - 1)), taken)
+    assert seen.alarm is not None
+    assert at_day(county, ticket_of(seen), seen.alarm, EIGHT + DAY + 1)[2] == []
+
+
+def test_it_rises_once_a_day_until_it_is_gone_and_the_top_is_told_again() -> None:
+    county = cleared_daily()
+    ticket, alarm = seen_at_eight(county)
+    levels = []
+    for half_day in range(1, 11):
+        minute = EIGHT + half_day * DAY / 2 + 1
+        ticket, alarm, decisions = at_day(county, ticket, alarm, minute)
+        levels += [(half_day / 2, ticket.level.value, decisions[0].notices[0].person.id)] if decisions else []
+    assert levels == [
+        (1, "township", "t1"), (2, "county", "c1"), (3, "county", "c1"), (4, "county", "c1"), (5, "county", "c1")
+    ]  # fmt: skip
+    assert (ticket.severity, alarm.days) == ("urgent", 5)
+
+
+def test_who_works_on_it_keeps_it_and_is_told_with_the_rung_above() -> None:
+    county = cleared_daily()
+    ticket, alarm = seen_at_eight(county)
+    taken = after(county, ticket, ("accept", "v1", EIGHT + 5))
+    later, _, decisions = at_day(county, taken, alarm, EIGHT + DAY + 1)
+    assert (later.status, later.person.id, later.level) == (Status.ACCEPTED, "v1", Level.TOWNSHIP)
+    assert later.due_at == taken.due_at
+    assert [one.person.id for one in decisions[0].notices] == ["t1", "v1"]
+
+
+def test_work_that_was_reported_done_waits_for_its_proof_and_does_not_rise() -> None:
+    county = cleared_daily()
+    ticket, alarm = seen_at_eight(county)
+    done = after(county, ticket, ("accept", "v1", EIGHT + 5), ("done", "v1", EIGHT + 600))
+    assert at_day(county, done, alarm, EIGHT + DAY + 1)[2] == []
+    known = replace(opened(county, event(EIGHT)), ticket=done, alarm=alarm)
+    back = last_ticket(decide(known, event(EIGHT + 700, command=done.command), county, at(EIGHT + 700)))
+    assert at_day(county, back, alarm, EIGHT + DAY + 1)[0].severity == "urgent", "it had been there all the time"
+
+
+@pytest.mark.parametrize("status", [Status.ON_HOLD, Status.CLOSED, Status.NOT_FILED, Status.TO_CHECK])
+def test_what_is_put_off_or_over_does_not_rise(status: Status) -> None:
+    county = cleared_daily()
+    ticket, alarm = seen_at_eight(county)
+    assert at_day(county, replace(ticket, status=status), alarm, EIGHT + 5 * DAY)[2] == []
+
+
+def test_dirty_again_after_a_clean_look_begins_a_new_day() -> None:
+    county = cleared_daily()
+    known = opened(county, event(EIGHT))
+    known = replace(known, ticket=after(county, ticket_of(known), ("accept", "v1", EIGHT + 5)))
+    known = known_after(decide(known, event(EIGHT + 600, "clean"), county, at(EIGHT + 600)), known)
+    known = known_after(decide(known, event(EIGHT + 900), county, at(EIGHT + 900)), known)
+    assert known.alarm is not None
+    assert known.alarm.since == at(EIGHT + 900)
+    assert at_day(county, ticket_of(known), known.alarm, EIGHT + DAY + 1)[2] == []
+    assert len(at_day(county, ticket_of(known), known.alarm, EIGHT + 900 + DAY + 1)[2]) == 2
+
+
+def test_manure_has_a_row_of_its_own() -> None:
+    county = cleared_daily()
+    known = opened(county, event(EIGHT))
+    alarm = known.alarm
+    assert alarm is not None
+    ticket = replace(ticket_of(known), dirty=(alarm.key, f"{alarm.place}/{alarm.spot}/manure_pile"))
+    manure = replace(alarm, id=ticket.id, kind="manure_pile")
+    minute = EIGHT + DAY + 601  # one past six in the evening of the next day
+    decisions = risen(ticket, [replace(alarm, days=1), manure], county, at(minute))
+    assert [one.reason.split(":")[0] for one in decisions] == ["粪污日产日清"] * 2
+    both = risen(ticket, [alarm, manure], county, at(minute))
+    assert [one.reason.split(":")[0] for one in both if one.ticket] == ["垃圾日产日清", "粪污日产日清"]
+    assert last_ticket(both).level is Level.COUNTY, "two rows, two rungs"
+
+
+def test_a_row_may_leave_severity_or_rung_as_they_are() -> None:
+    county = cleared_daily({**GARBAGE, "severity": False})
+    assert at_day(county, *seen_at_eight(county), EIGHT + DAY + 1)[0].severity == "major"
+    county = cleared_daily({**GARBAGE, "rung": False})
+    ticket, _, decisions = at_day(county, *seen_at_eight(county), EIGHT + DAY + 1)
+    assert (ticket.severity, ticket.level, ticket.person.id) == ("urgent", Level.VILLAGE, "v1")
+    assert [one.person.id for one in decisions[0].notices] == ["v1"]
+
+
+def test_a_county_without_rows_lets_nothing_rise() -> None:
+    county = small_county()
+    assert at_day(county, *seen_at_eight(county), EIGHT + 9 * DAY)[2] == []
+
+
+LOOKS = st.lists(
+    st.tuples(st.integers(1, 600), st.sampled_from(["dirty", "clean", "unknown"])), min_size=1, max_size=14
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(looks=LOOKS, rounds=st.integers(5, 90))
+def test_whatever_is_seen_it_rises_just_so_often_as_it_was_there_a_whole_day_without_a_break(
+    looks: list[tuple[int, str]], rounds: int
+) -> None:
+    """A slow reading beside it: minutes since the last clean look, whole days of them; unknown breaks nothing."""
+    county = cleared_daily()
+    known = opened(county, event(EIGHT))
+    known = replace(known, ticket=after(county, ticket_of(known), ("accept", "v1", EIGHT)))
+    minute, since, rises, expected, counted = EIGHT, EIGHT, 0, 0, 0
+    for gap, state in looks:
+        end = minute + gap
+        while minute + rounds < end:
+            minute += rounds
+            assert known.alarm is not None
+            ticket, alarm, decisions = at_day(county, ticket_of(known), known.alarm, minute)
+            known, rises = replace(known, ticket=ticket, alarm=alarm), rises + bool(decisions)
+            if since is not None and minute - since > (counted + 1) * DAY:
+                counted, expected = int(-(-(minute - since) // DAY)) - 1, expected + 1
+        minute = end
+        known = known_after(decide(known, event(minute, state), county, at(minute)), known)
+        if state == "clean":
+            since, counted = None, 0
+        elif state == "dirty" and since is None:
+            since, counted = minute, 0
+    assert rises == expected
+
+
+def test_the_round_lets_it_rise_once_on_both_databases_however_often_it_is_killed(book: Book) -> None:
+    room = Room(book, cleared_daily())
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.post.step()
+    room.desk.act(room.code(), "accept")
+    daily = DailyRound(book, room.world)
+    for minute in (EIGHT + 60, EIGHT + DAY):
+        room.minutes = minute
+        assert daily.step() == []
+    room.minutes = EIGHT + DAY + 1
+    for point in ("alerts.before_commit", "alerts.after_commit"):
+        room.kill_at = point
+        with pytest.raises(Killed):
+            daily.step()
+    room.kill_at = ""
+    assert DailyRound(book, room.world).step() == []
+    (ticket,) = room.tickets()
+    assert (ticket.severity, ticket.level) == ("urgent", Level.TOWNSHIP)
+    rows = [row for row in room.reader.history(ticket.id) if "超期未清" in row.words]
+    assert [(row.level, row.at) for row in rows] == [("township", at(EIGHT + DAY + 1))]
+    room.post.step()
+    assert sorted(letter.person for letter in room.channel.letters[1:]) == ["田乡官", "马村官"]
+    room.desk.act(room.code(), "done", Data("", (PHOTO,)))
+    room.minutes += 3 * DAY
+    assert daily.step() == []
+
+
+def test_after_a_week_off_it_rises_once_and_says_for_how_long(sqlite_book: Book) -> None:
+    room = Room(sqlite_book, cleared_daily())
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.minutes = EIGHT + 7 * DAY + 30
+    daily = DailyRound(sqlite_book, room.world)
+    assert "已7天未清" in daily.step()[0].reason
+    assert daily.step() == []
+    assert room.tickets()[0].level is Level.TOWNSHIP
