@@ -171,7 +171,8 @@ def test_whatever_is_seen_it_rises_just_so_often_as_it_was_there_a_whole_day_wit
     county = cleared_daily()
     known = opened(county, event(EIGHT))
     known = replace(known, ticket=after(county, ticket_of(known), ("accept", "v1", EIGHT)))
-    minute, since, rises, expected, counted = EIGHT, EIGHT, 0, 0, 0
+    minute, rises, expected, counted = EIGHT, 0, 0, 0
+    since: float | None = EIGHT
     for gap, state in looks:
         end = minute + gap
         while minute + rounds < end:
