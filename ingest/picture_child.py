@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from detect.errors import DetectError
 from detect.frames import open_video, read_picture
-from ingest.pictures import BAD, CHECK_JPEG, CHECK_MP4, CLEAN, FRAME, GOOD, MOST_BYTES, MOST_SIDE, WEAKNESS
+from ingest.pictures import (
+    BAD,
+    CHECK_JPEG,
+    CHECK_MP4,
+    CLEAN,
+    FRAME,
+    GOOD,
+    MOST_BYTES,
+    MOST_PRINTED,
+    MOST_SIDE,
+    SMALL,
+    WEAKNESS,
+)
 
 if TYPE_CHECKING:
     from detect.privacy import Privacy
@@ -61,6 +73,8 @@ def answer_to(what: bytes, data: bytes) -> bytes:
         return b""
     if what == CLEAN:
         return _clean(data)
+    if what == SMALL:
+        return _small(data)
     if what == WEAKNESS:
         return _privacy().weakness.encode()
     raise Unreadable(f"unknown request {what!r}")
@@ -84,6 +98,12 @@ def _clean(data: bytes) -> bytes:
 
     hidden, _count = _privacy().hide(shrunk(picture, MOST_SIDE))
     return encode(hidden, QUALITY)
+
+
+def _small(data: bytes) -> bytes:
+    from detect.blur import encode, shrunk  # noqa: PLC0415 - a check needs no blur
+
+    return encode(shrunk(read_picture(data), MOST_PRINTED), QUALITY)
 
 
 @cache

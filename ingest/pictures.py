@@ -20,11 +20,12 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 FRAME = struct.Struct(">cI")
-CHECK_JPEG, CHECK_MP4, CLEAN, WEAKNESS = b"j", b"m", b"c", b"w"
+CHECK_JPEG, CHECK_MP4, CLEAN, SMALL, WEAKNESS = b"j", b"m", b"c", b"s", b"w"
 GOOD, BAD = b"+", b"-"
 MOST_BYTES = 64_000_000  # the longest clip of the contract
 MOST_UPLOAD = 20_000_000  # the largest photo a phone may hand in
 MOST_SIDE = 1920  # px of a photo that is kept
+MOST_PRINTED = 1600  # px of a picture on paper: 260 dots an inch on a whole line
 MOST_SERVED = 500  # then a fresh child, whatever a decoder may have leaked
 _TYPES = {"image/jpeg": CHECK_JPEG, "video/mp4": CHECK_MP4}
 
@@ -63,6 +64,10 @@ class PictureProcess:
             if weakness := self._ask(WEAKNESS, b"").decode():
                 log.warning("%s", weakness)
         return self._ask(CLEAN, data)
+
+    def small(self, data: bytes) -> bytes:
+        """Return a kept picture as a new JPEG, no larger than paper needs; ``BadEvidence`` if it is no picture."""
+        return self._ask(SMALL, data)
 
     def close(self) -> None:
         """End the child."""

@@ -18,6 +18,7 @@ from county.policy.checking import Recheck
 from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
+from county.policy.paper import Paper
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
 from county.policy.rules import Rise, Rule
@@ -25,8 +26,8 @@ from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Photo", "Policy", "Recheck", "Report", "Reward",
-    "Rise", "Rule", "Severity", "Stage", "Triage", "Work",
+    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Paper", "Photo", "Policy", "Recheck", "Report",
+    "Reward", "Rise", "Rule", "Severity", "Stage", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -54,6 +55,7 @@ class Policy(Strict):
     report: Report = Report()
     photo: Photo = Photo()
     reward: Reward = Reward()
+    paper: Paper = Paper()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -44,6 +44,10 @@ class Reader(Protocol):
         """Return an uploaded photo decoded, persons blurred, encoded anew as JPEG; ``BadEvidence`` when it is none."""
         ...
 
+    def small(self, data: bytes) -> bytes:
+        """Return a kept picture encoded anew as a JPEG of a size for paper; ``BadEvidence`` when it is none."""
+        ...
+
     def close(self) -> None:
         """End what was started."""
         ...
@@ -114,6 +118,15 @@ class Evidence:
         facts: Mapping[str, Fact] = {"device": "desk", "at": at, "clock": "server", "content_type": "image/jpeg"}
         self._note(Kept(sha256, "photo", len(picture), facts))
         return sha256
+
+    def small(self, sha256: str) -> bytes | None:
+        """Return a kept picture as a JPEG for paper; None when it is not here, ``BadEvidence`` when it is none."""
+        path = self.path(sha256)
+        if path is None:
+            return None
+        with disk():
+            data = path.read_bytes()
+        return self._reader.small(data)
 
     def sweep(self, now: datetime) -> int:
         """Throw away unfinished files that nobody went on with for a week; returns how many."""

@@ -36,6 +36,9 @@ class Trusting:
     def clean(self, data: bytes) -> bytes:
         return b"clean " + data
 
+    def small(self, data: bytes) -> bytes:
+        return b"small " + data
+
     def close(self) -> None:
         pass
 
@@ -269,3 +272,15 @@ def test_a_picture_that_cannot_be_searched_is_not_kept(monkeypatch: pytest.Monke
 def test_an_unknown_request_is_refused_by_the_child() -> None:
     with pytest.raises(picture_child.Unreadable, match="unknown request"):
         picture_child.answer_to(b"?", b"")
+
+
+def test_a_kept_picture_becomes_small_enough_for_paper_and_what_is_none_is_refused(
+    evidence: Evidence, child: PictureProcess
+) -> None:
+    large = cv2.imencode(".jpg", noise(4000, 3000))[1].tobytes()
+    assert decoded(child.small(large)).shape == (1200, pictures.MOST_PRINTED, 3)
+    assert decoded(child.small(jpeg())).shape == (240, 320, 3)
+    with pytest.raises(BadEvidence):
+        child.small(b"no picture")
+    assert evidence.small(evidence.put(b"photo")) == b"small clean photo"
+    assert evidence.small("a" * 64) is None
