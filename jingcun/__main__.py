@@ -25,6 +25,7 @@ from jingcun.commands import (
     model,
     programs,
     replay,
+    ticket,
     train,
     verdicts,
     version,
@@ -47,6 +48,7 @@ app.command("ingest")(programs.ingest)
 app.command("alerts")(programs.alerts)
 app.command("screen")(programs.screen)
 app.add_typer(detect.app, name="detect")
+app.add_typer(ticket.app, name="ticket")
 app.command("train")(train.train)
 app.add_typer(county.app, name="county")
 app.add_typer(device.app, name="device")

@@ -97,6 +97,14 @@ class ScreenSettings(_Values):
     secure_cookies: bool = True
 
 
+class PaperSettings(_Values):
+    """Font files (TTF or OTF) of official papers in PDF; without them the shipped Noto fonts are used."""
+
+    title_font: Path | None = None
+    body_font: Path | None = None
+    heading_font: Path | None = None
+
+
 class MetricsSettings(_Values):
     """On which ports the programs answer Prometheus; a program without a port answers nobody."""
 
@@ -117,6 +125,7 @@ class ServerSettings(_Values):
     evidence: EvidenceSettings = EvidenceSettings()
     notices: NoticeSettings = NoticeSettings()
     screen: ScreenSettings = ScreenSettings()
+    papers: PaperSettings = PaperSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 
@@ -157,6 +166,9 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
             ),
             "series": settings.series.model_copy(update={"token_file": at(settings.series.token_file)}),
             "evidence": settings.evidence.model_copy(update={"s3": _bucket_at(settings.evidence.s3, at)}),
+            "papers": settings.papers.model_copy(
+                update={name: at(path) for name, path in settings.papers if path is not None}
+            ),
             "notices": settings.notices.model_copy(
                 update={"webhook_secret_file": at(settings.notices.webhook_secret_file)}
             ),

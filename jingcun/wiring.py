@@ -12,6 +12,7 @@ from broker.link import LinkSettings, TlsSettings
 from jingcun.settings import ServerSettings, SettingsError
 
 if TYPE_CHECKING:
+    from alerts.papers.pdf import FontFiles
     from alerts.run import AlertsSettings
     from broker.metrics import Listen
     from ingest.evidence.s3 import S3Settings
@@ -123,6 +124,14 @@ def alerts(server: ServerSettings) -> AlertsSettings:
     )
 
 
+def fonts(server: ServerSettings) -> FontFiles:
+    """The fonts of official papers."""
+    from alerts.papers.pdf import FontFiles
+
+    chosen = server.papers
+    return FontFiles(chosen.title_font, chosen.body_font, chosen.heading_font)
+
+
 def screen(server: ServerSettings) -> ScreenSettings:
     """The HTTP door."""
     from alerts.run import watching_beside
@@ -146,5 +155,6 @@ def screen(server: ServerSettings) -> ScreenSettings:
             server.folder / "evidence", evidence(server), Ledger(server.store("inbox"), server.county)
         ),
         metrics=metrics(server, server.metrics.screen),
+        fonts=fonts(server),
         beside=lambda: watching_beside(alerts(server)),
     )

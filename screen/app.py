@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
-from screen import claim, curves, desk, letters, looks, pages, problems, session, wall
+from screen import claim, curves, desk, letters, looks, pages, papers, problems, session, wall
 from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 VERSION = version("jingcun")
 RETRY_S = 1.0
 GRACE_S = 3  # streams never end by themselves
-PARTS = (session, looks, curves, letters, desk, claim)  # what the OpenAPI document tells
+PARTS = (session, looks, curves, letters, desk, claim, papers)  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
 

@@ -12,6 +12,8 @@ from alerts.book import Book
 from alerts.desk import Desk
 from alerts.figures import Figures
 from alerts.hearing import Hearing
+from alerts.papers.pdf import Press, press_of
+from alerts.papers.shelf import Shelf
 from alerts.queries import Reader
 from alerts.world import World
 from county.book import CountyBook
@@ -45,10 +47,15 @@ class Rooms:
     series: Series
     uploads: Uploads
     registry: CountyBook
+    shelf: Shelf
+    press: Press
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
-    """Open every store; ``stack`` closes them. ``StoreAway`` or ``BookAway`` when one cannot be reached."""
+    """Open every store; ``stack`` closes them.
+
+    ``StoreAway`` or ``BookAway`` when one cannot be reached, ``BadFont`` when a font of the settings is none.
+    """
     registry = stack.enter_context(CountyBook(settings.county_url))
     inbox = Store(settings.inbox_url)
     stack.callback(inbox.close)
@@ -67,7 +74,8 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     latest = Latest(inbox)
     return Rooms(
         settings, now, county, book, Reader(book), Figures(book), Desk(book, World(county, now)), latest,
-        Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
+        Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry, Shelf(book),
+        press_of(settings.fonts),
     )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from alerts.papers.pdf import FontFiles
 from broker.metrics import Listen
 from ingest.evidence import Evidence
 from ingest.series import Series
@@ -25,7 +26,8 @@ class ScreenSettings:
 
     ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
     ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
-    (the dead man's switch). Without ``secure_cookies`` the session also travels over plain HTTP.
+    (the dead man's switch). ``fonts`` are the county's own for its papers. Without ``secure_cookies`` the session also
+    travels over plain HTTP.
     """
 
     county: str
@@ -42,6 +44,7 @@ class ScreenSettings:
     series: Callable[[], Series] | None = None
     evidence: Callable[[], Evidence] | None = None
     metrics: Listen | None = None
+    fonts: FontFiles = field(default_factory=FontFiles)
     beside: Callable[[], AbstractContextManager[None]] | None = None
 
     def __post_init__(self) -> None:

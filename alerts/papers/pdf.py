@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,6 +72,12 @@ class Press:
                 str(main), root=folder, font_paths=self._fonts, ignore_system_fonts=True, format="pdf",
                 sys_inputs=inputs, timestamp=int(made_at.timestamp()),
             )  # fmt: skip
+
+
+@cache
+def press_of(files: FontFiles) -> Press:
+    """The press with these fonts, set up once for the whole program."""
+    return Press(files)
 
 
 def _breakable(text: str) -> str:

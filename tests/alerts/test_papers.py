@@ -275,6 +275,9 @@ def test_a_drawn_scene_says_so_and_a_ticket_of_several_kinds_names_them_all(coun
 def test_the_number_begins_with_the_countys_own_code() -> None:
     assert code_of(small_county()) == "青环整"
     assert code_of(small_county(paper={"code": "柳政整"})) == "柳政整"
-    for wrong in ({"code": "青〔1〕"}, {"issuer": "a\x00b"}, {"demands": []}, {"demands": ["a\nb"]}, {"kode": "x"}):
+    wrongs: list[dict[str, object]] = [
+        {"code": "青〔1〕"}, {"issuer": "a\x00b"}, {"demands": []}, {"demands": ["a\nb"]}, {"kode": "x"},
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(ValueError, match="paper"):
             small_county(paper=wrong)

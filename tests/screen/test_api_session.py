@@ -18,7 +18,7 @@ from tests.screen.site import Site
 
 # What needs no session; every other route of the document must refuse, also those that are added tomorrow.
 PUBLIC = {"/healthz", "/api/v1/login", "/api/v1/logout", "/api/v1/claim"}  # a claim needs its one-time code
-VALUES = {"ticket": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "sha256": "a" * 64, "number": "1"}
+VALUES = {"ticket": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "sha256": "a" * 64, "number": "1", "form": "html"}
 PROTECTED = [
     (method.upper(), re.sub(r"{(\w+)}", lambda name: VALUES[name[1]], path))
     for path, operations in openapi()["paths"].items()
