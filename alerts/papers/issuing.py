@@ -12,7 +12,7 @@ from alerts.moves import Change, category, due, first_person, local_day, noted
 from alerts.papers.rectification import Found, Ground, Named, NotIssued, Rectification, Shown, Standing, standing
 from alerts.papers.wording import time_words
 from alerts.queries import Shot
-from alerts.values import Clock, Decision, Source, Status, Ticket, Who
+from alerts.values import PEOPLE, Clock, Decision, Source, Status, Ticket, Who
 from broker.messages import OF_BINS
 from county.snapshot import County
 from county.values import Level, Person
@@ -144,4 +144,6 @@ def _shown(ticket: Ticket, county: County, shot: Shot) -> Shown:
     device = county.device(shot.device)
     unreal = "模拟读数" if OF_BINS.issuperset(ticket.kinds) else "渲染画面"
     remark = f"（{unreal}，仅供演示）" if ticket.rendered else ""
-    return Shown(shot.sha256, None, device.name if device else shot.device, remark)
+    by_people = shot.device in {source.place for source in PEOPLE}  # who took it is nobody's business on a paper
+    name = "" if by_people else device.name if device else shot.device
+    return Shown(shot.sha256, None, name, remark)

@@ -266,6 +266,9 @@ def test_a_drawn_scene_says_so_and_a_ticket_of_several_kinds_names_them_all(coun
     assert paper.picture.remark == "（渲染画面，仅供演示）"
     assert paper.picture.device == "cam-9"
     assert paper.found.problem == "暴露垃圾、垃圾桶满溢、x"
+    taken = written(ticket, county, terms(ticket, county, BY_T1), ("一号", at(6)), replace(shot, device="@report"))
+    assert taken.picture is not None
+    assert taken.picture.device == "", "who reported it stays hidden"
     bins = replace(ticket, kinds=("bin_full",))
     simulated = written(bins, county, terms(bins, county, BY_T1), ("一号", at(6)), shot).picture
     assert simulated is not None
