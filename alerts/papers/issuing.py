@@ -119,7 +119,7 @@ def _issuer(ticket: Ticket, county: County, wish: Wish) -> tuple[Person, Level]:
         duty.level
         for duty in county.content.duties
         if duty.person == person.id and duty.holds(day) and duty.level is not Level.VILLAGE
-        and (duty.area in (ticket.scene.spot, ticket.scene.way) or ticket.scene.region.startswith(duty.area))
+        and (duty.area in (ticket.scene.spot, ticket.scene.place, ticket.scene.way) or ticket.scene.region.startswith(duty.area))
     ]  # fmt: skip
     if not levels:
         raise NotIssued(f"{person.name}不是这个地点的乡镇级或者县级责任人，不能签发整改通知书")
