@@ -114,12 +114,13 @@ def _issuer(ticket: Ticket, county: County, wish: Wish) -> tuple[Person, Level]:
     person = county.people.get(wish.by)
     if person is None:
         raise NotIssued(f"人员名单中没有编号“{wish.by}”，不能签发")
-    day = local_day(county, wish.now)
+    day, scene = local_day(county, wish.now), ticket.scene
+    own = (scene.spot, scene.place, scene.way)
     levels = [
         duty.level
         for duty in county.content.duties
         if duty.person == person.id and duty.holds(day) and duty.level is not Level.VILLAGE
-        and (duty.area in (ticket.scene.spot, ticket.scene.place, ticket.scene.way) or ticket.scene.region.startswith(duty.area))
+        and (duty.area in own or scene.region.startswith(duty.area))
     ]  # fmt: skip
     if not levels:
         raise NotIssued(f"{person.name}不是这个地点的乡镇级或者县级责任人，不能签发整改通知书")
