@@ -6,28 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from county.check_people import duty_problems, people_problems
 from county.check_rules import BLOCKS, areas_above, rule_problems
+from county.check_spots import name_faults, point_faults, spot_problems, way_problems
 from county.rows import Lines, Problem, doubled
 from county.snapshot import Content
 from county.values import (
     LONGEST_BIN_ID,
-    SENSOR,
-    STORED_CRS,
     Device,
     DeviceKind,
     LegalBasis,
     Region,
-    Spot,
 )
 
 _CODE_LENGTHS = {6: 0, 9: 6, 12: 9}
 LEAST_DEPTH_MM, MOST_DEPTH_MM = 100.0, 10_000.0  # less says nothing; no sensor of a bin looks further
-_CHINA = (73.0, 136.0, 3.0, 54.0)  # degrees: west, east, south, north
 
 
 def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
     checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
-        _regions, people_problems, duty_problems, _devices, _spots, _rules,
+        _regions, people_problems, duty_problems, _devices, way_problems,
+        spot_problems, _rules,
     )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]
 
@@ -40,7 +38,7 @@ def _regions(content: Content, lines: Lines) -> Iterator[Problem]:
     if len(roots) != 1:
         yield Problem(file, 0, f"{len(roots)} counties (6-digit codes)", "a folder holds exactly one county line")
     for line, region in zip(lines[file], content.regions, strict=True):
-        for text, cure in (*_region_faults(region, known), *_point_faults(region)):
+        for text, cure in (*_region_faults(region, known), *point_faults(region)):
             yield Problem(file, line, f"region {region.code} ({region.name}): {text}", cure)
 
 
@@ -65,7 +63,7 @@ def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
     devices = {device.id: device for device in content.devices}
     yield from doubled(file, [device.id for device in content.devices], lines, "device id")
     for line, device in zip(found, content.devices, strict=True):
-        faults = [*_device_faults(device, devices, villages), *_bin_faults(device), *_point_faults(device)]
+        faults = [*_device_faults(device, devices, villages), *_bin_faults(device), *point_faults(device)]
         for text, cure in faults:
             yield Problem(file, line, f"device {device.id}: {text}", cure)
 
@@ -75,7 +73,7 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         yield f"unknown village {device.village!r}", "use a 12-digit code of regions.csv"
     if device.box and (device.box not in devices or devices[device.box].kind != DeviceKind.BOX):
         yield f"unknown box {device.box!r}", "add the box as a device of kind box, or leave the cell empty"
-    yield from _name_faults(device.id)
+    yield from name_faults(device.id)
     if device.kind == DeviceKind.BIN and len(device.id) > LONGEST_BIN_ID:
         yield (
             f"an id of {len(device.id)} letters",
@@ -83,11 +81,6 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         )
     if device.kind == DeviceKind.CAMERA and device.legal_basis == LegalBasis.NONE:
         yield "a camera without legal basis", "set legal_basis to art7, art9 or non-public (art7 is the strictest)"
-
-
-def _name_faults(identity: str) -> Iterator[tuple[str, str]]:
-    if identity.endswith(SENSOR):
-        yield f"an id that ends with {SENSOR}", f"{SENSOR} behind a bin's id names the sensor in it; use another ending"
 
 
 def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:
@@ -105,51 +98,6 @@ def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:
                "than full_mm")  # fmt: skip
 
 
-def _spots(content: Content, lines: Lines) -> Iterator[Problem]:
-    file = "spots.geojson"
-    regions = {region.code for region in content.regions}
-    devices = {device.id: device for device in content.devices}
-    kinds = {category.code for category in content.policy.categories}
-    seen: set[tuple[str, str]] = set()
-    for number, spot in zip(lines.get(file, []), content.spots, strict=True):
-        faults = [*_spot_faults(spot, devices, regions, kinds), *_point_faults(spot)]
-        if spot.zone and spot.zone not in content.policy.zones:
-            faults.append((f"unknown zone {spot.zone!r}", "use a zone of [zones] in policy.toml"))
-        key = (devices[spot.device].speaker if spot.device in devices else spot.device, spot.id)
-        if key in seen:
-            faults.append(("the id is used twice under one box", "a spot id is unique under its box"))
-        seen.add(key)
-        yield from (Problem(file, 0, f"feature {number}: spot {spot.id}: {text}", cure) for text, cure in faults)
-
-
-def _spot_faults(
-    spot: Spot, devices: Mapping[str, Device], regions: set[str], kinds: set[str]
-) -> Iterator[tuple[str, str]]:
-    yield from _name_faults(spot.id)
-    if spot.device not in devices:
-        yield f"unknown device {spot.device!r}", "use an id of devices.csv"
-    if spot.region not in regions or len(spot.region) < 12:
-        yield f"unknown village {spot.region!r}", "use a code of 12 or more digits of regions.csv"
-    unknown = [kind for kind in spot.kinds if kind not in kinds]
-    if unknown:
-        yield f"unknown kind {', '.join(unknown)}", "use codes of [[category]] in policy.toml"
-
-
 def _rules(content: Content, lines: Lines) -> Iterator[Problem]:
     above = areas_above(content.regions, content.devices, content.spots)
     yield from rule_problems(content.policy, above, {name: lines.get(f"policy.toml {name}", []) for name in BLOCKS})
-
-
-def _point_faults(place: Region | Device | Spot) -> Iterator[tuple[str, str]]:
-    longitude, latitude = place.longitude, place.latitude
-    if longitude is None and latitude is None:
-        return
-    if longitude is None or latitude is None:
-        yield "only one of longitude and latitude", "give both or none"
-        return
-    if place.crs not in STORED_CRS:
-        yield (f"coordinates with crs {place.crs!r}",
-               "use CGCS2000 or WGS-84; convert GCJ-02 (AMap, Tencent) first, it is shifted by 500 m")  # fmt: skip
-    west, east, south, north = _CHINA
-    if not (west <= longitude <= east and south <= latitude <= north):
-        yield f"the point {longitude}, {latitude} lies outside China", "longitude comes first; degrees, not metres"

@@ -21,8 +21,10 @@ def duty_problems(content: Content, lines: Lines) -> Iterator[Problem]:
     people = {person.id for person in content.people}
     areas = {region.code for region in content.regions} | {spot.id for spot in content.spots}
     areas |= {device.id for device in content.devices}  # who maintains it, or empties the bin
+    areas |= {way.id for way in content.ways}
+    codes = {category.code for category in content.policy.categories}
     for line, duty in zip(lines[file], content.duties, strict=True):
-        for text, cure in _duty_faults(duty, people, areas):
+        for text, cure in (*_duty_faults(duty, people, areas), *_category_faults(duty, codes)):
             yield Problem(file, line, text, cure)
     yield from _overlaps(content.duties, lines[file])
 
@@ -31,10 +33,16 @@ def _duty_faults(duty: Duty, people: set[str], areas: set[str]) -> Iterator[tupl
     if duty.person not in people:
         yield f"unknown person {duty.person!r}", "add the person to people.csv or correct the id"
     if duty.area not in areas:
-        yield f"unknown area {duty.area!r}", "use a code of regions.csv, a spot id or a device id"
+        yield f"unknown area {duty.area!r}", "use a code of regions.csv, or the id of a spot, device or way"
     elif duty.area.isdecimal() and len(duty.area) < WIDEST[duty.level]:
         yield (f"the area {duty.area} is wider than the level {duty.level.value!r}",
                "one person cannot answer on this level for so many; give each area its own line")  # fmt: skip
+
+
+def _category_faults(duty: Duty, codes: set[str]) -> Iterator[tuple[str, str]]:
+    unknown = [code for code in duty.categories if code not in codes]
+    if unknown:
+        yield f"unknown category {', '.join(unknown)}", "use codes of [[category]] in policy.toml, joined by |"
 
 
 def _overlaps(duties: Iterable[Duty], lines: list[int]) -> Iterator[Problem]:
@@ -51,5 +59,7 @@ def _overlaps(duties: Iterable[Duty], lines: list[int]) -> Iterator[Problem]:
 
 
 def _overlap(one: Duty, two: Duty) -> bool:
+    if one.categories != two.categories and not set(one.categories) & set(two.categories):
+        return False  # one for everything and one for some, or for different things
     starts = max(one.valid_from or date.min, two.valid_from or date.min)
     return starts < min(one.valid_to or date.max, two.valid_to or date.max)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from county.calendar import Calendar
 from county.policy import Policy
 from county.values import Device, DeviceKind, Duty, Person, Region, Spot
+from county.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Content:
     policy: Policy
     calendar: Calendar
     outline: str = ""  # GeoJSON text, county and townships
+    ways: tuple[Way, ...] = ()
 
     def every_spot(self) -> tuple[Spot, ...]:
         """The spots, and each bin of which spots.geojson says nothing as a spot of its own."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from county.policy import Policy
 from county.snapshot import Content
 from county.values import Duty, Region, Spot
+from county.ways import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def differences(old: Content, new: Content) -> list[Difference]:
         *_tables("regions.csv", old.regions, new.regions, lambda region: region.code),
         *_tables("people.csv", old.people, new.people, lambda person: person.id),
         *_tables("duties.csv", old.duties, new.duties, lambda duty: _duty_key(duty, names)),
+        *_tables("ways.csv", old.ways, new.ways, lambda way: way.id),
         *_tables("devices.csv", old.devices, new.devices, lambda device: device.id),
         *_tables("spots.geojson", old.spots, new.spots, lambda spot: f"{spot.device} {spot.id}"),
         *_tables("calendar.csv", old.calendar.days.values(), new.calendar.days.values(), lambda day: str(day.date)),
@@ -44,11 +46,12 @@ def differences(old: Content, new: Content) -> list[Difference]:
 
 def _duty_key(duty: Duty, names: Mapping[str, str]) -> str:
     start = f" from {duty.valid_from}" if duty.valid_from else ""
-    return f"{duty.area} ({names.get(duty.area, '?')}) {duty.level.value} rank {duty.rank}{start}"
+    only = f" for {'|'.join(duty.categories)}" if duty.categories else ""
+    return f"{duty.area} ({names.get(duty.area, '?')}) {duty.level.value} rank {duty.rank}{only}{start}"
 
 
 def _names(content: Content) -> dict[str, str]:
-    places: tuple[Region | Spot, ...] = (*content.regions, *content.spots)
+    places: tuple[Region | Spot | Way, ...] = (*content.regions, *content.spots, *content.ways)
     return {place.code if isinstance(place, Region) else place.id: place.name for place in places}
 
 
@@ -82,7 +85,9 @@ def _changes(old: Any, new: Any) -> str:
 
 
 def _shown(value: object) -> str:
-    return "∅" if value in (None, "", ()) else str(value)
+    if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
+        return "|".join(value) or "∅"
+    return "∅" if value in (None, "") else str(value)
 
 
 def _flat(policy: Policy) -> dict[str, str]:

@@ -39,7 +39,7 @@ def regions(data: bytes, county: str) -> tuple[Region, ...]:
 
 def start(data: bytes, county: str) -> Folder:
     """A folder to begin with: the regions, empty lists of people, duties and devices, and limits for each rung."""
-    folder = {name: sheet.written(()) for name, sheet in SHEETS.items()}
+    folder = {name: sheet.written(()) for name, sheet in SHEETS.items() if not sheet.spare}
     folder["regions.csv"] = SHEETS["regions.csv"].written(regions(data, county))
     folder["policy.toml"] = _START_POLICY + b"\n".join(_limits())
     return folder

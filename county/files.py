@@ -112,6 +112,7 @@ def _content(reading: _Reading) -> Content | None:
     duties = reading.table("duties.csv")
     devices = reading.table("devices.csv")
     days = reading.table("calendar.csv")
+    ways = reading.table("ways.csv")
     reading.problems += doubled("calendar.csv", [str(day.date) for day in days], reading.lines, "date")
     spots, lines, wrong = read_spots(reading.folder.get("spots.geojson", b""), {d.id: d for d in devices})
     reading.lines["spots.geojson"] = lines
@@ -124,12 +125,13 @@ def _content(reading: _Reading) -> Content | None:
         return None
     reading.lines |= {f"policy.toml {name}": found for name, found in lines_of(reading.folder["policy.toml"]).items()}
     calendar = Calendar({day.date: day for day in days}, policy.work.hours, policy.work.zone)
-    return Content(regions, people, duties, devices, spots, policy, calendar, outline)
+    return Content(regions, people, duties, devices, spots, policy, calendar, outline, ways)
 
 
 def dump(content: Content, policy_toml: bytes) -> Folder:
     """The folder of a content; policy.toml is passed through, since its comments are the county's own."""
-    folder = {name: sheet.written(sheet.values(content)) for name, sheet in SHEETS.items()}
+    told = {name: tuple(sheet.values(content)) for name, sheet in SHEETS.items()}
+    folder = {name: SHEETS[name].written(values) for name, values in told.items() if values or not SHEETS[name].spare}
     folder["spots.geojson"] = write_spots(content.spots)
     folder["policy.toml"] = policy_toml
     if content.outline:

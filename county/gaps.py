@@ -4,46 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain
 
 from county.content import Content
 from county.places import Places
 from county.responsibility import Roster
-from county.values import Gap, Level, Region
+from county.values import Device, Gap, Level, Region, Spot
+from county.ways import Way
 
 
 class Gaps:
     """Looks for the gaps of one county."""
 
     def __init__(self, content: Content, places: Places, roster: Roster) -> None:
-        self._policy = content.policy
+        self._content = content
         self._places = places
         self._roster = roster
-        self._villages = [region for region in content.regions if region.level == "village"]
 
     def since(self, day: date) -> list[Gap]:
-        """For every village and rung of the ladder, each stretch from ``day`` on in which nobody answers."""
-        return [
-            gap
-            for village in self._villages
-            if village.valid_to is None or village.valid_to > day
-            for level in self._policy.ladder
-            for gap in self._of_village(village, level, day)
-        ]
+        """Every stretch from ``day`` on in which somebody is missing.
+
+        On each rung of the ladder for every village, and for each spot that its village does not cover; for every way
+        whoever keeps it.
+        """
+        villages = [region for region in self._content.regions if region.level == "village"]
+        devices = {device.id: device for device in self._content.devices}
+        ladder = self._content.policy.ladder
+        of_villages = (self._of_village(village, level, day) for village in villages for level in ladder)
+        of_spots = (
+            self._of_spot(spot, devices[spot.device], level, day)
+            for spot in self._content.every_spot()
+            for level in ladder
+        )
+        return [*chain.from_iterable((*of_villages, *of_spots, *(self._of_way(w, day) for w in self._content.ways)))]
 
     def _of_village(self, village: Region, level: Level, day: date) -> Iterator[Gap]:
+        edges = (*self._edges(level, village.code), village.valid_to)
+        first = max(day, village.valid_from or day)
+        for start, end in stretches(first, edges, lambda edge: self._vacant(village, level, edge)):
+            text = f"village {village.code} ({self._places.name(village.code)}) {self._lacks(level, start, end)}"
+            yield Gap(village.code, level, start, end, text, area=village.code)
+
+    def _of_spot(self, spot: Spot, device: Device, level: Level, day: date) -> Iterator[Gap]:
+        """A spot has nobody where its village has nobody either, which stands there; but for a village that is none."""
+        village = self._places.regions[spot.region[:12]]
+        if village.valid_to is None and (village.valid_from or day) <= day:
+            return
+
         def vacant(edge: date) -> bool:
-            return village.holds(edge) and not self._roster.found(village.code, level, edge)
+            if not device.holds(edge) or self._vacant(village, level, edge):
+                return False
+            return not self._roster.found(spot.region, level, edge, spot.id)
 
-        edges = (*self._roster.edges(village.code, level), village.valid_to)
-        for start, end in stretches(max(day, village.valid_from or day), edges, vacant):
-            yield self._gap(village, level, start, end or village.valid_to)
+        edges = (
+            *self._edges(level, spot.region, spot.id), village.valid_from, village.valid_to,
+            device.valid_from, device.valid_to,
+        )  # fmt: skip
+        for start, end in stretches(day, edges, vacant):
+            lacks = self._lacks(level, start, end)
+            text = f"spot {spot.id} ({self._places.name(spot.region)} {spot.name}) {lacks}"
+            yield Gap(village.code, level, start, end, text, "spot", spot.id)
 
-    def _gap(self, village: Region, level: Level, start: date, end: date | None) -> Gap:
-        text = (
-            f"village {village.code} ({self._places.name(village.code)}) has no {level.value} officer "
-            f"({self._policy.levels.rung(level)}责任人) {_span(start, end)}"
-        )
-        return Gap(village.code, level, start, end, text)
+    def _of_way(self, way: Way, day: date) -> Iterator[Gap]:
+        edges = (*chain.from_iterable(self._roster.edges(level, (way.id,)) for level in Level), way.valid_to)
+        first = max(day, way.valid_from or day)
+        where = f"{way.kind.value} {way.id} ({self._places.name(way.region)} {way.title})"
+
+        def vacant(edge: date) -> bool:
+            return way.holds(edge) and not self._roster.kept_on(way.id, edge)
+
+        for start, end in stretches(first, edges, vacant):
+            text = f"{where} has no keeper ({way.kind.keeper}) {span(start, end)}"
+            yield Gap(way.region[:12], Level.VILLAGE, start, end, text, "way", way.id)
+
+    def _vacant(self, village: Region, level: Level, day: date) -> bool:
+        return village.holds(day) and not self._roster.found(village.code, level, day)
+
+    def _edges(self, level: Level, code: str, spot: str = "") -> Iterator[date]:
+        return self._roster.edges(level, [*chain.from_iterable(self._roster.layers(code, spot))])
+
+    def _lacks(self, level: Level, start: date, end: date | None) -> str:
+        rung = self._content.policy.levels.rung(level)
+        return f"has no {level.value} officer ({rung}责任人) {span(start, end)}"
 
 
 def stretches(
@@ -61,5 +103,6 @@ def stretches(
         yield start, None
 
 
-def _span(start: date, end: date | None) -> str:
+def span(start: date, end: date | None) -> str:
+    """Both days in words."""
     return f"from {start} until {end}" if end else f"from {start}"

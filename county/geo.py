@@ -12,6 +12,7 @@ from county.values import ID, Device, Spot
 
 SPOTS, OUTLINE = "spots.geojson", "outline.geojson"
 _MOST_CORNERS = 200
+_LIKE = {"kinds": 'garbage", "overflow', "ways": 'shimen-lane-1", "yanhuang-road-3'}
 _CURE = "write a GeoJSON FeatureCollection with a list 'features'"
 
 
@@ -71,15 +72,20 @@ def _spot(feature: object, devices: Mapping[str, Device]) -> Spot:
         raise BadCell(f"id {identity[:60]!r}", "a spot id has letters, digits and _ . -")
     device = _text(properties, "device")
     village = devices[device].village if device in devices else ""
-    kinds = properties.get("kinds", [])
-    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-        raise BadCell(f"spot {identity}: kinds is not a list of words", 'write kinds like ["garbage", "overflow"]')
     return Spot(
         identity, device, _text(properties, "name"), _text(properties, "region", village),
-        _text(properties, "zone", "-").strip("-"), _polygon(identity, properties.get("polygon", [])), tuple(kinds),
+        _text(properties, "zone", "-").strip("-"), _polygon(identity, properties.get("polygon", [])),
+        _words(identity, properties, "kinds"),
         *_point(identity, _dict(feature).get("geometry"), _text(properties, "crs", "-").strip("-")),
-        _site(identity, properties),
+        _site(identity, properties), _words(identity, properties, "ways"),
     )  # fmt: skip
+
+
+def _words(spot: str, properties: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    words = properties.get(key, [])
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise BadCell(f"spot {spot}: {key} is not a list of words", f'write {key} like ["{_LIKE[key]}"]')
+    return tuple(words)
 
 
 def _site(spot: str, properties: Mapping[str, Any]) -> str:
@@ -118,7 +124,7 @@ def _feature(spot: Spot) -> dict[str, Any]:
     properties = {
         "id": spot.id, "device": spot.device, "name": spot.name, "region": spot.region, "zone": spot.zone,
         "polygon": [list(corner) for corner in spot.polygon], "kinds": list(spot.kinds), "crs": spot.crs,
-        **({"site": spot.site} if spot.site else {}),
+        **({"site": spot.site} if spot.site else {}), **({"ways": list(spot.ways)} if spot.ways else {}),
     }  # fmt: skip
     return {"type": "Feature", "geometry": point, "properties": properties}
 

@@ -62,6 +62,10 @@ class Row:
             raise BadCell(f"column {column!r} is empty", f"fill in {column!r} or delete the line")
         return value
 
+    def words(self, column: str) -> tuple[str, ...]:
+        """The words of a cell, parted by | or commas."""
+        return tuple(word for part in re.split(r"[|,]", self.text(column)) if (word := part.strip()))
+
     def day(self, column: str) -> date | None:
         """An ISO date, or None when empty."""
         value = self.text(column)

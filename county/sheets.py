@@ -12,6 +12,7 @@ from county.calendar import Day
 from county.content import Content
 from county.rows import BadCell, Row, write
 from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, Region
+from county.ways import WEEKDAYS, Way, WayKind
 
 Cells = tuple[str, ...]
 _VALID = ("valid_from", "valid_to")
@@ -31,6 +32,7 @@ class Sheet:
     values: Callable[[Content], Iterable[Any]]
     optional: Cells = ()
     rare: Cells = ()
+    spare: bool = False  # the file itself is not written without a line
 
     @property
     def header(self) -> Cells:
@@ -72,11 +74,12 @@ def _person_cells(p: Person) -> Cells:
 def _duty(row: Row) -> Duty:
     rank = int(row.text("rank", _RANK, "rank is 0 for the first, 1 for the deputy"))
     level = row.one_of("level", Level)
-    return Duty(row.needed("person"), row.needed("area"), level, row.needed("role"), rank, *row.validity())
+    head = (row.needed("person"), row.needed("area"), level, row.needed("role"), rank)
+    return Duty(*head, *row.validity(), row.words("categories"))
 
 
 def _duty_cells(d: Duty) -> Cells:
-    return d.person, d.area, d.level.value, d.role, str(d.rank), *_dates(d)
+    return d.person, d.area, d.level.value, d.role, str(d.rank), *_dates(d), "|".join(d.categories)
 
 
 def _device(row: Row) -> Device:
@@ -90,6 +93,30 @@ def _device(row: Row) -> Device:
 def _device_cells(d: Device) -> Cells:
     head = (d.id, d.kind.value, d.name, d.village, d.box)
     return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm)
+
+
+def _way(row: Row) -> Way:
+    identity = row.text("id", ID, "an id has letters, digits and _ . -")
+    start, end = row.validity()
+    head = (identity, row.one_of("kind", WayKind), row.needed("name"), row.needed("region"), row.text("road"))
+    return Way(*head, start, end, *_point(row), _rota(row))
+
+
+def _rota(row: Row) -> tuple[int, ...]:
+    words = [word.lower() for word in row.words("rota")]
+    if words == ["daily"]:
+        return tuple(range(len(WEEKDAYS)))
+    unknown = [word for word in words if word not in WEEKDAYS]
+    if unknown or len(set(words)) != len(words):
+        raise BadCell(
+            f"column 'rota' has {row.text('rota')[:60]!r}", "write weekdays like mon|thu, each once, or daily"
+        )
+    return tuple(sorted(WEEKDAYS.index(word) for word in words))
+
+
+def _way_cells(w: Way) -> Cells:
+    head = (w.id, w.kind.value, w.name, w.region, w.road)
+    return *head, *_dates(w), *_place(w), "|".join(WEEKDAYS[day] for day in w.rota)
 
 
 def _day(row: Row) -> Day:
@@ -107,7 +134,7 @@ def _point(row: Row) -> tuple[float | None, float | None, str]:
     return row.number("longitude"), row.number("latitude"), row.text("crs")
 
 
-def _dates(value: Region | Duty | Device) -> Cells:
+def _dates(value: Region | Duty | Device | Way) -> Cells:
     return _iso(value.valid_from), _iso(value.valid_to)
 
 
@@ -119,7 +146,7 @@ def _plain(number: float | None) -> str:
     return "" if number is None else f"{number:g}"
 
 
-def _place(value: Region | Device) -> Cells:
+def _place(value: Region | Device | Way) -> Cells:
     numbers = (
         ("" if number is None else f"{number:.7f}".rstrip("0").rstrip("."))
         for number in (value.longitude, value.latitude)
@@ -136,7 +163,8 @@ SHEETS: Mapping[str, Sheet] = {
         ("id", "name", "phone", "unit"), _person, _person_cells, lambda content: content.people, ("wechat",)
     ),
     "duties.csv": Sheet(
-        ("person", "area", "level", "role", "rank", *_VALID), _duty, _duty_cells, lambda content: content.duties
+        ("person", "area", "level", "role", "rank", *_VALID), _duty, _duty_cells, lambda content: content.duties,
+        rare=("categories",),
     ),
     "devices.csv": Sheet(
         ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID), _device, _device_cells,
@@ -144,5 +172,9 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "calendar.csv": Sheet(
         ("date", "works", "name", "note"), _day, _day_cells, lambda content: content.calendar.days.values()
+    ),
+    "ways.csv": Sheet(
+        ("id", "kind", "name", "region", "road", *_VALID), _way, _way_cells, lambda content: content.ways,
+        _POINT, ("rota",), spare=True,
     ),
 }  # fmt: skip

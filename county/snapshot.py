@@ -17,6 +17,7 @@ from county.policy.comparisons import Source
 from county.policy.definition import Law
 from county.responsibility import Roster
 from county.values import Chain, Device, Gap, Level, Person, Region, Spot
+from county.ways import Way
 
 __all__ = ["Content", "County"]
 
@@ -40,6 +41,7 @@ class County:
         self.townships: tuple[Region, ...] = tuple(r for r in content.regions if r.level == "township")
         self.villages: tuple[Region, ...] = tuple(r for r in content.regions if r.level == "village")
         self.spots: tuple[Spot, ...] = content.every_spot()
+        self.ways: Mapping[str, Way] = MappingProxyType({way.id: way for way in content.ways})
         self._spots = {(self.devices[s.device].speaker, s.id): s for s in self.spots if s.device in self.devices}
         self._grounds = _by_ground(self.spots)
         self._behind = _by_box(content.devices)
@@ -62,6 +64,14 @@ class County:
     def on_ground(self, site: str) -> tuple[Spot, ...]:
         """The spots of one site: everything that looks at the same ground."""
         return self._grounds.get(site, ())
+
+    def way(self, way_id: str) -> Way | None:
+        """A lane, stretch of road, ditch or pond, or None."""
+        return self.ways.get(way_id)
+
+    def on_road(self, road: str) -> tuple[Way, ...]:
+        """The stretches of a road, in file order."""
+        return tuple(way for way in self.ways.values() if way.road == road)
 
     def bins_at(self, place: str) -> BinThresholds:
         """The thresholds that hold at a bin (device id); those of the county for one that nobody entered."""
@@ -103,20 +113,21 @@ class County:
                 return place.longitude, place.latitude, place.crs
         return None
 
-    def responsibles(self, code: str, level: str, day: date, spot: str = "") -> tuple[Person, ...]:
+    def responsibles(self, code: str, level: str, day: date, spot: str = "", what: str = "") -> tuple[Person, ...]:
         """Who answers for a place on a level on a day, first before deputies.
 
-        The narrowest area with anybody on that level counts: spot, then grid, village, township, county.
+        The narrowest area with anybody on that level counts: spot (its id, or that of a way), the ways it lies on, then
+        grid, village, township, county; at each, who answers for the category ``what`` before who does for all.
         """
-        return self._roster.responsibles(code, level, day, spot)
+        return self._roster.responsibles(code, level, day, spot, what)
 
-    def responsible(self, code: str, level: str, day: date, spot: str = "") -> Person | None:
+    def responsible(self, code: str, level: str, day: date, spot: str = "", what: str = "") -> Person | None:
         """The first of ``responsibles``, or None where there is a gap."""
-        return next(iter(self.responsibles(code, level, day, spot)), None)
+        return next(iter(self.responsibles(code, level, day, spot, what)), None)
 
-    def chain(self, village: str, day: date, spot: str = "") -> Chain:
+    def chain(self, village: str, day: date, spot: str = "", what: str = "") -> Chain:
         """The names behind a place on a day, one for each level."""
-        lowest, town, county, leader = (self.responsible(village, level, day, spot) for level in Level)
+        lowest, town, county, leader = (self.responsible(village, level, day, spot, what) for level in Level)
         return Chain(lowest, town, county, leader, self.policy.ladder)
 
     def due(self, stage: Stage, level: str, start: datetime, what: str = "", zone: str = "") -> datetime | None:
@@ -125,7 +136,7 @@ class County:
         return limit.due(start, self.calendar) if limit else None
 
     def gaps(self, day: date) -> list[Gap]:
-        """For every village and rung of the ladder, each stretch from ``day`` on in which nobody answers."""
+        """Each stretch from ``day`` on in which somebody is missing: for a village, a spot, a way."""
         return Gaps(self.content, self._places, self._roster).since(day)
 
 

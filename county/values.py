@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 REGION_CODE = re.compile(r"\d{6}|\d{9}|\d{12}|\d{13,24}", re.ASCII)
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)  # the same letters as an id on the wire
@@ -99,7 +100,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A person answers for an area (region code or spot id) on one level; rank 0 is first, 1 the deputy, and so on."""
+    """A person answers for an area (region code, spot or way id) on one level; rank 0 is first, 1 the deputy…
+
+    With ``categories`` only for alarms of these codes, and before who answers there for everything.
+    """
 
     person: str
     area: str
@@ -108,6 +112,7 @@ class Duty:
     rank: int = 0
     valid_from: date | None = None
     valid_to: date | None = None
+    categories: tuple[str, ...] = ()
 
     def holds(self, day: date) -> bool:
         return holds(self.valid_from, self.valid_to, day)
@@ -150,7 +155,7 @@ class Spot:
 
     ``polygon`` is in picture coordinates (0..1 of width and height), empty for the whole picture or a bin.
     ``region`` is the village or a grid below it; ``kinds`` are the alarm kinds that count there. Spots with
-    one ``site`` lie on the same ground.
+    one ``site`` lie on the same ground; ``ways`` are the lanes, roads, ditches and ponds on which it lies.
     """
 
     id: str
@@ -164,6 +169,7 @@ class Spot:
     latitude: float | None = None
     crs: str = ""
     site: str = ""
+    ways: tuple[str, ...] = ()
 
     @property
     def ground(self) -> str:
@@ -173,7 +179,9 @@ class Spot:
 
 def sensor_of(spot: Spot) -> Spot:
     """The sensor in a bin, as a spot of its own: its tickets do not wait for the bin's, nor the bin's for them."""
-    return replace(spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=(), site="")
+    return replace(
+        spot, id=f"{spot.id[:LONGEST_BIN_ID]}{SENSOR}", name=f"{spot.name}(传感器)", kinds=(), site="", ways=()
+    )
 
 
 def own_spot(device: Device) -> Spot:
@@ -210,13 +218,19 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Nobody answers for a village on a level on the days ``start <= day < end`` (None: for good)."""
+    """Somebody is missing on a level on the days ``start <= day < end`` (None: for good).
+
+    ``kind`` is what has the gap, ``area`` its code or id: a village, a spot that its village does not cover, a way that
+    nobody keeps. ``village`` is where it lies.
+    """
 
     village: str
     level: Level
     start: date
     end: date | None
     text: str
+    kind: Literal["village", "spot", "way"] = "village"
+    area: str = ""
 
 
 def holds(valid_from: date | None, valid_to: date | None, day: date) -> bool:

@@ -11,7 +11,7 @@ from county.snapshot import County
 def folder(demo: bool = False) -> Folder:
     """Its files; with ``demo`` the limits are seconds (policy.demo.toml)."""
     home = resources.files(__name__)
-    files = {name: home.joinpath(name).read_bytes() for name in FILES}
+    files = {name: home.joinpath(name).read_bytes() for name in FILES if home.joinpath(name).is_file()}
     if demo:
         files["policy.toml"] = home.joinpath("policy.demo.toml").read_bytes()
     return files

@@ -1,5 +1,6 @@
 """Fixtures of the county tests: each book test runs on SQLite and on a real PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,18 @@ from tests.county.small import small_folder
 from tests.servers_postgres import postgres_cluster, real_postgres
 
 __all__ = ["postgres_cluster", "real_postgres"]
+
+
+SHARED = Path(os.environ.get("JINGCUN_SHARED", Path(__file__).parents[2].parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def real() -> bytes:
+    """Real division codes of five counties; they are not shipped."""
+    fixture = SHARED / "fixtures" / "divisions.json"
+    if not fixture.is_file():
+        pytest.skip(f"{fixture} is missing; set JINGCUN_SHARED to the folder that holds fixtures/divisions.json")
+    return fixture.read_bytes()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from county.calendar import Calendar
@@ -9,6 +10,7 @@ from county.files import dump
 from county.policy import Policy
 from county.snapshot import Content, County
 from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
+from county.ways import Way, WayKind
 
 COUNTY, TOWNSHIP, VILLAGE, OTHER_VILLAGE = "640999", "640999101", "640999101200", "640999101201"
 BOX, CAMERA, BIN, SPOT = "box-1", "cam-1", "bin-1", "cam-1.spot-1"
@@ -61,11 +63,12 @@ def small_policy(**overrides: Any) -> Policy:
     return Policy.model_validate({"limits": limits(), **overrides})
 
 
+PARTS = ("regions", "people", "duties", "devices", "spots", "ways")  # of Content, with small values of their own
+
+
 def small_county(revision: int = 1, **overrides: Any) -> County:
     """The county; ``overrides`` are fields of its policy, except those of ``Content`` (``duties=…``, ``devices=…``)."""
-    parts: dict[str, Any] = {
-        name: overrides.pop(name) for name in ("regions", "people", "duties", "devices", "spots") if name in overrides
-    }
+    parts: dict[str, Any] = {name: overrides.pop(name) for name in PARTS if name in overrides}
     policy = small_policy(**overrides)
     content: dict[str, Any] = {
         "regions": REGIONS, "people": PEOPLE, "duties": DUTIES, "devices": DEVICES, "spots": SPOTS, **parts,
@@ -79,6 +82,20 @@ def led_county(**overrides: Any) -> County:
     duties = (*DUTIES, Duty("l1", TOWNSHIP, Level.LEADER, "包乡镇县级领导"))
     led = {"people": people, "duties": duties, "ladder": list(RUNGS), "limits": limits(rungs=RUNGS)}
     return small_county(**{**led, **overrides})
+
+
+LANE, DITCH = "shimen-lane-1", "shimen-ditch"
+WAYS = (
+    Way(LANE, WayKind.LANE, "乐善巷", VILLAGE),
+    Way(DITCH, WayKind.DITCH, "红旗渠石门段", VILLAGE, rota=(0, 3)),
+)
+KEEPERS = (Duty("v1b", LANE, Level.VILLAGE, "巷长"), Duty("v2", DITCH, Level.VILLAGE, "沟渠管护人"))
+
+
+def wayside(**overrides: Any) -> County:
+    """The county with a lane and a ditch, each with its keeper; its spot lies on both."""
+    laid = {"ways": WAYS, "duties": (*DUTIES, *KEEPERS), "spots": (replace(SPOTS[0], ways=(LANE, DITCH)),)}
+    return small_county(**{**laid, **overrides})
 
 
 POLICY_TOML = "\n".join(

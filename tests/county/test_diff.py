@@ -12,7 +12,19 @@ from county.calendar import Calendar, Day
 from county.diff import differences
 from county.snapshot import Content
 from county.values import Duty, Level, Person
-from tests.county.small import DEVICES, DUTIES, PEOPLE, REGIONS, SPOTS, TOWNSHIP, VILLAGE, limits, small_county
+from tests.county.small import (
+    DEVICES,
+    DUTIES,
+    LANE,
+    PEOPLE,
+    REGIONS,
+    SPOTS,
+    TOWNSHIP,
+    VILLAGE,
+    WAYS,
+    limits,
+    small_county,
+)
 
 OLD = small_county().content
 NEW_YEAR = Calendar({date(2026, 1, 1): Day(date(2026, 1, 1), False, "元旦")})
@@ -40,6 +52,12 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
      ["~ regions.csv: 640999101201 name: 上河村 → 上河湾村"]),
     ({"devices": DEVICES[:2]}, ["- devices.csv: bin-1 1号桶"]),
     ({"spots": (replace(SPOTS[0], zone="yard"),)}, ["~ spots.geojson: cam-1 cam-1.spot-1 zone: street → yard"]),
+    ({"spots": (replace(SPOTS[0], ways=(LANE,)),)}, [f"~ spots.geojson: cam-1 cam-1.spot-1 ways: ∅ → {LANE}"]),
+    ({"ways": WAYS[:1]}, [f"+ ways.csv: {LANE} 乐善巷"]),
+    (
+        {"duties": (*DUTIES, Duty("v2", VILLAGE, Level.VILLAGE, "水管员", categories=("dumped", "garbage")))},
+        [f"+ duties.csv: {VILLAGE} (石门村) village rank 0 for dumped|garbage v2 水管员"],
+    ),
     ({"reminder_s": 60}, ["~ policy.toml: reminder_s 1800.0 → 60.0"]),
     ({"limits": limits()[::-1]}, []),
     (

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from county import divisions
 from county.files import BadCounty, load, read
-
-SHARED = Path(os.environ.get("JINGCUN_SHARED", Path(__file__).parents[2].parent / "shared"))
-FIXTURE = SHARED / "fixtures" / "divisions.json"
-
-
-@pytest.fixture(scope="module")
-def real() -> bytes:
-    if not FIXTURE.is_file():
-        pytest.skip(f"{FIXTURE} is missing; set JINGCUN_SHARED to the folder that holds fixtures/divisions.json")
-    return FIXTURE.read_bytes()
 
 
 def test_linjiang_has_its_townships_villages_and_communities(real: bytes) -> None:

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from county.calendar import Calendar, Day
-from county.files import BadCounty, Folder, dump, from_path, load, read, to_path
+from county.files import FILES, BadCounty, Folder, dump, from_path, load, read, to_path
 from county.rows import Problem, escape, unescape, write
 from county.snapshot import Content
 from county.values import Duty, Level, Person
-from tests.county.small import CAMERA, POLICY_TOML, SPOT, TOWNSHIP, VILLAGE, small_county, small_folder
+from tests.county.small import CAMERA, OTHER_VILLAGE, POLICY_TOML, SPOT, TOWNSHIP, VILLAGE, small_county, small_folder
 
 Edit = Callable[[bytes], bytes]
 Case = tuple[str, Edit, int, str, str]  # name, what is done to the file, line, words of the text, words of the cure
@@ -41,6 +41,21 @@ def raw(new: bytes) -> Edit:
     return lambda _data: new
 
 
+def duty_line(categories: str) -> bytes:
+    return f"v1,{VILLAGE},village,书记,0,,,{categories}\n".encode()
+
+
+def duty_for(categories: str) -> Edit:
+    """Give every duty a cell of categories, empty but for the first."""
+
+    def edit(data: bytes) -> bytes:
+        head, first, *rest = data.decode().splitlines()
+        lines = (f"{head},categories", f"{first},{categories}", *(f"{line}," for line in rest))
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    return edit
+
+
 def spot(**properties: object) -> Edit:
     def edit(data: bytes) -> bytes:
         collection = json.loads(data)
@@ -52,6 +67,10 @@ def spot(**properties: object) -> Edit:
     return edit
 
 
+def way(line: str) -> Edit:
+    return raw(f"{WAYS_CSV}{line}\n".encode())
+
+
 def twice(data: bytes) -> bytes:
     return json.dumps({"features": json.loads(data)["features"] * 2}).encode()
 
@@ -59,6 +78,7 @@ def twice(data: bytes) -> bytes:
 END = len(POLICY_TOML.splitlines()) + 1
 HOURGLASS = [[0, 0], [1, 1], [1, 0], [0, 0.8]]
 LIMIT = '[[limit]]\nstage="accept"\nlevel="village"\nvalue=1\nunit="hour"\n'
+WAYS_CSV = "id,kind,name,region,road,valid_from,valid_to,longitude,latitude,crs,rota\n"
 DAYS = "date,works,name,note\n2026-01-01,no,,\n"
 
 BROKEN: dict[str, list[Case]] = {
@@ -98,6 +118,9 @@ BROKEN: dict[str, list[Case]] = {
         ("a county's own desk too wide", add("t1,640999,township,乡官,0,,"), 7, "wider", "own line"),
         ("two first people", add(f"v2,{VILLAGE},village,书记,0,,"), 7, "on line 2", "valid_to"),
         ("a wrong date", add(f"v1,{VILLAGE},village,书记,2,1.3.2026,"), 7, "1.3.2026", "2026-03-01"),
+        ("a category of no alarm", duty_for("noise"), 2, "unknown category noise", "[[category]]"),
+        ("two keepers for one category", lambda data: duty_for("dumped|garbage")(data) + duty_line("garbage|overflow"),
+         7, "two people of rank 0", "valid_to"),
         ("an empty validity", add(f"v1,{VILLAGE},village,书记,2,2026-03-01,2026-03-01"), 7, "not after", "first day"),
     ],
     "devices.csv": [
@@ -127,6 +150,9 @@ BROKEN: dict[str, list[Case]] = {
         ("a spot of unknown kind", spot(kinds=["noise"]), 0, "noise", "category"),
         ("kinds that are no list", spot(kinds="garbage"), 0, "no", "write kinds"),
         ("a spot of unknown zone", spot(zone="moon"), 0, "moon", "zones"),
+        ("a spot at an unknown way", spot(ways=["lane-9"]), 0, "unknown way 'lane-9'", "ways.csv"),
+        ("ways that are no list", spot(ways="lane-9"), 0, "ways is not a list", "shimen-lane-1"),
+        ("a way twice", spot(ways=["lane-9", "lane-9"]), 0, "a way twice", "once"),
         ("a spot without name", spot(name=""), 0, "properties.name", "add"),
         ("a spot id with a blank", spot(id="a b"), 0, "'a b'", "letters"),
         ("a spot twice", twice, 0, "feature 2", "unique under its box"),
@@ -136,6 +162,27 @@ BROKEN: dict[str, list[Case]] = {
         ("no JSON", raw(b"{\n{"), 2, "not JSON", "FeatureCollection"),
         ("no features", raw(b"{}"), 1, "no list", "FeatureCollection"),
         ("nested too deep", raw(b"[" * 200_000), 0, "not JSON", "FeatureCollection"),
+    ],
+    "ways.csv": [
+        ("an empty file", raw(b""), 1, "empty", "id,kind,name,region,road"),
+        ("a missing column", raw(b"id,kind,name\n"), 1, "column region, road", "id,kind"),
+        ("an unknown kind", way(f"w,river,河,{VILLAGE},,,,,,,"), 2, "'river'", "lane, road, ditch, pond"),
+        ("an id with a blank", way(f"a b,lane,巷,{VILLAGE},,,,,,,"), 2, "'a b'", "letters"),
+        ("an id like a region", way(f"640999,lane,巷,{VILLAGE},,,,,,,"), 2, "digits only", "letter"),
+        ("the id of a spot", way(f"{SPOT},lane,巷,{VILLAGE},,,,,,,"), 2, "spot has the same id", "another id"),
+        ("the id of a bin", way(f"bin-1,lane,巷,{VILLAGE},,,,,,,"), 2, "device has the same id", "another id"),
+        ("the id of a sensor", way(f"w.sensor,lane,巷,{VILLAGE},,,,,,,"), 2, "ends with .sensor", "another ending"),
+        ("a way twice", way(f"w,lane,巷,{VILLAGE},,,,,,,\nw,lane,巷,{VILLAGE},,,,,,,"), 3, "line 2", "once"),
+        ("a way without name", way(f"w,lane,,{VILLAGE},,,,,,,"), 2, "'name' is empty", "fill in"),
+        ("a way nowhere", way("w,lane,巷,640999101299,,,,,,,"), 2, "unknown region", "regions.csv"),
+        ("a way all over the county", way("w,ditch,渠,640999,,,,,,,"), 2, "unknown region", "9 or more"),
+        ("a road of a township", way(f"w,road,路,{TOWNSHIP},,,,,,,"), 2, "stretch of road", "one line for each"),
+        ("a lane of a road", way(f"w,lane,巷,{VILLAGE},沿黄路,,,,,,"), 2, "a lane with the road", "stretch"),
+        ("a rota of words", way(f"w,road,路,{VILLAGE},,,,,,,always"), 2, "'always'", "mon|thu"),
+        ("a rota day twice", way(f"w,road,路,{VILLAGE},,,,,,,mon|mon"), 2, "'mon|mon'", "each once"),
+        ("a shifted point", way(f"w,road,路,{VILLAGE},,,,106,36,GCJ-02,"), 2, "GCJ-02", "convert"),
+        ("half a point", way(f"w,road,路,{VILLAGE},,,,106,,CGCS2000,"), 2, "only one", "both"),
+        ("ended before it began", way(f"w,lane,巷,{VILLAGE},,2026-03-01,2026-02-01,,,,"), 2, "not after", "first day"),
     ],
     "outline.geojson": [
         ("no codes", raw(b'{"features": [{}]}'), 0, "code", "region"),
@@ -164,6 +211,17 @@ BROKEN: dict[str, list[Case]] = {
         ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
     ],
 }  # fmt: skip
+
+
+def test_a_spot_on_the_stretch_of_another_village_is_refused() -> None:
+    stretch = f"w,road,上河段,{OTHER_VILLAGE},沿黄路,,,,,,"
+    folder = {**small_folder(), "ways.csv": way(stretch)(b"")}
+    folder["spots.geojson"] = spot(ways=["w"])(folder["spots.geojson"])
+    (problem,) = read(folder)[1]
+    assert problem.text == f"feature 1: spot {SPOT}: lies in {VILLAGE}, but w (沿黄路 上河段) in {OTHER_VILLAGE}"
+    assert "the stretch that lies in it" in problem.cure
+    shared = {**folder, "ways.csv": way(f"w,ditch,总渠,{TOWNSHIP},,,,,,,")(b"")}
+    assert read(shared)[1] == [], "a ditch may run through a whole township"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +309,7 @@ def test_escaping_loses_nothing_and_leaves_no_formula(cell: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
-    for name in ("people.csv", "spots.geojson", "policy.toml", "outline.geojson", "calendar.csv"):
+    for name in FILES:
         read({**small_folder(), name: data})
 
 
