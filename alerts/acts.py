@@ -64,7 +64,7 @@ def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 
 def _not_mine(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     reason = doing.reason("请写明为什么不归您管")
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     who = first_person(county, area, above(county, ticket.level), doing.now, frozenset({doing.actor.id}))
     if who is None:
         raise Refused("已经是最高一级,没有可以转交的人")

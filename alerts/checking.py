@@ -113,7 +113,7 @@ def other_person(ticket: Ticket, county: County, now: datetime, but: Who | None 
     ladder = county.policy.ladder
     highest = max(ladder.index(who.level) for who in (done_by, but) if who is not None)
     rungs = (*above(county, ladder[highest]), *reversed(ladder[: highest + 1]))
-    return first_person(county, (ticket.scene.region, ticket.scene.spot), rungs, now, barred)
+    return first_person(county, ticket.area, rungs, now, barred)
 
 
 def rework(ticket: Ticket, county: County, now: datetime, why: str, by_camera: bool = False) -> Decision:

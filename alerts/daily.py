@@ -81,7 +81,7 @@ def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision
 def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:
     """Who is a rung higher than the ticket stands; nobody who has it already, or whose word is judged."""
     barred = frozenset({ticket.person.id, ticket.denied_by} | ({ticket.handler.id} if ticket.handler else set()))
-    return first_person(county, (ticket.scene.region, ticket.scene.spot), above(county, ticket.level), now, barred)
+    return first_person(county, ticket.area, above(county, ticket.level), now, barred)
 
 
 def _graver(severity: Severity) -> Severity:

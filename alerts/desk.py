@@ -125,12 +125,12 @@ class Desk:
         if ticket is None:
             raise UnknownCode("工单不存在")
         county, now = self._world.county(), self._world.now()
-        scene, history = ticket.scene, tuple(self._reader.history(ticket.id))
+        history = tuple(self._reader.history(ticket.id))
         photos = tuple(self._reader.photos(ticket.id))
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
-            person_at(county, (scene.region, scene.spot), Level.TOWNSHIP, now),
+            person_at(county, ticket.area, Level.TOWNSHIP, now),
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id),

@@ -34,7 +34,7 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
 def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
     """One rung up, or a reminder where nobody is left above."""
     barred = frozenset({ticket.person.id, ticket.denied_by} | ({ticket.handler.id} if ticket.handler else set()))
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     who = first_person(county, area, above(county, ticket.level), now, barred)
     if who is None:
         return _remind(ticket, county, now, late=True)
@@ -59,7 +59,7 @@ def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision
         ready = replace(ticket, overdue=True, done_at=now)
         return checking.start_check(ready, county, now, "超期没有提交,镜头已看到干净")
     names = county.policy.levels
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     chief = first_person(county, area, above(county, ticket.level), now, frozenset({ticket.person.id}))
     level = chief.level if chief else ticket.level
     told = chief or ticket.person

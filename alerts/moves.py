@@ -18,7 +18,7 @@ from county.values import DeviceKind, Level, Spot
 
 SYSTEM = "系统"
 DESK = "县级值班室"  # takes a ticket where nobody at all is registered; the auditor reports it
-Area = tuple[str, str]  # region code, spot id
+Area = tuple[str, str] | tuple[str, str, str]  # region code, spot id, and category (none: whoever answers for all)
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
 _FALLBACK = timedelta(hours=24)
 _ASKS = {
@@ -89,8 +89,8 @@ def local_day(county: County, now: datetime) -> date:
 
 def person_at(county: County, area: Area, level: Level, now: datetime) -> Who | None:
     """Who answers for an area on one rung now."""
-    region, spot = area
-    person = county.responsible(region, level, local_day(county, now), spot)
+    region, spot, *what = area
+    person = county.responsible(region, level, local_day(county, now), spot, *what)
     return Who(person.id, person.name, person.phone, level) if person else None
 
 

@@ -51,7 +51,7 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     """Open alarm and ticket: collected, then judged by a person where the county asks it, else filed and dispatched."""
     look = seen.look
     name, severity = category(county, look.kind)
-    who = first_person(county, (spot.region, spot.id), county.policy.ladder, now) or desk(county)
+    who = first_person(county, (spot.region, spot.id, look.kind), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
         minted("ticket", look), _scene(spot, county),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
@@ -111,4 +111,5 @@ def _scene(spot: Spot, county: County) -> Scene:
     return Scene(
         county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
         county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground,
+        spot.ways[0] if spot.ways else "",
     )  # fmt: skip

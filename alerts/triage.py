@@ -47,7 +47,7 @@ def asked(ticket: Ticket, score: float, county: County, now: datetime) -> Decisi
 def filed(ticket: Ticket, county: County, change: Change) -> list[Decision]:
     """File a case that is true and send it to the lowest rung with anybody on it."""
     severity = county.policy.severities.get(ticket.severity, "")
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     who = first_person(county, area, county.policy.ladder, change.now) or desk(county)
     why = replace(change, why=f"{change.why},{severity}级立案")
     row = moved(ticket, why, stage=Stage.FILED, person=who, level=who.level, denied_by="", command=None, tries=0)
@@ -78,7 +78,7 @@ def contradicts(ticket: Ticket, clean: Look) -> bool:
 
 def doubted(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Let a person judge between what people told and what a device sees."""
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     who = first_person(county, area, above(county, ticket.level), now) or ticket.person
     ready = replace(ticket, denied_by=WITNESS)
     call = Call(Purpose.CONFIRM, Clock.VERIFY, Status.TO_CONFIRM)
@@ -98,7 +98,7 @@ def confirm_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]
     """File what is true; what was under way goes back to the lowest rung and its clock starts again."""
     if unfiled(ticket):
         return filed(ticket, county, doing.because(f"{doing.actor.name}核实属实{doing.said}"))
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     who = first_person(county, area, county.policy.ladder, doing.now) or doing.actor
     settled = WITNESS if ticket.denied_by == WITNESS else ""
     ready = replace(ticket, person=who, level=who.level, handler=None, denied_by=settled)
@@ -129,7 +129,7 @@ def confirm_unclear(ticket: Ticket, doing: Doing, county: County) -> list[Decisi
             ask = recheck(ticket, camera, county, doing.now)
             change = doing.because(f"{doing.actor.name}看不清{doing.said},先请镜头再看一次")
             return [replace(noted(ticket, change, command=ask.command_id, tries=1), recheck=ask)]
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     barred = frozenset({doing.actor.id, ticket.denied_by})
     who = first_person(county, area, above(county, ticket.level), doing.now, barred)
     if who is None:
@@ -155,7 +155,7 @@ def _doubted(ticket: Ticket, who: Who, doing: Doing, county: County, change: Cha
 
 
 def _second(ticket: Ticket, doing: Doing, county: County) -> Who:
-    area = (ticket.scene.region, ticket.scene.spot)
+    area = ticket.area
     rungs = (*above(county, doing.actor.level), *county.policy.ladder)
     who = first_person(county, area, rungs, doing.now, frozenset({doing.actor.id}))
     if who is None:
@@ -169,8 +169,8 @@ def _judge(ticket: Ticket, county: County, now: datetime) -> Who | None:
     day = local_day(county, now)
     duties = county.content.duties if policy.role else ()
     holders = {duty.person for duty in duties if duty.role == policy.role and duty.holds(day)}
-    for one in county.responsibles(scene.region, policy.level, day, scene.spot):
+    for one in county.responsibles(scene.region, policy.level, day, scene.spot, ticket.what):
         if one.id in holders:
             return Who(one.id, one.name, one.phone, policy.level)
     rungs = (policy.level, *above(county, policy.level))
-    return first_person(county, (scene.region, scene.spot), rungs, now)
+    return first_person(county, ticket.area, rungs, now)

@@ -305,6 +305,11 @@ class Ticket:
     shown: Shown = NOTHING_SHOWN
 
     @property
+    def area(self) -> tuple[str, str, str]:
+        """By which its people are found: region code, spot, and category."""
+        return self.scene.region, self.scene.spot, self.what
+
+    @property
     def is_open(self) -> bool:
         """Whether it is still work."""
         return self.status.is_open

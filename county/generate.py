@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -21,6 +23,7 @@ from county.policy_file import read_policy
 from county.snapshot import Content
 from county.terrain import Terrain, area, centroid, make_terrain, spread
 from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
+from county.ways import Way, WayKind
 
 HOME = Path(__file__).parent / "qingluan"
 CODE, NAME, CRS, SEED = "640999", "青峦县", "CGCS2000", 20
@@ -38,6 +41,7 @@ VILLAGE_NAMES = (
 DEMO = (1, 2, 5, 13)
 FIELD = ((0.06, 0.34), (0.94, 0.34), (0.97, 0.97), (0.03, 0.97))  # where things lie in a camera's picture
 KINDS = ("garbage", "overflow", "dumped")
+ROAD = "青环路"
 
 _WORDS = {
     DeviceKind.BOX: ("box", "边缘盒子", LegalBasis.NONE),
@@ -58,15 +62,17 @@ _SOURCE = "国务院办公厅关于2026年部分节假日安排的通知(2025-11
 class Cast:
     """Draws people: each call invents one, with a number that cannot be dialled."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, taken: int = 0) -> None:
         self._rng = rng
+        self._taken = taken
         self.people: list[Person] = []
 
     def invent(self, identity: str, unit: str) -> str:
         """Add a person and return the id."""
         first, second = (self._pick(_GIVEN) for _ in range(2))
         name = self._pick(_SURNAMES) + first + (second if self._rng.random() < 0.8 else "")
-        self.people.append(Person(identity, name, f"+9991990000{len(self.people) + 1:04d}", unit))
+        number = self._taken + len(self.people) + 1
+        self.people.append(Person(identity, name, f"+9991990000{number:04d}", unit))
         return identity
 
     def _pick(self, letters: str) -> str:
@@ -82,9 +88,24 @@ def make(policy: Policy) -> Content:
     cast = Cast(rng)
     duties = tuple(_duties(regions, cast))
     boxes, spots = _equipment(villages, rng)
+    keepers = Cast(Random(SEED + 1), len(cast.people))
+    ways = tuple(_ways(spots, {village.code: village for village in villages}))
+    duties = (*duties, *_keepers(ways, keepers))
+    laid: dict[str, list[str]] = defaultdict(list)
+    for way, spot in ways:
+        laid[spot].append(way.id)
+    spots = [replace(spot, ways=tuple(laid[spot.id])) for spot in spots]
     days = {day.date: day for day in _days()}
     return Content(
-        regions, tuple(cast.people), duties, tuple(boxes), tuple(spots), policy, Calendar(days), _outline(terrain)
+        regions,
+        (*cast.people, *keepers.people),
+        duties,
+        tuple(boxes),
+        tuple(spots),
+        policy,
+        Calendar(days),
+        _outline(terrain),
+        tuple(way for way, _ in ways),
     )
 
 
@@ -169,6 +190,30 @@ def _equipment(villages: Sequence[Region], rng: Random) -> tuple[list[Device], l
         spots.append(Spot(f"{camera.id}.spot-1", camera.id, name, region, "street", FIELD, KINDS))
     devices += _bins(sites, others, rng)
     return devices, spots
+
+
+def _ways(spots: Sequence[Spot], villages: Mapping[str, Region]) -> Iterator[tuple[Way, str]]:
+    """A lane, a bank or a stretch of the county road where a camera outside the demo looks at one, and its spot."""
+    kinds = {"巷道垃圾点": (WayKind.LANE, "一巷", ""), "河边垃圾点": (WayKind.DITCH, "村前渠", ""),
+             "村口垃圾点": (WayKind.ROAD, "段", ROAD)}  # fmt: skip
+    seen: set[tuple[str, WayKind]] = set()
+    for spot in spots[2 * len(DEMO) :]:
+        village = villages[spot.region[:12]]
+        if spot.name not in kinds or (village.code, kinds[spot.name][0]) in seen:
+            continue
+        kind, name, road = kinds[spot.name]
+        seen.add((village.code, kind))
+        whole = f"{village.name}{name}" if road else name
+        rota = (0, 3) if kind is WayKind.ROAD else ()
+        yield Way(f"{kind.value}-{village.code}", kind, whole, village.code, road, rota=rota), spot.id
+
+
+def _keepers(ways: Sequence[tuple[Way, str]], cast: Cast) -> Iterator[Duty]:
+    """Who keeps a ditch answers for what floats on it; the rest of the bank is the village's."""
+    for way, _ in ways:
+        keeper = cast.invent(f"k-{way.id}", "")
+        water = ("floating_waste",) if way.kind is WayKind.DITCH else ()
+        yield Duty(keeper, way.id, Level.VILLAGE, way.kind.keeper, categories=water)
 
 
 def _bins(sites: Sequence[Sequence[Region]], others: Sequence[Region], rng: Random) -> Iterator[Device]:

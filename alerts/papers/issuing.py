@@ -132,7 +132,7 @@ def _person(ticket: Ticket, county: County, issuer: Person, level: Level, now: d
     who: Who | None = ticket.person
     if ticket.person.id == issuer.id:
         below = tuple(rung for rung in county.policy.ladder if _RUNGS.index(rung) < _RUNGS.index(level))
-        who = first_person(county, (ticket.scene.region, ticket.scene.spot), below, now, frozenset({issuer.id}))
+        who = first_person(county, ticket.area, below, now, frozenset({issuer.id}))
     return county.people.get(who.id) if who else None
 
 

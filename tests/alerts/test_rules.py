@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from alerts.ladder import overdue_step
 from alerts.values import Check, Clock, Decision, Known, Stage, Status, Word
 from broker.messages import RENDERED_ONLY, Event, Kind, State
 from county.snapshot import County
 from county.values import DeviceKind, Level
 from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
-from tests.county.small import CAMERA, DEVICES, DUTIES, SPOT, led_county, limits, small_county
+from tests.county.small import CAMERA, DEVICES, DUTIES, KEEPERS, LANE, SPOT, led_county, limits, small_county, wayside
 
 
 def words(decisions: list[Decision]) -> str:
@@ -378,6 +379,15 @@ def test_where_the_village_has_nobody_the_ticket_starts_one_rung_up(county: Coun
     decisions = decide(Known(), event(0), gap, at(0))
     assert last_ticket(decisions).person.id == "t1"
     assert "下级没有登记责任人" in words(decisions)
+
+
+def test_a_ticket_of_the_waters_goes_to_the_keeper_of_the_ditch_and_climbs_as_any_other() -> None:
+    water = replace(KEEPERS[1], categories=("overflow",))
+    county = wayside(duties=(*DUTIES, KEEPERS[0], water))
+    floating = ticket_of(opened(county, event(0, what="overflow")))
+    assert (floating.person.id, floating.scene.way) == ("v2", LANE)
+    assert ticket_of(opened(county)).person.id == "v1b", "what lies on the lane is the lane keeper's"
+    assert last_ticket(overdue_step(floating, county, at(30))).person.id == "t1"
 
 
 def test_where_nobody_is_registered_the_county_desk_holds_the_ticket(county: County) -> None:
