@@ -19,12 +19,12 @@ from county.policy.limits import words_of
 from county.snapshot import County
 
 LIMITS: dict[Stage, LimitStage] = {
-    Stage.FILED: "triage", Stage.DISPATCHED: "accept", Stage.HANDLING: "handle", Stage.CHECKING: "verify",
+    Stage.COLLECTED: "triage", Stage.DISPATCHED: "accept", Stage.HANDLING: "handle", Stage.CHECKING: "verify",
     Stage.ASSESSED: "assess",
 }  # fmt: skip
 _CLOCKS: dict[Stage, tuple[Clock, ...]] = {
-    Stage.FILED: (Clock.TRIAGE, Clock.VERIFY), Stage.DISPATCHED: (Clock.ACCEPT,), Stage.HANDLING: (Clock.HANDLE,),
-    Stage.CHECKING: (Clock.VERIFY, Clock.RECHECK),
+    Stage.COLLECTED: (Clock.TRIAGE,), Stage.FILED: (Clock.VERIFY,), Stage.DISPATCHED: (Clock.ACCEPT,),
+    Stage.HANDLING: (Clock.HANDLE,), Stage.CHECKING: (Clock.VERIFY, Clock.RECHECK),
 }  # fmt: skip
 NONE = timedelta(0)
 

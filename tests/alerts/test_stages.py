@@ -106,12 +106,12 @@ def test_the_clock_of_the_stage_before_is_not_taken_for_a_stages_own(ticket: Tic
 def test_a_stage_without_a_clock_has_the_limit_of_the_policy(ticket: Ticket) -> None:
     more = [{"stage": stage, "level": "village", "value": 10, "unit": "minute"} for stage in ("triage", "assess")]
     county = small_county(limits=[*limits(), *more])
-    rows = [row(0, Stage.FILED), row(11, Stage.DISPATCHED, 41, Clock.ACCEPT)]
-    filed = timed(rows, ticket, county)[Stage.FILED]
-    assert (filed.due_at, filed.limit, filed.late) == (at(10), "10分钟", True)
-    early = [row(0, Stage.FILED), row(9, Stage.DISPATCHED, 41, Clock.ACCEPT)]
-    assert not timed(early, ticket, county)[Stage.FILED].late
-    assert timed(early, ticket, small_county())[Stage.FILED].limit == ""
+    rows = [row(0, Stage.COLLECTED), row(11, Stage.DISPATCHED, 41, Clock.ACCEPT)]
+    found = timed(rows, ticket, county)[Stage.COLLECTED]
+    assert (found.due_at, found.limit, found.late) == (at(10), "10分钟", True)
+    early = [row(0, Stage.COLLECTED), row(9, Stage.DISPATCHED, 41, Clock.ACCEPT)]
+    assert not timed(early, ticket, county)[Stage.COLLECTED].late
+    assert timed(early, ticket, small_county())[Stage.COLLECTED].limit == ""
 
 
 def test_the_whole_life_of_a_ticket_is_told_stage_by_stage(book: Book, county: County) -> None:
