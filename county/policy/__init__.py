@@ -21,13 +21,14 @@ from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.paper import Paper
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
+from county.policy.rights import Move, Right, Supervision, faults, with_usual
 from county.policy.rules import Rise, Rule
 from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Paper", "Photo", "Policy", "Recheck", "Report",
-    "Reward", "Rise", "Rule", "Severity", "Stage", "Triage", "Work",
+    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Move", "Paper", "Photo", "Policy", "Recheck",
+    "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -56,6 +57,8 @@ class Policy(Strict):
     photo: Photo = Photo()
     reward: Reward = Reward()
     paper: Paper = Paper()
+    rights: tuple[Right, ...] = Field(default=(), alias="right")
+    supervision: Supervision = Supervision()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -70,6 +73,8 @@ class Policy(Strict):
         if len(set(self.ladder)) != len(self.ladder):
             raise ValueError("ladder names a level twice")
         self._check_categories([category.code for category in self.categories])
+        if wrong := faults(self.rights, self.ladder):
+            raise ValueError(wrong)
         for level in self.ladder:
             for stage in NEEDED_STAGES:
                 if self.limit(stage, level) is None:
@@ -107,10 +112,18 @@ class Policy(Strict):
                     f"a limit for the unknown category {limit.category!r} or zone {limit.zone!r}; "
                     "use a code of [[category]] and of [zones], or leave it out"
                 )
+        strange = [code for code in self.supervision.categories if code not in codes]
+        if strange:
+            raise ValueError(f"[supervision] names the unknown category {strange[0]!r}; use a code of [[category]]")
 
     def category(self, code: str) -> Category | None:
         """The category of an alarm kind, or None."""
         return next((category for category in self.categories if category.code == code), None)
+
+    def right(self, move: Move, level: Level) -> Right | None:
+        """By which right a level may ask for a move; None where it may not."""
+        fitting = (right for right in with_usual(self.rights) if right.move is move and level in right.levels)
+        return next(fitting, None)
 
     def limit(self, stage: Stage, level: str, category: str = "", zone: str = "") -> Limit | None:
         """The narrowest limit that fits: category counts before zone, both before neither."""
