@@ -11,6 +11,7 @@ from dataclasses import replace
 from alerts import checking, photos, triage, verifying
 from alerts.calls import climb_to
 from alerts.doing import Data, Doing, Refused
+from alerts.entitled import is_helper, must_not_only_help
 from alerts.moves import Change, above, closed, due, first_person, moved, plain
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
@@ -46,9 +47,16 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
     if not ticket.is_open:
         raise Refused(f"工单{ticket.status.words},不能再{NAMES[act]}")
     _ = doing.photos  # refused before anything else is said
-    if act not in allowed(ticket, doing.actor):
+    must_not_only_help(county, act, doing.actor, doing.now)
+    if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
     return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county)
+
+
+def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:
+    """A helper on the spot may say that it is true, whoever was asked."""
+    doubted = ticket.status is Status.TO_CONFIRM and ticket.denied_by != doing.actor.id
+    return act == "confirm_true" and doubted and is_helper(county, doing.actor.id, doing.now)
 
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:

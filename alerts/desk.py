@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import acts, fairness, fairness_book
+from alerts import acts, ask_book, office
 from alerts.acts import Data, Doing
+from alerts.asks import Ask, Case
 from alerts.book import Book, Link
 from alerts.moves import category, person_at
 from alerts.photos import pair
@@ -54,6 +55,8 @@ class TicketView:
     photos: tuple[Photo, ...]
     stages: tuple[StageTime, ...] = ()
     sources: tuple[Source, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    moves: tuple[str, ...] = ()
 
     @property
     def pair(self) -> tuple[Photo | None, Photo | None]:
@@ -84,7 +87,7 @@ class Desk:
     def show(self, ticket: UUID) -> TicketView | None:
         """Show a ticket to somebody who only looks: without acts. None when there is no such ticket."""
         known = self._reader.ticket(ticket)
-        return replace(self._view(Link(ticket, known.person)), acts=()) if known else None
+        return replace(self._view(Link(ticket, known.person)), acts=(), moves=()) if known else None
 
     def act(self, code: str, act: str, data: Data = NOTHING, key: str = "") -> TicketView:
         """Do an act. The same ``key`` (Idempotency-Key) again changes nothing and shows the ticket as it is."""
@@ -94,10 +97,7 @@ class Desk:
             if ticket is None:
                 raise UnknownCode("工单不存在")
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
-                decisions = acts.do(ticket, act, Doing(link.person, now, data), self._world.county())
-                pen.apply(decisions, f"act {act} {link.person.id}", now)
-                for entry in fairness.of_decisions(ticket, decisions, link.person, now):
-                    fairness_book.note(pen, entry)
+                office.act_on(pen, ticket, act, Doing(link.person, now, data), self._world.county())
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
         return self._view(link)
@@ -127,13 +127,14 @@ class Desk:
         county, now = self._world.county(), self._world.now()
         history = tuple(self._reader.history(ticket.id))
         photos = tuple(self._reader.photos(ticket.id))
+        case = Case(ticket, tuple(ask_book.of_ticket(self._book, ticket.id)))
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
             person_at(county, ticket.area, Level.TOWNSHIP, now),
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
-            self._reader.sources(ticket.id),
+            self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
         )  # fmt: skip
 
 

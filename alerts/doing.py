@@ -35,13 +35,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What comes with an act: words or reason, photos (the SHA-256 alone will do), position in degrees with its CRS."""
+    """What comes with an act: words or reason, photos (the SHA-256 alone will do), position in degrees with its CRS.
+
+    A side move may want more: ``until`` (aware) when, ``to`` whom (a person's id or a unit), against which ``finding``.
+    """
 
     words: str = ""
     photos: tuple[str | Taken, ...] = ()
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
+    until: datetime | None = None
+    to: str = ""
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, mended, triage
+from alerts import checking, mended, side_moves, triage
 from alerts.calls import asked_for, climb_to, dispatched
 from alerts.moves import Change, above, category, due, first_person, noted, notices
 from alerts.values import Check, Decision, Purpose, Status, Ticket
@@ -21,6 +21,8 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
     """What the passing of time does to a ticket; nothing before its ``next_at``."""
     if not ticket.is_open or ticket.next_at is None or ticket.next_at > now:
         return []
+    if ticket.status is Status.ON_HOLD:
+        return [side_moves.back(ticket, county, Change(now, "挂账到期,恢复办理"))]
     if ticket.status in (Status.ACCEPTED, Status.ON_SITE):
         return [_handling_overdue(ticket, county, now)]
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:

@@ -1,4 +1,8 @@
-"""The fairness log's table. Whatever opens the book may add to it; the database itself refuses to change or delete."""
+"""The tables of the side moves: what was asked for, and the fairness log.
+
+An index holds that at most one ask for a move of a ticket waits. The log may be added to; the database itself refuses
+to change or delete a line.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,23 @@ FAIRNESS = sa.Table(
     sa.Column("reason", sa.Text, nullable=False), sa.Column("words", sa.Text, nullable=False),
     sa.Column("at_us", BIG, nullable=False), sa.Index("fairness_area", "county", "area"),
     sa.Index("fairness_ticket", "ticket"), sqlite_autoincrement=True,
+)  # fmt: skip
+ASKS = sa.Table(
+    "asks", METADATA,
+    sa.Column("id", sa.String(36), primary_key=True), sa.Column("county", sa.String(6), nullable=False),
+    sa.Column("ticket", sa.Uuid(), nullable=False), sa.Column("move", sa.String(16), nullable=False),
+    sa.Column("asker", sa.Text, nullable=False), sa.Column("level_of_asker", sa.String(16), nullable=False),
+    sa.Column("at_us", BIG, nullable=False), sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("wanted", sa.Text, nullable=False), sa.Column("level", sa.String(16), nullable=False),
+    sa.Column("decider", sa.Text, nullable=False), sa.Column("due_us", BIG, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False), sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("overdue", sa.Boolean, nullable=False), sa.Column("decided_by", sa.Text),
+    sa.Column("decided_us", BIG), sa.Column("words", sa.Text, nullable=False),
+    sa.Index("asks_ticket", "ticket", "at_us"), sa.Index("asks_state", "county", "state", "at_us"),
+)  # fmt: skip
+_WAITS = ASKS.c.state == "waiting"
+sa.Index(
+    "asks_one_waiting", ASKS.c.ticket, ASKS.c.move, unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS,
 )  # fmt: skip
 
 _REFUSAL = "the fairness log is only added to"

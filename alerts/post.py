@@ -17,9 +17,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from alerts.asks import AskState
 from alerts.book import Book
 from alerts.channels import Answer, Channel, Letter, Result
+from alerts.move_tables import ASKS
 from alerts.tables import NOTICES, TICKETS, who_of
+from alerts.values import Purpose
 from alerts.world import World
 from broker.journal import about
 from ingest.store import micros
@@ -160,11 +163,17 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def _wanted() -> sa.ColumnElement[bool]:
-    """The ticket still waits for the person whom this notice tells."""
-    return sa.exists().where(
+    """The ticket still waits for the person whom this notice tells, or the ask does that it is about.
+
+    What became of an ask is told in any case.
+    """
+    step = sa.exists().where(
         (TICKETS.c.id == NOTICES.c.ticket)
         & TICKETS.c.is_open
         & TICKETS.c.calling
         & (TICKETS.c.level == NOTICES.c.level)
         & (TICKETS.c.round == NOTICES.c.round)
     )
+    same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
+    waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
+    return sa.case((NOTICES.c.ask == "", step), else_=waits | (NOTICES.c.purpose == Purpose.ANSWERED.value))

@@ -332,7 +332,7 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
 
 def _unreached() -> sa.Select[Any]:
     """Tickets whose present step told nobody: every notice of it failed for good."""
-    step = (NOTICES.c.level == TICKETS.c.level) & (NOTICES.c.round == TICKETS.c.round)
+    step = (NOTICES.c.level == TICKETS.c.level) & (NOTICES.c.round == TICKETS.c.round) & (NOTICES.c.ask == "")
     good = sa.func.sum(sa.case((NOTICES.c.state == "failed", 0), else_=1))
     return (
         sa.select(TICKETS.c.id).join(NOTICES, (NOTICES.c.ticket == TICKETS.c.id) & step)

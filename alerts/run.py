@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from alerts.alive import Told
+from alerts.ask_sweep import AskSweep
 from alerts.audit import PROOF, SWEEP_LATE, Finding
 from alerts.book import Book
 from alerts.channels import Channel
@@ -231,6 +232,7 @@ class Sweeper:
         self._world = world
         self._sweep = Sweep(book, world)
         self._watch = Watch(book, world, hear)
+        self._asks = AskSweep(book, world)
         self._silence = Silence(book, world)
         self._daily = DailyRound(book, world)
         self._silence_s = settings.silence_s
@@ -241,7 +243,7 @@ class Sweeper:
 
     def step(self) -> list[Decision]:
         """Sweep once."""
-        decisions = self._sweep.step()
+        decisions = [*self._sweep.step(), *self._asks.step()]
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()

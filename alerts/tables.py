@@ -124,7 +124,8 @@ NOTICES = sa.Table(
     _text("channel", 32), _text("purpose", 16), sa.Column("words", sa.Text, nullable=False), _text("state", 16),
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
-    sa.UniqueConstraint("ticket", "level", "round", "person_id", "channel", name="notices_once"),
+    _text("ask", 36, ""),
+    sa.UniqueConstraint("ticket", "level", "round", "person_id", "channel", "ask", name="notices_once"),
     sa.Index("notices_ready", "state", "ready_us"),
 )  # fmt: skip
 RELAY = sa.Table(
@@ -261,7 +262,7 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "latitude": scene.latitude, "crs": scene.crs, "what": ticket.what, "source": ticket.source.value,
         "severity": ticket.severity,
         "status": ticket.status.value, "stage": ticket.stage.value, "level": ticket.level.value,
-        **who_columns(ticket.person), "handler": _who_text(ticket.handler), "seen_us": micros(ticket.seen_at),
+        **who_columns(ticket.person), "handler": who_text(ticket.handler), "seen_us": micros(ticket.seen_at),
         "opened_us": micros(ticket.opened_at), "kinds": ",".join(ticket.kinds), "dirty": ",".join(ticket.dirty),
         "due_us": stamp(ticket.due_at), "due_clock": ticket.due_clock.value if ticket.due_clock else None,
         "next_us": stamp(ticket.next_at), "round": ticket.round, "calling": ticket.calling,
@@ -285,7 +286,7 @@ def ticket_of(row: sa.Row[Any]) -> Ticket:
         opened_at=moment_of(row.opened_us), kinds=_parts(row.kinds), dirty=_parts(row.dirty),
         due_at=moment(row.due_us), due_clock=Clock(row.due_clock) if row.due_clock else None,
         next_at=moment(row.next_us), round=row.round, calling=row.calling, number=row.number,
-        handler=_who(row.handler), accepted_at=moment(row.accepted_us), arrived_at=moment(row.arrived_us),
+        handler=who_in(row.handler), accepted_at=moment(row.accepted_us), arrived_at=moment(row.arrived_us),
         done_at=moment(row.done_us), closed_at=moment(row.closed_us), check=Check(row.check_by), command=row.command,
         tries=row.tries, reworks=row.reworks, overdue=row.overdue, in_time=row.in_time, denied_by=row.denied_by,
         rendered=row.rendered, version=row.version, source=Source(row.source), earlier=row.earlier,
@@ -301,11 +302,11 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
 
 
-def _who_text(who: Who | None) -> str | None:
+def who_text(who: Who | None) -> str | None:
     return json.dumps([who.id, who.name, who.phone, who.level.value], ensure_ascii=False) if who else None
 
 
-def _who(text: str | None) -> Who | None:
+def who_in(text: str | None) -> Who | None:
     if text is None:
         return None
     person, name, phone, level = json.loads(text)

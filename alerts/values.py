@@ -144,6 +144,9 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     WORSE = "worse"
     DAILY = "daily"
+    ASKED = "asked"  # a side move waits for this person's decision
+    ANSWERED = "answered"  # what became of what they asked for
+    SUPERVISE = "supervise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +320,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Wish to tell one person something on one channel; unique by (ticket, level, round, person, channel)."""
+    """Wish to tell one person something on one channel; unique by (ticket, level, round, person, channel, ask).
+
+    With ``ask`` it is about that ask, and not about the ticket's own step.
+    """
 
     id: UUID
     ticket: UUID
@@ -327,6 +333,7 @@ class Notice:
     channel: str
     purpose: Purpose
     words: str  # the text without the link, which is added when it is sent
+    ask: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

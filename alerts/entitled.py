@@ -1,0 +1,91 @@
+"""Who somebody is at a place: on which levels they answer for it today, and whether they only help (协管员). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from alerts.doing import Refused
+from alerts.moves import Area, local_day
+from alerts.values import Scene, Ticket, Who
+from county.snapshot import County
+from county.values import SENSOR, Duty, Level, Person
+
+HELPERS = ("协管员", "志愿者")  # roles that may report and confirm, and end nothing
+HELP = frozenset({"confirm_true", "confirm_unclear", "verify_bad"})  # what a helper may do
+
+
+class NotEntitled(Refused):
+    """Somebody has no right to do it, whenever they try; the text says why, in Chinese."""
+
+
+def rank(level: Level) -> int:
+    """How high a level stands; a higher one has the greater number."""
+    return list(Level).index(level)
+
+
+def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]:
+    """What somebody answers for on this day."""
+    day = local_day(county, now)
+    return tuple(duty for duty in county.content.duties if duty.person == person and duty.holds(day))
+
+
+def covers(area: str, scene: Scene) -> bool:
+    """Whether an area (a region code, the id of a spot or of a way) contains the place of a ticket."""
+    named = (scene.spot, scene.spot.removesuffix(SENSOR), scene.way)
+    return (area.isdigit() and scene.region.startswith(area)) or area in named
+
+
+def levels_over(county: County, person: str, scene: Scene, now: datetime) -> tuple[Level, ...]:
+    """The levels on which somebody answers for a place today, lowest first; none for a helper."""
+    found = {duty.level for duty in duties_today(county, person, now) if covers(duty.area, scene) and not _helps(duty)}
+    return tuple(sorted(found, key=rank)) if not is_helper(county, person, now) else ()
+
+
+def acting_levels(county: County, who: Who, ticket: Ticket, now: datetime) -> tuple[Level, ...]:
+    """The same for one ticket: whoever has it acts on the level on which it is theirs."""
+    levels = levels_over(county, who.id, ticket.scene, now)
+    if ticket.person.id == who.id and not is_helper(county, who.id, now):
+        levels = tuple(sorted({*levels, ticket.person.level}, key=rank))
+    return levels
+
+
+def is_helper(county: County, person: str, now: datetime) -> bool:
+    """Whether somebody is a volunteer: registered as one, or with no other duty today than to help."""
+    known = county.people.get(person)
+    if known is not None and getattr(known, "kind", "") == "volunteer":
+        return True
+    duties = duties_today(county, person, now)
+    return bool(duties) and all(_helps(duty) for duty in duties)
+
+
+def acting(county: County, person: Person, ticket: Ticket, now: datetime) -> Who:
+    """Somebody as who acts on a ticket: on their highest level over its place; ``NotEntitled`` where they have none."""
+    levels = levels_over(county, person.id, ticket.scene, now)
+    if levels:
+        return Who(person.id, person.name, person.phone, levels[-1])
+    if ticket.person.id == person.id:
+        return ticket.person
+    helps = any(covers(duty.area, ticket.scene) for duty in duties_today(county, person.id, now))
+    if helps and is_helper(county, person.id, now):
+        return Who(person.id, person.name, person.phone, Level.VILLAGE)
+    raise NotEntitled(f"{person.name}今天不负责这个地方,不能办理这张工单")
+
+
+def _helps(duty: Duty) -> bool:
+    return any(word in duty.role for word in HELPERS)
+
+
+def must_not_only_help(county: County, act: str, who: Who, now: datetime) -> None:
+    """A helper reports and confirms; ``NotEntitled`` for everything else."""
+    if act not in HELP and is_helper(county, who.id, now):
+        raise NotEntitled("协管员可以上报和确认,不能接单、办结或结案")
+
+
+def people_over(county: County, area: Area, levels: Sequence[Level], now: datetime) -> Iterator[Who]:
+    """Everybody who answers for a place on these levels today, in this order, deputies after the first."""
+    region, spot = area
+    for level in levels:
+        for person in county.responsibles(region, level, local_day(county, now), spot):
+            if not is_helper(county, person.id, now):
+                yield Who(person.id, person.name, person.phone, level)
