@@ -118,20 +118,23 @@ def test_hostile_words_break_no_form_and_execute_nothing(press: Press, words: st
 
 def test_words_without_end_stay_on_the_paper(press: Press) -> None:
     sheet = sheet_of(notice(found=Found("x" * 2000, "暴露垃圾", "重要", T0)))
-    edges: list[float] = []
-
-    def look(text: str, _cm: object, tm: list[float], _font: object, _size: float) -> None:
-        if "x" in text:
-            edges.append(tm[4])
-
-    for page in PdfReader(BytesIO(press.pdf(sheet, T0))).pages:
-        page.extract_text(visitor_text=look)
-    assert len(edges) > 10, "it runs over many lines"
-    assert max(edges) < 210 / 25.4 * 72
+    text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(press.pdf(sheet, T0))).pages)
+    runs = [len(run) for run in re.findall(r"x+", text.replace("\u200b", ""))]
+    assert sum(runs) >= 1990, "nearly all is there"
+    assert max(runs) <= 60, "no line is wider than the paper"
 
 
 @pytest.mark.parametrize(
-    "junk", [b"", b"no picture", b"\xff\xd8\xff", b"GIF89a" + bytes(50), GOOD[: len(GOOD) // 2], GOOD[:-2]]
+    "junk",
+    [
+        b"",
+        b"no picture",
+        b"\xff\xd8\xff",
+        b"GIF89a" + bytes(50),
+        GOOD[: len(GOOD) // 2],
+        GOOD[:-2],
+        GOOD[:20] + b"\xff\xd9",
+    ],
 )
 def test_what_is_no_picture_leaves_an_empty_frame(press: Press, junk: bytes) -> None:
     sheet = sheet_of(notice())
@@ -191,6 +194,29 @@ def test_a_full_line_of_the_pdf_has_28_characters_and_a_page_22_lines(press: Pre
     lines = [line for line in pages[1].extract_text().splitlines() if line]
     assert [len(line) for line in lines[:-1]] == [28] * 22
     assert lines[-1] == "— 2 —"
+
+
+def test_a_receipt_grows_with_what_stands_in_it(press: Press) -> None:
+    long = sheet_of(notice(person=Named("马" * 40, "石" * 40)))
+    heights: dict[str, float] = {}
+
+    def look(text: str, cm: list[float], _tm: object, _font: object, _size: float) -> None:
+        heights.update({one: cm[5] for one in ("送达文书", "受送达人", "送达地点") if text.strip() == one})
+
+    PdfReader(BytesIO(press.pdf(long, T0, GOOD))).pages[-1].extract_text(visitor_text=look)
+    rows = heights["送达文书"] - heights["受送达人"], heights["受送达人"] - heights["送达地点"]
+    assert min(rows) > 50, "half an empty row (15 mm are 43 points) and half of a higher one"
+
+
+def test_a_broken_template_is_no_fault_of_the_photo(
+    press: Press, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "notice.typ"
+    broken.write_text("#nothing")
+    monkeypatch.setattr("alerts.papers.pdf.TEMPLATE", broken)
+    for data in (None, GOOD):
+        with pytest.raises(RuntimeError, match="nothing"):
+            press.pdf(sheet_of(notice()), T0, data)
 
 
 def test_the_same_paper_gives_the_same_pdf(press: Press) -> None:

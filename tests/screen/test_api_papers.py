@@ -12,7 +12,9 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
+from alerts.book import Conflict
 from alerts.papers import html
+from alerts.papers.shelf import Shelf
 from ingest.evidence import Evidence, EvidenceAway
 from tests.alerts.makes import at
 from tests.alerts.paper_cases import photo
@@ -129,6 +131,19 @@ def test_a_photo_that_is_gone_or_no_photo_leaves_its_frame(site: Site) -> None:
         assert "照片无法显示" in client.get(f"{where}.html").text
         for form in ("pdf", "docx"):
             assert client.get(f"{where}.{form}").status_code == 200
+
+
+def test_who_comes_second_to_a_changed_ticket_is_told_to_look_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed(*_: object) -> None:
+        raise Conflict("tickets is no longer at version 1")
+
+    ticket = site.ticket()
+    monkeypatch.setattr(Shelf, "issue", changed)
+    with site.signed_in() as client:
+        answer = client.post(f"/api/v1/tickets/{ticket}/rectification", json={"by": "t1"})
+        assert (answer.status_code, answer.json()["detail"]) == (409, "有人刚刚也改了这张工单，请看一下再签发")
 
 
 def test_an_evidence_store_that_is_away_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
