@@ -90,7 +90,7 @@ def decider(ticket: Ticket, asker: Who, right: Right, against: str, at: tuple[Co
     if isinstance(right.decided_by, Level):
         lowest.append(rank(right.decided_by))
     if against:
-        lowest += [rank(level) + 1 for level in levels_over(county, against, ticket.scene, now)]
+        lowest += [rank(level) + 1 for level in levels_over(county, against, ticket, now)]
     upward = [level for level in county.policy.ladder if rank(level) >= max(lowest)]
     return _first((*upward, county.policy.ladder[-1]), ticket, {asker.id, against}, at)
 
@@ -108,7 +108,7 @@ def must_be_decider(ticket: Ticket, ask: Ask, who: Who, county: County, now: dat
         raise NotEntitled(f"自己提的{ask.move.words}申请不能自己批")
     if who.id == ask.wanted.against:
         raise NotEntitled("申诉针对您作出的认定,由上一级处理")
-    levels = levels_over(county, who.id, ticket.scene, now)
+    levels = levels_over(county, who.id, ticket, now)
     if not levels or rank(levels[-1]) < rank(ask.level):
         rung = county.policy.levels.rung(ask.level)
         raise NotEntitled(f"这件{ask.move.words}申请由{rung}{ask.decider.name}批,您没有权限")
@@ -116,5 +116,4 @@ def must_be_decider(ticket: Ticket, ask: Ask, who: Who, county: County, now: dat
 
 def _first(levels: Sequence[Level], ticket: Ticket, barred: set[str], at: tuple[County, datetime]) -> Who | None:
     county, now = at
-    area = (ticket.scene.region, ticket.scene.spot)
-    return next((one for one in people_over(county, area, levels, now) if one.id not in barred), None)
+    return next((one for one in people_over(county, ticket, levels, now) if one.id not in barred), None)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from alerts.doing import Refused
-from alerts.moves import Area, local_day
-from alerts.values import Scene, Ticket, Who
+from alerts.moves import local_day
+from alerts.values import Ticket, Who
 from county.snapshot import County
 from county.values import SENSOR, Duty, Level, Person
 
@@ -30,21 +30,29 @@ def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]
     return tuple(duty for duty in county.content.duties if duty.person == person and duty.holds(day))
 
 
-def covers(area: str, scene: Scene) -> bool:
-    """Whether an area (a region code, the id of a spot or of a way) contains the place of a ticket."""
-    named = (scene.spot, scene.spot.removesuffix(SENSOR), scene.way)
-    return (area.isdigit() and scene.region.startswith(area)) or area in named
+def covers(duty: Duty, ticket: Ticket, county: County) -> bool:
+    """Whether a duty is about a ticket: its area (a region code, the id of a spot or way) and its categories."""
+    scene = ticket.scene
+    if duty.categories and ticket.what not in duty.categories:
+        return False
+    spot = county.spot(scene.place, scene.spot)
+    ways = spot.ways if spot is not None else ()
+    named = (scene.spot, scene.spot.removesuffix(SENSOR), scene.way, *ways)
+    return (duty.area.isdigit() and scene.region.startswith(duty.area)) or duty.area in named
 
 
-def levels_over(county: County, person: str, scene: Scene, now: datetime) -> tuple[Level, ...]:
-    """The levels on which somebody answers for a place today, lowest first; none for a helper."""
-    found = {duty.level for duty in duties_today(county, person, now) if covers(duty.area, scene) and not _helps(duty)}
-    return tuple(sorted(found, key=rank)) if not is_helper(county, person, now) else ()
+def levels_over(county: County, person: str, ticket: Ticket, now: datetime) -> tuple[Level, ...]:
+    """The levels on which somebody answers for a ticket's place today, lowest first; none for a helper."""
+    if is_helper(county, person, now):
+        return ()
+    duties = duties_today(county, person, now)
+    found = {duty.level for duty in duties if not _helps(duty) and covers(duty, ticket, county)}
+    return tuple(sorted(found, key=rank))
 
 
 def acting_levels(county: County, who: Who, ticket: Ticket, now: datetime) -> tuple[Level, ...]:
     """The same for one ticket: whoever has it acts on the level on which it is theirs."""
-    levels = levels_over(county, who.id, ticket.scene, now)
+    levels = levels_over(county, who.id, ticket, now)
     if ticket.person.id == who.id and not is_helper(county, who.id, now):
         levels = tuple(sorted({*levels, ticket.person.level}, key=rank))
     return levels
@@ -61,12 +69,12 @@ def is_helper(county: County, person: str, now: datetime) -> bool:
 
 def acting(county: County, person: Person, ticket: Ticket, now: datetime) -> Who:
     """Somebody as who acts on a ticket: on their highest level over its place; ``NotEntitled`` where they have none."""
-    levels = levels_over(county, person.id, ticket.scene, now)
+    levels = levels_over(county, person.id, ticket, now)
     if levels:
         return Who(person.id, person.name, person.phone, levels[-1])
     if ticket.person.id == person.id:
         return ticket.person
-    helps = any(covers(duty.area, ticket.scene) for duty in duties_today(county, person.id, now))
+    helps = any(covers(duty, ticket, county) for duty in duties_today(county, person.id, now))
     if helps and is_helper(county, person.id, now):
         return Who(person.id, person.name, person.phone, Level.VILLAGE)
     raise NotEntitled(f"{person.name}今天不负责这个地方,不能办理这张工单")
@@ -82,10 +90,10 @@ def must_not_only_help(county: County, act: str, who: Who, now: datetime) -> Non
         raise NotEntitled("协管员可以上报和确认,不能接单、办结或结案")
 
 
-def people_over(county: County, area: Area, levels: Sequence[Level], now: datetime) -> Iterator[Who]:
-    """Everybody who answers for a place on these levels today, in this order, deputies after the first."""
-    region, spot = area
+def people_over(county: County, ticket: Ticket, levels: Sequence[Level], now: datetime) -> Iterator[Who]:
+    """Everybody who answers for a ticket on these levels today, in this order, deputies after the first."""
+    region, spot, what = ticket.area
     for level in levels:
-        for person in county.responsibles(region, level, local_day(county, now), spot):
+        for person in county.responsibles(region, level, local_day(county, now), spot, what):
             if not is_helper(county, person.id, now):
                 yield Who(person.id, person.name, person.phone, level)

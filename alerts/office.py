@@ -167,7 +167,7 @@ def may_answer(case: Case, ask: Ask, who: Who, county: County, now: datetime) ->
 
 
 def _may(asked: Asked, person: Person, county: County, now: datetime) -> bool:
-    levels = levels_over(county, person.id, asked.ticket.scene, now)
+    levels = levels_over(county, person.id, asked.ticket, now)
     level = levels[-1] if levels else asked.ticket.person.level
     who = Who(person.id, person.name, person.phone, level)
     return may_answer(Case(asked.ticket), asked.ask, who, county, now)

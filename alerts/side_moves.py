@@ -87,12 +87,12 @@ def back(ticket: Ticket, county: County, change: Change) -> Decision:
 
 def _still_there(ticket: Ticket, county: County, now: datetime) -> Who:
     """Its person, or after a long hold whoever has the duty now."""
-    person, scene = ticket.person, ticket.scene
-    if levels_over(county, person.id, scene, now):
+    person = ticket.person
+    if levels_over(county, person.id, ticket, now):
         return person
     ladder = county.policy.ladder
     rungs = ladder[ladder.index(person.level) :] if person.level in ladder else ladder
-    return first_person(county, (scene.region, scene.spot), rungs, now) or person
+    return first_person(county, ticket.area, rungs, now) or person
 
 
 def _sent_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:

@@ -115,9 +115,8 @@ def _chief(ticket: Ticket, level: Level, county: County, now: datetime) -> Who |
 
 
 def _first(ticket: Ticket, levels: Sequence[Level], barred: set[str], county: County, now: datetime) -> Who | None:
-    area = (ticket.scene.region, ticket.scene.spot)
-    return next((one for one in people_over(county, area, levels, now) if one.id not in barred), None)
+    return next((one for one in people_over(county, ticket, levels, now) if one.id not in barred), None)
 
 
 def _owes(ticket: Ticket, ask: Ask, who: Who, county: County, now: datetime) -> bool:
-    return who.id in (ask.decider.id, ticket.person.id) or bool(levels_over(county, who.id, ticket.scene, now))
+    return who.id in (ask.decider.id, ticket.person.id) or bool(levels_over(county, who.id, ticket, now))

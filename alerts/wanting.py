@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from alerts.asks import Case, Finding, Wanted
 from alerts.doing import Doing, Refused
 from alerts.entitled import covers, duties_today, is_helper, levels_over, rank
-from alerts.values import Scene, Ticket, Who
+from alerts.values import Ticket, Who
 from county.policy import Move, Right
 from county.policy.limits import words_of
 from county.policy.rights import AT_ONCE
@@ -63,12 +63,12 @@ def _receiver(ticket: Ticket, doing: Doing, right: Right, county: County) -> Who
     if not named:
         raise Refused("请写明转给谁")
     people = [county.people[named]] if named in county.people else _of_unit(named, county)
-    ready = [who for who in (_as_receiver(one, ticket.scene, county, doing.now) for one in people) if who is not None]
+    ready = [who for who in (_as_receiver(one, ticket, county, doing.now) for one in people) if who is not None]
     if not ready:
         raise Refused(f"没有叫“{named[:40]}”的人或单位,或者今天没有登记职责,不能转给他")
     if ready[0].id == ticket.person.id:
         raise Refused(f"工单已经在{ready[0].name}手里")
-    if not _within_reach(ready[0], ticket.scene, _deciding_level(doing, right, county), county, doing.now):
+    if not _within_reach(ready[0], ticket, _deciding_level(doing, right, county), county, doing.now):
         raise Refused(f"{ready[0].name}不在本级管的范围里,请由上一级转办")
     return ready[0]
 
@@ -77,20 +77,20 @@ def _of_unit(name: str, county: County) -> list[Person]:
     return [person for person in county.people.values() if person.unit == name]
 
 
-def _as_receiver(person: Person, scene: Scene, county: County, now: datetime) -> Who | None:
+def _as_receiver(person: Person, ticket: Ticket, county: County, now: datetime) -> Who | None:
     """A person with the level that counts: over the place, else of any duty of the day; None without one."""
     if is_helper(county, person.id, now):
         return None
-    levels = levels_over(county, person.id, scene, now)
+    levels = levels_over(county, person.id, ticket, now)
     levels = levels or tuple(sorted((duty.level for duty in duties_today(county, person.id, now)), key=rank))
     return Who(person.id, person.name, person.phone, levels[-1]) if levels else None
 
 
-def _within_reach(to: Who, scene: Scene, level: Level, county: County, now: datetime) -> bool:
+def _within_reach(to: Who, ticket: Ticket, level: Level, county: County, now: datetime) -> bool:
     """Whether somebody answers for the place anyhow, or in the part of the county that this level is about."""
-    theirs = [duty.area for duty in duties_today(county, to.id, now)]
-    part = scene.region[: _CODE.get(level, 6)]
-    return any(covers(area, scene) or area.startswith(part) for area in theirs)
+    part = ticket.scene.region[: _CODE.get(level, 6)]
+    theirs = duties_today(county, to.id, now)
+    return any(covers(duty, ticket, county) or duty.area.startswith(part) for duty in theirs)
 
 
 def _deciding_level(doing: Doing, right: Right, county: County) -> Level:

@@ -1,0 +1,99 @@
+"""Who somebody is at a place: by region, grid, spot, way and category, on the day that it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from alerts.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, people_over, rank
+from alerts.values import Ticket
+from county.snapshot import County
+from county.values import Duty, Level, Person
+from tests.alerts.cases import accepted
+from tests.alerts.makes import at
+from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE, full_county
+from tests.county.small import COUNTY, OTHER_VILLAGE, SPOT, TOWNSHIP, VILLAGE, small_county
+
+KEEPER = Person("k1", "渠管护", "19900000011")
+
+
+def kept(*duties: Duty) -> County:
+    return small_county(people=(*MORE_PEOPLE, KEEPER), duties=(*MORE_DUTIES, *duties))
+
+
+def duty(area: str, level: Level = Level.VILLAGE, role: str = "管护员", **more: object) -> Duty:
+    return Duty("k1", area, level, role, rank=5, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def ticket() -> Ticket:
+    return replace(accepted(full_county()), what="garbage")
+
+
+@pytest.mark.parametrize(
+    ("area", "over"),
+    [
+        (VILLAGE, True), (TOWNSHIP, True), (COUNTY, True), (SPOT, True), (OTHER_VILLAGE, False), ("640422100", False),
+        (f"{VILLAGE}01", False), ("cam-1", False), ("ditch-1", False),
+    ],
+)  # fmt: skip
+def test_a_duty_is_over_what_lies_in_its_area(ticket: Ticket, area: str, over: bool) -> None:
+    assert bool(levels_over(kept(duty(area)), "k1", ticket, at(0))) is over
+
+
+def test_the_keeper_of_a_way_is_over_what_lies_on_it(ticket: Ticket) -> None:
+    on_ditch = replace(ticket, scene=replace(ticket.scene, way="ditch-1"))
+    assert levels_over(kept(duty("ditch-1")), "k1", on_ditch, at(0)) == (Level.VILLAGE,)
+
+
+def test_a_grid_is_over_its_own_part_of_the_village(ticket: Ticket) -> None:
+    in_grid = replace(ticket, scene=replace(ticket.scene, region=f"{VILLAGE}01"))
+    assert levels_over(kept(duty(f"{VILLAGE}01")), "k1", in_grid, at(0))
+    assert not levels_over(kept(duty(f"{VILLAGE}02")), "k1", in_grid, at(0))
+
+
+@pytest.mark.parametrize(("categories", "over"), [((), True), (("garbage",), True), (("overflow",), False)])
+def test_a_duty_for_some_categories_is_over_those(ticket: Ticket, categories: tuple[str, ...], over: bool) -> None:
+    assert bool(levels_over(kept(duty(VILLAGE, categories=categories)), "k1", ticket, at(0))) is over
+
+
+def test_a_duty_counts_on_its_days_only(ticket: Ticket) -> None:
+    past = kept(duty(VILLAGE, valid_to=date(2026, 11, 21)))
+    assert levels_over(past, "k1", ticket, at(0)) == ()
+    assert levels_over(kept(duty(VILLAGE, valid_from=date(2026, 11, 21))), "k1", ticket, at(0))
+
+
+def test_somebody_acts_on_the_highest_of_their_levels(ticket: Ticket) -> None:
+    both = kept(duty(VILLAGE), duty(TOWNSHIP, Level.TOWNSHIP))
+    assert levels_over(both, "k1", ticket, at(0)) == (Level.VILLAGE, Level.TOWNSHIP)
+    assert acting(both, KEEPER, ticket, at(0)).level is Level.TOWNSHIP
+
+
+def test_whoever_has_a_ticket_acts_on_it_although_the_duty_has_ended(ticket: Ticket) -> None:
+    gone = small_county(duties=tuple(one for one in MORE_DUTIES if one.person not in {"v1", "c2", "h1"}))
+    assert acting(gone, gone.people["v1"], ticket, at(0)) == ticket.person
+    assert acting_levels(gone, ticket.person, ticket, at(0)) == (Level.VILLAGE,)
+    with pytest.raises(NotEntitled, match="何村官今天不负责这个地方"):
+        acting(gone, gone.people["v2"], ticket, at(0))
+
+
+def test_a_helper_answers_for_nothing_and_is_asked_for_nothing(ticket: Ticket) -> None:
+    county = full_county()
+    assert is_helper(county, "h1", at(0))
+    assert levels_over(county, "h1", ticket, at(0)) == ()
+    assert "h1" not in [who.id for who in people_over(county, ticket, (Level.VILLAGE,), at(0))]
+    assert acting(county, county.people["h1"], ticket, at(0)).level is Level.VILLAGE
+    assert not is_helper(kept(duty(VILLAGE), duty(VILLAGE, role="协管员")), "k1", at(0)), "who also has a real duty"
+    assert not is_helper(county, "nobody", at(0))
+
+
+def test_deputies_come_after_the_first(ticket: Ticket) -> None:
+    found = people_over(full_county(), ticket, (Level.COUNTY, Level.VILLAGE), at(0))
+    assert [who.id for who in found] == ["c1", "c2", "v1", "v1b"]
+
+
+def test_levels_rise_from_the_village() -> None:
+    assert sorted(Level, key=rank) == list(Level)
+    assert rank(Level.VILLAGE) < rank(Level.TOWNSHIP) < rank(Level.COUNTY)
