@@ -19,7 +19,7 @@ from alerts.book import Book, Conflict, Pen
 from alerts.values import Decision, Known, Ticket
 from alerts.world import World
 from broker.journal import about
-from broker.messages import Answer, Event, Message, Reading
+from broker.messages import Answer, Event, Message, Reading, State
 from county.snapshot import County
 from ingest.inbox import Row
 from ingest.store import StoreAway
@@ -178,7 +178,7 @@ def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
     spot = county.spot(message.device, message.spot)
     if spot is None:
         return Known()
-    known = pen.known(spot, message.what)
+    known = pen.known(spot, message.what, may_open=message.state is State.DIRTY)
     return known if message.command_id is None else replace(known, beside=pen.looks_at(spot))
 
 

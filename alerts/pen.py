@@ -9,7 +9,6 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alerts import statements
 from alerts.bin_shelf import Shelf
 from alerts.holds import asked
 from alerts.tables import (
@@ -51,15 +51,6 @@ from ingest.store import Store, micros
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
 AUDITED = "audited_us"
-
-
-EARLIER = 5  # ended tickets of a site that a new one may be a relapse of
-_ENDED_AT = (
-    sa.select(TICKETS)
-    .where((TICKETS.c.county == sa.bindparam("county")) & (TICKETS.c.site == sa.bindparam("site")) & ~TICKETS.c.is_open)
-    .order_by(TICKETS.c.closed_us.desc())
-    .limit(EARLIER)
-)
 
 
 class Conflict(RuntimeError):
@@ -107,15 +98,18 @@ class Pen:
         """Set a counter of the county."""
         self._set(name, value)
 
-    def known(self, spot: Spot, kind: str, by: str = "") -> Known:
-        """What is known about a category at a spot; ``by`` whom, where it is not the spot's own device."""
+    def known(self, spot: Spot, kind: str, by: str = "", *, may_open: bool = True) -> Known:
+        """What is known about a category at a spot; ``by`` whom, where it is not the spot's own device.
+
+        What can open no ticket needs none that has ended.
+        """
         key = {"county": self.county, "place": by or spot.device, "spot": spot.id, "kind": kind}
         look = self._one(LOOKS, key)
         alarm = self._one(ALARMS, {**key, "is_open": True})
         ticket = self.open_at(spot.ground)
         return Known(
             look_of(look) if look else None, alarm_of(alarm) if alarm else None, ticket,
-            self.ended_at(spot.ground) if ticket is None else (),
+            self.ended_at(spot.ground) if ticket is None and may_open else (),
         )  # fmt: skip
 
     def looks_at(self, spot: Spot) -> tuple[Look, ...]:
@@ -131,7 +125,7 @@ class Pen:
     def ended_at(self, site: str) -> tuple[Ticket, ...]:
         """The last tickets of a site that ended, the newest first."""
         asked = {"county": self.county, "site": site}
-        return tuple(ticket_of(row) for row in self.conn.execute(_ENDED_AT, asked))
+        return tuple(ticket_of(row) for row in self.conn.execute(statements.ENDED_AT, asked))
 
     def asked_by(self, command: UUID) -> Ticket | None:
         """The open ticket that waits for the answer to a command."""
@@ -212,7 +206,7 @@ class Pen:
 
     def _keep_look(self, look: Look) -> None:
         values = {"county": self.county, **look_columns(look)}
-        self.conn.execute(_upsert_look(self._store.postgres), values)
+        self.conn.execute(statements.newest(LOOKS, self.postgres), values)
 
     def _keep_tickets(self, versions: Sequence[Ticket], now: datetime) -> None:
         """Write the last of several versions, compared with what stood before the first of them."""
@@ -235,9 +229,8 @@ class Pen:
         self._replace(ALARMS, values, alarm.version - 1)
 
     def _replace(self, table: sa.Table, values: dict[str, Any], before: int) -> None:
-        same = (table.c.id == sa.bindparam("_id")) & (table.c.version == sa.bindparam("_version"))
         which = {"_id": values["id"], "_version": before}
-        if self.conn.execute(table.update().where(same), {**values, **which}).rowcount != 1:
+        if self.conn.execute(statements.replacing(table), {**values, **which}).rowcount != 1:
             raise Conflict(f"{table.name} {values['id']} is no longer at version {before}")
 
     def _keep_history(self, ticket: UUID, row: History, caused_by: str) -> None:
@@ -261,7 +254,7 @@ class Pen:
             "words": notice.words, "ask": str(notice.ask or ""), "state": "waiting", "created_us": micros(now),
             "ready_us": micros(now),
         }  # fmt: skip
-        self.conn.execute(self._store.insert(NOTICES).on_conflict_do_nothing(), row)
+        self.conn.execute(statements.once(NOTICES, self.postgres), row)
 
     def _keep_command(self, ask: Recheck) -> None:
         command = Command(
@@ -272,8 +265,8 @@ class Pen:
 
     def _hand_over(self, wish: UUID, kind: str, what: Frozen) -> None:
         row = {"id": wish, "county": self.county, "kind": kind,
-               "payload": what.model_dump_json(by_alias=True)}  # fmt: skip
-        self.conn.execute(self._store.insert(RELAY).on_conflict_do_nothing().values(**row, done=False))
+               "payload": what.model_dump_json(by_alias=True), "done": False}  # fmt: skip
+        self.conn.execute(statements.once(RELAY, self.postgres), row)
 
     def _number(self) -> int:
         """The change number of this transaction; it rises by one, in commit order."""
@@ -291,39 +284,21 @@ class Pen:
         return value
 
     def _set(self, name: str, value: int) -> None:
-        insert = self._store.insert(COUNTERS).values(county=self.county, name=name, value=value)
-        self.conn.execute(
-            insert.on_conflict_do_update(index_elements=list(COUNTERS.primary_key), set_={"value": value})
-        )
+        row = {"county": self.county, "name": name, "value": value}
+        self.conn.execute(statements.newest(COUNTERS, self.postgres), row)
 
     def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
         asked = {name: value for name, value in where.items() if value is not True}
-        return self.conn.execute(_select(table, tuple(where), tuple(asked)), asked).one_or_none()
+        return self.conn.execute(statements.one(table, tuple(where), tuple(asked)), asked).one_or_none()
 
 
 def _kind(what: str | None) -> Kind | None:
     return Kind(what) if what is not None else None
 
 
-@cache
-def _select(table: sa.Table, names: tuple[str, ...], asked: tuple[str, ...]) -> sa.Select[Any]:
-    """One row by these columns, built once: building it anew for each message cost more than running it."""
-    return sa.select(table).where(
-        *(table.c[name] == sa.bindparam(name) if name in asked else table.c[name] for name in names)
-    )
-
-
-@cache
-def _upsert_look(postgres: bool) -> postgresql.Insert | sqlite.Insert:
-    insert = postgresql.insert(LOOKS) if postgres else sqlite.insert(LOOKS)
-    news = {name: insert.excluded[name] for name in ("at_us", "event_id", "revision", "state")}
-    return insert.on_conflict_do_update(index_elements=list(LOOKS.primary_key), set_=news)
-
-
 def counter(conn: sa.Connection, county: str, name: str) -> int:
     """A counter of a county: its cursor, its change number, its tickets of a day; 0 before the first."""
-    same = (COUNTERS.c.county == county) & (COUNTERS.c.name == name)
-    return int(conn.execute(sa.select(COUNTERS.c.value).where(same)).scalar_one_or_none() or 0)
+    return int(conn.execute(statements.COUNTER, {"county": county, "name": name}).scalar_one_or_none() or 0)
 
 
 def hashed(code: str) -> str:

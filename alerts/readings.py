@@ -50,7 +50,7 @@ def look_at(page: Page, absorbed: Absorbed, spot: Spot, cause: Cause, county: Co
             continue
         where = sensor_of(spot) if finding.kind in OF_SENSORS else spot
         seen = seen_by(finding, where, cause, absorbed.state.simulated)
-        known = page.pen.known(where, finding.kind)
+        known = page.pen.known(where, finding.kind, may_open=finding.state is State.DIRTY)
         decisions = rules.looked(known, seen, where, county, cause.now)
         page.pen.apply(decisions, cause.by, cause.now)
         made += decisions
