@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from county.calendar import Calendar
 from county.policy import Policy
+from county.staff import Leave, Unit
 from county.values import Device, DeviceKind, Duty, Person, Region, Spot
 from county.ways import Way
 
@@ -24,6 +25,8 @@ class Content:
     calendar: Calendar
     outline: str = ""  # GeoJSON text, county and townships
     ways: tuple[Way, ...] = ()
+    units: tuple[Unit, ...] = ()
+    leaves: tuple[Leave, ...] = ()
 
     def every_spot(self) -> tuple[Spot, ...]:
         """The spots, and each bin of which spots.geojson says nothing as a spot of its own."""

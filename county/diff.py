@@ -32,6 +32,8 @@ def differences(old: Content, new: Content) -> list[Difference]:
     found = [
         *_tables("regions.csv", old.regions, new.regions, lambda region: region.code),
         *_tables("people.csv", old.people, new.people, lambda person: person.id),
+        *_tables("units.csv", old.units, new.units, lambda unit: unit.id),
+        *_tables("leave.csv", old.leaves, new.leaves, lambda leave: f"{leave.person} from {leave.start}"),
         *_tables("duties.csv", old.duties, new.duties, lambda duty: _duty_key(duty, names)),
         *_tables("ways.csv", old.ways, new.ways, lambda way: way.id),
         *_tables("devices.csv", old.devices, new.devices, lambda device: device.id),
@@ -75,7 +77,7 @@ def _mappings(file: str, old: Mapping[str, Hashable], new: Mapping[str, Hashable
 
 
 def _brief(value: Any) -> str:
-    shown = (getattr(value, name, None) for name in ("name", "person", "role"))
+    shown = (getattr(value, name, None) for name in ("name", "person", "role", "end", "reason"))
     return " ".join(str(part) for part in shown if part)
 
 

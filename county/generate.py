@@ -18,11 +18,12 @@ from random import Random
 
 from county.calendar import Calendar, Day
 from county.files import dump
+from county.generate_people import Cast, duties_of, keepers_of, units_of
 from county.policy import Policy
 from county.policy_file import read_policy
 from county.snapshot import Content
 from county.terrain import Terrain, area, centroid, make_terrain, spread
-from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
+from county.values import Device, DeviceKind, LegalBasis, Region, Spot
 from county.ways import Way, WayKind
 
 HOME = Path(__file__).parent / "qingluan"
@@ -48,8 +49,6 @@ _WORDS = {
     DeviceKind.CAMERA: ("cam", "摄像机", LegalBasis.ART7),
     DeviceKind.BIN: ("bin", "垃圾桶", LegalBasis.NONE),
 }
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹柏窦苏潘葛范彭马田郝丁任"
-_GIVEN = "建国志强秀兰桂英晓峰海燕文斌玉梅立新永宏春生淑芳学军红霞振东宝玲长青月娥广平彩云世昌金凤有才小翠"
 _HOLIDAYS = (
     ("元旦", date(2026, 1, 1), 3), ("春节", date(2026, 2, 15), 9), ("清明节", date(2026, 4, 4), 3),
     ("劳动节", date(2026, 5, 1), 5), ("端午节", date(2026, 6, 19), 3), ("中秋节", date(2026, 9, 25), 3),
@@ -59,26 +58,6 @@ _WORKED = ((1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10))
 _SOURCE = "国务院办公厅关于2026年部分节假日安排的通知(2025-11-04)"
 
 
-class Cast:
-    """Draws people: each call invents one, with a number that cannot be dialled."""
-
-    def __init__(self, rng: Random, taken: int = 0) -> None:
-        self._rng = rng
-        self._taken = taken
-        self.people: list[Person] = []
-
-    def invent(self, identity: str, unit: str) -> str:
-        """Add a person and return the id."""
-        first, second = (self._pick(_GIVEN) for _ in range(2))
-        name = self._pick(_SURNAMES) + first + (second if self._rng.random() < 0.8 else "")
-        number = self._taken + len(self.people) + 1
-        self.people.append(Person(identity, name, f"+9991990000{number:04d}", unit))
-        return identity
-
-    def _pick(self, letters: str) -> str:
-        return letters[int(self._rng.random() * len(letters))]
-
-
 def make(policy: Policy) -> Content:
     """The whole county as values."""
     rng = Random(SEED)
@@ -86,11 +65,11 @@ def make(policy: Policy) -> Content:
     regions = tuple(_regions(terrain, rng))
     villages = [region for region in regions if region.level == "village"]
     cast = Cast(rng)
-    duties = tuple(_duties(regions, cast))
+    duties = tuple(duties_of(regions, cast))
     boxes, spots = _equipment(villages, rng)
     keepers = Cast(Random(SEED + 1), len(cast.people))
     ways = tuple(_ways(spots, {village.code: village for village in villages}))
-    duties = (*duties, *_keepers(ways, keepers))
+    duties = (*duties, *keepers_of([way for way, _ in ways], keepers))
     laid: dict[str, list[str]] = defaultdict(list)
     for way, spot in ways:
         laid[spot].append(way.id)
@@ -106,6 +85,7 @@ def make(policy: Policy) -> Content:
         Calendar(days),
         _outline(terrain),
         tuple(way for way, _ in ways),
+        tuple(units_of(regions)),
     )
 
 
@@ -146,34 +126,6 @@ def _shuffled(names: Sequence[str], rng: Random) -> list[str]:
     return [name for _, name in sorted((rng.random(), name) for name in names)]
 
 
-def _duties(regions: Sequence[Region], cast: Cast) -> Iterator[Duty]:
-    """县级领导包乡镇、县直部门包片、乡镇干部包村、村支书和网格员."""
-    for town in (region for region in regions if region.level == "township"):
-        below = [region for region in regions if region.parent == town.code]
-        leader = cast.invent(f"c{town.code[6:]}-1", f"{NAME}人民政府")
-        second = cast.invent(f"c{town.code[6:]}-2", f"{NAME}住房和城乡建设局")
-        yield Duty(leader, town.code, Level.LEADER, "包乡镇县级领导")
-        yield Duty(second, town.code, Level.COUNTY, "包片县直部门联系人")
-        head = cast.invent(f"t{town.code[6:]}-0", f"{town.name}人民政府")
-        yield Duty(head, town.code, Level.TOWNSHIP, "分管副职")
-        officers = [
-            cast.invent(f"t{town.code[6:]}-{n + 1}", f"{town.name}人民政府") for n in range(-(-len(below) // 3))
-        ]
-        for number, village in enumerate(below):
-            yield Duty(officers[number // 3], village.code, Level.TOWNSHIP, "包村干部")
-            yield Duty(head, village.code, Level.TOWNSHIP, "分管副职", 1)
-            yield from _village_duties(village, regions, cast)
-
-
-def _village_duties(village: Region, regions: Sequence[Region], cast: Cast) -> Iterator[Duty]:
-    unit = f"{village.name}村民委员会"
-    for rank, role in enumerate(("村党支部书记", "村委会主任")):
-        yield Duty(cast.invent(f"v{village.code[6:]}-{rank}", unit), village.code, Level.VILLAGE, role, rank)
-    for grid in (region for region in regions if region.parent == village.code):
-        keeper = cast.invent(f"g{grid.code[6:]}", f"{village.name}{grid.name}")
-        yield Duty(keeper, grid.code, Level.VILLAGE, "网格员")
-
-
 def _equipment(villages: Sequence[Region], rng: Random) -> tuple[list[Device], list[Spot]]:
     """The demo's four boxes first, then a box with two cameras in every other village until the cameras are used up."""
     pairs = [[v for v in villages if v.parent == f"{CODE}{100 + number}"][:2] for number in DEMO]
@@ -206,14 +158,6 @@ def _ways(spots: Sequence[Spot], villages: Mapping[str, Region]) -> Iterator[tup
         whole = f"{village.name}{name}" if road else name
         rota = (0, 3) if kind is WayKind.ROAD else ()
         yield Way(f"{kind.value}-{village.code}", kind, whole, village.code, road, rota=rota), spot.id
-
-
-def _keepers(ways: Sequence[tuple[Way, str]], cast: Cast) -> Iterator[Duty]:
-    """Who keeps a ditch answers for what floats on it; the rest of the bank is the village's."""
-    for way, _ in ways:
-        keeper = cast.invent(f"k-{way.id}", "")
-        water = ("floating_waste",) if way.kind is WayKind.DITCH else ()
-        yield Duty(keeper, way.id, Level.VILLAGE, way.kind.keeper, categories=water)
 
 
 def _bins(sites: Sequence[Sequence[Region]], others: Sequence[Region], rng: Random) -> Iterator[Device]:

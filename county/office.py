@@ -122,5 +122,5 @@ def _against(book: CountyBook, new: County) -> list[Difference]:
 
 
 def _counts(content: Content | None) -> dict[str, int]:
-    names = ("regions", "people", "duties", "devices", "spots", "ways")
+    names = ("regions", "people", "duties", "devices", "spots", "ways", "units", "leaves")
     return {name: len(getattr(content, name)) for name in names} if content else {}

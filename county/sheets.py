@@ -11,7 +11,8 @@ from typing import Any
 from county.calendar import Day
 from county.content import Content
 from county.rows import BadCell, Row, write
-from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, Region
+from county.staff import Leave, Unit, UnitKind
+from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, PersonKind, Region
 from county.ways import WEEKDAYS, Way, WayKind
 
 Cells = tuple[str, ...]
@@ -64,11 +65,34 @@ def _region_cells(r: Region) -> Cells:
 def _person(row: Row) -> Person:
     phone = row.text("phone", _PHONE, "write the phone as digits, like 13800001234 or +8613800001234")
     identity = row.text("id", ID, "an id has letters, digits and _ . -")
-    return Person(identity, row.needed("name"), phone, row.text("unit"), row.text("wechat"))
+    head = (identity, row.needed("name"), phone, row.text("unit"), row.text("wechat"))
+    return Person(*head, row.one_of("kind", PersonKind))
 
 
 def _person_cells(p: Person) -> Cells:
-    return p.id, p.name, p.phone, p.unit, p.wechat
+    return p.id, p.name, p.phone, p.unit, p.wechat, p.kind.value
+
+
+def _unit(row: Row) -> Unit:
+    identity = row.text("id", ID, "an id has letters, digits and _ . -")
+    return Unit(identity, row.needed("name"), row.one_of("kind", UnitKind), row.text("parent"), *row.validity())
+
+
+def _unit_cells(u: Unit) -> Cells:
+    return u.id, u.name, u.kind.value, u.parent, *_dates(u)
+
+
+def _leave(row: Row) -> Leave:
+    start, end = row.day("from"), row.day("to")
+    if start is None:
+        raise BadCell("column 'from' is empty", "write the first day of the leave as 2026-03-01")
+    if end is not None and end <= start:
+        raise BadCell(f"to {end} is not after from {start}", "to is the first day on which the person is back")
+    return Leave(row.needed("person"), start, end, row.text("reason"))
+
+
+def _leave_cells(leave: Leave) -> Cells:
+    return leave.person, _iso(leave.start), _iso(leave.end), leave.reason
 
 
 def _duty(row: Row) -> Duty:
@@ -134,7 +158,7 @@ def _point(row: Row) -> tuple[float | None, float | None, str]:
     return row.number("longitude"), row.number("latitude"), row.text("crs")
 
 
-def _dates(value: Region | Duty | Device | Way) -> Cells:
+def _dates(value: Region | Duty | Device | Way | Unit) -> Cells:
     return _iso(value.valid_from), _iso(value.valid_to)
 
 
@@ -160,7 +184,8 @@ SHEETS: Mapping[str, Sheet] = {
         ("code", "name", "parent", "kind", *_VALID), _region, _region_cells, lambda content: content.regions, _POINT
     ),
     "people.csv": Sheet(
-        ("id", "name", "phone", "unit"), _person, _person_cells, lambda content: content.people, ("wechat",)
+        ("id", "name", "phone", "unit"), _person, _person_cells, lambda content: content.people, ("wechat",),
+        ("kind",),
     ),
     "duties.csv": Sheet(
         ("person", "area", "level", "role", "rank", *_VALID), _duty, _duty_cells, lambda content: content.duties,
@@ -176,5 +201,11 @@ SHEETS: Mapping[str, Sheet] = {
     "ways.csv": Sheet(
         ("id", "kind", "name", "region", "road", *_VALID), _way, _way_cells, lambda content: content.ways,
         _POINT, ("rota",), spare=True,
+    ),
+    "units.csv": Sheet(
+        ("id", "name", "kind", "parent", *_VALID), _unit, _unit_cells, lambda content: content.units, spare=True
+    ),
+    "leave.csv": Sheet(
+        ("person", "from", "to", "reason"), _leave, _leave_cells, lambda content: content.leaves, spare=True
     ),
 }  # fmt: skip

@@ -16,6 +16,7 @@ from county.policy import BinThresholds, Policy, Recheck, Stage
 from county.policy.comparisons import Source
 from county.policy.definition import Law
 from county.responsibility import Roster
+from county.staff import Unit
 from county.values import Chain, Device, Gap, Level, Person, Region, Spot
 from county.ways import Way
 
@@ -33,7 +34,6 @@ class County:
         self.outline: str = content.outline
         self._places = Places(content.regions)
         self.regions: Mapping[str, Region] = self._places.regions
-        self.people: Mapping[str, Person] = MappingProxyType({p.id: p for p in content.people})
         self.devices: Mapping[str, Device] = MappingProxyType({d.id: d for d in content.devices})
         root = next(r for r in content.regions if r.level == "county")
         self.code: str = root.code
@@ -46,6 +46,8 @@ class County:
         self._grounds = _by_ground(self.spots)
         self._behind = _by_box(content.devices)
         self._roster = Roster(content, self._places)
+        self.people: Mapping[str, Person] = self._roster.people
+        self.units: Mapping[str, Unit] = MappingProxyType({unit.id: unit for unit in content.units})
         self._local = Local(content.policy, content.calendar)
         self._chains: dict[tuple[str, str, str], Areas] = {}
 
@@ -118,12 +120,25 @@ class County:
 
         The narrowest area with anybody on that level counts: spot (its id, or that of a way), the ways it lies on, then
         grid, village, township, county; at each, who answers for the category ``what`` before who does for all.
+        Passed over are volunteers, who is on leave, and who belongs to a unit that has ended.
         """
         return self._roster.responsibles(code, level, day, spot, what)
 
     def responsible(self, code: str, level: str, day: date, spot: str = "", what: str = "") -> Person | None:
         """The first of ``responsibles``, or None where there is a gap."""
         return next(iter(self.responsibles(code, level, day, spot, what)), None)
+
+    def volunteers(self, code: str, day: date, spot: str = "") -> tuple[Person, ...]:
+        """Who helps at a place (协管员): may report and confirm there, and answers for nothing."""
+        return self._roster.volunteers(code, day, spot)
+
+    def on_leave(self, person: str, day: date) -> bool:
+        """Whether a person (id) is away on a day."""
+        return self._roster.on_leave(person, day)
+
+    def unit_of(self, person: str) -> Unit | None:
+        """The unit of a person (id), or None where units.csv names none."""
+        return self._roster.unit_of.get(person)
 
     def chain(self, village: str, day: date, spot: str = "", what: str = "") -> Chain:
         """The names behind a place on a day, one for each level."""

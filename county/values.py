@@ -33,6 +33,13 @@ WIDEST = {Level.VILLAGE: 12, Level.TOWNSHIP: 9, Level.COUNTY: 6, Level.LEADER: 6
 _CODE_LENGTH = {Level.COUNTY: 6, Level.TOWNSHIP: 9, Level.VILLAGE: 12}
 
 
+class PersonKind(StrEnum):
+    """As what somebody serves."""
+
+    STAFF = ""
+    VOLUNTEER = "volunteer"  # 协管员: may report and confirm, is never answerable and closes nothing
+
+
 class DeviceKind(StrEnum):
     """What a device is."""
 
@@ -83,13 +90,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with a duty. ``phone`` is digits with an optional leading +; ``wechat`` the id used by that channel."""
+    """Somebody with a duty. ``phone`` is digits with an optional leading +; ``wechat`` the id used by that channel.
+
+    ``unit`` is the name of the unit, in a folder its id or its name.
+    """
 
     id: str
     name: str
     phone: str
     unit: str = ""
     wechat: str = ""
+    kind: PersonKind = PersonKind.STAFF
 
     @property
     def phone_masked(self) -> str:

@@ -63,7 +63,8 @@ def small_policy(**overrides: Any) -> Policy:
     return Policy.model_validate({"limits": limits(), **overrides})
 
 
-PARTS = ("regions", "people", "duties", "devices", "spots", "ways")  # of Content, with small values of their own
+# What is of Content, not of Policy.
+PARTS = ("regions", "people", "duties", "devices", "spots", "ways", "units", "leaves")
 
 
 def small_county(revision: int = 1, **overrides: Any) -> County:

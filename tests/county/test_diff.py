@@ -11,7 +11,8 @@ import pytest
 from county.calendar import Calendar, Day
 from county.diff import differences
 from county.snapshot import Content
-from county.values import Duty, Level, Person
+from county.staff import Leave, Unit, UnitKind
+from county.values import Duty, Level, Person, PersonKind
 from tests.county.small import (
     DEVICES,
     DUTIES,
@@ -58,6 +59,13 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"duties": (*DUTIES, Duty("v2", VILLAGE, Level.VILLAGE, "水管员", categories=("dumped", "garbage")))},
         [f"+ duties.csv: {VILLAGE} (石门村) village rank 0 for dumped|garbage v2 水管员"],
     ),
+    (
+        {"people": (replace(PEOPLE[0], kind=PersonKind.VOLUNTEER), *PEOPLE[1:])},
+        ["~ people.csv: v1 kind: ∅ → volunteer"],
+    ),
+    ({"units": (Unit("a", "县政府", UnitKind.GOVERNMENT),)}, ["+ units.csv: a 县政府"]),
+    ({"leaves": (Leave("v1", date(2026, 3, 1), date(2026, 3, 8), "年休假"),)},
+     ["+ leave.csv: v1 from 2026-03-01 v1 2026-03-08 年休假"]),
     ({"reminder_s": 60}, ["~ policy.toml: reminder_s 1800.0 → 60.0"]),
     ({"limits": limits()[::-1]}, []),
     (

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from county import divisions
 from county.files import dump, read
+from county.staff import Unit, UnitKind
 from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
 from county.ways import Way, WayKind
 from tests.county.real import JIQIANG, PINGLUO, QUKOU, XIJI, XINFU, YUANPING, county_of, one_each
@@ -59,6 +61,19 @@ def test_a_ticket_always_has_the_person_of_its_day_and_the_old_name_stays_after_
 
     assert [who(day - timedelta(days=1)), who(day), who(day + timedelta(days=999))] == [["旧任"], ["新任"], ["新任"]]
     assert [who(day - timedelta(days=999))] == [["旧任"]], "asked later about an earlier day, the old name still stands"
+
+
+def test_a_contractor_may_be_answerable_and_its_clock_is_that_of_anybody(real: bytes) -> None:
+    """发现问题明确责任、及时整改: 二泉公司 cleans 渠口乡."""
+    units = (Unit("erquan", "二泉公司", UnitKind.CONTRACTOR), Unit("jinqiao", "金桥村委会", UnitKind.GOVERNMENT))
+    people = (Person("e", "二泉经理", "+99900000001", "erquan"), Person("v", "村支书", "+99900000002", "金桥村委会"))
+    duties = (Duty("e", JINQIAO, Level.VILLAGE, "保洁公司"), Duty("v", f"{QUKOU}205", Level.VILLAGE, "村支书"))
+    county = county_of(real, PINGLUO, units=units, people=people, duties=duties)
+    assert county.responsible(JINQIAO, "village", DAY) == county.people["e"]
+    kinds = [unit.kind for unit in map(county.unit_of, ("e", "v")) if unit]
+    assert kinds == [UnitKind.CONTRACTOR, UnitKind.GOVERNMENT]
+    start = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo(county.calendar.zone))
+    assert county.due("handle", "village", start) == start + timedelta(hours=24), "the limit asks for no unit"
 
 
 def test_one_village_resolves_to_the_three_names_of_the_threefold_bond(real: bytes) -> None:

@@ -79,6 +79,8 @@ END = len(POLICY_TOML.splitlines()) + 1
 HOURGLASS = [[0, 0], [1, 1], [1, 0], [0, 0.8]]
 LIMIT = '[[limit]]\nstage="accept"\nlevel="village"\nvalue=1\nunit="hour"\n'
 WAYS_CSV = "id,kind,name,region,road,valid_from,valid_to,longitude,latitude,crs,rota\n"
+UNITS = "id,name,kind,parent,valid_from,valid_to\na,县政府,government,,,\n"
+LEAVE = "person,from,to,reason\n"
 DAYS = "date,works,name,note\n2026-01-01,no,,\n"
 
 BROKEN: dict[str, list[Case]] = {
@@ -104,6 +106,8 @@ BROKEN: dict[str, list[Case]] = {
         ("an unknown column", replace("wechat", "weixin"), 1, "weixin", "wechat"),
         ("a column twice", replace("wechat", "id"), 1, "doubled", "known columns"),
         ("an empty name", add("x,,19900000009,,"), 7, "'name' is empty", "fill in"),
+        ("a kind of person", lambda data: replace("会,", "会,boss")(replace("wechat", "kind")(data)), 2, "'boss'",
+         "volunteer"),
         ("a phone of letters", add("x,名,call me,,"), 7, "phone", "digits"),
         ("a doubled person", add("v1,名,19900000009,,"), 7, "line 2", "once"),
     ],
@@ -184,6 +188,21 @@ BROKEN: dict[str, list[Case]] = {
         ("half a point", way(f"w,road,路,{VILLAGE},,,,106,,CGCS2000,"), 2, "only one", "both"),
         ("ended before it began", way(f"w,lane,巷,{VILLAGE},,2026-03-01,2026-02-01,,,,"), 2, "not after", "first day"),
     ],
+    "units.csv": [
+        ("an unknown kind", raw(f"{UNITS}b,帮,gang,,,\n".encode()), 3, "'gang'", "contractor"),
+        ("a unit twice", raw(f"{UNITS}a,县政府,government,,,\n".encode()), 3, "line 2", "once"),
+        ("an unknown parent", raw(f"{UNITS}b,镇政府,government,c,,\n".encode()), 3, "unknown parent 'c'", "this file"),
+        ("a unit above itself", raw(f"{UNITS}b,甲,company,c,,\nc,乙,company,b,,\n".encode()), 4,
+         "above itself", "above"),
+        ("a unit of no name", raw(f"{UNITS}b,,company,,,\n".encode()), 3, "'name' is empty", "fill in"),
+    ],
+    "leave.csv": [
+        ("an unknown person", raw(f"{LEAVE}x,2026-03-01,,\n".encode()), 2, "unknown person 'x'", "people.csv"),
+        ("a leave of nobody", raw(f"{LEAVE},2026-03-01,,\n".encode()), 2, "'person' is empty", "fill in"),
+        ("a leave without beginning", raw(f"{LEAVE}v1,,2026-03-01,\n".encode()), 2, "'from' is empty", "first day"),
+        ("a leave that ends at once", raw(f"{LEAVE}v1,2026-03-01,2026-03-01,\n".encode()), 2, "not after", "is back"),
+        ("a leave on no day", raw(f"{LEAVE}v1,tomorrow,,\n".encode()), 2, "'tomorrow'", "2026-03-01"),
+    ],
     "outline.geojson": [
         ("no codes", raw(b'{"features": [{}]}'), 0, "code", "region"),
         ("a corner that is no number", raw(b'{"features": [{"id": NaN}]}'), 0, "NaN", "list"),
@@ -211,6 +230,24 @@ BROKEN: dict[str, list[Case]] = {
         ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
     ],
 }  # fmt: skip
+
+
+def test_where_units_are_entered_everybody_belongs_to_one() -> None:
+    units = f"{UNITS}b,石门村村委会,government,a,,\nc,石门村村委会,government,a,,\nd,上河村村委会,government,,,\n"
+    _, problems = read({**small_folder(), "units.csv": units.encode()})
+    assert [(problem.line, problem.text, problem.cure) for problem in problems] == [
+        (2, "person v1: unknown unit '石门村村委会'", "several units have this name; use the id"),
+        (3, "person v1b: unknown unit '石门村村委会'", "several units have this name; use the id"),
+        (5, "person t1: unknown unit '柳林镇政府'", "use an id or a name of units.csv"),
+        (6, "person c1: unknown unit '青峦县政府'", "use an id or a name of units.csv"),
+    ]
+
+
+def test_a_volunteer_needs_no_unit_and_may_help_beside_the_first() -> None:
+    folder = small_folder()
+    folder["people.csv"] = folder["people.csv"].replace(b"wechat", b"kind") + "h,大娘,19900000009,,volunteer\n".encode()
+    folder["duties.csv"] += f"h,{VILLAGE},village,协管员,0,,\n".encode()
+    assert read(folder)[1] == []
 
 
 def test_a_spot_on_the_stretch_of_another_village_is_refused() -> None:
