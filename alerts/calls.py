@@ -26,7 +26,7 @@ class Call:
 def called(ticket: Ticket, county: County, change: Change, call: Call, **changes: Any) -> Decision:
     """Start a step: the ticket with ``changes``, a higher round, its limit, its notices."""
     ready = replace(ticket, **changes)
-    until = _limit(ready, county, call.clock, change.now)
+    until = limit_of(ready, county, call.clock, change.now)
     soon = change.now + timedelta(seconds=county.policy.reminder_s)
     wake = until if call.clock is Clock.HANDLE else min(until, soon)
     decision = moved(ready, change, status=call.status, round=ticket.round + 1, calling=True, due_at=until,
@@ -54,7 +54,8 @@ def asked_for(ticket: Ticket, usual: Purpose) -> Purpose:
     return Purpose.VERIFY if ticket.status is Status.TO_CHECK else usual
 
 
-def _limit(ticket: Ticket, county: County, clock: Clock, now: datetime) -> datetime:
+def limit_of(ticket: Ticket, county: County, clock: Clock, now: datetime) -> datetime:
+    """When a clock that starts now runs out for a ticket, by the county's rules."""
     told = _triage_limit(ticket, county, now) if clock is Clock.TRIAGE else None
     return told or due(county, _STAGES.get(clock, "verify"), ticket, ticket.level, now)
 

@@ -22,6 +22,7 @@ from county.policy import Severity
 from county.policy.comparisons import Value
 from county.policy.definition import Condition, Definition, Law, Step
 from county.policy.schedule import Hours
+from county.policy.wording import span
 
 KEPT = 32  # messages of one state; what comes later than so many newer ones changes nothing
 Order = tuple[datetime, UUID, int]
@@ -98,7 +99,7 @@ def judge(state: State, law: Law, now: datetime) -> Verdict:
     """What follows from what was said, and from the time that has passed since."""
     if not state.said or state.received_at is None:
         return Verdict(state.raised, over=False, reason=_named(law, "还没有消息"))
-    then = state.said[-1].at + (now - state.received_at)
+    then = state.said[-1].at + max(now - state.received_at, timedelta(0))
     runs = runs_of(state, law)
     reached = [_reached(step.condition, run, law.hours, then) for step, run in zip(law.rule.steps, runs, strict=False)]
     end = _reached(law.rule.ends, runs[-1], _ALWAYS, then) if state.raised is not None else None
@@ -112,14 +113,43 @@ def judge(state: State, law: Law, now: datetime) -> Verdict:
     return Verdict(state.raised, over=False, reason=_progress(state, law, runs), next_at=next_at)
 
 
+def silence(law: Law, heard_at: datetime, raised: Severity | None, now: datetime) -> Verdict:
+    """What a rule on silence says of a device that was last heard at ``heard_at``; being heard again ends it."""
+    from_when = [(step, heard_at + timedelta(seconds=_longest(step.condition))) for step in law.rule.steps]
+    reached = [law.hours.first(silent, timedelta(0), max(silent, now)) for _, silent in from_when]
+    next_at = min((moment for moment in reached if moment is not None and moment > now), default=None)
+    for (step, _), moment in zip(from_when, reached, strict=True):
+        if moment == now:
+            why = _named(law, f"已{span((now - heard_at).total_seconds())}没有消息")
+            return Verdict(step.severity, over=False, reason=why, next_at=next_at)
+    over = raised is not None and all(silent > now for _, silent in from_when)
+    words = _named(law, "又有消息了" if over else "未到静默时限" if raised is None else "仍没有消息")
+    return Verdict(None if over else raised, over=over, reason=words, next_at=next_at)
+
+
+def _longest(condition: Condition) -> float:
+    """The seconds of silence that all comparisons of a condition ask for."""
+    return max(float(one.value) for one in condition.all_of)
+
+
 def runs_of(state: State, law: Law) -> tuple[Run, ...]:
     """The runs as they stand after the newest message: one for each step, and that of the end."""
     return reduce(lambda runs, said: _after(runs, said, law), state.said, _runs_before(state, law))
 
 
 def is_idle(state: State, law: Law) -> bool:
-    """Whether nothing is under way, so that nothing need be remembered."""
-    return state.raised is None and all(run.since is None for run in runs_of(state, law)[:-1])
+    """Whether nothing is under way, so that nothing need be remembered.
+
+    A look at dirt that meets no condition is remembered: no other may come for hours, and an edited rule may mean it.
+    """
+    if state.raised is not None or (state.said and is_dirt(state.said[-1])):
+        return False
+    return all(run.since is None for run in runs_of(state, law)[:-1])
+
+
+def is_dirt(said: Said) -> bool:
+    """Whether a message is a look at dirt, whatever a rule asks besides."""
+    return said.values.get("state") == "dirty"
 
 
 def settled(state: State, verdict: Verdict) -> State:
@@ -197,7 +227,7 @@ def _why(state: State, law: Law, step: Step, run: Run, then: datetime) -> str:
     if condition.repeat > 1:
         words.append(f"连续{run.count}次")
     if condition.for_s and run.since is not None:
-        words.append(f"已持续{_span(then - run.since)}")
+        words.append(f"已持续{span((then - run.since).total_seconds())}")
     return _named(law, ",".join(words))
 
 
@@ -206,7 +236,7 @@ def _why_over(state: State, law: Law) -> str:
     asked = ends if law.rule.clear is not None else law.rule.steps[-1].condition
     values = state.said[-1].values
     words = [one.words(law.rule.on, values) for one in (*asked.all_of, *asked.any_of) if one.field in values]
-    lasted = f",已持续{_span(timedelta(seconds=ends.for_s))}" if ends.for_s else ""
+    lasted = f",已持续{span(ends.for_s)}" if ends.for_s else ""
     return _named(law, f"{'、'.join(dict.fromkeys(words)) or '条件不再成立'}{lasted},解除条件成立")
 
 
@@ -216,7 +246,7 @@ def _progress(state: State, law: Law, runs: Sequence[Run]) -> str:
         if run.since is not None:
             lacks = [f"第{run.count}次,共需{step.condition.repeat}次"] if run.count < step.condition.repeat else []
             if step.condition.for_s:
-                lacks.append(f"需持续{_span(timedelta(seconds=step.condition.for_s))}")
+                lacks.append(f"需持续{span(step.condition.for_s)}")
             lacking = ";".join(lacks) or ("不在规则的时段内" if law.rule.windows else "未达到次数或时限")
             return _named(law, f"{_measured(state, law, step.condition)};{lacking}")
     return _named(law, "条件不成立" if state.raised is None else "未达到解除条件")
@@ -236,16 +266,6 @@ def _measured(state: State, law: Law, condition: Condition) -> str:
 
 def _named(law: Law, words: str) -> str:
     return f"规则“{law.rule.name}”:{words}"
-
-
-def _span(span: timedelta) -> str:
-    """A duration as people say it."""
-    seconds = span.total_seconds()
-    if seconds < 120:
-        return f"{seconds:.0f}秒"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f}分钟"
-    return f"{seconds / 3600:.1f}小时"
 
 
 _ALWAYS = Hours((), Calendar())  # the end of an alarm is never put off

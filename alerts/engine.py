@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
-from alerts import ladder, readings, rules
+from alerts import applying, ladder, readings, rules
+from alerts.applying import Moment, Sitting
 from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import Book, Conflict, Pen
+from alerts.condition_book import Conditions
+from alerts.edits import Edits
+from alerts.rule_sweep import RuleSweep
 from alerts.values import Decision, Known, Ticket
 from alerts.world import World
 from broker.journal import about
@@ -44,6 +49,15 @@ def _unheard(row: Row, decisions: Sequence[Decision]) -> None:
     """Nobody listens to the decisions."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one transaction works on: the bins, how far the rules are, and the county's revision."""
+
+    page: Page
+    conditions: Conditions
+    county: County
+
+
 class Engine:
     """Decides about what the inbox holds. ``tell`` hears every decision after it is committed."""
 
@@ -54,18 +68,22 @@ class Engine:
         self._world = world
         self._tell = tell
         self._conflicts = 0
+        self._edits = Edits(book, world)
         self.decided = 0
         self.stuck = 0
+        self.read_until: datetime | None = None  # what arrived here up to then is decided
 
     def step(self, limit: int = AT_ONCE) -> int:
         """Decide about up to ``limit`` messages; returns how many. ``StoreAway`` and ``Conflict`` mean: call again."""
-        cursor = self._book.cursor()
+        self._edits.settle()
+        asked, cursor = self._world.now(), self._book.cursor()
         rows = self._inbox.read(cursor, limit, KINDS)
-        if len(rows) > 1 and self._take_all(rows, cursor):
-            return len(rows)
-        for row in rows:
-            self._take(row, cursor)
-            cursor = row.seq
+        if len(rows) < 2 or not self._take_all(rows, cursor):
+            for row in rows:
+                self._take(row, cursor)
+                cursor = row.seq
+        if len(rows) < limit:
+            self.read_until = asked
         return len(rows)
 
     def _take_all(self, rows: Sequence[Row], cursor: int) -> bool:
@@ -107,25 +125,31 @@ class Engine:
 
     def _decide(self, rows: Sequence[Row], cursor: int) -> list[list[Decision]]:
         with self._book.writing() as pen:
+            county = self._world.county()
             messages = [row.message() for row in rows]
-            page = Page(pen, _places(messages, self._world.county()))
-            decided = [self._decide_one(page, row, message) for row, message in zip(rows, messages, strict=True)]
+            page = Page(pen, _bins(messages, county))
+            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county)
+            decided = [self._decide_one(desk, row, message) for row, message in zip(rows, messages, strict=True)]
             page.write()
+            desk.conditions.write()
             pen.move_cursor(cursor, rows[-1].seq)
             self._world.crash("alerts.before_commit")
         return decided
 
-    def _decide_one(self, page: Page, row: Row, message: Message) -> list[Decision]:
-        pen = page.pen
+    def _decide_one(self, desk: _Desk, row: Row, message: Message) -> list[Decision]:
+        pen, county = desk.page.pen, desk.county
         if not isinstance(message, Event | Reading | Answer):
             raise TypeError(f"a message of kind {row.kind} is not for the alert engine")
         message = rules.dated(message, row.received_at)
-        now, county = self._world.now(), self._world.county()
+        now = self._world.now()
+        sitting = Sitting(desk.conditions, county, Moment(now, now, f"message {row.message_id}"))
         if isinstance(message, Reading):
-            decisions = readings.take(page, message, Heard(row.received_at, now), county)
+            decisions = readings.take(desk.page, message, Heard(row.received_at, now), sitting)
+        elif isinstance(message, Event):
+            decisions = _looked(pen, message, row.received_at, sitting)
         else:
             decisions = rules.decide(_known(pen, message, county), message, county, now)
-            pen.apply(decisions, f"message {row.message_id}", now)
+            pen.apply(decisions, sitting.moment.by, now)
         if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
             pen.stuck(row.message_id, row.device, decisions[0].reason, now)
         return decisions
@@ -139,15 +163,26 @@ class Engine:
 
 
 class Sweep:
-    """Moves what time has made due: climbs, reminders, the next look."""
+    """Moves what time has made due: climbs, reminders, the next look, and what the county's rules wait for."""
 
-    def __init__(self, book: Book, world: World) -> None:
-        """One sweep works on the indexed ``next_us``; there is no job per ticket."""
+    def __init__(self, book: Book, world: World, until: Callable[[], datetime | None] | None = None) -> None:
+        """One sweep works on the indexed ``next_us``; there is no job per ticket. ``until``: see ``RuleSweep``."""
         self._book = book
         self._world = world
+        self._edits = Edits(book, world)
+        self._rules = RuleSweep(book, world, until)
+
+    def next_moment(self) -> datetime | None:
+        """When something falls due next; None where nothing waits."""
+        moments = (self._book.next_moment(), self._rules.next_moment())
+        return min((one for one in moments if one is not None), default=None)
 
     def step(self) -> list[Decision]:
-        """Decide about every ticket whose moment has come; returns what was decided."""
+        """Decide about everything whose moment has come; returns what was decided."""
+        done = [*self._edits.settle(), *self._tickets()]
+        return [*done, *self._rules.step()]
+
+    def _tickets(self) -> list[Decision]:
         done: list[Decision] = []
         now, county = self._world.now(), self._world.county()
         for ticket_id in self._book.due(now):
@@ -165,10 +200,38 @@ def _about(row: Row) -> dict[str, str]:
     return about(device=row.device, village=row.village, message_id=row.message_id)
 
 
-def _places(messages: Sequence[Message], county: County) -> set[str]:
+def _bins(messages: Sequence[Message], county: County) -> set[str]:
     """The bins that readings speak of."""
     spots = (county.spot(one.device, one.spot) for one in messages if isinstance(one, Reading))
     return {spot.device for spot in spots if spot is not None}
+
+
+def _ruled(messages: Sequence[Message], county: County) -> set[str]:
+    """The bins and cameras spoken of for which the county has rules of its own."""
+    if not county.policy.rules:
+        return set()
+    asked = ((one, county.spot(one.device, one.spot)) for one in messages if isinstance(one, Reading | Event))
+    return {
+        spot.device for one, spot in asked
+        if spot is not None and county.laws_at("reading" if isinstance(one, Reading) else "event", spot)
+    }  # fmt: skip
+
+
+def _looked(pen: Pen, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:
+    """An event: by the county's own rules where any is meant for it, else it counts at once."""
+    county, moment = sitting.county, sitting.moment
+    spot, known = county.spot(message.device, message.spot), _known(pen, message, county)
+    asked_for = known.ticket is not None and message.command_id is not None
+    made: list[Decision] = []
+    if spot is not None and not (asked_for and known.ticket and known.ticket.command == message.command_id):
+        ruled = applying.event(sitting, message, received_at, spot, known)
+        made = ruled.decisions
+        if ruled.governed:
+            return made
+        known = _known(pen, message, county) if made else known
+    decisions = rules.decide(known, message, county, moment.now)
+    pen.apply(decisions, moment.by, moment.now)
+    return [*made, *decisions]
 
 
 def _known(pen: Pen, message: Event | Answer, county: County) -> Known:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import triage
-from alerts.moves import SYSTEM, Change, category, desk, first_person, identity
+from alerts.moves import SYSTEM, Change, category, desk, first_person, identity, plain
 from alerts.values import (
     DEALT,
     PEOPLE,
@@ -24,7 +24,8 @@ from alerts.values import (
     Ticket,
     Word,
 )
-from broker.messages import OF_BINS, Box, Kind
+from broker.messages import OF_BINS, Box, Event, Kind
+from county.policy import Severity
 from county.policy.equipment import OF_EQUIPMENT
 from county.snapshot import County
 from county.values import Spot
@@ -34,7 +35,7 @@ NEVER_LEFT_OUT = (OF_BINS - {Kind.BIN_FULL}) | OF_EQUIPMENT  # a spot's list of 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event, a reading or what a person reported, brought to one shape."""
+    """An event, a reading, a device's state or what a person reported, brought to one shape."""
 
     look: Look
     reason: str
@@ -45,12 +46,32 @@ class Seen:
     boxes: tuple[Box, ...] = ()
     again: bool = False
     source: Source = Source.CAMERA
+    severity: Severity | None = None  # what a rule says; None: that of the category
+
+    @property
+    def measured(self) -> bool:
+        """Whether nobody saw it: a sensor or a device told it."""
+        if self.look.kind in NEVER_LEFT_OUT or self.source is Source.EQUIPMENT:
+            return True
+        return self.source is Source.SENSOR and self.look.kind != Kind.BIN_FULL
+
+
+def seen_in(message: Event, look: Look) -> Seen:
+    """An event as it was seen."""
+    return Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
+                message.boxes, message.tells_again)  # fmt: skip
+
+
+def watches(spot: Spot, what: str) -> bool:
+    """Whether a kind counts at a spot; what a bin's sensor says is never left out."""
+    return not spot.kinds or what in spot.kinds or what in NEVER_LEFT_OUT
 
 
 def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     """Open alarm and ticket: collected, then judged by a person where the county asks it, else filed and dispatched."""
     look = seen.look
-    name, severity = category(county, look.kind)
+    name, usual = category(county, look.kind)
+    severity = seen.severity or usual
     who = first_person(county, (spot.region, spot.id, look.kind), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
         minted("ticket", look), _scene(spot, county),
@@ -79,15 +100,15 @@ def alarm_of(ticket: Ticket, seen: Seen) -> Alarm:
     )  # fmt: skip
 
 
-def saw(kind: str) -> str:
+def saw(seen: Seen) -> str:
     """The verb for how somebody came to know: what a sensor says of a bin, nobody saw."""
-    return "发现" if kind in NEVER_LEFT_OUT else "看到"
+    return "发现" if seen.measured else "看到"
 
 
 def how(seen: Seen) -> str:
     """How somebody came to know, before the name of what it is."""
     people = {Source.PATROL: "督查发现", Source.REPORT: "随手拍反映", Source.SUPERIOR: "上级交办"}
-    return people.get(seen.source) or saw(seen.look.kind)
+    return people.get(seen.source) or saw(seen)
 
 
 def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[str, Any]:

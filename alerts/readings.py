@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from alerts import bins, rules
+from alerts.applying import Before, Sitting, by_category
 from alerts.bin_book import Page
-from alerts.bins import Absorbed, Finding, Heard
+from alerts.bins import Absorbed, BinState, Finding, Heard
+from alerts.conditions import Order, Said
+from alerts.observed import of_reading
 from alerts.rules import Seen
+from alerts.ruling import Spoken
 from alerts.values import Decision, Look, Source
 from broker.messages import OF_SENSORS, Reading, State
 from county.snapshot import County
@@ -26,8 +30,9 @@ class Cause:
     now: datetime
 
 
-def take(page: Page, reading: Reading, heard: Heard, county: County) -> list[Decision]:
+def take(page: Page, reading: Reading, heard: Heard, sitting: Sitting) -> list[Decision]:
     """Decide about a reading; never empty: whatever came in has a reason to show. The caller writes the page."""
+    county = sitting.county
     spot = county.spot(reading.device, reading.spot)
     if spot is None:
         return [rules.unregistered(reading)]
@@ -37,8 +42,41 @@ def take(page: Page, reading: Reading, heard: Heard, county: County) -> list[Dec
     before = page.state(device.id)
     absorbed = bins.absorb(before, reading, heard, device, county.bins_at(device.id))
     cause = Cause(reading.at, reading.message_id, f"message {reading.message_id}", heard.now)
+    laws = county.laws_at("reading", spot)
+    if laws:
+        governed = {law.rule.category for law in laws}
+        absorbed = replace(absorbed, findings=tuple(one for one in absorbed.findings if one.kind not in governed))
     made = look_at(page, absorbed, spot, cause, county)
+    if laws:
+        floor = (before.at, before.message, 0) if before.at is not None and before.message is not None else None
+        made += _by_rules(page, sitting, _Told(reading, absorbed.state, heard.received_at, floor), spot)
     return made or [rules.ignored(absorbed.note)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A reading as the rules hear it: with the state that it made, and the newest reading before it."""
+
+    reading: Reading
+    state: BinState
+    received_at: datetime
+    floor: Order | None
+
+
+def _by_rules(page: Page, sitting: Sitting, told: _Told, spot: Spot) -> list[Decision]:
+    """Let the county's own rules hear a reading, each where its category is told: at the bin or at its sensor."""
+    reading, made = told.reading, list[Decision]()
+    said = Said(reading.at, reading.message_id, of_reading(reading, told.state.level))
+    for category, laws in by_category(sitting.county.laws_at("reading", spot)).items():
+        where = sensor_of(spot) if category in OF_SENSORS else spot
+        look = Look(where.device, where.id, category, reading.at, reading.message_id, 0, State.DIRTY)
+        seen = Seen(look, "", 1.0, 1, reading.simulated, source=Source.SENSOR)
+        before = Before(told.floor, busy=page.has_ticket(spot.device))
+        decided = sitting.message(laws, where, Spoken(said, seen, told.received_at), before)
+        if any(one.alarm is not None for one in decided):
+            page.opened(spot.device)
+        made += decided
+    return made
 
 
 def look_at(page: Page, absorbed: Absorbed, spot: Spot, cause: Cause, county: County) -> list[Decision]:

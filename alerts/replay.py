@@ -163,7 +163,7 @@ class _Page:
 
 def _pass_time(book: Book, sweep: Sweep, clock: _Clock, until: datetime, tale: Tale) -> None:
     """Let everything happen that falls due up to a moment, each at its own time."""
-    while (due := book.next_moment()) is not None and due <= until:
+    while (due := sweep.next_moment()) is not None and due <= until:
         clock.reach(due)
         tale.add(sweep.step())
     clock.reach(until)

@@ -11,15 +11,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import checking, proving, triage
-from alerts.moves import Change, category, closed, noted, notices, plain
-from alerts.opening import NEVER_LEFT_OUT, Seen, alarm_of, how, opened
-from alerts.values import Alarm, Check, Decision, Known, Look, Purpose, Source, Status, Ticket, Word
+from alerts.grading import called_again
+from alerts.moves import Change, category, closed, noted, plain
+from alerts.opening import Seen, alarm_of, how, opened, seen_in, watches
+from alerts.values import Alarm, Check, Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import Answer, Event, Kind, Reading, State
 from county.policy.base import RANK
 from county.snapshot import County
 from county.values import Spot
 
-__all__ = ["Seen", "dated", "decide", "ignored", "looked", "unregistered"]
+__all__ = ["Seen", "dated", "decide", "found", "ignored", "looked", "over", "unregistered"]
 
 AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours
 
@@ -45,8 +46,7 @@ def decide(known: Known, message: Event | Answer, county: County, now: datetime)
     if spot is None:
         return [unregistered(message)]
     look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
-    seen = Seen(look, plain(message.reason), message.score, message.looks, message.rendered, message.picture,
-                message.boxes, message.tells_again)  # fmt: skip
+    seen = seen_in(message, look)
     if message.command_id is not None and known.ticket is not None and known.ticket.command == message.command_id:
         return _answer(known, seen, spot, county, now)
     return looked(known, seen, spot, county, now)
@@ -78,7 +78,7 @@ def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     if known.look is not None and seen.look.order <= known.look.order:
         return [ignored("早于已采用的观察,不改变任何状态")]
     if seen.look.state is State.CLEAN:
-        return _clean(known, seen, county, now)
+        return over(known, seen, county, now)
     return _dirty(known, seen, spot, county, now)
 
 
@@ -97,8 +97,13 @@ def _pictured(alarm: Alarm | None, seen: Seen) -> list[Decision]:
 
 def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     name = category(county, seen.look.kind)[0]
-    if spot.kinds and seen.look.kind not in spot.kinds and seen.look.kind not in NEVER_LEFT_OUT:
+    if not watches(spot, seen.look.kind):
         return [ignored(f"{spot.name} 不管“{name}”这一类")]
+    return found(known, seen, spot, county, now)
+
+
+def found(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
+    """Open or feed the alarm of what was found, however it came to be known, and whatever came before it."""
     if known.ticket is None:
         return opened(known, seen, spot, county, now)
     if known.alarm is None:
@@ -116,7 +121,8 @@ def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]
 
 def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Add another kind of dirt at a spot with an open ticket to that ticket."""
-    name, severity = category(county, seen.look.kind)
+    name, usual = category(county, seen.look.kind)
+    severity = seen.severity or usual
     kinds = tuple(dict.fromkeys((*ticket.kinds, seen.look.kind)))
     dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.key)))
     worse = RANK[severity] > RANK[ticket.severity]
@@ -129,16 +135,8 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
         done.append(_asked_anew(note.ticket, county, now, "核查期间又看到新问题"))
     elif worse:
-        done.append(_called_again(note.ticket, county, now))
+        done.append(called_again(note.ticket, county, now))
     return done
-
-
-def _called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
-    """Tell who has the ticket that it is worse than what they took on: a note alone rings no phone."""
-    words = f"情况变严重,再次通知{ticket.person.name}"
-    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True)
-    assert again.ticket is not None
-    return replace(again, notices=notices(again.ticket, Purpose.WORSE, county))
 
 
 def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
@@ -163,7 +161,7 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
         return [update]  # devices and people disagree already: a person decides, not one more look
     if late and (ticket.check is not Check.CAMERA or ticket.shown.clean):
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
-        state = name if seen.look.kind in NEVER_LEFT_OUT else "不干净"
+        state = name if seen.measured else "不干净"
         by_camera = seen.source is Source.CAMERA
         return [update, checking.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}", by_camera)]
     if again:
@@ -185,7 +183,8 @@ def _after_done(ticket: Ticket, look: Look) -> bool:
     return ticket.status is Status.TO_CHECK and ticket.done_at is not None and look.at > ticket.done_at
 
 
-def _clean(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
+def over(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """End the alarm of what is over, and what of its ticket that ends."""
     name = category(county, seen.look.kind)[0]
     if known.ticket is not None and triage.contradicts(known.ticket, seen.look):
         return _disputed(known.ticket, known.alarm, seen, county, now)
@@ -193,7 +192,7 @@ def _clean(known: Known, seen: Seen, county: County, now: datetime) -> list[Deci
         return [Decision(Word.UPDATED, f"没有{name},也没有告警", looks=(seen.look,))]
     ticket = known.ticket
     cleared = replace(known.alarm, last_at=seen.look.at, state=State.CLEAN, version=known.alarm.version + 1)
-    gone = f"{name}已消除" if seen.look.kind in NEVER_LEFT_OUT else f"已看不到{name}"
+    gone = f"{name}已消除" if seen.measured else f"已看不到{name}"
     update = Decision(Word.UPDATED, gone, looks=(seen.look,), alarm=cleared)
     left = tuple(key for key in ticket.dirty if key != seen.look.key)
     if left == ticket.dirty:
@@ -215,7 +214,7 @@ def _disputed(ticket: Ticket, alarm: Alarm | None, seen: Seen, county: County, n
 
 def _all_clean(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Nothing dirty is left: ends what nobody took up, proves what was reported done, and is only told before that."""
-    told = seen.look.kind in NEVER_LEFT_OUT
+    told = seen.measured
     if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM) and ticket.handler is None:
         change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
         return closed(ticket, change, status=Status.CLOSED_UNAIDED)

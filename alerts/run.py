@@ -34,6 +34,7 @@ from alerts.metrics import book_samples, engine_samples
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
 from alerts.relay import Outbound, Relay
+from alerts.rule_watch import RuleWatch
 from alerts.settings import AlertsSettings, WebhookSettings
 from alerts.silence import Silence
 from alerts.values import Decision
@@ -205,7 +206,9 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
             stack.callback(heartbeat.close)
         latest = Latest(settings.inbox_url)
         stack.callback(latest.close)
-        sweeper = Sweeper(settings, book, world, Hearing(latest, book.county).told, heartbeat)
+        sweeper = Sweeper(
+            settings, book, world, Ears(Hearing(latest, book.county).told, lambda: engine.read_until), heartbeat
+        )
         loops = _loops(settings, engine, sweeper, (post, relay))
 
         def samples() -> list[Sample]:
@@ -218,20 +221,28 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         return Program(book, world, loops, post, deadman)
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What the devices last said, and up to when the engine has decided about all that has arrived."""
+
+    told: Callable[[datetime], Told]
+    read_until: Callable[[], datetime | None]
+
+
 class Sweeper:
     """The sweep; now and then the silent devices, what is still there the next day, the auditor, unwanted notices."""
 
     def __init__(
-        self, settings: AlertsSettings, book: Book, world: World, hear: Callable[[datetime], Told],
-        heartbeat: Heartbeat | None = None,
-    ) -> None:  # fmt: skip
-        """Audit once at the start, then every ``audit_s``; ``hear`` tells what boxes and cameras last said."""
+        self, settings: AlertsSettings, book: Book, world: World, ears: Ears, heartbeat: Heartbeat | None = None
+    ) -> None:
+        """Audit once at the start, then every ``audit_s``."""
         self._heartbeat = heartbeat
         self._every = settings.audit_s
         self._book = book
         self._world = world
-        self._sweep = Sweep(book, world)
-        self._watch = Watch(book, world, hear)
+        self._sweep = Sweep(book, world, ears.read_until)
+        self._watch = Watch(book, world, ears.told)
+        self._rule_watch = RuleWatch(book, world, ears.told)
         self._asks = AskSweep(book, world)
         self._silence = Silence(book, world)
         self._daily = DailyRound(book, world)
@@ -248,6 +259,7 @@ class Sweeper:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()
             decisions += [*outcome.decisions, *self._silence.step(outcome), *self._daily.step()]
+            decisions += self._rule_watch.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self.audit()

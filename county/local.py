@@ -67,6 +67,11 @@ class Local:
             )  # fmt: skip
         return self._laws[key]
 
+    def law(self, name: str, areas: Areas, zone: str) -> Law | None:
+        """One rule by its name as it holds at a spot; None where there is none such, or it does not apply there."""
+        found = next((rule for rule in self._policy.rules if rule.name == name), None)
+        return self._law(found, areas) if found is not None and applies(found, areas, zone) else None
+
     def _law(self, rule: Rule, areas: Areas) -> Law:
         """One object for all places where the rule is the same."""
         changing = tuple(one.area for one in self._changes(areas) if any(each.name == rule.name for each in one.rules))

@@ -92,6 +92,14 @@ class County:
             return ()
         return self._local.laws(on, self.areas(spot.region, spot.device, spot.id), spot.zone)
 
+    def has_rules(self, on: Source) -> bool:
+        """Whether the county has a rule on messages of this kind anywhere."""
+        return self._local.has_rules(on)
+
+    def law_at(self, name: str, spot: Spot) -> Law | None:
+        """One rule by its name as it holds at a spot; None where it does not."""
+        return self._local.law(name, self.areas(spot.region, spot.device, spot.id), spot.zone)
+
     def areas(self, region: str, place: str, spot: str = "") -> Areas:
         """What a spot lies in, from the county down to its device and itself."""
         key = (region, place, spot)

@@ -58,7 +58,7 @@ FIELDS: Mapping[Source, Mapping[str, Field]] = {
 OF_CAMERAS = frozenset({"camera_online", "camera_frame_age_s", "camera_restarts"})  # said of each camera of a box
 
 Operator = Literal[">=", ">", "<=", "<", "==", "!="]
-_SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
+SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 _OPPOSITE: Mapping[str, Operator] = {"≥": ">=", "≤": "<=", "=": "==", "≠": "!="}
 _WRITTEN = re.compile(r"\s*([a-z_]+)\s*(>=|<=|==|!=|[><=≥≤≠])\s*(\S+)\s*")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -122,7 +122,7 @@ class Comparison(Strict):
         """What was measured and what it was held against, in Chinese."""
         field, said = FIELDS[source][self.field], values.get(self.field)
         if field.holds == "number":
-            sign = _SIGNS.get(self.operator, self.operator)
+            sign = SIGNS.get(self.operator, self.operator)
             return f"{field.name} {_plain(said)}{field.unit}(规则{sign}{_plain(self.value)})"
         if field.holds == "flag":
             return field.name if said else f"没有{field.name}"

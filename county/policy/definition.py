@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+
+from pydantic import TypeAdapter
 
 from county.policy.base import Severity
 from county.policy.comparisons import OF_CAMERAS, Comparison, Source, Values, all_of, any_of
@@ -68,6 +71,16 @@ class Definition:
     seen_inside: bool = False
 
     @cached_property
+    def text(self) -> str:
+        """All of it as JSON, to be read again by ``definition_of``."""
+        return _TEXTS.dump_json(self).decode()
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for the same rule, another for another: 16 hex digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    @cached_property
     def fields(self) -> frozenset[str]:
         """The fields of a message that it looks at."""
         return frozenset(one.field for condition in self.conditions for one in (*condition.all_of, *condition.any_of))
@@ -93,6 +106,14 @@ class Definition:
             return self.clear.holds(values)
         said = [step.condition.holds(values) for step in self.steps]
         return False if True in said else None if None in said else True
+
+
+_TEXTS = TypeAdapter(Definition)
+
+
+def definition_of(text: str) -> Definition:
+    """A rule from its own text."""
+    return _TEXTS.validate_json(text)
 
 
 @dataclass(frozen=True, slots=True)

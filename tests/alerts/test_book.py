@@ -11,10 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import readings, rules
+from alerts.applying import Moment, Sitting
 from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
 from alerts.checking import check_again
+from alerts.condition_book import Conditions
 from alerts.ladder import overdue_step
 from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
 from alerts.values import Decision, Known, Photo, Ticket
@@ -30,9 +32,11 @@ def feed(book: Book, county: County, message: Event | Reading, minute: float) ->
     assert spot is not None
     with book.writing() as pen:
         if isinstance(message, Reading):
-            page = Page(pen)
-            made = readings.take(page, message, Heard(at(minute), at(minute)), county)
+            page, conditions = Page(pen), Conditions(pen)
+            sitting = Sitting(conditions, county, Moment(at(minute), at(minute), f"message {message.message_id}"))
+            made = readings.take(page, message, Heard(at(minute), at(minute)), sitting)
             page.write()
+            conditions.write()
             return made
         decisions = rules.decide(pen.known(spot, message.what), message, county, at(minute))
         pen.apply(decisions, f"message {message.message_id}", at(minute))

@@ -374,7 +374,7 @@ def test_a_state_that_was_never_spoken_to_says_nothing() -> None:
     [
         (HOT, [{"temperature_c": 57.5}], "规则“桶温过高”:桶内温度 57.5℃(规则≥50)"),
         (HOT + "repeat = 3", [{"temperature_c": 57}], "规则“桶温过高”:桶内温度 57℃(规则≥50);第1次,共需3次"),
-        (HOT + "for_s = 7200", [{"temperature_c": 57}], "规则“桶温过高”:桶内温度 57℃(规则≥50);需持续2.0小时"),
+        (HOT + "for_s = 7200", [{"temperature_c": 57}], "规则“桶温过高”:桶内温度 57℃(规则≥50);需持续2小时"),
         (HOT + NIGHT, [{"temperature_c": 57}], "规则“桶温过高”:桶内温度 57℃(规则≥50);不在规则的时段内"),
         (DIRTY, [{"state": "dirty"}], "规则“连看三次”:看到不干净"),
         (HOT, [{"temperature_c": 7}], "规则“桶温过高”:条件不成立"),

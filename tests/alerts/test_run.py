@@ -23,7 +23,7 @@ from alerts.alive import Told
 from alerts.book import Book
 from alerts.desk import Desk
 from alerts.queries import Reader
-from alerts.run import FreshCounty, Loop, Sweeper, WebhookSettings
+from alerts.run import Ears, FreshCounty, Loop, Sweeper, WebhookSettings
 from alerts.values import Status
 from alerts.world import World
 from broker.messages import Event
@@ -263,7 +263,8 @@ def test_the_auditor_logs_what_it_finds(server: Server, caplog: pytest.LogCaptur
     from alerts.engine import Engine
 
     Engine(server.book, server.inbox, world).step()
-    Sweeper(server.settings, server.book, world, lambda _now: Told({}, {}, {}, door_open=False)).step()
+    ears = Ears(lambda _now: Told({}, {}, {}, door_open=False), world.now)
+    Sweeper(server.settings, server.book, world, ears).step()
     assert "duties.csv" in caplog.text
 
 
