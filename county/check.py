@@ -25,7 +25,7 @@ def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
     checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
         _regions, unit_problems, people_problems, leave_problems, duty_problems, _devices, way_problems,
-        spot_problems, _rules,
+        spot_problems, _rules, _needs,
     )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]
 
@@ -101,3 +101,12 @@ def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:
 def _rules(content: Content, lines: Lines) -> Iterator[Problem]:
     above = areas_above(content.regions, content.devices, content.spots)
     yield from rule_problems(content.policy, above, {name: lines.get(f"policy.toml {name}", []) for name in BLOCKS})
+
+
+def _needs(content: Content, lines: Lines) -> Iterator[Problem]:
+    """A need of no area would be met by nobody at all."""
+    kinds = {(region.level, region.kind) for region in content.regions}
+    for line, need in zip(lines.get("policy.toml need", []), content.policy.needs, strict=False):
+        if need.kind and (need.area, need.kind) not in kinds:
+            text = f"a need of every {need.area} of the kind {need.kind!r}, of which there is none"
+            yield Problem("policy.toml", line, text, "use a word that stands in the column kind of regions.csv")

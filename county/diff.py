@@ -95,11 +95,13 @@ def _shown(value: object) -> str:
 def _flat(policy: Policy) -> dict[str, str]:
     """Each setting under a name of its own, limits and categories by what they apply to, not by their order."""
     flat: dict[str, str] = {}
-    for name, value in policy.model_dump(mode="json", exclude={"limits", "categories"}).items():
+    for name, value in policy.model_dump(mode="json", exclude={"limits", "categories", "needs"}).items():
         flat |= _leaves(name, value)
     for limit in policy.limits:
         narrow = "".join(f" {part}" for part in (limit.category, limit.zone) if part)
         flat[f"limit {limit.stage} {limit.level.value}{narrow}"] = f"{limit.value:g} {limit.unit}"
+    for need in policy.needs:
+        flat[f"need {need.role} {need.level.value} {need.kind or need.area}"] = need.words
     for category in policy.categories:
         flat |= _leaves(f"category {category.code}", category.model_dump(exclude={"code"}))
     return flat
@@ -108,6 +110,12 @@ def _flat(policy: Policy) -> dict[str, str]:
 def _leaves(name: str, value: object) -> dict[str, str]:
     if isinstance(value, dict):
         return {key: leaf for part, inner in value.items() for key, leaf in _leaves(f"{name}.{part}", inner).items()}
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        names = [str(item.get("name") or item.get("area") or number) for number, item in enumerate(value, 1)]
+        if len(set(names)) != len(names):
+            names = [str(number) for number in range(1, len(value) + 1)]
+        pairs = zip(names, value, strict=True)
+        return {key: leaf for called, item in pairs for key, leaf in _leaves(f"{name} {called}", item).items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return {name: ", ".join(map(str, value))}
     return {name: str(value)}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import chain
+from typing import TypeVar
 
 from county.content import Content
 from county.places import Places
 from county.responsibility import Roster
 from county.values import Device, Gap, Level, Region, Spot
 from county.ways import Way
+
+T = TypeVar("T")
 
 
 class Gaps:
@@ -88,19 +91,22 @@ class Gaps:
         return f"has no {level.value} officer ({rung}责任人) {span(start, end)}"
 
 
+def runs(first: date, edges: Iterable[date | None], told: Callable[[date], T]) -> Iterator[tuple[date, date | None, T]]:
+    """The stretches from ``first`` on in which something stays the same that changes only on edges; None: for good."""
+    start, value = first, told(first)
+    for edge in sorted({edge for edge in edges if edge is not None and edge > first}):
+        fresh = told(edge)
+        if fresh != value:
+            yield start, edge, value
+            start, value = edge, fresh
+    yield start, None, value
+
+
 def stretches(
     first: date, edges: Iterable[date | None], holds: Callable[[date], bool]
 ) -> Iterator[tuple[date, date | None]]:
-    """The stretches from ``first`` on in which something holds that changes on the edges only; None: for good."""
-    start: date | None = None
-    for edge in sorted({first, *(edge for edge in edges if edge is not None and edge > first)}):
-        if holds(edge) and start is None:
-            start = edge
-        elif start is not None and not holds(edge):
-            yield start, edge
-            start = None
-    if start is not None:
-        yield start, None
+    """The stretches in which something holds."""
+    return ((start, end) for start, end, held in runs(first, edges, holds) if held)
 
 
 def span(start: date, end: date | None) -> str:

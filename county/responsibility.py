@@ -56,6 +56,10 @@ class Roster:
                 return tuple(self.people[person] for person in dict.fromkeys(d.person for d in (*meant, *general)))
         return ()
 
+    def duties_at(self, area: str, level: Level) -> tuple[Duty, ...]:
+        """The duties on this very area, of whatever day, by rank."""
+        return self._duties.get((area, level), ())
+
     def kept_on(self, area: str, day: date) -> bool:
         """Whether anybody at all answers for this very area, for whatever."""
         return any(self.appointed(duty, day) for level in Level for duty in self._duties.get((area, level), ()))

@@ -11,6 +11,7 @@ from county.calendar import Calendar
 from county.content import Content
 from county.gaps import Gaps
 from county.local import Areas, Local
+from county.needs import shortfalls
 from county.places import Places
 from county.policy import BinThresholds, Policy, Recheck, Stage
 from county.policy.comparisons import Source
@@ -159,8 +160,9 @@ class County:
         return limit.due(start, self.calendar) if limit else None
 
     def gaps(self, day: date) -> list[Gap]:
-        """Each stretch from ``day`` on in which somebody is missing: for a village, a spot, a way."""
-        return Gaps(self.content, self._places, self._roster).since(day)
+        """Each stretch from ``day`` on in which somebody is missing: for a village, a spot, a way, or a need."""
+        found = Gaps(self.content, self._places, self._roster).since(day)
+        return found + shortfalls(self.content, self._places, self._roster, day)
 
 
 def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:

@@ -232,7 +232,8 @@ class Gap:
     """Somebody is missing on a level on the days ``start <= day < end`` (None: for good).
 
     ``kind`` is what has the gap, ``area`` its code or id: a village, a spot that its village does not cover, a way that
-    nobody keeps. ``village`` is where it lies.
+    nobody keeps, or an area that has not the number of people that a need asks for. ``village`` is where it lies, if
+    it lies in one.
     """
 
     village: str
@@ -240,7 +241,7 @@ class Gap:
     start: date
     end: date | None
     text: str
-    kind: Literal["village", "spot", "way"] = "village"
+    kind: Literal["village", "spot", "way", "need"] = "village"
     area: str = ""
 
 

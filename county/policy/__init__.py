@@ -18,6 +18,7 @@ from county.policy.checking import Recheck
 from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
+from county.policy.needs import Need
 from county.policy.paper import Paper
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
@@ -27,8 +28,8 @@ from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Move", "Paper", "Photo", "Policy", "Recheck",
-    "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Triage", "Work",
+    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo", "Policy",
+    "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Policy(Strict):
     at: tuple[At, ...] = ()
     equipment: Equipment = Equipment()
     daily: tuple[Daily, ...] = ()
+    needs: tuple[Need, ...] = Field(default=(), alias="need")
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()

@@ -32,6 +32,8 @@ NEW_YEAR = Calendar({date(2026, 1, 1): Day(date(2026, 1, 1), False, "元旦")})
 SHORT = [{**limit, "value": 10} if limit["stage"] == "accept" else limit for limit in limits()]
 EXTRA = {"stage": "accept", "level": "village", "value": 5, "unit": "second", "category": "dumped", "zone": "yard"}
 
+KINDS = ("garbage", "dumped")
+
 CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
     ({"people": (*PEOPLE, Person("x", "新人", "19900000009"))}, ["+ people.csv: x 新人"]),
@@ -66,6 +68,10 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ({"units": (Unit("a", "县政府", UnitKind.GOVERNMENT),)}, ["+ units.csv: a 县政府"]),
     ({"leaves": (Leave("v1", date(2026, 3, 1), date(2026, 3, 8), "年休假"),)},
      ["+ leave.csv: v1 from 2026-03-01 v1 2026-03-08 年休假"]),
+    (
+        {"needs": [{"role": "包村干部", "level": "township", "area": "village", "kind": "village", "least": 2}]},
+        ["+ policy.toml: need 包村干部 township village is at least 2"],
+    ),
     ({"reminder_s": 60}, ["~ policy.toml: reminder_s 1800.0 → 60.0"]),
     ({"limits": limits()[::-1]}, []),
     (
@@ -84,6 +90,23 @@ def test_a_difference_reads_as_a_line(change: dict[str, Any], lines: list[str]) 
     assert [found.what for found in differences(new, OLD)] == [
         {"added": "removed", "removed": "added"}.get(found.what, "changed") for found in differences(OLD, new)
     ], "backwards the same lines differ"
+
+
+def test_of_blocks_that_may_stand_several_times_only_what_differs_is_told() -> None:
+    def daily(*names: str) -> Content:
+        told = [
+            {"name": name, "categories": [kind], "after_hours": 24} for name, kind in zip(names, KINDS, strict=True)
+        ]
+        return small_county(daily=told).content
+
+    assert [str(found) for found in differences(daily("a", "b"), daily("a", "c"))][-1:] == [
+        "+ policy.toml: daily c.severity is True"
+    ]
+    old, new = daily("same", "same"), daily("same", "same")
+    assert differences(old, new) == []
+    one = {"name": "same", "categories": ["garbage"], "after_hours": 36}
+    changed = small_county(daily=[one, {"name": "same", "categories": ["dumped"], "after_hours": 24}]).content
+    assert [str(found) for found in differences(old, changed)] == ["~ policy.toml: daily 1.after_hours 24.0 → 36.0"]
 
 
 def test_calendar_and_outline_count_too() -> None:

@@ -15,7 +15,7 @@ from county.files import dump, read
 from county.staff import Unit, UnitKind
 from county.values import Device, DeviceKind, Duty, LegalBasis, Level, Person, Region, Spot
 from county.ways import Way, WayKind
-from tests.county.real import JIQIANG, PINGLUO, QUKOU, XIJI, XINFU, YUANPING, county_of, one_each
+from tests.county.real import JIQIANG, LINJIANG, PINGLUO, QUKOU, XIJI, XINFU, YUANPING, county_of, one_each, people
 
 DAY = date(2026, 3, 2)  # a Monday
 JINQIAO, QUKOU_VILLAGE = f"{QUKOU}204", f"{QUKOU}200"  # 金桥, 渠口
@@ -95,6 +95,80 @@ def test_one_village_resolves_to_the_three_names_of_the_threefold_bond(real: byt
     (gap,) = [gap for gap in county.gaps(DAY) if gap.village == JINQIAO]
     assert (gap.level, gap.start, gap.end) == (Level.VILLAGE, DAY, None)
     assert f"village {JINQIAO} (渠口乡 金桥" in gap.text
+
+
+LEADERS = """
+[[need]]  # 26名县级干部分包13个乡镇(街)
+role = "包乡镇县级领导"
+level = "leader"
+area = "township"
+least = 2
+most = 2
+"""
+OFFICERS = """
+[[need]]  # 86名乡镇领导与所辖村结成包保对子
+role = "包村屯乡镇领导"
+level = "township"
+area = "village"
+kind = "village"
+"""
+PARTNERS = """
+[[need]]  # 62个中省直、市直部门, 20户重点企业与各村
+role = "联村帮建单位"
+level = "county"
+area = "village"
+kind = "village"
+"""
+
+
+def test_26_leaders_on_13_townships_are_two_each_and_one_with_a_single_leader_is_listed(real: bytes) -> None:
+    towns = [region.code for region in divisions.regions(real, LINJIANG) if region.level == "township"]
+    leaders, duties = one_each([town for town in towns for _ in range(2)], Level.LEADER, "包乡镇县级领导")
+    duties = tuple(replace(duty, rank=n % 2) for n, duty in enumerate(duties))
+    assert (len(leaders), len(towns)) == (26, 13)
+    county = county_of(real, LINJIANG, LEADERS, people=leaders, duties=duties)
+    assert [gap for gap in county.gaps(DAY) if gap.kind == "need"] == []
+    assert {len(county.responsibles(town, "leader", DAY)) for town in towns} == {26 // 13}
+    left = county_of(real, LINJIANG, LEADERS, people=leaders, duties=duties[:-1])
+    assert [gap.text for gap in left.gaps(DAY) if gap.kind == "need"] == [
+        "township 220681200 (蚂蚁河乡) has 1 of 2 包乡镇县级领导 on level leader from 2026-03-02"
+    ]
+
+
+def test_86_officers_are_bound_to_70_villages_and_every_village_has_one(real: bytes) -> None:
+    villages = [region.code for region in divisions.regions(real, LINJIANG) if region.kind == "village"]
+    officers, duties = one_each([*villages, *villages[:16]], Level.TOWNSHIP, "包村屯乡镇领导")
+    duties = tuple(replace(duty, rank=n // len(villages)) for n, duty in enumerate(duties))
+    assert (len(officers), len(villages), round(86 / 70, 2)) == (86, 70, 1.23)
+    county = county_of(real, LINJIANG, OFFICERS, people=officers, duties=duties)
+    assert [gap for gap in county.gaps(DAY) if gap.kind == "need"] == []
+    counts = Counter(len(county.responsibles(village, "township", DAY)) for village in villages)
+    assert counts == {2: 16, 1: 54}
+    vacant = county_of(real, LINJIANG, OFFICERS, people=officers, duties=duties[:69])
+    assert [gap.area for gap in vacant.gaps(DAY) if gap.kind == "need"] == [villages[69]]
+
+
+def test_the_five_bonds_stand_beside_each_other(real: bytes) -> None:
+    """五包五责: leaders on townships, officers and partner units on villages; the village's own people below them."""
+    regions = divisions.regions(real, LINJIANG)
+    towns = [region.code for region in regions if region.level == "township"]
+    villages = [region.code for region in regions if region.kind == "village"]
+    kinds = [UnitKind.DEPARTMENT] * 62 + [UnitKind.COMPANY] * 20
+    units = tuple(Unit(f"u{n}", f"帮建单位{n}", kind) for n, kind in enumerate(kinds))
+    everyone = [
+        *((town, Level.LEADER, "包乡镇县级领导", rank) for rank in range(2) for town in towns),
+        *((village, Level.TOWNSHIP, "包村屯乡镇领导", 0) for village in villages),
+        *((villages[n % 70], Level.COUNTY, "联村帮建单位", n // 70) for n in range(82)),
+        *((village, Level.VILLAGE, "村党支部书记", 0) for village in villages),
+    ]
+    named = [replace(who, unit=f"u{n % 82}") for n, who in enumerate(people(len(everyone)))]
+    duties = tuple(Duty(who.id, *bond) for who, bond in zip(named, everyone, strict=True))
+    policy = LEADERS + OFFICERS + PARTNERS
+    county = county_of(real, LINJIANG, policy, people=tuple(named), duties=duties, units=units)
+    assert [gap for gap in county.gaps(DAY) if gap.kind == "need"] == []
+    assert {gap.village for gap in county.gaps(DAY)}.isdisjoint(villages), "only communities are without their people"
+    chain = county.chain(villages[0], DAY)
+    assert None not in (chain.village, chain.township, chain.county, chain.leader)
 
 
 def jiqiang(real: bytes) -> list[Region]:

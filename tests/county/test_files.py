@@ -77,6 +77,7 @@ def twice(data: bytes) -> bytes:
 
 END = len(POLICY_TOML.splitlines()) + 1
 HOURGLASS = [[0, 0], [1, 1], [1, 0], [0, 0.8]]
+NEED = '[[need]]\nrole="包村干部"\nlevel="township"\n'
 LIMIT = '[[limit]]\nstage="accept"\nlevel="village"\nvalue=1\nunit="hour"\n'
 WAYS_CSV = "id,kind,name,region,road,valid_from,valid_to,longitude,latitude,crs,rota\n"
 UNITS = "id,name,kind,parent,valid_from,valid_to\na,县政府,government,,,\n"
@@ -227,6 +228,12 @@ BROKEN: dict[str, list[Case]] = {
         ("a kind without category", add('[[category]]\ncode="garbage"\nname="a"'), 0, "overflow, dumped", "as"),
         ("a code twice", add('[[category]]\ncode="a"\nname="a"\n' * 2), 0, "share a code", "correct"),
         ("no limit for a stage", replace('"accept"', '"arrive"'), 0, "stage 'accept' at level 'village'", "correct"),
+        ("a need of no area", add(f'{NEED}area="moon"'), END + 3, "need.1.area", "listed words"),
+        ("a need of no role", add('[[need]]\nrole=""\nlevel="village"\narea="village"'), END + 1, "need.1.role", "as"),
+        ("a need that nobody can meet", add(f'{NEED}area="village"\nleast=2\nmost=1'), END, "most lies below", "as"),
+        ("a need of less than nobody", add(f'{NEED}area="village"\nleast=-1'), END + 4, "need.1.least", "correct"),
+        ("a need of a kind of lanes", add(f'{NEED}area="lane"\nkind="x"'), END, "stands in ways.csv", "as"),
+        ("a need of no village", add(f'{NEED}area="village"\nkind="hamlet"'), END, "there is none", "regions.csv"),
         ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
     ],
 }  # fmt: skip
