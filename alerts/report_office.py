@@ -85,6 +85,14 @@ class ReportOffice:
             facts = Facts(conn, self._world.county(), self._seal)
             return [(one, facts.judged(one)) for one in told]
 
+    def one(self, report: UUID) -> tuple[Told, Judged | None]:
+        """One report with what is held of it."""
+        with self._book.store.read() as conn:
+            told = report_book.by_id(conn, self._book.county, report)
+            if told is None:
+                raise NoReport("没有这条反映")
+            return told, Facts(conn, self._world.county(), self._seal).judged(told)
+
     def _facts(self, pen: Pen) -> Facts:
         return Facts(pen.conn, self._world.county(), self._seal)
 

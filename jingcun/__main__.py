@@ -25,6 +25,7 @@ from jingcun.commands import (
     model,
     programs,
     replay,
+    report,
     ticket,
     train,
     verdicts,
@@ -59,6 +60,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(fairness.app, name="fairness")
 app.command("replay")(replay.replay)
+app.add_typer(report.app, name="report")
 app.command("version")(version.version)
 
 

@@ -18,7 +18,20 @@ from fastapi.responses import JSONResponse
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
-from screen import claim, curves, desk, letters, looks, pages, papers, problems, session, wall
+from screen import (
+    claim,
+    curves,
+    desk,
+    letters,
+    looks,
+    pages,
+    papers,
+    problems,
+    report_office,
+    reports,
+    session,
+    wall,
+)
 from screen.account import NAME, Account
 from screen.guard import HEADERS, Guard, Squeeze
 from screen.live import Broadcast
@@ -27,13 +40,24 @@ from screen.patience import Patience
 from screen.rooms import open_rooms
 from screen.session import Gate
 from screen.settings import BadSettings, ScreenSettings
+from screen.tap import Tap
 
 log = logging.getLogger(__name__)
 
 VERSION = version("jingcun")
 RETRY_S = 1.0
 GRACE_S = 3  # streams never end by themselves
-PARTS = (session, looks, curves, letters, desk, claim, papers)  # what the OpenAPI document tells
+PARTS = (
+    session,
+    looks,
+    curves,
+    letters,
+    desk,
+    claim,
+    papers,
+    reports,
+    report_office,
+)  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
 
@@ -69,6 +93,8 @@ def create_app(
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
     app.state.gate = Gate.of(settings, account, now)
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
+    app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
+    app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS

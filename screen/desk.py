@@ -14,6 +14,7 @@ from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen import show
 from screen.patience import Patience
+from screen.photo_shapes import taken
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.session import source_of
@@ -54,9 +55,10 @@ def act(code: str, act: str, body: ActBody, request: Request, key: Key) -> DeskS
     """Do one act and answer with the ticket as it is then. The same Idempotency-Key again changes nothing."""
     rooms = rooms_of(request)
     link_of(request, code)
-    if not set(body.photos) <= rooms.uploads.of(code):
+    photos = tuple(taken(one) for one in body.photos)
+    if not {one.sha256 for one in photos} <= rooms.uploads.of(code):
         raise Problem(422, "照片不是用这个链接上传的，请重新拍照上传")
-    data = Data(body.words or body.reason, tuple(body.photos), body.lon, body.lat, body.crs)
+    data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs)
     try:
         view = _act(rooms, (code, act), data, key)
     except Refused as fault:

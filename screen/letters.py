@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path, Query, Request
 
 from ingest.dead_letters import DeadLetter, NoSuchLetter
 from screen.desk import rooms_of
+from screen.letter_shapes import LetterShown, ReplayBody
 from screen.problems import Problem
 from screen.session import SignedIn
-from screen.shapes import LetterShown, ReplayBody
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database's integer holds
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])

@@ -15,6 +15,10 @@ from alerts.hearing import Hearing
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
 from alerts.queries import Reader
+from alerts.report_office import ReportOffice
+from alerts.reports import Reports
+from alerts.reward_office import RewardOffice
+from alerts.seal import seal_in
 from alerts.world import World
 from county.book import CountyBook
 from county.snapshot import County
@@ -49,6 +53,9 @@ class Rooms:
     registry: CountyBook
     shelf: Shelf
     press: Press
+    reports: Reports
+    report_office: ReportOffice
+    reward_office: RewardOffice
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -71,11 +78,12 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     def county() -> County:
         return registry.current(settings.county)
 
-    latest = Latest(inbox)
+    latest, world = Latest(inbox), World(county, now)
+    told = (book, world, seal_in(settings.folder / "secrets"))
     return Rooms(
-        settings, now, county, book, Reader(book), Figures(book), Desk(book, World(county, now)), latest,
+        settings, now, county, book, Reader(book), Figures(book), Desk(book, world), latest,
         Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry, Shelf(book),
-        press_of(settings.fonts),
+        press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
     )  # fmt: skip
 
 

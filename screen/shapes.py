@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from screen.photo_shapes import Pair, Photos, PhotoShown
+
 Severity = Literal["urgent", "major", "minor"]
 
 
@@ -286,11 +288,6 @@ class Line(Shape):
     words: str
 
 
-class PhotoShown(Shape):
-    sha256: str
-    at: datetime
-
-
 class TicketShown(Shape):
     """One ticket as a signed-in person sees it."""
 
@@ -336,6 +333,8 @@ class TicketShown(Shape):
     photos: list[PhotoShown]
     reason: str | None
     rendered: bool
+    pair: Pair = Pair(before=None, after=None)
+    sources: list[str] = []
     stages: list[StageShown] = Field(default_factory=list)
 
 
@@ -359,7 +358,7 @@ class ActBody(Shape):
 
     reason: Words = ""
     words: Words = ""
-    photos: list[str] = Field(default_factory=list, max_length=9)
+    photos: Photos = Field(default_factory=list)
     lon: float | None = Field(default=None, ge=-180, le=180)
     lat: float | None = Field(default=None, ge=-90, le=90)
     crs: Literal["CGCS2000", "WGS-84", "GCJ-02", ""] = ""
@@ -381,27 +380,6 @@ class LoginBody(Shape):
 class SessionShown(Shape):
     name: str
     open_wall: bool
-
-
-class LetterShown(Shape):
-    """A refused message in the list; ``text`` (only when looked at alone) is its payload, bad bytes replaced."""
-
-    id: int
-    at: datetime
-    device: str
-    topic: str
-    reason: str
-    times: int
-    size: int
-    replayed_at: datetime | None
-    replay_result: str | None
-    text: str | None = None
-
-
-class ReplayBody(Shape):
-    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{}, {"payload": '{"schema": 1}'}]})
-
-    payload: str | None = Field(default=None, max_length=60_000)
 
 
 class Health(Shape):

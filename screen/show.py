@@ -10,6 +10,7 @@ from alerts.stages import StageTime
 from alerts.values import Who
 from county.values import Person
 from screen import shapes
+from screen.photo_shapes import pair_of, shown
 from screen.wall import seen_boxes
 
 
@@ -37,7 +38,8 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "lon": scene.longitude, "lat": scene.latitude, "crs": scene.crs or None,
         "steps": [shapes.Step(name=step.name, at=step.at, done=step.done) for step in view.steps],
         "history": [shapes.Line(at=line.at, words=line.words) for line in view.history],
-        "photos": [shapes.PhotoShown(sha256=photo.sha256, at=photo.at) for photo in view.photos],
+        "photos": [shown(photo) for photo in view.photos], "pair": pair_of(view.pair),
+        "sources": [source.words for source in view.sources],
         "reason": view.reason, "rendered": one.rendered, "stages": [_stage(stage) for stage in view.stages],
     }  # fmt: skip
 

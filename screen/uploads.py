@@ -35,13 +35,13 @@ class Uploads:
             self._link.execute(f"PRAGMA {pragma}")
         self._link.execute(_SCHEMA)
 
-    def once(self, code: str, key: str, store: Callable[[], str], now: datetime) -> str:
-        """Return the SHA-256 of this upload; ``store`` runs only when the key is new. ``TooMany`` over the limit."""
+    def once(self, code: str, key: str, store: Callable[[], str], now: datetime, *, most: int = MOST_PHOTOS) -> str:
+        """Return the SHA-256 of this upload; ``store`` runs only when the key is new. ``TooMany`` above ``most``."""
         known = self._find("SELECT sha256 FROM uploads WHERE code = ? AND key = ?", code, key)
         if known:
             return known[0]
-        if len(self.of(code)) >= MOST_PHOTOS:
-            raise TooMany(f"{MOST_PHOTOS}")
+        if len(self.of(code)) >= most:
+            raise TooMany(f"{most}")
         sha256 = store()
         with self._lock:
             self._link.execute("DELETE FROM uploads WHERE at < ?", ((now - KEEP).timestamp(),))

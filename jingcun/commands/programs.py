@@ -71,6 +71,7 @@ def screen(
     ] = False,
 ) -> None:
     """Run the wall, the desk and the API."""
+    from alerts.seal import BadSeal
     from county.book import NoCounty
     from ingest.evidence import EvidenceAway
     from screen.account import Account, BadAccount
@@ -79,7 +80,7 @@ def screen(
     def say(words: str) -> None:
         print(words, flush=True)
 
-    with one_line_errors(NoCounty, EvidenceAway, BadAccount):
+    with one_line_errors(NoCounty, EvidenceAway, BadAccount, BadSeal):
         if new_password:
             print(Account(load(config).folder / "secrets").reset())
             return

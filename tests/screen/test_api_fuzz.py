@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from screen.app import openapi, utc_now
 from screen.patience import Patience
+from screen.tap import Tap
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 
@@ -35,7 +36,10 @@ _value = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_text, inner, max_size=3),
     max_leaves=6,
 )
-_fields = ["reason", "words", "photos", "lon", "lat", "crs", "name", "password", "payload"]
+_fields = [
+    "reason", "words", "photos", "lon", "lat", "crs", "name", "password", "payload", "what", "spot", "region", "place",
+    "reporter", "source", "origin", "verdict",
+]  # fmt: skip
 _body = st.dictionaries(st.sampled_from(_fields), _value, max_size=5) | _value
 
 
@@ -61,6 +65,7 @@ def test_no_request_breaks_the_server(  # noqa: PLR0917
     method, path = call
     client = official if who == "official" else stranger
     client.wired.state.codes = Patience(utc_now, 10**9, timedelta(minutes=1))  # or guessing is all that is tested
+    client.wired.state.reports = Tap(utc_now, 10**9, 10**9, timedelta(minutes=1))
     parts = iter([code, *words] if who == "holder" and "{code}" in path else words)
     path = re.sub(r"{\w+}", lambda _: quote(next(parts).encode("utf-8", "replace"), safe=""), path)
     headers = {"Idempotency-Key": key.encode("utf-8", "replace")}

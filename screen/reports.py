@@ -1,0 +1,155 @@
+"""The door for reports: 随手拍 without a login, patrol and orders from above with one; and how a report stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Header, Path, Request, UploadFile
+
+from alerts.book import Conflict
+from alerts.desk import UnknownCode
+from alerts.doing import Refused, Taken
+from alerts.grounds import Where
+from alerts.reporters import Reporter
+from alerts.reporting import MOST_PHOTOS, Report
+from alerts.reports import Receipt, UsedKey
+from alerts.values import Source
+from county.coordinates import KNOWN_CRS, BadPosition, located
+from ingest.evidence import EvidenceAway
+from ingest.pictures import MOST_UPLOAD, BadEvidence
+from screen.desk import rooms_of
+from screen.patience import Patience
+from screen.photo_shapes import taken
+from screen.problems import Problem
+from screen.report_shapes import (
+    Choice,
+    Form,
+    ProgressShown,
+    ReceiptShown,
+    ReportBody,
+)
+from screen.rooms import Rooms
+from screen.session import gate_of, source_of
+from screen.shapes import Stored
+from screen.tap import Tap
+from screen.uploads import TooMany
+
+T = TypeVar("T")
+EACH, EVERYBODY, WINDOW = 20, 3000, timedelta(hours=1)  # reports of one address, and of all together
+PICTURES = 9  # for each report that an address may make
+DRAFT = r"^[A-Za-z0-9_-]{16,64}$"
+
+Draft = Annotated[str, Path(pattern=DRAFT, description="a random name that the phone gives its report, kept secret")]
+Key = Annotated[str, Header(alias="Idempotency-Key", pattern=DRAFT, description="the draft's name, each time again")]
+PhotoKey = Annotated[str, Header(alias="Idempotency-Key", pattern=r"^[A-Za-z0-9_.:-]{8,64}$")]
+router = APIRouter(prefix="/api/v1", tags=["reports"])
+
+
+@router.get("/reports/form", summary="What a form for reports needs")
+def form(request: Request) -> Form:
+    county = rooms_of(request).county()
+    villages = [Choice(code=one.code, name=county.place_name(one.code)) for one in county.villages]
+    categories = [Choice(code=one.code, name=one.name) for one in county.policy.categories]
+    return Form(categories=categories, villages=villages, crs=list(KNOWN_CRS), most_photos=MOST_PHOTOS)
+
+
+@router.post("/reports/{draft}/photo", summary="Hand in a photo of a report; persons in it are made unreadable")
+def photo(draft: Draft, request: Request, file: UploadFile, key: PhotoKey) -> Stored:
+    rooms = rooms_of(request)
+    _drink(request, "pictures")
+    data = file.file.read(MOST_UPLOAD + 1)
+    try:
+        sha256 = rooms.uploads.once(_scope(draft), key, lambda: rooms.evidence.put(data), rooms.now(), most=MOST_PHOTOS)
+    except BadEvidence as fault:
+        raise Problem(422, "这张照片打不开：请上传没有损坏的照片（JPEG、PNG 或 WebP，20 MB 以内）") from fault
+    except TooMany as fault:
+        raise Problem(409, f"一次最多交 {fault} 张照片") from fault
+    except EvidenceAway as fault:
+        raise Problem(503, "服务器暂时存不下照片，请稍后再传", 60) from fault
+    return Stored(sha256=sha256)
+
+
+@router.post("/reports", summary="Report a problem; the same Idempotency-Key again changes nothing")
+def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
+    rooms = rooms_of(request)
+    source = _source(body, request)
+    photos = tuple(taken(one) for one in body.photos)
+    if not {one.sha256 for one in photos} <= rooms.uploads.of(_scope(key)):
+        raise Problem(422, "照片不是随这条反映上传的，请重新拍照上传")
+    try:
+        receipt = _take(rooms, _told(body, source, photos), key)
+    except UsedKey as fault:
+        raise Problem(409, str(fault)) from fault
+    except (Refused, BadPosition) as fault:
+        raise Problem(422, str(fault)) from fault
+    except Conflict as fault:
+        raise Problem(409, "有人刚刚也反映了这里，请再提交一次") from fault
+    return ReceiptShown(code=receipt.code, number=receipt.number, new=receipt.new, words=receipt.words)
+
+
+@router.get("/r/{code}", summary="How a report stands, for who made it")
+def progress(code: str, request: Request) -> ProgressShown:
+    told = _known(request, code, rooms_of(request).reports.progress)
+    return ProgressShown(
+        at=told.at, what_name=told.what_name, place=told.place, state=told.state, state_words=told.state_words,
+        new=told.new, verdict_words=told.verdict_words, reward_words=told.reward_words, closed_at=told.closed_at,
+    )  # fmt: skip
+
+
+@router.post("/r/{code}/forget", status_code=204, summary="Forget who made the report; the report itself stays")
+def forget(code: str, request: Request) -> None:
+    _known(request, code, rooms_of(request).reports.forget)
+
+
+def _source(body: ReportBody, request: Request) -> Source:
+    """Who reports: without a login a citizen, and not too often; the staff says whether it is a patrol or an order."""
+    try:
+        gate_of(request).signed_in(request)
+    except Problem:
+        if body.source not in (None, "report") or body.origin:
+            raise
+        _drink(request, "reports")
+        return Source.REPORT
+    return Source(body.source or "patrol")
+
+
+def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...]) -> Report:
+    point = None
+    if body.lon is not None or body.lat is not None:
+        point = located(body.lon or 0.0, body.lat or 0.0, body.crs)
+    who = Reporter(body.reporter.name.strip(), body.reporter.phone.strip()) if body.reporter else None
+    where = Where(body.spot, point, body.region, body.place)
+    return Report(source, body.what, where, body.words, photos, who, body.origin)
+
+
+def _take(rooms: Rooms, report: Report, key: str) -> Receipt:
+    try:
+        return rooms.reports.take(report, key)
+    except Conflict:  # the engine was first: decide once more on what is true now
+        return rooms.reports.take(report, key)
+
+
+def _scope(draft: str) -> str:
+    return f"report {draft}"
+
+
+def _drink(request: Request, what: str) -> None:
+    tap: Tap = getattr(request.app.state, what)
+    wait = tap.take(source_of(request))
+    if wait:
+        raise Problem(429, f"提交太频繁，请 {wait} 秒后再试", wait)
+
+
+def _known(request: Request, code: str, do: Callable[[str], T]) -> T:
+    """Do something with a code; 404 for a wrong one, 429 for who guesses. A right one always opens."""
+    patience: Patience = request.app.state.codes
+    try:
+        return do(code)
+    except UnknownCode as fault:
+        wait = patience.wait(source_of(request))
+        if wait:
+            raise Problem(429, f"查询码输错太多次，请 {wait} 秒后再试", wait) from fault
+        patience.failed(source_of(request), code)
+        raise Problem(404, str(fault)) from fault

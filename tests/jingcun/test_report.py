@@ -1,0 +1,118 @@
+"""``jingcun report …`` on the stores of a server: from an order from above to a reward that is paid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from typer.testing import CliRunner, Result
+
+from jingcun.__main__ import app
+from tests.county.small import POLICY_TOML, SPOT, VILLAGE
+from tests.detect.conftest import a_place
+from tests.jingcun.servers import small_server
+
+run = CliRunner()
+HERE = ("--at", "106.25,36.15")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    return str(small_server(tmp_path)[0])
+
+
+def report(config: str, *words: str) -> Result:
+    return run.invoke(app, ["report", *words, "-c", config])
+
+
+def added(config: str, *words: str) -> Any:
+    made = report(config, "add", "--what", "garbage", *words, "--json")
+    assert made.exit_code == 0, made.output
+    return json.loads(made.output)
+
+
+def listed(config: str) -> list[Any]:
+    return [json.loads(line) for line in report(config, "list", "--json").output.splitlines()]
+
+
+def test_an_order_from_above_becomes_a_ticket_and_is_listed(config: str, tmp_path: Path) -> None:
+    photo = tmp_path / "p.jpg"
+    photo.write_bytes(cv2.imencode(".jpg", a_place(1, 96, 64))[1].tobytes())
+    order = added(config, "--source", "superior", *HERE, "--origin", "市环委办〔2026〕12号", "--words", "省级通报",
+                  "--photo", str(photo))  # fmt: skip
+    assert order["new"]
+    assert order["number"].startswith("GD-")
+    again = added(config, "--source", "patrol", *HERE)
+    assert (again["new"], again["ticket"]) == (False, order["ticket"])
+    newest, oldest = listed(config)
+    assert (newest["source"], oldest["source"], oldest["origin"]) == ("patrol", "superior", "市环委办〔2026〕12号")
+    text = report(config, "list").output
+    assert "上级交办  garbage  640999101200  未核实  省级通报" in text
+
+
+def test_each_way_to_say_where(config: str) -> None:
+    assert added(config, "--spot", SPOT)["new"]
+    assert not added(config, "--at", "106.2,36.1", "--crs", "CGCS2000")["new"]
+    assert added(config, "--region", VILLAGE, "--place", "小学门口")["new"]
+    assert added(config, "--at", "106.25,36.15", "--crs", "GCJ-02")["new"]
+    once = [added(config, "--spot", SPOT, "--key", "paper-2026-12") for _ in range(2)]
+    assert once[0]["report"] == once[1]["report"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--at", "here"), "write LONGITUDE,LATITUDE"), (("--at", "1,2,3"), "write LONGITUDE,LATITUDE"),
+        (("--at", "900,36"), "经纬度不对"), (("--at", "106.2,36.1", "--crs", "BD-09"), "不认识坐标系"),
+        (("--spot", "nothing"), "没有点位"), ((), "请说明地点"), (("--region", "1"), "没有这个村"),
+        ((*HERE, "--what", "gold"), "没有这个问题类别"), ((*HERE, "--photo", __file__), "jingcun:"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_report_ends_in_one_line(config: str, words: tuple[str, ...], told: str) -> None:
+    refused = report(config, "add", "--what", "garbage", *words)
+    assert (refused.exit_code, refused.output.count("\n")) == (2, 1)
+    assert told in refused.output
+    assert listed(config) == []
+
+
+def test_who_reported_is_named_for_a_reason_that_is_logged_and_forgotten(config: str) -> None:
+    made = added(config, "--source", "report", *HERE, "--reporter", "王小明 13912345678")
+    assert "王" not in report(config, "list").output
+    said = report(config, "reporter", made["report"], "--by", "郝县官", "--reason", "核对收款人")
+    assert (said.exit_code, said.output) == (0, "王小明 13912345678\n")
+    assert report(config, "reporter", made["report"], "--by", "郝县官", "--reason", " ").exit_code == 2
+    gone = report(config, "reporter", made["report"], "--by", "郝县官", "--reason", "本人要求", "--forget")
+    assert gone.output == "1 条反映的反映人信息已删除\n"
+    assert report(config, "reporter", made["report"], "--by", "郝县官", "--reason", "核对").exit_code == 1
+    log = run.invoke(app, ["fairness", "list", "-c", config]).output
+    assert "查看反映人  郝县官" in log
+    assert "删除反映人信息  郝县官" in log
+    assert "王小明" not in log
+
+
+def test_a_reward_is_granted_once_paid_and_written_into_a_table(config: str, tmp_path: Path) -> None:
+    policy = tmp_path / "county" / "policy.toml"
+    policy.write_text(POLICY_TOML + '\n[reward]\namounts = { garbage = "10.50" }\n', encoding="utf-8")
+    loaded = run.invoke(app, ["county", "load", str(policy.parent), "--author", "a", "--reason", "r", "-c", config])
+    assert loaded.exit_code == 0, loaded.output
+    made = added(config, "--source", "report", *HERE, "--reporter", "王小明 13912345678")
+    ticket, by = made["ticket"], ("--by", "郝县官")
+    assert "还没有核实" in report(config, "reward", "approve", ticket, *by).output
+    assert report(config, "verify", made["report"], "false", *by).exit_code == 2
+    assert report(config, "verify", made["report"], "true", *by).output == "属实\n"
+    assert report(config, "rewards").output.startswith("待批准  10.50元")
+    assert report(config, "reward", "approve", ticket, *by).output == "已批准  10.50元\n"
+    assert report(config, "reward", "approve", ticket, *by).exit_code == 2
+    assert report(config, "reward", "pay", ticket, *by, "--words", "=HYPERLINK(1)").output == "已发放  10.50元\n"
+    lines = [json.loads(line) for line in report(config, "rewards", "--json").output.splitlines()]
+    assert [(line["deed"], line["amount"]) for line in lines] == [("approved", "10.50"), ("paid", "10.50")]
+    table = tmp_path / "ledger.csv"
+    report(config, "rewards", "--csv", str(table))
+    text = table.read_text(encoding="utf-8-sig")
+    assert text.count("\n") == 3
+    assert ",'=HYPERLINK(1)" in text
+    assert "王小明" not in text
+    assert report(config, "reward", "pay", "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", *by, "--words", "x").exit_code == 2
