@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from alerts import checking, photos, triage, verifying
 from alerts.calls import climb_to
+from alerts.copies import ended
 from alerts.doing import Data, Doing, Refused
 from alerts.entitled import is_helper, must_not_only_help
-from alerts.moves import Change, above, closed, due, first_person, moved, plain
+from alerts.moves import Change, above, due, first_person, moved, plain
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
 
@@ -103,7 +104,7 @@ def _done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 def _after_done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     check = checking.start_check(ticket, county, doing.now)
     if check.ticket is not None and check.ticket.check is Check.READING and not ticket.dirty:
-        return closed(ticket, Change(doing.now, "传感器或设备此前已报正常,核查通过"), status=Status.CLOSED)
+        return ended(ticket, county, Change(doing.now, "传感器或设备此前已报正常,核查通过"), status=Status.CLOSED)
     return [check]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.copies import copied
 from alerts.moves import Change, due, moved, notices
 from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Stage as LimitStage
@@ -38,7 +39,8 @@ def called(ticket: Ticket, county: County, change: Change, call: Call, **changes
 def dispatched(ticket: Ticket, county: County, now: datetime, why: str, by: str = "系统") -> Decision:
     """Send a ticket to its person: the accept clock starts and the first notices go out."""
     call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
-    return called(ticket, county, Change(now, why, by), call, stage=Stage.DISPATCHED)
+    decision = called(ticket, county, Change(now, why, by), call, stage=Stage.DISPATCHED)
+    return copied(decision, "dispatch", county, now)
 
 
 def climb_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.calls import Call, called
+from alerts.copies import copied
 from alerts.moves import Change, above, category, first_person, noted, notices
 from alerts.values import Alarm, Clock, Decision, Purpose, Status, Ticket, Who, Word
 from county.policy import Severity
@@ -69,13 +70,14 @@ def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision
     if ticket.status in WAITING:
         who = chief or ticket.person
         call = Call(Purpose.DAILY, ticket.due_clock or Clock.ACCEPT, ticket.status)
-        return called(ready, county, change, call, person=who, level=chief.level if chief else ticket.level)
+        risen_to = chief.level if chief else ticket.level
+        return copied(called(ready, county, change, call, person=who, level=risen_to), "overdue", county, now)
     level = chief.level if chief else ticket.level
     decision = noted(ready, change, level=level, round=ticket.round + 1, calling=True)
     assert decision.ticket is not None
     told = [who for who in (chief, ticket.person) if who is not None]
     letters = [notice for who in told for notice in notices(decision.ticket, Purpose.DAILY, county, who)]
-    return replace(decision, word=Word.MOVED, notices=tuple(letters))
+    return copied(replace(decision, word=Word.MOVED, notices=tuple(letters)), "overdue", county, now)
 
 
 def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:

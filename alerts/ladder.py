@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from alerts import checking, mended, side_moves, triage
 from alerts.calls import asked_for, climb_to, dispatched
+from alerts.copies import copied
 from alerts.moves import Change, above, category, due, first_person, noted, notices
-from alerts.values import Check, Decision, Purpose, Status, Ticket
+from alerts.values import Check, Decision, Purpose, Status, Ticket, Who
 from county.snapshot import County
 
 __all__ = ["climb_to", "dispatched", "overdue_step"]
@@ -42,7 +43,8 @@ def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
         return _remind(ticket, county, now, late=True)
     names = county.policy.levels
     words = f"{names.rung(ticket.level)}{ticket.person.name}未按时{_duty(ticket)},上报{names.rung(who.level)}{who.name}"
-    return climb_to(replace(ticket, overdue=_blamed(ticket, late=True)), who, county, Change(now, words))
+    climbed = climb_to(replace(ticket, overdue=_blamed(ticket, late=True)), who, county, Change(now, words))
+    return copied(climbed, "overdue", county, now) if ticket.status is Status.DISPATCHED else climbed
 
 
 def _remind(ticket: Ticket, county: County, now: datetime, late: bool) -> Decision:
@@ -60,16 +62,22 @@ def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision
     if not ticket.dirty:
         ready = replace(ticket, overdue=True, done_at=now)
         return checking.start_check(ready, county, now, "超期没有提交,镜头已看到干净")
-    names = county.policy.levels
-    area = ticket.area
-    chief = first_person(county, area, above(county, ticket.level), now, frozenset({ticket.person.id}))
+    chief = _supervisor(ticket, county, now)
     level = chief.level if chief else ticket.level
-    told = chief or ticket.person
-    words = f"{ticket.person.name}处置{category(county, ticket.what)[0]}超期,由{names.rung(level)}{told.name}督办"
+    by = f"由{county.policy.levels.rung(level)}{chief.name}督办" if chief else f"再次催办{ticket.person.name}"
+    words = f"{ticket.person.name}处置{category(county, ticket.what)[0]}超期,{by}"
     decision = noted(ticket, Change(now, words), level=level, overdue=True, round=ticket.round + 1, calling=True,
                      next_at=due(county, "handle", ticket, level, now))  # fmt: skip
     assert decision.ticket is not None
-    return replace(decision, notices=notices(decision.ticket, Purpose.OVERDUE, county, told))
+    told = [who for who in (chief, ticket.person if chief is None or chief.level is ticket.level else None) if who]
+    letters = tuple(one for who in told for one in notices(decision.ticket, Purpose.OVERDUE, county, who))
+    return copied(replace(decision, notices=letters), "overdue", county, now)
+
+
+def _supervisor(ticket: Ticket, county: County, now: datetime) -> Who | None:
+    """Who supervises work that is late: somebody a rung higher than the time before, at last the top one for ever."""
+    area, own = ticket.area, frozenset({ticket.person.id})
+    return first_person(county, area, (*above(county, ticket.level), ticket.level), now, own)
 
 
 def _blamed(ticket: Ticket, late: bool) -> bool:

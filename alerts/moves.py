@@ -87,19 +87,24 @@ def local_day(county: County, now: datetime) -> date:
     return now.astimezone(ZoneInfo(county.calendar.zone)).date()
 
 
+def people_at(county: County, area: Area, level: Level, now: datetime) -> tuple[Who, ...]:
+    """Who answers for an area on one rung now, the first before deputies."""
+    region, spot, *what = area
+    people = county.responsibles(region, level, local_day(county, now), spot, *what)
+    return tuple(Who(person.id, person.name, person.phone, level) for person in people)
+
+
 def person_at(county: County, area: Area, level: Level, now: datetime) -> Who | None:
     """Who answers for an area on one rung now."""
-    region, spot, *what = area
-    person = county.responsible(region, level, local_day(county, now), spot, *what)
-    return Who(person.id, person.name, person.phone, level) if person else None
+    return next(iter(people_at(county, area, level, now)), None)
 
 
 def first_person(
     county: County, area: Area, levels: tuple[Level, ...], now: datetime, but: frozenset[str] = frozenset()
 ) -> Who | None:
-    """Find the first person from these rungs upwards who is none of ``but`` (ids of people)."""
-    found = (person_at(county, area, level, now) for level in levels)
-    return next((who for who in found if who is not None and who.id not in but), None)
+    """Find the first person from these rungs upwards, deputies included, who is none of ``but`` (ids of people)."""
+    found = (who for level in levels for who in people_at(county, area, level, now))
+    return next((who for who in found if who.id not in but), None)
 
 
 def desk(county: County) -> Who:
@@ -130,14 +135,18 @@ def category(county: County, what: str) -> tuple[str, Severity]:
 
 def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = None) -> tuple[Notice, ...]:
     """One notice a channel to the person who must act (or ``to``), for the ticket's present level and round."""
-    who = to or ticket.person
-    words = _words(ticket, purpose, county)
+    words = letter(ticket, _ASKS[purpose], county)
+    return addressed(ticket, purpose, to or ticket.person, words, county.policy.channels.get(ticket.level, ()))
+
+
+def addressed(ticket: Ticket, purpose: Purpose, who: Who, words: str, channels: tuple[str, ...]) -> tuple[Notice, ...]:
+    """These words to one person, one notice a channel, for the ticket's present level and round."""
     return tuple(
         Notice(
             identity("notice", ticket.id, ticket.level, ticket.round, who.id, channel),
             ticket.id, ticket.level, ticket.round, who, channel, purpose, words,
         )
-        for channel in county.policy.channels.get(ticket.level, ()) or ("console",)
+        for channel in channels or ("console",)
     )  # fmt: skip
 
 
@@ -167,11 +176,12 @@ def recheck(ticket: Ticket, camera: Spot, county: County, now: datetime) -> Rech
     return Recheck(command, speaker, camera.id, what, now, expires)
 
 
-def _words(ticket: Ticket, purpose: Purpose, county: County) -> str:
+def letter(ticket: Ticket, ask: str, county: County) -> str:
+    """What a notice says: place, what, and what is asked; ``ask`` may name {due}, {person} and {status}."""
     names = "、".join(dict.fromkeys(category(county, kind)[0] for kind in ticket.kinds))
     severity = county.policy.severities.get(ticket.severity, "")
     limit = _limit_words(ticket, ZoneInfo(county.calendar.zone))
-    ask = _ASKS[purpose].format(due=limit)
+    ask = ask.format(due=limit, person=ticket.person.name, status=ticket.status.words)
     unreal = "(模拟读数)" if OF_BINS.issuperset(ticket.kinds) else "(渲染画面)"
     scene = unreal if ticket.rendered else ""
     return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"

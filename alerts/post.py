@@ -116,7 +116,7 @@ class Post:
         link = f"{self._settings.base_url.rstrip('/')}/t/{code}"
         return Letter(
             str(row.id), number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
-            f"{row.words}处理:{link}", link, row.maybe_doubled,
+            f"{row.words}{'查看' if row.purpose == Purpose.COPY else '处理'}:{link}", link, row.maybe_doubled,
         )  # fmt: skip
 
     def _send(self, letter: Letter, channel: str) -> Answer:
@@ -165,7 +165,7 @@ def wait_after(attempts: int) -> timedelta:
 def _wanted() -> sa.ColumnElement[bool]:
     """The ticket still waits for the person whom this notice tells, or the ask does that it is about.
 
-    What became of an ask is told in any case.
+    What became of an ask is told in any case; and so is a copy, for it asks nothing.
     """
     step = sa.exists().where(
         (TICKETS.c.id == NOTICES.c.ticket)
@@ -176,4 +176,5 @@ def _wanted() -> sa.ColumnElement[bool]:
     )
     same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
     waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
-    return sa.case((NOTICES.c.ask == "", step), else_=waits | (NOTICES.c.purpose == Purpose.ANSWERED.value))
+    told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
+    return told | sa.case((NOTICES.c.ask == "", step), else_=waits)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import checking, same_hour
-from alerts.moves import Change, closed, noted, proof
+from alerts.copies import ended
+from alerts.moves import Change, noted, proof
 from alerts.shown import Judge
 from alerts.values import Check, Decision, Known, Look, Status, Ticket
 from broker.messages import State
@@ -93,4 +94,4 @@ def _enough(ticket: Ticket, reason: str, county: County, now: datetime) -> list[
         return [checking.ask_person(ticket, county, now, f"镜头已看到干净({reason}),按规定抽查", Judge.SAMPLE)]
     times = f"{ticket.shown.clean}次" if ticket.shown.clean > 1 else ""
     hour = ",其中一次在发现问题的同一时段" if ticket.shown.hour else ""
-    return closed(ticket, Change(now, f"复核{times}干净{hour},结案:{reason}"), status=Status.CLOSED)
+    return ended(ticket, county, Change(now, f"复核{times}干净{hour},结案:{reason}"), status=Status.CLOSED)

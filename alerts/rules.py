@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts import checking, proving, triage
+from alerts.copies import ended
 from alerts.grading import called_again
-from alerts.moves import Change, category, closed, noted, plain
+from alerts.moves import Change, category, noted, plain
 from alerts.opening import Seen, alarm_of, how, opened, seen_in, watches
 from alerts.values import Alarm, Check, Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import Answer, Event, Kind, Reading, State
@@ -217,10 +218,10 @@ def _all_clean(ticket: Ticket, seen: Seen, county: County, now: datetime) -> lis
     told = seen.measured
     if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM) and ticket.handler is None:
         change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
-        return closed(ticket, change, status=Status.CLOSED_UNAIDED)
+        return ended(ticket, county, change, status=Status.CLOSED_UNAIDED)
     if _after_done(ticket, seen.look) and ticket.check is Check.READING:
         change = Change(now, f"提交后{'传感器读数正常' if told else '读到已清空'},核查通过:{seen.reason}")
-        return closed(ticket, change, status=Status.CLOSED)
+        return ended(ticket, county, change, status=Status.CLOSED)
     if _after_done(ticket, seen.look):
         return proving.seen_clean(ticket, seen.look.at, seen.reason, county, now)
     return [noted(ticket, Change(now, "镜头或传感器已看到干净,等待处理人提交或复核"))]

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from alerts import checking
 from alerts.asks import Ask, Finding
 from alerts.calls import Call, called
+from alerts.copies import ended
 from alerts.entitled import levels_over
-from alerts.moves import Change, closed, due, first_person, moved, noted, plain
+from alerts.moves import Change, due, first_person, moved, noted, plain
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County
@@ -113,11 +114,11 @@ def _rung(county: County, level: Level) -> Level:
 
 
 def _voided(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
-    return closed(ticket, granted.because(county), status=Status.NOT_FILED)
+    return ended(ticket, county, granted.because(county), status=Status.NOT_FILED)
 
 
 def _forced(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
-    return closed(ticket, granted.because(county), status=Status.FORCED)
+    return ended(ticket, county, granted.because(county), status=Status.FORCED)
 
 
 def _returned(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
@@ -162,7 +163,7 @@ def _appealed(ticket: Ticket, granted: Granted, county: County) -> list[Decision
     change = granted.because(county)
     finding = granted.ask.wanted.finding
     if finding is Finding.CASE:
-        return closed(ticket, change, status=Status.NOT_FILED)
+        return ended(ticket, county, change, status=Status.NOT_FILED)
     if finding is Finding.REWORK:
         return _without_rework(ticket, granted, county, change)
     return [noted(ticket, change, **_not_late(ticket, county, granted.now))]

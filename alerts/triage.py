@@ -11,18 +11,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.calls import Call, asked_for, called, climb_to, dispatched
+from alerts.copies import ended
 from alerts.doing import Doing, Refused
 from alerts.moves import (
     Change,
     above,
     camera_of,
-    closed,
     desk,
     first_person,
     local_day,
     moved,
     noted,
     notices,
+    people_at,
     recheck,
 )
 from alerts.values import Clock, Decision, Look, Purpose, Stage, Status, Ticket, Who
@@ -114,7 +115,7 @@ def confirm_false(ticket: Ticket, doing: Doing, county: County) -> list[Decision
         change = doing.because(f"{doing.actor.name}核实不属实:{reason},按规定再请{who.name}核实")
         return [_doubted(ticket, who, doing, county, change)]
     change = doing.because(f"{doing.actor.name}核实不属实:{reason},不予立案")
-    end = closed(ticket, change, status=Status.NOT_FILED)
+    end = ended(ticket, county, change, status=Status.NOT_FILED)
     return [replace(end[0], photos=doing.photos), *end[1:]]
 
 
@@ -165,12 +166,9 @@ def _second(ticket: Ticket, doing: Doing, county: County) -> Who:
 
 def _judge(ticket: Ticket, county: County, now: datetime) -> Who | None:
     """Who judges: on the rung of the policy who has its role, else who answers there, else somebody above."""
-    policy, scene = county.policy.triage, ticket.scene
-    day = local_day(county, now)
+    policy, day = county.policy.triage, local_day(county, now)
     duties = county.content.duties if policy.role else ()
     holders = {duty.person for duty in duties if duty.role == policy.role and duty.holds(day)}
-    for one in county.responsibles(scene.region, policy.level, day, scene.spot, ticket.what):
-        if one.id in holders:
-            return Who(one.id, one.name, one.phone, policy.level)
+    named = (who for who in people_at(county, ticket.area, policy.level, now) if who.id in holders)
     rungs = (policy.level, *above(county, policy.level))
-    return first_person(county, ticket.area, rungs, now)
+    return next(named, None) or first_person(county, ticket.area, rungs, now)

@@ -147,6 +147,7 @@ class Purpose(StrEnum):
     ASKED = "asked"  # a side move waits for this person's decision
     ANSWERED = "answered"  # what became of what they asked for
     SUPERVISE = "supervise"
+    COPY = "copy"  # 抄送: nothing is asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts import checking, same_hour
+from alerts.copies import ended
 from alerts.doing import Doing, Refused
-from alerts.moves import closed, moved, noted, proof
+from alerts.moves import moved, noted, proof
 from alerts.shown import Judge
 from alerts.values import Clock, Decision, Stage, Status, Ticket
 from county.snapshot import County
@@ -24,7 +25,7 @@ def verify_ok(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
         return [replace(_come_again(ready, doing, span, county), photos=doing.photos)]
     there = "(同一时段)" if hour else ""
     change = doing.because(f"{doing.actor.name}现场核查通过{there}{doing.said}")
-    end = closed(ready, change, status=Status.CLOSED)
+    end = ended(ready, county, change, status=Status.CLOSED)
     return [replace(end[0], photos=doing.photos), *end[1:]]
 
 

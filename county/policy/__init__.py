@@ -24,12 +24,14 @@ from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
 from county.policy.rights import Move, Right, Supervision, faults, with_usual
 from county.policy.rules import Rise, Rule
+from county.policy.telling import Tell
 from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
     "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo", "Policy",
-    "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Triage", "Work",
+    "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Tell", "Triage",
+    "Work",
 ]  # fmt: skip
 
 
@@ -54,6 +56,7 @@ class Policy(Strict):
     equipment: Equipment = Equipment()
     daily: tuple[Daily, ...] = ()
     needs: tuple[Need, ...] = Field(default=(), alias="need")
+    tell: tuple[Tell, ...] = ()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()

@@ -93,7 +93,7 @@ def test_overdue_handling_is_told_to_the_next_rung_and_stays_with_its_person(cou
     ticket = step(ticket, county, 65)
     assert ticket.level is Level.COUNTY
     top = overdue_step(ticket, county, at(95))[0]
-    assert [n.person.id for n in top.notices] == ["v1"]
+    assert [n.person.id for n in top.notices] == ["c1", "v1"], "who supervises at the top is told again, and who works"
 
 
 def test_overdue_handling_of_a_spot_already_seen_clean_starts_the_check(county: County) -> None:
