@@ -28,6 +28,7 @@ from alerts.values import Check, Status, Ticket
 from alerts.world import World
 from broker.downward import Command
 from broker.messages import Event, Message, State
+from county.snapshot import County
 from tests.alerts.makes import PHOTO, FakeInbox, answer, at, doing, event, person, reading
 from tests.county.small import COUNTY, small_county
 
@@ -72,12 +73,16 @@ class TicketLives(RuleBasedStateMachine):
         self.minutes = 0.0
         self.point = ""
         self.names = 0
-        self.county = small_county(channels={level: ["rec"] for level in ("village", "township", "county")})
+        self.county = self.county_of_this_life()
         self.inbox = FakeInbox()
         self.book = Book("sqlite://", COUNTY)
         self.channel = Recorder(self)
         self.old_commands: list[Command] = []
         self.start()
+
+    def county_of_this_life(self) -> County:
+        """The county by whose rules this life goes."""
+        return small_county(channels={level: ["rec"] for level in ("village", "township", "county")})
 
     def minted(self, message: M) -> M:
         """Give the message an id that is the same in every replay of this life."""
