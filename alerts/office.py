@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from alerts import acts, ask_book, asking, fairness, supervising
+from alerts import acts, ask_book, asking, fairness, fairness_book, supervising
 from alerts.ask_book import Asked
 from alerts.asks import Ask, AskState, Case, Outcome
 from alerts.book import Book, Pen
+from alerts.clearing import cleared
+from alerts.condition_book import Conditions
 from alerts.doing import Data, Doing, Refused
 from alerts.entitled import acting, levels_over
+from alerts.fairness import Deed
+from alerts.moves import plain
 from alerts.values import Ticket, Who
 from alerts.world import World
 from county.policy import Move
@@ -100,6 +104,22 @@ class Office:
             if not key or pen.first_time(ticket, f"{person.id} {key}", act, now):
                 act_on(pen, known, act, Doing(who, now, data), county)
                 self._world.crash("alerts.before_commit")
+        self._world.crash("alerts.after_commit")
+
+    def clear(self, ticket: UUID, alarm: str, person: Person, data: Data) -> None:
+        """End one alarm of a ticket (its key: place/spot/category) by somebody's word; the fairness log tells it."""
+        county, now = self._world.county(), self._world.now()
+        with self._book.writing() as pen:
+            known, found = _ticket(pen, ticket), pen.alarm(ticket, alarm)
+            if found is None:
+                raise Refused("这条告警已经不在了")
+            doing = Doing(acting(county, person, known, now), now, data)
+            decisions = cleared(known, found, doing, Conditions(pen).grading(known, county), county)
+            pen.apply(decisions, f"act clear {person.id}", now)
+            fairness_book.note(
+                pen, fairness.about(known, Deed.CLEARED, doing.actor, (plain(data.words), found.kind), now)
+            )
+            self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
 
     def answer(self, ask: UUID, grant: bool, person: Person, data: Data = NOTHING) -> Ask:

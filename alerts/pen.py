@@ -132,6 +132,12 @@ class Pen:
         row = self._one(TICKETS, {"command": command, "is_open": True})
         return ticket_of(row) if row else None
 
+    def alarm(self, ticket: UUID, key: str) -> Alarm | None:
+        """The open alarm of a ticket by its key (place/spot/category)."""
+        names = dict(zip(("place", "spot", "kind"), key.split("/"), strict=False))
+        row = self._one(ALARMS, {"ticket": ticket, **names, "is_open": True}) if len(names) == 3 else None
+        return alarm_of(row) if row else None
+
     def ticket(self, ticket: UUID) -> Ticket | None:
         """A ticket, open or closed."""
         row = self._one(TICKETS, {"id": ticket})
