@@ -21,7 +21,7 @@ from alerts.seal import Seal
 from alerts.values import Who
 from alerts.verdicts import Judged, Verdict
 from alerts.world import World
-from county.values import Level
+from county.values import Level, PersonKind
 
 MAY_SEE = (Level.COUNTY, Level.LEADER)  # who may know a reporter, and grants rewards
 
@@ -58,6 +58,9 @@ class ReportOffice:
             told, facts = self._told(pen, report), self._facts(pen)
             if facts.is_reporter(told, by.id, by.phone):
                 raise Barred("不能核实自己的反映,请由别人核实")
+            person = facts.county.people.get(by.id)
+            if verdict is Verdict.FALSE and person is not None and person.kind is PersonKind.VOLUNTEER:
+                raise Barred("协管员可以确认属实,不属实请由干部核实")
             report_book.add_verdict(pen, told, verdict, by, (said, now))
             return facts.judged(told)
 

@@ -29,9 +29,11 @@ from alerts.seal import BadSeal, Seal
 from alerts.tables import NOTICES
 from alerts.values import Source, Who
 from alerts.verdicts import Verdict
+from county.values import Level, Person, PersonKind
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, event, person
 from tests.alerts.said import ALONE, GATE, SEAL, WANG, beside, report, reporting_county
+from tests.county.small import PEOPLE
 
 LI = Reporter("李四海", "13800001111")
 DONE = Data(photos=(PHOTO,))
@@ -162,6 +164,24 @@ def test_nobody_verifies_their_own_report(staff: Staff) -> None:
         held = staff.office.verify(receipt.report, Verdict.TRUE, staff.who("c1"))
         assert held is not None
         assert held.verdict is Verdict.TRUE
+
+
+def test_a_helper_reports_and_confirms_and_calls_nothing_untrue(book: Book) -> None:
+    helper = Person("h1", "小赵", "19900000077", kind=PersonKind.VOLUNTEER)
+    staff = Staff(book, people=(*PEOPLE, helper))
+    who = Who("h1", "小赵", "19900000077", Level.VILLAGE)
+    own = staff.take(reporter=Reporter("小赵", helper.phone, "h1"))
+    with pytest.raises(Barred, match="不能核实自己的反映"):
+        staff.office.verify(own.report, Verdict.TRUE, who)
+    other = staff.take(beside(ALONE, 500))
+    with pytest.raises(Barred, match="不属实请由干部核实"):
+        staff.office.verify(other.report, Verdict.FALSE, who, "没有看到")
+    held = staff.office.verify(other.report, Verdict.TRUE, who)
+    assert held is not None
+    assert held.verdict is Verdict.TRUE
+    for barred in (staff.rewards.approve, staff.rewards.pay):
+        with pytest.raises(Barred):
+            barred(other.ticket, who, "发放")
 
 
 def test_who_found_it_gone_says_why_and_two_who_disagree_leave_it_open(staff: Staff) -> None:
