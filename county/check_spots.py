@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from county.content import Content
 from county.rows import Lines, Problem, doubled
-from county.values import SENSOR, STORED_CRS, Device, Region, Spot
+from county.values import SENSOR, STORED_CRS, Device, DeviceKind, Region, Spot
 from county.ways import Way, WayKind
 
 Fault = tuple[str, str]  # text, cure
@@ -50,6 +50,14 @@ class _Look:
             yield f"unknown kind {', '.join(unknown)}", "use codes of [[category]] in policy.toml"
         if spot.zone and spot.zone not in self._policy.zones:
             yield f"unknown zone {spot.zone!r}", "use a zone of [zones] in policy.toml"
+        device = self._devices.get(spot.device)
+        if spot.zone in self._policy.private and device and device.kind is DeviceKind.CAMERA and not device.consent:
+            yield (
+                f"looks into the private zone {spot.zone!r} ({self._policy.zones.get(spot.zone, spot.zone)}), "
+                f"and camera {device.id} has no consent",
+                "enter number and date of the household's consent or of the legal paper in the column consent of "
+                "devices.csv, or turn the camera away and correct the zone",
+            )
         yield from self._of_ways(spot)
 
     def _of_ways(self, spot: Spot) -> Iterator[Fault]:

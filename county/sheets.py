@@ -20,6 +20,7 @@ _VALID = ("valid_from", "valid_to")
 _POINT = ("longitude", "latitude", "crs")
 _PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
 _RANK = re.compile(r"\d{1,2}", re.ASCII)
+_CONSENT = re.compile(r"\S.*\s(\d{4}-\d{2}-\d{2})", re.ASCII)
 _WORKS = re.compile(r"yes|no")
 
 
@@ -111,12 +112,29 @@ def _device(row: Row) -> Device:
     kind, basis = row.one_of("kind", DeviceKind), row.one_of("legal_basis", LegalBasis)
     head = (identity, kind, row.needed("name"), row.text("village"), row.text("box"))
     depth = row.number("empty_mm"), row.number("full_mm")
-    return Device(*head, *_point(row), basis, *row.validity(), *depth)
+    return Device(*head, *_point(row), basis, *row.validity(), *depth, _consent(row))
+
+
+def _consent(row: Row) -> str:
+    text = row.text("consent")
+    if text and not _dated(text):
+        cure = "write number and date, like 同意书2026-014 2026-03-01"
+        raise BadCell(f"column 'consent' has {text[:60]!r}", cure)
+    return text
+
+
+def _dated(paper: str) -> bool:
+    """Whether a date stands behind the number of a paper."""
+    found = _CONSENT.fullmatch(paper)
+    try:
+        return found is not None and bool(date.fromisoformat(found[1]))
+    except ValueError:
+        return False
 
 
 def _device_cells(d: Device) -> Cells:
     head = (d.id, d.kind.value, d.name, d.village, d.box)
-    return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm)
+    return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm), d.consent
 
 
 def _way(row: Row) -> Way:
@@ -193,7 +211,7 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "devices.csv": Sheet(
         ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID), _device, _device_cells,
-        lambda content: content.devices, rare=("empty_mm", "full_mm"),
+        lambda content: content.devices, rare=("empty_mm", "full_mm", "consent"),
     ),
     "calendar.csv": Sheet(
         ("date", "works", "name", "note"), _day, _day_cells, lambda content: content.calendar.days.values()

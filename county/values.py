@@ -134,6 +134,7 @@ class Device:
     """A box, camera, bin sensor or truck. ``box`` is the edge box that speaks for it on the wire ("" for itself).
 
     ``village`` is where it stands (12 digits, "" only for a truck); coordinates in degrees in ``crs``, or None.
+    ``consent`` is number and date of the paper by which a camera may look into a private zone.
     ``empty_mm`` and ``full_mm`` are what the sensor in a bin's lid measures when the bin is empty and when it is full.
     """
 
@@ -150,6 +151,7 @@ class Device:
     valid_to: date | None = None
     empty_mm: float | None = None
     full_mm: float | None = None
+    consent: str = ""
 
     @property
     def speaker(self) -> str:

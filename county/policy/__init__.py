@@ -41,6 +41,7 @@ class Policy(Strict):
     levels: LevelNames = LevelNames()
     severities: Mapping[Severity, str] = {"urgent": "紧急", "major": "重要", "minor": "一般"}
     zones: Mapping[str, str] = {"road": "交通沿线", "street": "村庄街巷", "yard": "农户庭院", "field": "田间地头"}
+    private_zones: tuple[str, ...] | None = None  # a camera looks there by consent only; unless told: yard
     categories: tuple[Category, ...] = Field(default_factory=default_categories, alias="category", min_length=1)
     limits: tuple[Limit, ...] = Field(alias="limit", min_length=1)
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
@@ -88,7 +89,17 @@ class Policy(Strict):
                         "without category and zone"
                     )
         self._check_triage()
+        strange = [zone for zone in self.private if zone not in self.zones]
+        if strange:
+            raise ValueError(f"private_zones names the unknown zone {strange[0]!r}; use a zone of [zones]")
         return self
+
+    @property
+    def private(self) -> frozenset[str]:
+        """The zones into which a camera looks only with a consent or a legal paper."""
+        if self.private_zones is None:
+            return frozenset({"yard"} & set(self.zones))
+        return frozenset(self.private_zones)
 
     def _check_triage(self) -> None:
         codes = [category.code for category in self.categories]

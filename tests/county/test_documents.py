@@ -231,6 +231,21 @@ def test_the_same_codes_run_with_the_levels_called_otherwise(real: bytes, words:
     assert f"({middle}级责任人)" in next(gap.text for gap in county.gaps(DAY) if gap.level is Level.TOWNSHIP)
 
 
+def test_each_place_has_one_of_four_zones_and_a_yard_needs_a_consent(real: bytes) -> None:
+    """交通沿线、村庄街巷、农户庭院、田间地头."""
+    zones = ("road", "street", "yard", "field")
+    devices = tuple(
+        Device(f"cam-{zone}", DeviceKind.CAMERA, zone, JINQIAO, legal_basis=LegalBasis.ART7) for zone in zones
+    )
+    spots = tuple(Spot(f"spot-{zone}", f"cam-{zone}", zone, JINQIAO, zone) for zone in zones)
+    agreed = tuple(replace(one, consent="同意书2026-014 2026-03-01") if one.name == "yard" else one for one in devices)
+    county = county_of(real, PINGLUO, devices=agreed, spots=spots)
+    assert [county.policy.zones[zone] for zone in zones] == ["交通沿线", "村庄街巷", "农户庭院", "田间地头"]
+    assert [spot.id for spot in county.spots if spot.zone == "field"] == ["spot-field"]
+    with pytest.raises(AssertionError, match=r"private zone 'yard'.* camera cam-yard has no consent"):
+        county_of(real, PINGLUO, devices=devices, spots=spots)
+
+
 def test_a_place_on_a_named_road_counts_for_the_village_whose_stretch_it_is(real: bytes) -> None:
     """沿黄路、城滨路、301等主干道路两侧 (渠口乡)."""
     ways = (

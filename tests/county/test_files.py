@@ -56,6 +56,17 @@ def duty_for(categories: str) -> Edit:
     return edit
 
 
+def consent(paper: str) -> Edit:
+    """Give every device a cell of consent, the camera this one."""
+
+    def edit(data: bytes) -> bytes:
+        head, *rest = data.decode().splitlines()
+        lines = (f"{line},{paper if line.startswith(CAMERA) else ''}" for line in rest)
+        return "".join(f"{line}\n" for line in (f"{head},consent", *lines)).encode()
+
+    return edit
+
+
 def spot(**properties: object) -> Edit:
     def edit(data: bytes) -> bytes:
         collection = json.loads(data)
@@ -137,6 +148,9 @@ BROKEN: dict[str, list[Case]] = {
         ("a doubled device", add(f"{CAMERA},bin,桶,{VILLAGE},,,,,,,"), 5, "line 3", "once"),
         ("an id with a slash", add(f"a/b,bin,桶,{VILLAGE},,,,,,,"), 5, "'a/b'", "letters"),
         ("a camera without legal basis", replace("art7", ""), 3, "legal basis", "art7"),
+        ("a consent without date", consent("同意书2026-014"), 3, "'同意书2026-014'", "number and date"),
+        ("a consent of a day that is none", consent("14号 2026-02-30"), 3, "2026-02-30", "number and date"),
+        ("a consent that is only a date", consent("2026-02-03"), 3, "'2026-02-03'", "number and date"),
         ("coordinates without CRS", replace("CGCS2000", ""), 3, "crs ''", "CGCS2000 or WGS-84"),
         ("shifted coordinates", replace("CGCS2000", "GCJ-02"), 3, "GCJ-02", "convert"),
         ("swapped coordinates", replace("106.2,36.1", "36.1,106.2"), 3, "outside", "first"),
@@ -227,6 +241,7 @@ BROKEN: dict[str, list[Case]] = {
         ("a limit of no zone", add(f'{LIMIT}zone = "moon"'), 0, "zone 'moon'", "as"),
         ("a kind without category", add('[[category]]\ncode="garbage"\nname="a"'), 0, "overflow, dumped", "as"),
         ("a code twice", add('[[category]]\ncode="a"\nname="a"\n' * 2), 0, "share a code", "correct"),
+        ("a private zone that is none", lambda data: b'private_zones = ["moon"]\n' + data, 0, "'moon'", "correct"),
         ("no limit for a stage", replace('"accept"', '"arrive"'), 0, "stage 'accept' at level 'village'", "correct"),
         ("a need of no area", add(f'{NEED}area="moon"'), END + 3, "need.1.area", "listed words"),
         ("a need of no role", add('[[need]]\nrole=""\nlevel="village"\narea="village"'), END + 1, "need.1.role", "as"),
@@ -237,6 +252,41 @@ BROKEN: dict[str, list[Case]] = {
         ("a level twice", lambda data: b'ladder = ["village", "village"]\n' + data, 0, "names a level twice", "as"),
     ],
 }  # fmt: skip
+
+
+def yard(zone: str = "yard", paper: str = "", policy: str = "") -> Folder:
+    """The small county with its camera's spot in a zone."""
+    folder = small_folder()
+    folder["spots.geojson"] = spot(zone=zone)(folder["spots.geojson"])
+    folder["devices.csv"] = consent(paper)(folder["devices.csv"])
+    return {**folder, "policy.toml": policy.encode() + folder["policy.toml"]}
+
+
+def test_a_camera_that_looks_into_a_yard_without_a_paper_is_refused_with_the_cure() -> None:
+    (problem,) = read(yard())[1]
+    assert (problem.file, problem.line) == ("spots.geojson", 0)
+    assert problem.text == (
+        f"feature 1: spot {SPOT}: looks into the private zone 'yard' (农户庭院), and camera {CAMERA} has no consent"
+    )
+    assert "number and date" in problem.cure
+    assert "column consent of devices.csv" in problem.cure
+    county = load(yard(paper="同意书2026-014 2026-03-01"))
+    assert county.devices[CAMERA].consent == "同意书2026-014 2026-03-01"
+    assert load(dump(county.content, POLICY_TOML.encode())).content == county.content
+
+
+def test_which_zones_are_private_is_the_county_s_to_say() -> None:
+    assert read(yard("street"))[1] == []
+    assert "zone 'street' (村庄街巷)" in read(yard("street", policy='private_zones = ["street", "yard"]\n'))[1][0].text
+    assert read(yard(policy="private_zones = []\n"))[1] == []
+    assert load(yard("lane", policy='zones = { lane = "巷" }\n')).policy.private == frozenset(), "no yard, none private"
+
+
+def test_a_bin_in_a_yard_looks_at_nobody() -> None:
+    folder = yard("street")
+    collection = json.loads(folder["spots.geojson"])
+    collection["features"].append({"properties": {"id": "b", "device": "bin-1", "name": "院内桶", "zone": "yard"}})
+    assert read({**folder, "spots.geojson": json.dumps(collection).encode()})[1] == []
 
 
 def test_where_units_are_entered_everybody_belongs_to_one() -> None:
