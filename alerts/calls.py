@@ -66,5 +66,6 @@ def _triage_limit(ticket: Ticket, county: County, now: datetime) -> datetime | N
     """A rung without a limit of its own takes that of the rung below; None where no rung has one."""
     ladder = county.policy.ladder
     rungs = reversed(ladder[: ladder.index(ticket.level) + 1])
-    told = (county.due("triage", level, now, ticket.what, ticket.scene.zone) for level in rungs)
+    what, zone = ticket.what, ticket.scene.zone
+    told = (county.due("triage", level, now, what, zone, severity=ticket.severity) for level in rungs)
     return next((one for one in told if one is not None), None)

@@ -115,8 +115,9 @@ def desk(county: County) -> Who:
 
 def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:
     """When a stage that starts now must be over; a stage without a limit of its own takes that of ``handle``."""
-    own = county.due(stage, level, now, ticket.what, ticket.scene.zone)
-    return own or county.due("handle", level, now, ticket.what, ticket.scene.zone) or now + _FALLBACK
+    what, zone = ticket.what, ticket.scene.zone
+    own = county.due(stage, level, now, what, zone, severity=ticket.severity)
+    return own or county.due("handle", level, now, what, zone, severity=ticket.severity) or now + _FALLBACK
 
 
 def above(county: County, level: Level) -> tuple[Level, ...]:

@@ -15,7 +15,7 @@ from alerts.moves import SYSTEM
 from alerts.queries import HistoryLine
 from alerts.values import Clock, Stage, Ticket
 from county.policy import Stage as LimitStage
-from county.policy.limits import words_of
+from county.policy.limits import Limit, words_of
 from county.snapshot import County
 
 LIMITS: dict[Stage, LimitStage] = {
@@ -104,11 +104,15 @@ def _is_late(piece: _Piece, due_at: datetime | None) -> bool:
 
 def _by_rule(stage: Stage, row: HistoryLine, ticket: Ticket, county: County) -> datetime | None:
     """The county's limit, for a stage whose clock no row carries."""
-    of = LIMITS.get(stage)
-    return county.due(of, row.level, row.at, ticket.what, ticket.scene.zone) if of else None
+    limit = _limit(stage, row, ticket, county)
+    return limit.due(row.at, county.calendar) if limit else None
 
 
 def _words(stage: Stage, row: HistoryLine, ticket: Ticket, county: County) -> str:
-    of = LIMITS.get(stage)
-    limit = county.policy.limit(of, row.level, ticket.what, ticket.scene.zone) if of else None
+    limit = _limit(stage, row, ticket, county)
     return words_of(limit) if limit else ""
+
+
+def _limit(stage: Stage, row: HistoryLine, ticket: Ticket, county: County) -> Limit | None:
+    of = LIMITS.get(stage)
+    return county.limit(of, row.level, ticket.what, ticket.scene.zone, ticket.severity) if of else None

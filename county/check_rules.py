@@ -13,7 +13,7 @@ from county.rows import Problem
 from county.values import Device, Region, Spot
 
 FILE = "policy.toml"
-BLOCKS = ("rule", "rise", "at", "need")
+BLOCKS = ("rule", "rise", "at", "need", "limit", "right")
 Fault = tuple[str, str]  # text, cure
 Above = Mapping[str, tuple[str, ...]]
 _CODES = "use a code of [[category]]"

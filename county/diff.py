@@ -98,7 +98,7 @@ def _flat(policy: Policy) -> dict[str, str]:
     for name, value in policy.model_dump(mode="json", exclude={"limits", "categories", "needs"}).items():
         flat |= _leaves(name, value)
     for limit in policy.limits:
-        narrow = "".join(f" {part}" for part in (limit.category, limit.zone) if part)
+        narrow = "".join(f" {part}" for part in (limit.category, limit.zone, limit.severity) if part)
         flat[f"limit {limit.stage} {limit.level.value}{narrow}"] = f"{limit.value:g} {limit.unit}"
     for need in policy.needs:
         flat[f"need {need.role} {need.level.value} {need.kind or need.area}"] = need.words

@@ -13,7 +13,7 @@ from county.gaps import Gaps
 from county.local import Areas, Local
 from county.needs import shortfalls
 from county.places import Places
-from county.policy import BinThresholds, Policy, Recheck, Stage
+from county.policy import BinThresholds, Limit, Policy, Recheck, Stage
 from county.policy.comparisons import Source
 from county.policy.definition import Law
 from county.responsibility import Roster
@@ -49,6 +49,7 @@ class County:
         self._roster = Roster(content, self._places)
         self.people: Mapping[str, Person] = self._roster.people
         self.units: Mapping[str, Unit] = MappingProxyType({unit.id: unit for unit in content.units})
+        self._limits: dict[tuple[Stage, str, str, str, str], Limit | None] = {}
         self._local = Local(content.policy, content.calendar)
         self._chains: dict[tuple[str, str, str], Areas] = {}
 
@@ -154,9 +155,18 @@ class County:
         lowest, town, county, leader = (self.responsible(village, level, day, spot, what) for level in Level)
         return Chain(lowest, town, county, leader, self.policy.ladder)
 
-    def due(self, stage: Stage, level: str, start: datetime, what: str = "", zone: str = "") -> datetime | None:
+    def limit(self, stage: Stage, level: str, what: str = "", zone: str = "", severity: str = "") -> Limit | None:
+        """The narrowest limit for a stage, or None."""
+        key = (stage, level, what, zone, severity)
+        if key not in self._limits:
+            self._limits[key] = self.policy.limit(*key)
+        return self._limits[key]
+
+    def due(  # noqa: PLR0913  # a limit hangs on them all
+        self, stage: Stage, level: str, start: datetime, what: str = "", zone: str = "", *, severity: str = ""
+    ) -> datetime | None:
         """When a stage that starts now must be over (aware, same zone as ``start``); None without a limit."""
-        limit = self.policy.limit(stage, level, what, zone)
+        limit = self.limit(stage, level, what, zone, severity)
         return limit.due(start, self.calendar) if limit else None
 
     def gaps(self, day: date) -> list[Gap]:

@@ -86,7 +86,7 @@ class Policy(Strict):
                 if self.limit(stage, level) is None:
                     raise ValueError(
                         f"no limit for stage {stage!r} at level {level.value!r}; add a [[limit]] block for it "
-                        "without category and zone"
+                        "without category, zone and severity"
                     )
         self._check_triage()
         strange = [zone for zone in self.private if zone not in self.zones]
@@ -141,12 +141,11 @@ class Policy(Strict):
         fitting = (right for right in with_usual(self.rights) if right.move is move and level in right.levels)
         return next(fitting, None)
 
-    def limit(self, stage: Stage, level: str, category: str = "", zone: str = "") -> Limit | None:
-        """The narrowest limit that fits: category counts before zone, both before neither."""
-        fitting = [
+    def limit(self, stage: Stage, level: str, category: str = "", zone: str = "", severity: str = "") -> Limit | None:
+        """The narrowest limit that fits: category counts before zone, zone before severity."""
+        fitting = (
             limit
             for limit in self.limits
-            if limit.stage == stage and limit.level == level
-            and limit.category in ("", category) and limit.zone in ("", zone)
-        ]  # fmt: skip
-        return max(fitting, key=lambda limit: (bool(limit.category), bool(limit.zone)), default=None)
+            if limit.stage == stage and limit.level == level and limit.fits(category, zone, severity)
+        )
+        return max(fitting, key=lambda limit: limit.narrowness, default=None)

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import field_validator
+from pydantic import BeforeValidator, field_validator
 
 from county.calendar import Calendar
-from county.policy.base import Positive, Strict
+from county.policy.base import Positive, Severity, Strict
 from county.values import Level
 
 Stage = Literal["triage", "accept", "arrive", "handle", "verify", "assess"]
-Unit = Literal["second", "minute", "hour", "day", "work_hour", "work_day"]
 NEEDED_STAGES: tuple[Stage, ...] = ("accept", "handle")
 _PLAIN = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1), "day": timedelta(days=1),
 }  # fmt: skip
-_UNIT_WORDS: dict[Unit, str] = {
-    "second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "work_hour": "工作时", "work_day": "工作日",
+_UNIT_WORDS = {
+    "second": "秒", "minute": "分钟", "hour": "小时", "day": "自然日", "work_hour": "工作时", "work_day": "工作日",
 }  # fmt: skip
+_AS_WRITTEN = {word: unit for unit, word in _UNIT_WORDS.items()} | {"天": "day"}
+
+
+def _plain_unit(written: object) -> object:
+    """Take the words of Chinese documents too."""
+    return _AS_WRITTEN.get(written, written) if isinstance(written, str) else written
+
+
+Unit = Annotated[Literal["second", "minute", "hour", "day", "work_hour", "work_day"], BeforeValidator(_plain_unit)]
 
 
 class Span(Strict):
-    """A length of time, by the clock or by the county's calendar."""
+    """A length of time, by the clock or by the county's calendar.
+
+    ``unit`` may be written as in Chinese documents: 小时 hour, 工作时 work_hour, 工作日 work_day, 自然日 day.
+    """
 
     value: Positive
     unit: Unit
@@ -41,12 +52,24 @@ class Span(Strict):
 
 
 class Limit(Span):
-    """How long a stage may take at a level; narrowed by category and zone, the narrowest limit counts."""
+    """How long a stage may take at a level; narrowed by category, zone and severity, the narrowest limit counts."""
 
     stage: Stage
     level: Level
     category: str = ""
     zone: str = ""
+    severity: Severity | Literal[""] = ""
+
+    @property
+    def narrowness(self) -> tuple[bool, bool, bool]:
+        """Of two limits that fit, the one with the higher counts: category before zone before severity."""
+        return bool(self.category), bool(self.zone), bool(self.severity)
+
+    def fits(self, category: str, zone: str, severity: str) -> bool:
+        """Whether it is meant for such a case."""
+        return (
+            self.category in ("", category) and self.zone in ("", zone) and self.severity in ("", severity)
+        )  # fmt: skip
 
 
 def words_of(span: Span) -> str:

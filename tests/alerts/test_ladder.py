@@ -17,8 +17,8 @@ from county.policy import Policy
 from county.snapshot import Content, County
 from county.values import Level
 from tests.alerts.cases import accepted, after, checking, opened, ticket_of, to_verify
-from tests.alerts.makes import PHOTO, at, doing, last_ticket, person
-from tests.county.small import DUTIES, led_county, small_county
+from tests.alerts.makes import PHOTO, at, doing, event, last_ticket, person
+from tests.county.small import DUTIES, led_county, limits, small_county
 
 
 def step(ticket: Ticket, county: County, minute: float) -> Ticket:
@@ -56,6 +56,13 @@ def test_where_the_county_has_a_fourth_rung_it_climbs_to_the_leader_and_says_so(
     assert (ticket.person.id, ticket.level, ticket.overdue) == ("l1", Level.LEADER, True)
     assert decision.reason == "县级郝县官未按时接单,上报县领导李县长"
     assert overdue_step(ticket, county, at(120))[0].notices[0].purpose is Purpose.REMIND
+
+
+def test_a_graver_ticket_may_have_shorter_limits() -> None:
+    short = [{"stage": "accept", "level": "village", "value": 5, "unit": "minute", "severity": "urgent"}]
+    county = small_county(limits=[*limits(), *short])
+    assert ticket_of(opened(county)).due_at == at(30)
+    assert ticket_of(opened(county, event(0, what="dumped"))).due_at == at(5)
 
 
 def test_reminders_go_out_until_acceptance_and_raise_the_round() -> None:

@@ -306,7 +306,7 @@ def test_a_ticket_that_ended_late_may_be_appealed_for_a_week(whole: County) -> N
     outcome = asking.put(Case(late), Move.APPEAL, _appeal(whole, "v1", "overdue", 60), whole)
     ticket = after_all(decided(whole, Case(after_all(outcome), outcome.asks), "t1", 90))
     assert (ticket.status, ticket.in_time, ticket.overdue) == (Status.CLOSED, True, False)
-    with pytest.raises(Refused, match="已超过7天"):
+    with pytest.raises(Refused, match="已超过7自然日"):
         asking.put(Case(late), Move.APPEAL, _appeal(whole, "v1", "overdue", 60 * 24 * 8), whole)
     with pytest.raises(Refused, match="已结案"):
         asking.put(Case(late), Move.APPEAL, _appeal(whole, "v1", "case", 60), whole)

@@ -82,6 +82,10 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         [f"~ policy.toml: limit accept {level} 30 minute → 10 minute" for level in ("county", "township", "village")],
     ),
     ({"limits": [*limits(), EXTRA]}, ["+ policy.toml: limit accept village dumped yard is 5 second"]),
+    (
+        {"limits": [*limits(), {**limits()[3], "value": 2, "unit": "工作时", "severity": "urgent"}]},
+        ["+ policy.toml: limit handle village urgent is 2 work_hour"],
+    ),
     ({"channels": {"village": ["console", "file"]}}, ["+ policy.toml: channels.village is console, file"]),
 ]  # fmt: skip
 
