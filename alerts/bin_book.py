@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -26,7 +26,7 @@ _read, _written = msgspec.json.Decoder(BinState).decode, msgspec.json.Encoder().
 _SELECT = sa.select(BINS.c.place, BINS.c.state).where(
     (BINS.c.county == sa.bindparam("county")) & BINS.c.place.in_(sa.bindparam("places", expanding=True))
 )
-
+_HEARD = sa.select(BINS.c.place, BINS.c.heard_us, BINS.c.silent).where(BINS.c.county == sa.bindparam("county"))
 _OPEN = sa.select(ALARMS.c.place).distinct().where((ALARMS.c.county == sa.bindparam("county")) & ALARMS.c.is_open)
 _OPEN_OF = _OPEN.where(ALARMS.c.place.in_(sa.bindparam("places", expanding=True)))
 
@@ -162,11 +162,30 @@ def note_unheard(pen: Pen, places: Iterable[str], now: datetime) -> None:
         pen.conn.execute(pen.insert(BINS).on_conflict_do_nothing(), rows)
 
 
-def heard_moments(book: Book) -> dict[str, tuple[datetime, bool]]:
-    """For every known bin when it was last heard (or first waited for), and whether its silence is told already."""
-    query = sa.select(BINS.c.place, BINS.c.heard_us, BINS.c.silent).where(BINS.c.county == book.county)
+def unheard_since(book: Book, moment: datetime) -> list[str]:
+    """The bins that were not heard since a moment and whose silence is not told."""
+    late = (BINS.c.county == book.county) & (BINS.c.heard_us < micros(moment)) & ~BINS.c.silent
     with book.store.read() as conn:
-        return {row.place: (moment_of(row.heard_us), row.silent) for row in conn.execute(query) if row.heard_us}
+        return list(conn.execute(sa.select(BINS.c.place).where(late)).scalars())
+
+
+def heard_moments(book: Book, places: Sequence[str] | None = None) -> dict[str, tuple[datetime, bool]]:
+    """When each of these bins was last heard (or first waited for), and whether its silence is told; None: all."""
+    known = _HEARD if places is None else _HEARD.where(BINS.c.place.in_(sa.bindparam("places", expanding=True)))
+    found: dict[str, tuple[datetime, bool]] = {}
+    with book.store.read() as conn:
+        for some in _some(places):
+            rows = conn.execute(known, {"county": book.county} | ({} if some is None else {"places": some}))
+            found |= {row.place: (moment_of(row.heard_us), row.silent) for row in rows if row.heard_us}
+    return found
+
+
+def _some(places: Sequence[str] | None) -> Iterator[Sequence[str] | None]:
+    """As many places as one question may name; None: no names."""
+    if places is None:
+        yield None
+        return
+    yield from (places[start : start + AT_ONCE] for start in range(0, len(places), AT_ONCE))
 
 
 def states(book: Book) -> dict[str, BinState]:

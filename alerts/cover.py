@@ -245,10 +245,16 @@ class _Page:
 
     def cover_children(self) -> None:
         """Cameras and bins behind a silent box are covered by what stands for the box; those of a well one are free."""
+        devices = self.ground.county.devices
+        covering = {
+            devices[one.place].speaker for one in self.memory.values() if one.covered_by and one.place in devices
+        }
         for one in self.ground.observed:
             if one.fault is not Fault.BOX_SILENT:
                 continue
             by = _name(one.key) if one.key in self.told else self.of(one.key).covered_by
+            if not by and one.device.id not in covering:
+                continue  # well, and so it was: nearly all of them, every minute
             for child in self.children(one.device):
                 self._cover((child.id, _CHILDREN[child.kind]), by)
 

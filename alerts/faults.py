@@ -5,7 +5,7 @@ Nothing here says who is told: a camera behind a silent box is *unknown*, and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -43,14 +43,16 @@ class Observed:
 def observe(county: County, told: Told, now: datetime) -> list[Observed]:
     """Everything that can be said of the county's boxes and cameras now, in the order of their ids."""
     found: list[Observed] = []
+    online = frozenset(box for box in told.status if alive.box_online(told, box, county, now))
     for device in watched(county, now):
         if device.speaker == device.id:
             found.append(_speaker(county, told, device, now))
-            found.extend(_inside(county, told, device, now))
+            if device.id in online:
+                found.extend(_inside(county, told, device))
         else:
-            found.append(_camera(county, told, device, now))
+            found.append(_camera(told, device, online))
         if device.kind is DeviceKind.CAMERA:
-            found.extend(_picture(county, told, device, now))
+            found.extend(_picture(county, told, device, now, is_heard=device.speaker in online))
     return found
 
 
@@ -74,10 +76,10 @@ def _speaker(county: County, told: Told, device: Device, now: datetime) -> Obser
     return Observed(device, fault, State.DIRTY, f"{words}已 {ago(heard, now)}", since=heard, seen=heard)
 
 
-def _camera(county: County, told: Told, device: Device, now: datetime) -> Observed:
+def _camera(told: Told, device: Device, online: Collection[str]) -> Observed:
     """Whether its box sees frames of a camera; nobody knows while the box itself is not heard."""
     health = told.health.get(device.speaker)
-    if health is None or not alive.box_online(told, device.speaker, county, now):
+    if health is None or device.speaker not in online:
         return Observed(device, Fault.CAMERA_SILENT, State.UNKNOWN, "盒子没有数据")
     state = alive.camera_health(told, device)
     if state is not None and state.online:
@@ -86,12 +88,12 @@ def _camera(county: County, told: Told, device: Device, now: datetime) -> Observ
     return Observed(device, Fault.CAMERA_SILENT, State.DIRTY, why, since=None, seen=health.received_at)
 
 
-def _picture(county: County, told: Told, device: Device, now: datetime) -> Iterator[Observed]:
+def _picture(county: County, told: Told, device: Device, now: datetime, *, is_heard: bool) -> Iterator[Observed]:
     """Whether the picture can be judged; too dark at night is another matter than blind."""
     coverage, state = told.coverage.get(device.speaker), alive.camera_health(told, device)
     spots = alive.covered_spots(told, device, county)
     looks = state is not None and state.online and state.detection
-    if coverage is None or not spots or not looks or not alive.box_online(told, device.speaker, county, now):
+    if coverage is None or not spots or not looks or not is_heard:
         yield Observed(device, Fault.CAMERA_BLIND, State.UNKNOWN, "没有画面可以判断")
         yield Observed(device, Fault.CAMERA_DARK, State.UNKNOWN, "没有画面可以判断")
         return
@@ -112,10 +114,10 @@ def _dark(county: County, dark: bool, now: datetime) -> State:
     return State.CLEAN if is_night(county, now) else State.UNKNOWN
 
 
-def _inside(county: County, told: Told, device: Device, now: datetime) -> Iterator[Observed]:
-    """Clock and disk of a box, by its own health."""
+def _inside(county: County, told: Told, device: Device) -> Iterator[Observed]:
+    """Clock and disk of a box that is online, by its own health."""
     heard, policy = told.health.get(device.id), county.policy.equipment
-    if heard is None or not alive.box_online(told, device.id, county, now):
+    if heard is None:
         return
     off = abs((heard.received_at - heard.message.at).total_seconds())
     yield Observed(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from alerts import bin_book, bins, equipment_book, readings
 from alerts.book import Book
@@ -41,14 +41,28 @@ class Quiet:
     limits: BinThresholds = field(default_factory=BinThresholds)
 
 
-def silent_now(quiet: Sequence[Quiet], now: datetime) -> dict[str, str] | None:
-    """The bins whose silence must be told now, with the words; None when everybody is silent, so it is our side."""
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The bins of a revision on one day, by their speakers, and the shortest silence that counts anywhere."""
+
+    county: County
+    day: date
+    bins: Mapping[str, Device]
+    behind: Mapping[str, tuple[str, ...]]
+    shortest: timedelta
+
+
+def silent_now(quiet: Sequence[Quiet], now: datetime, speakers: int | None = None) -> dict[str, str] | None:
+    """The bins whose silence must be told now, with the words; None when everybody is silent, so it is our side.
+
+    ``speakers`` is how many there are in all, where ``quiet`` leaves out those behind whom every bin is heard.
+    """
     groups: dict[str, list[Quiet]] = defaultdict(list)
     for one in sorted(quiet, key=lambda each: each.place):
         groups[one.speaker].append(one)
     lost = {name: [one for one in group if now - one.since > one.limits.silent_after] for name, group in groups.items()}
     whole = {name for name, group in groups.items() if len(lost[name]) == len(group)}
-    if len(whole) >= LEAST_GROUPS and whole == set(groups):
+    if len(whole) >= LEAST_GROUPS and len(whole) == (len(groups) if speakers is None else speakers):
         return None
     found: dict[str, str] = {}
     for name, group in lost.items():
@@ -81,36 +95,50 @@ class Silence:
         """One round works on the table of bins; a bin in the registry that never spoke is waited for from now on."""
         self._book = book
         self._world = world
+        self._installed: Installed | None = None
+        self._noted: frozenset[str] = frozenset()  # bins that the table is known to have
 
     def step(self, equipment: Outcome = ALL_HEARD) -> list[Decision]:
         """Look at every bin once; returns what was decided.
 
         Bins behind a box whose own ticket stands for them are left out; they are waited for anew once that is over.
+        Nearly always everybody is heard: then one question to the book is all that it costs.
         """
         now, county = self._world.now(), self._world.county()
-        installed = {one.id: one for one in county.devices.values() if _watched(one, county, now)}
-        since = self._awake_since(installed, now, equipment.deaf)
-        if equipment.deaf:
+        installed = self._installed = _installed(county, now, self._installed)
+        since = self._awake_since(installed.bins, now, equipment.deaf)
+        if equipment.deaf or now - since <= installed.shortest:
             return []
-        freed, limits = dict(equipment.freed), county.bins_at
-        quiet = [
-            Quiet(place, installed[place].speaker, max(heard, since, freed.get(place, since)), told, limits(place))
-            for place, (heard, told) in bin_book.heard_moments(self._book).items()
-            if place in installed and place not in equipment.covered
-        ]
-        found = silent_now(quiet, now)
+        late = bin_book.unheard_since(self._book, now - installed.shortest)
+        names = {installed.bins[place].speaker for place in late if place in installed.bins} if late else set()
+        found = silent_now(*self._quiet(installed, names, since, equipment)) if names else {}
         if found is None:
             log.warning("no bin of the county is heard: is the door shut, or the broker away? No tickets are opened")
             return []
         return [decision for place, words in found.items() for decision in self._tell(place, words, now, county)]
 
-    def _awake_since(self, installed: dict[str, Device], now: datetime, deaf: bool) -> datetime:
+    def _quiet(
+        self, installed: Installed, names: Collection[str], since: datetime, equipment: Outcome
+    ) -> tuple[list[Quiet], datetime, int]:
+        """The bins behind these speakers, now, and how many speakers there are."""
+        bins, limits, covered = installed.bins, installed.county.bins_at, equipment.covered
+        asked = [place for name in names for place in installed.behind[name] if place not in covered]
+        freed = dict(equipment.freed)
+        quiet = [
+            Quiet(place, bins[place].speaker, max(heard, since, freed.get(place, since)), told, limits(place))
+            for place, (heard, told) in bin_book.heard_moments(self._book, asked).items()
+        ]
+        speakers = sum(any(place not in covered for place in places) for places in installed.behind.values())
+        return quiet, self._world.now(), speakers
+
+    def _awake_since(self, installed: Mapping[str, Device], now: datetime, deaf: bool) -> datetime:
         """Note that we look, and from when on silence counts: since then we were never away or deaf for long."""
         with self._book.writing() as pen:
             since = equipment_book.awake_since(pen, WATCHED, now)
             if deaf:
                 equipment_book.heard_anew(pen, WATCHED, now)
-            bin_book.note_unheard(pen, installed, now)
+            bin_book.note_unheard(pen, [place for place in installed if place not in self._noted], now)
+        self._noted = frozenset(installed)
         return since
 
     def _tell(self, place: str, words: str, now: datetime, county: County) -> list[Decision]:
@@ -128,5 +156,14 @@ class Silence:
         return made
 
 
-def _watched(device: Device, county: County, now: datetime) -> bool:
-    return device.kind is DeviceKind.BIN and device.holds(local_day(county, now))
+def _installed(county: County, now: datetime, before: Installed | None) -> Installed:
+    """The bins of today; gathered anew only on a new day or under a new revision."""
+    day = local_day(county, now)
+    if before is not None and before.county is county and before.day == day:
+        return before
+    bins = {one.id: one for one in county.devices.values() if one.kind is DeviceKind.BIN and one.holds(day)}
+    behind: dict[str, list[str]] = defaultdict(list)
+    for one in bins.values():
+        behind[one.speaker].append(one.id)
+    shortest = min((county.bins_at(place).silent_after for place in bins), default=county.policy.bins.silent_after)
+    return Installed(county, day, bins, {name: tuple(places) for name, places in behind.items()}, shortest)
