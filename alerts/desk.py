@@ -91,6 +91,10 @@ class Desk:
 
     def act(self, code: str, act: str, data: Data = NOTHING, key: str = "") -> TicketView:
         """Do an act. The same ``key`` (Idempotency-Key) again changes nothing and shows the ticket as it is."""
+        return self._view(self.do(code, act, data, key))
+
+    def do(self, code: str, act: str, data: Data = NOTHING, key: str = "") -> Link:
+        """Do an act without showing what came of it; returns what the code opens."""
         link, now = self._link(code), self._world.now()
         with self._book.writing() as pen:
             ticket = pen.ticket(link.ticket)
@@ -100,7 +104,7 @@ class Desk:
                 office.act_on(pen, ticket, act, Doing(link.person, now, data), self._world.county())
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
-        return self._view(link)
+        return link
 
     def mint(self, ticket: UUID, person: Who | None = None) -> str:
         """Make a code for who must act now (or ``person``): for the demo and for staff who pass a ticket on."""

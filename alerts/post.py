@@ -56,6 +56,7 @@ class Post:
         self._channels = channels
         self._settings = settings
         self._world = world
+        self._mine = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == book.county))
         self.sent = 0
 
     def step(self, limit: int = 100) -> int:
@@ -81,35 +82,29 @@ class Post:
         Right where this process is the only one that sends the county's notices.
         """
         with self._book.writing() as pen:
-            stale = (NOTICES.c.state == "claimed") & self._mine()
+            stale = (NOTICES.c.state == "claimed") & self._mine
             return pen.conn.execute(NOTICES.update().where(stale).values(claimed_us=0)).rowcount
 
     def drop_unwanted(self) -> int:
         """Mark waiting notices whose step has ended, so that nobody looks at them again."""
         with self._book.writing() as pen:
-            stale = NOTICES.c.state.in_(["waiting", "claimed"]) & self._mine() & ~_wanted() & ~self._in_flight()
-            return pen.conn.execute(NOTICES.update().where(stale).values(state="unwanted")).rowcount
+            stale = NOTICES.c.state.in_(["waiting", "claimed"]) & self._mine & ~_WANTED & ~_IN_FLIGHT
+            update = NOTICES.update().where(stale).values(state="unwanted")
+            return pen.conn.execute(update, self._moment(self._world.now())).rowcount
 
     def _ready(self, limit: int) -> list[UUID]:
-        ready = self._free() & self._mine() & _wanted()
-        query = sa.select(NOTICES.c.id).where(ready).order_by(NOTICES.c.ready_us).limit(limit)
+        query = sa.select(NOTICES.c.id).where(_FREE & self._mine & _WANTED).order_by(NOTICES.c.ready_us).limit(limit)
         with self._book.store.read() as conn:
-            return list(conn.execute(query).scalars())
+            return list(conn.execute(query, self._moment(self._world.now())).scalars())
 
     def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
         now = self._world.now()
-        again = sa.or_(NOTICES.c.maybe_doubled, NOTICES.c.state == "claimed")
-        update = (
-            NOTICES.update().where((NOTICES.c.id == notice) & self._free() & _wanted())
-            .values(state="claimed", claimed_us=micros(now), attempts=NOTICES.c.attempts + 1, maybe_doubled=again)
-            .returning(*NOTICES.c)
-        )  # fmt: skip
         with self._book.writing() as pen:
-            row = pen.conn.execute(update).one_or_none()
+            row = pen.conn.execute(_CLAIM, {"notice": notice, **self._moment(now)}).one_or_none()
             if row is None:
                 return None
             code = pen.mint_link(row.ticket, who_of(row), now, self._settings.link_lasts)
-            number = pen.conn.execute(sa.select(TICKETS.c.number).where(TICKETS.c.id == row.ticket)).scalar_one()
+            number = pen.conn.execute(_NUMBER, {"ticket": row.ticket}).scalar_one()
         return self._letter(row, number, code), row.channel
 
     def _letter(self, row: sa.Row[Any], number: str, code: str) -> Letter:
@@ -130,30 +125,16 @@ class Post:
         went = answer.result in WENT
         self.sent += went
         with self._book.store.write() as conn:
-            mine = (NOTICES.c.id == notice) & (NOTICES.c.state == "claimed")
-            attempts = conn.execute(sa.select(NOTICES.c.attempts).where(NOTICES.c.id == notice)).scalar_one()
-            conn.execute(
-                NOTICES.update().where(mine).values(
-                    state=_ENDS[answer.result], sent_us=micros(now) if went else None,
-                    ready_us=micros(now + wait_after(attempts)), provider_id=answer.provider_id[:200],
-                    answer=answer.words[:300],
-                )
-            )  # fmt: skip
+            attempts = conn.execute(_ATTEMPTS, {"notice": notice}).scalar_one()
+            conn.execute(_MARK, {
+                "notice": notice, "state": _ENDS[answer.result], "sent_us": micros(now) if went else None,
+                "ready_us": micros(now + wait_after(attempts)), "provider_id": answer.provider_id[:200],
+                "answer": answer.words[:300],
+            })  # fmt: skip
 
-    def _mine(self) -> sa.ColumnElement[bool]:
-        """Another county in the same database has channels of its own."""
-        return sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == self._book.county))
-
-    def _free(self) -> sa.ColumnElement[bool]:
-        now = self._world.now()
-        waiting = (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= micros(now))
-        return sa.or_(waiting, (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= self._lease_end(now)))
-
-    def _in_flight(self) -> sa.ColumnElement[bool]:
-        return (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > self._lease_end(self._world.now()))
-
-    def _lease_end(self, now: datetime) -> int:
-        return micros(now - self._settings.lease)
+    def _moment(self, now: datetime) -> dict[str, int]:
+        """The moments that the statements ask for."""
+        return {"now_us": micros(now), "lease_end_us": micros(now - self._settings.lease)}
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -178,3 +159,24 @@ def _wanted() -> sa.ColumnElement[bool]:
     waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
     told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
     return told | sa.case((NOTICES.c.ask == "", step), else_=waits)
+
+
+# Built once: there are hundreds of letters a day, and putting these together took longer than the database does.
+_WANTED = _wanted()
+_FREE = sa.or_(
+    (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= sa.bindparam("now_us")),
+    (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= sa.bindparam("lease_end_us")),
+)
+_IN_FLIGHT = (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > sa.bindparam("lease_end_us"))
+_CLAIM = (
+    NOTICES.update()
+    .where((NOTICES.c.id == sa.bindparam("notice")) & _FREE & _WANTED)
+    .values(
+        state="claimed", claimed_us=sa.bindparam("now_us"), attempts=NOTICES.c.attempts + 1,
+        maybe_doubled=sa.or_(NOTICES.c.maybe_doubled, NOTICES.c.state == "claimed"),
+    )
+    .returning(*NOTICES.c)
+)  # fmt: skip
+_NUMBER = sa.select(TICKETS.c.number).where(TICKETS.c.id == sa.bindparam("ticket"))
+_ATTEMPTS = sa.select(NOTICES.c.attempts).where(NOTICES.c.id == sa.bindparam("notice"))
+_MARK = NOTICES.update().where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "claimed"))
