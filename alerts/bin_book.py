@@ -115,6 +115,7 @@ class Page:
         if unread:
             self._read(sorted(unread))
         self._busy.update(self._with_alarms(places))
+        self._busy.update(place for place, _, _ in self.pen.muting.kept)
 
     def _read(self, places: Sequence[str]) -> None:
         for start in range(0, len(places), AT_ONCE):

@@ -77,7 +77,8 @@ def told(pen: Pen) -> frozenset[Key]:
     """The faults for which an alarm is open and holds."""
     mine = (ALARMS.c.county == pen.county) & ALARMS.c.is_open & (ALARMS.c.state == State.DIRTY.value)
     query = sa.select(ALARMS.c.place, ALARMS.c.kind).where(mine & ALARMS.c.kind.in_(_TOLD))
-    return frozenset((row.place, row.kind) for row in pen.conn.execute(query))
+    kept = ((place, kind) for (place, _, kind), _ in pen.muting.kept.items() if kind in _TOLD)
+    return frozenset([*((row.place, row.kind) for row in pen.conn.execute(query)), *kept])
 
 
 def keep(pen: Pen, changed: Sequence[Memory], before: Mapping[Key, Memory], now: datetime) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from alerts import statements
 from alerts.bin_shelf import Shelf
 from alerts.holds import asked
+from alerts.mute_book import Muting
 from alerts.tables import (
     ACTS,
     ALARMS,
@@ -81,6 +82,7 @@ class Pen:
         self._store = of.store
         self._zone = of.zone
         self._change: int | None = None
+        self._muting: Muting | None = None
         self.applied: list[tuple[Sequence[Decision], str]] = []  # with what caused them
         self.numbers: dict[UUID, str] = {}  # of the tickets that this transaction opens
         self.committed: list[Callable[[], None]] = []  # what is done when it has committed, and only then
@@ -109,8 +111,16 @@ class Pen:
         ticket = self.open_at(spot.ground)
         return Known(
             look_of(look) if look else None, alarm_of(alarm) if alarm else None, ticket,
-            self.ended_at(spot.ground) if ticket is None and may_open else (),
+            self.ended_at(spot.ground) if ticket is None and may_open else (), mutes=self.muting.about(spot, kind),
+            kept=self.muting.kept.get((by or spot.device, spot.id, kind)),
         )  # fmt: skip
+
+    @property
+    def muting(self) -> Muting:
+        """The county's mutes and what is open under them."""
+        if self._muting is None:
+            self._muting = Muting(self.conn, self.county)
+        return self._muting
 
     def looks_at(self, spot: Spot) -> tuple[Look, ...]:
         """The last looks of every kind at a spot."""
@@ -207,12 +217,19 @@ class Pen:
             self.conn.execute(ALARMS.update().where(mine).values(is_open=False, closed_us=micros(now)))
         for notice in decision.notices:
             self._keep_notice(notice, now)
+        self._hand_on(decision)
+
+    def _hand_on(self, decision: Decision) -> None:
+        """What is no ticket's own: a look to ask for, and what a mute holds back."""
         if decision.recheck is not None:
             self._keep_command(decision.recheck)
+        if decision.kept is not None:
+            self.muting.keep(decision.kept)
 
     def _keep_look(self, look: Look) -> None:
         values = {"county": self.county, **look_columns(look)}
         self.conn.execute(statements.newest(LOOKS, self.postgres), values)
+        self.muting.looked(look)
 
     def _keep_tickets(self, versions: Sequence[Ticket], now: datetime) -> None:
         """Write the last of several versions, compared with what stood before the first of them."""
@@ -231,6 +248,7 @@ class Pen:
         values = {**alarm_columns(alarm), "county": self.county}
         if alarm.version == 0:
             self.conn.execute(ALARMS.insert(), values)
+            self.muting.opened(alarm)
             return
         self._replace(ALARMS, values, alarm.version - 1)
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, proving, triage
+from alerts import checking, mutes, proving, triage
 from alerts.copies import ended
 from alerts.grading import called_again
 from alerts.moves import Change, category, noted, plain
+from alerts.muted import kept_under
 from alerts.opening import Seen, alarm_of, how, opened, seen_in, watches
 from alerts.values import Alarm, Check, Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import Answer, Event, Kind, Reading, State
@@ -73,7 +74,7 @@ def unregistered(message: Event | Reading) -> Decision:
 def looked(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     """Decide about one look at a spot, whoever looked."""
     if seen.again and _told_before(known, seen):
-        return _pictured(known.alarm, seen)
+        return _pictured(known, seen)
     if seen.look.state is State.UNKNOWN:
         return _unclear(known.ticket, seen, now)
     if known.look is not None and seen.look.order <= known.look.order:
@@ -88,8 +89,12 @@ def _told_before(known: Known, seen: Seen) -> bool:
     return seen.look.state is State.UNKNOWN or (known.look is not None and seen.look.at <= known.look.at)
 
 
-def _pictured(alarm: Alarm | None, seen: Seen) -> list[Decision]:
+def _pictured(known: Known, seen: Seen) -> list[Decision]:
     """Give a picture to the open alarm of its look, unless a later look has given it one."""
+    alarm, kept = known.alarm, known.kept
+    if alarm is None and kept is not None and kept.event_id == seen.look.event_id:
+        later = replace(kept, picture=seen.picture, boxes=seen.boxes)
+        return [Decision(Word.UPDATED, "静默期内的图片已生成", kept=later)]
     if alarm is None or seen.look.state is not State.DIRTY or (alarm.picture and seen.look.at < alarm.last_at):
         return [ignored("所附图片不改变任何状态")]
     shown = replace(alarm, picture=seen.picture, boxes=seen.boxes, version=alarm.version + 1)
@@ -105,6 +110,9 @@ def _dirty(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
 
 def found(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) -> list[Decision]:
     """Open or feed the alarm of what was found, however it came to be known, and whatever came before it."""
+    mute = mutes.muting(known.mutes, seen.source, now, county) if known.alarm is None else None
+    if mute is not None:
+        return [kept_under(mute, known.kept, seen, county)]
     if known.ticket is None:
         return opened(known, seen, spot, county, now)
     if known.alarm is None:

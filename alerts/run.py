@@ -31,6 +31,7 @@ from alerts.equipment import Watch
 from alerts.hearing import Hearing
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
+from alerts.mute_office import MuteSweep
 from alerts.post import Post, PostSettings
 from alerts.queries import Reader
 from alerts.relay import Outbound, Relay
@@ -241,6 +242,7 @@ class Sweeper:
         self._book = book
         self._world = world
         self._sweep = Sweep(book, world, ears.read_until)
+        self._mutes = MuteSweep(book, world)
         self._watch = Watch(book, world, ears.told)
         self._rule_watch = RuleWatch(book, world, ears.told)
         self._asks = AskSweep(book, world)
@@ -254,7 +256,7 @@ class Sweeper:
 
     def step(self) -> list[Decision]:
         """Sweep once."""
-        decisions = [*self._sweep.step(), *self._asks.step()]
+        decisions = [*self._sweep.step(), *self._mutes.step(), *self._asks.step()]
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()

@@ -10,12 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from alerts.shown import NOTHING_SHOWN, Shown
 from broker.messages import Box, State
 from county.policy import Severity
 from county.values import Level
+
+if TYPE_CHECKING:
+    from alerts.mutes import Kept, Mute
 
 
 class Stage(StrEnum):
@@ -128,6 +132,7 @@ class Word(StrEnum):
     PICTURED = "pictured"  # an open alarm has its picture now
     MOVED = "moved"
     NOTED = "noted"
+    KEPT = "kept"  # found under a mute: no ticket
     IGNORED = "ignored"
 
 
@@ -424,6 +429,7 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     recheck: Recheck | None = None
     photos: tuple[Photo, ...] = ()
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +437,8 @@ class Known:
     """What the book knows about the key of a message: the last look, the open alarm, the open ticket of the site.
 
     ``earlier`` are the last tickets of the site that ended, newest first, told where none is open; ``beside`` the last
-    looks of all kinds at the spot, told where a ticket had asked for this look.
+    looks of all kinds at the spot, told where a ticket had asked for this look. ``mutes`` are about the key, whether
+    they hold now or not; ``kept`` is what was found under one and is still open.
     """
 
     look: Look | None = None
@@ -439,3 +446,5 @@ class Known:
     ticket: Ticket | None = None
     earlier: tuple[Ticket, ...] = ()
     beside: tuple[Look, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    kept: Kept | None = None

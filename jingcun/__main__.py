@@ -26,6 +26,7 @@ from jingcun.commands import (
     programs,
     replay,
     report,
+    silence,
     ticket,
     train,
     verdicts,
@@ -61,6 +62,7 @@ app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(fairness.app, name="fairness")
 app.command("replay")(replay.replay)
 app.add_typer(report.app, name="report")
+app.add_typer(silence.app, name="silence")
 app.command("version")(version.version)
 
 

@@ -24,6 +24,7 @@ from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
 from county.policy.rights import Move, Right, Supervision, faults, with_usual
 from county.policy.rules import Rise, Rule
+from county.policy.silences import SilencePolicy
 from county.policy.telling import Tell
 from county.policy.triage import Triage
 from county.values import LADDER, Level
@@ -58,6 +59,7 @@ class Policy(Strict):
     daily: tuple[Daily, ...] = ()
     needs: tuple[Need, ...] = Field(default=(), alias="need")
     tell: tuple[Tell, ...] = ()
+    silence: SilencePolicy = SilencePolicy()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()
