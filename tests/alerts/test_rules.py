@@ -11,10 +11,24 @@ from alerts.ladder import overdue_step
 from alerts.values import Check, Clock, Decision, Known, Stage, Status, Word
 from broker.messages import RENDERED_ONLY, Event, Kind, State
 from county.snapshot import County
-from county.values import DeviceKind, Level
+from county.values import DeviceKind, Duty, Level
+from county.ways import Way, WayKind
 from tests.alerts.cases import accepted, after, checking, decide, full_bin, known_after, opened, ticket_of, to_verify
 from tests.alerts.makes import answer, at, event, last_ticket, reading
-from tests.county.small import CAMERA, DEVICES, DUTIES, KEEPERS, LANE, SPOT, led_county, limits, small_county, wayside
+from tests.county.small import (
+    CAMERA,
+    DEVICES,
+    DUTIES,
+    KEEPERS,
+    LANE,
+    SPOT,
+    SPOTS,
+    VILLAGE,
+    led_county,
+    limits,
+    small_county,
+    wayside,
+)  # fmt: skip
 
 
 def words(decisions: list[Decision]) -> str:
@@ -388,6 +402,14 @@ def test_a_ticket_of_the_waters_goes_to_the_keeper_of_the_ditch_and_climbs_as_an
     assert (floating.person.id, floating.scene.way) == ("v2", LANE)
     assert ticket_of(opened(county)).person.id == "v1b", "what lies on the lane is the lane keeper's"
     assert last_ticket(overdue_step(floating, county, at(30))).person.id == "t1"
+
+
+def test_a_ticket_on_a_stretch_of_road_counts_for_the_village_whose_stretch_it_is() -> None:
+    road = Way("yanhuang-1", WayKind.ROAD, "石门段", VILLAGE, "沿黄路")
+    keeper = Duty("v2", road.id, Level.VILLAGE, "路段责任人")
+    spots = (replace(SPOTS[0], ways=(road.id,)),)
+    ticket = ticket_of(opened(wayside(ways=(road,), duties=(*DUTIES, keeper), spots=spots)))
+    assert (ticket.scene.village, ticket.scene.way, ticket.person.id) == (VILLAGE, road.id, "v2")
 
 
 def test_where_nobody_is_registered_the_county_desk_holds_the_ticket(county: County) -> None:
