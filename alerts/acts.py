@@ -14,6 +14,7 @@ from alerts.copies import ended
 from alerts.doing import Data, Doing, Refused
 from alerts.entitled import is_helper, must_not_only_help
 from alerts.moves import Change, above, due, first_person, moved, plain
+from alerts.posts import gone
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
 
@@ -61,12 +62,17 @@ def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:
 
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    until = due(county, "handle", ticket, doing.actor.level, doing.now)
+    actor, now = doing.actor, doing.now
+    why = gone(ticket, actor, county, now) if ticket.person.id != actor.id else ""
+    if why:
+        raise Refused(f"您{why},不能接单,工单由{ticket.person.name}负责")
+    runs_on = ticket.due_clock is Clock.HANDLE and ticket.due_at is not None and ticket.due_at > now
+    until = ticket.due_at if runs_on and ticket.due_at else due(county, "handle", ticket, actor.level, now)
     return [
         moved(
-            ticket, doing.because(f"{doing.actor.name}接单"), status=Status.ACCEPTED, stage=Stage.HANDLING,
-            person=doing.actor, handler=doing.actor, accepted_at=doing.now, calling=False, due_at=until,
-            due_clock=Clock.HANDLE, next_at=until,
+            ticket, doing.because(f"{actor.name}接单"), status=Status.ACCEPTED, stage=Stage.HANDLING, person=actor,
+            handler=actor, accepted_at=now, calling=False, due_at=until, due_clock=Clock.HANDLE, next_at=until,
+            meant=None,
         )
     ]  # fmt: skip
 

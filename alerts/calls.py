@@ -26,7 +26,7 @@ class Call:
 
 def called(ticket: Ticket, county: County, change: Change, call: Call, **changes: Any) -> Decision:
     """Start a step: the ticket with ``changes``, a higher round, its limit, its notices."""
-    ready = replace(ticket, **changes)
+    ready = replace(ticket, **{"meant": None, **changes})
     until = limit_of(ready, county, call.clock, change.now)
     soon = change.now + timedelta(seconds=county.policy.reminder_s)
     wake = until if call.clock is Clock.HANDLE else min(until, soon)
@@ -39,13 +39,15 @@ def called(ticket: Ticket, county: County, change: Change, call: Call, **changes
 def dispatched(ticket: Ticket, county: County, now: datetime, why: str, by: str = "系统") -> Decision:
     """Send a ticket to its person: the accept clock starts and the first notices go out."""
     call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
-    decision = called(ticket, county, Change(now, why, by), call, stage=Stage.DISPATCHED)
+    change = Change(now, why, by)
+    decision = called(ticket, county, change, call, stage=Stage.DISPATCHED, meant=ticket.meant)
     return copied(decision, "dispatch", county, now)
 
 
 def climb_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:
     """Hand a waiting ticket to somebody higher up: new person, new clock, new notices."""
-    call = Call(asked_for(ticket, Purpose.CLIMB), ticket.due_clock or Clock.ACCEPT, ticket.status)
+    clock = Clock.ACCEPT if ticket.status is Status.DISPATCHED else ticket.due_clock or Clock.ACCEPT
+    call = Call(asked_for(ticket, Purpose.CLIMB), clock, ticket.status)
     return called(ticket, county, change, call, person=who, level=who.level)
 
 

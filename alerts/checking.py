@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from alerts import same_hour
 from alerts.calls import Call, called
 from alerts.moves import Change, above, camera_of, desk, first_person, moved, noted, proof, recheck
+from alerts.posts import gone
 from alerts.shown import Judge, Shown
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from broker.messages import OF_BINS, Kind
@@ -118,12 +119,22 @@ def other_person(ticket: Ticket, county: County, now: datetime, but: Who | None 
 
 def rework(ticket: Ticket, county: County, now: datetime, why: str, by_camera: bool = False) -> Decision:
     """Send a ticket back to who dealt with it."""
-    handler = ticket.handler or ticket.person
+    handler = _worker(ticket, county, now)
     shown = Shown(refuted=by_camera, disputes=ticket.shown.disputes)
     ready = replace(ticket, check=Check.NONE, command=None, reworks=ticket.reworks + 1, tries=0, shown=shown)
     change = Change(now, f"{why},第{ready.reworks}次返工")
     call = Call(Purpose.REWORK, Clock.HANDLE, Status.ON_SITE)
     return called(ready, county, change, call, person=handler, level=handler.level, stage=Stage.HANDLING)
+
+
+def _worker(ticket: Ticket, county: County, now: datetime) -> Who:
+    """Who does it again: who did it, or where they have left whoever answers on their rung now."""
+    before = ticket.handler or ticket.person
+    if not gone(ticket, before, county, now):
+        return before
+    ladder = county.policy.ladder
+    rungs = ladder[ladder.index(before.level) :] if before.level in ladder else ladder
+    return first_person(county, ticket.area, rungs, now) or desk(county)
 
 
 def _tried_enough(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:

@@ -17,6 +17,7 @@ from county.snapshot import County
 from county.values import DeviceKind, Level, Spot
 
 SYSTEM = "系统"
+DESK_ID = "duty-desk"
 DESK = "县级值班室"  # takes a ticket where nobody at all is registered; the auditor reports it
 Area = tuple[str, str] | tuple[str, str, str]  # region code, spot id, and category (none: whoever answers for all)
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
@@ -31,6 +32,7 @@ _ASKS = {
     Purpose.CONFIRM: "对情况是否属实有不同说法,请于{due}前核实",
     Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
     Purpose.WORSE: "情况变严重,请立即处理",
+    Purpose.HANDOVER: "原责任人的工单移交给您,请于{due}前处理",
     Purpose.DAILY: "没有做到日产日清(超期未清),请于{due}前处理",
 }
 
@@ -110,7 +112,13 @@ def first_person(
 def desk(county: County) -> Who:
     """Who stands in where no person is registered on any rung."""
     ladder = county.policy.ladder
-    return Who("duty-desk", DESK, "", Level.COUNTY if Level.COUNTY in ladder else ladder[-1])
+    return Who(DESK_ID, DESK, "", Level.COUNTY if Level.COUNTY in ladder else ladder[-1])
+
+
+def meant_for(who: Who, county: County) -> Level | None:
+    """The rung a new ticket is meant for, where a gap sent it higher; None where it has come to it."""
+    lowest = county.policy.ladder[0]
+    return None if who.level is lowest and who.id != DESK_ID else lowest
 
 
 def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import triage
+from alerts.entitled import duties_today
 from alerts.moves import SYSTEM, Change, category, desk, first_person, identity, plain
 from alerts.values import (
     DEALT,
@@ -22,6 +23,7 @@ from alerts.values import (
     Stage,
     Status,
     Ticket,
+    Who,
     Word,
 )
 from broker.messages import OF_BINS, Box, Event, Kind
@@ -74,7 +76,7 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     severity = seen.severity or usual
     who = first_person(county, (spot.region, spot.id, look.kind), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
-        minted("ticket", look), _scene(spot, county),
+        minted("ticket", look), _scene(spot, county, _way(spot, look.kind, who, (county, now))),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
         revision=county.revision, **_relapsed(known.earlier, look, county),
@@ -126,11 +128,16 @@ def minted(what: str, look: Look) -> UUID:
     return identity(what, look.place, look.spot, look.kind, *look.order)
 
 
-def _scene(spot: Spot, county: County) -> Scene:
+def _way(spot: Spot, what: str, who: Who, at: tuple[County, datetime]) -> str:
+    """The lane, road or ditch that a ticket counts for: the one by which its person answers, else the spot's first."""
+    kept = {duty.area for duty in duties_today(at[0], who.id, at[1]) if not duty.categories or what in duty.categories}
+    return next((way for way in spot.ways if way in kept), next(iter(spot.ways), ""))
+
+
+def _scene(spot: Spot, county: County, way: str) -> Scene:
     device = county.device(spot.device)
     longitude, latitude, crs = county.point_of(spot) or (None, None, "")
     return Scene(
         county.code, spot.device, spot.id, device.speaker if device else spot.device, spot.region, spot.zone,
-        county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground,
-        spot.ways[0] if spot.ways else "",
+        county.place_name(spot.region), spot.name, longitude, latitude, crs, spot.ground, way,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from alerts.daily_round import DailyRound
 from alerts.deadman import DeadMan, watching
 from alerts.engine import Engine, Sweep, Tell
 from alerts.equipment import Watch
+from alerts.handover_round import HandoverRound
 from alerts.hearing import Hearing
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
@@ -248,6 +249,7 @@ class Sweeper:
         self._asks = AskSweep(book, world)
         self._silence = Silence(book, world)
         self._daily = DailyRound(book, world)
+        self._handover = HandoverRound(book, world)
         self._silence_s = settings.silence_s
         self._next_silence = 0.0
         self._reader = Reader(book)
@@ -260,7 +262,7 @@ class Sweeper:
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()
-            decisions += [*outcome.decisions, *self._silence.step(outcome), *self._daily.step()]
+            decisions += [*outcome.decisions, *self._silence.step(outcome), *self._daily.step(), *self._handover.step()]
             decisions += self._rule_watch.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every

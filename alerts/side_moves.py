@@ -101,7 +101,7 @@ def _sent_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decisi
     call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
     rung = _rung(county, who.level)
     fresh: dict[str, Any] = {
-        "person": replace(who, level=rung), "level": rung, "stage": Stage.DISPATCHED, "handler": None,
+        "person": replace(who, level=rung), "given": who.id, "level": rung, "stage": Stage.DISPATCHED, "handler": None,
         "accepted_at": None, "arrived_at": None, "check": Check.NONE, "command": None, "tries": 0,
     }  # fmt: skip
     return called(ticket, county, change, call, **fresh)

@@ -20,6 +20,7 @@ from alerts.moves import (
     desk,
     first_person,
     local_day,
+    meant_for,
     moved,
     noted,
     notices,
@@ -51,7 +52,8 @@ def filed(ticket: Ticket, county: County, change: Change) -> list[Decision]:
     area = ticket.area
     who = first_person(county, area, county.policy.ladder, change.now) or desk(county)
     why = replace(change, why=f"{change.why},{severity}级立案")
-    row = moved(ticket, why, stage=Stage.FILED, person=who, level=who.level, denied_by="", command=None, tries=0)
+    row = moved(ticket, why, stage=Stage.FILED, person=who, level=who.level, meant=meant_for(who, county), denied_by="",
+                command=None, tries=0)  # fmt: skip
     assert row.ticket is not None
     rung = county.policy.levels.rung(who.level)
     gap = "" if who.level == county.policy.ladder[0] else "(下级没有登记责任人)"
@@ -102,7 +104,7 @@ def confirm_true(ticket: Ticket, doing: Doing, county: County) -> list[Decision]
     area = ticket.area
     who = first_person(county, area, county.policy.ladder, doing.now) or doing.actor
     settled = WITNESS if ticket.denied_by == WITNESS else ""
-    ready = replace(ticket, person=who, level=who.level, handler=None, denied_by=settled)
+    ready = replace(ticket, person=who, level=who.level, meant=meant_for(who, county), handler=None, denied_by=settled)
     words = f"{doing.actor.name}核实属实{doing.said},重新派给{who.name}"
     return [dispatched(ready, county, doing.now, words, doing.actor.name)]
 

@@ -152,6 +152,7 @@ class Purpose(StrEnum):
     ASKED = "asked"  # a side move waits for this person's decision
     ANSWERED = "answered"  # what became of what they asked for
     SUPERVISE = "supervise"
+    HANDOVER = "handover"
     COPY = "copy"  # 抄送: nothing is asked
 
 
@@ -271,8 +272,9 @@ class Ticket:
     wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``kinds`` are the categories
     that were found, ``dirty`` the keys of looks (spot and category) that last were not clean. ``earlier`` is the ticket
     of this site that had ended when it relapsed, ``relapse`` how many ended ones it relapsed after (反弹). ``revision``
-    is the county's revision whose rules it follows. ``shown`` is the proof so far. ``version`` rises by one with each
-    change.
+    is the county's revision whose rules it follows. ``shown`` is the proof so far. ``meant`` is the rung for which it
+    was meant, while it is higher up because nobody is there; ``given`` the id of whom it was given to by name (转办).
+    ``version`` rises by one with each change.
     """
 
     id: UUID
@@ -312,6 +314,8 @@ class Ticket:
     relapse: int = 0
     revision: int = 0
     shown: Shown = NOTHING_SHOWN
+    meant: Level | None = None
+    given: str = ""
 
     @property
     def area(self) -> tuple[str, str, str]:

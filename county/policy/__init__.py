@@ -17,6 +17,7 @@ from county.policy.categories import FURTHER, Category, LevelNames, default_cate
 from county.policy.checking import Recheck
 from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
+from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.needs import Need
 from county.policy.paper import Paper
@@ -30,9 +31,9 @@ from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "Daily", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo", "Policy",
-    "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Tell", "Triage",
-    "Work",
+    "At", "BinThresholds", "Category", "Daily", "Handover", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo",
+    "Policy", "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Tell",
+    "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class Policy(Strict):
     needs: tuple[Need, ...] = Field(default=(), alias="need")
     tell: tuple[Tell, ...] = ()
     silence: SilencePolicy = SilencePolicy()
+    handover: Handover = Handover()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()

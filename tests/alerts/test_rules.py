@@ -18,9 +18,9 @@ from tests.alerts.makes import answer, at, event, last_ticket, reading
 from tests.county.small import (
     CAMERA,
     DEVICES,
+    DITCH,
     DUTIES,
     KEEPERS,
-    LANE,
     SPOT,
     SPOTS,
     VILLAGE,
@@ -399,7 +399,7 @@ def test_a_ticket_of_the_waters_goes_to_the_keeper_of_the_ditch_and_climbs_as_an
     water = replace(KEEPERS[1], categories=("overflow",))
     county = wayside(duties=(*DUTIES, KEEPERS[0], water))
     floating = ticket_of(opened(county, event(0, what="overflow")))
-    assert (floating.person.id, floating.scene.way) == ("v2", LANE)
+    assert (floating.person.id, floating.scene.way) == ("v2", DITCH)
     assert ticket_of(opened(county)).person.id == "v1b", "what lies on the lane is the lane keeper's"
     assert last_ticket(overdue_step(floating, county, at(30))).person.id == "t1"
 
