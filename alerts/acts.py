@@ -49,7 +49,7 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
     if not ticket.is_open:
         raise Refused(f"工单{ticket.status.words},不能再{NAMES[act]}")
     _ = doing.photos  # refused before anything else is said
-    must_not_only_help(county, act, doing.actor, doing.now)
+    must_not_only_help(county, act, doing.actor)
     if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
     return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county)
@@ -58,7 +58,7 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
 def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:
     """A helper on the spot may say that it is true, whoever was asked."""
     doubted = ticket.status is Status.TO_CONFIRM and ticket.denied_by != doing.actor.id
-    return act == "confirm_true" and doubted and is_helper(county, doing.actor.id, doing.now)
+    return act == "confirm_true" and doubted and is_helper(county, doing.actor.id)
 
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:

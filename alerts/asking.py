@@ -44,7 +44,7 @@ def offered(case: Case, who: Who, county: County, now: datetime) -> tuple[Move, 
 def put(case: Case, move: Move, doing: Doing, county: County) -> Outcome:
     """Ask for a move, or make it where nobody needs to decide. ``Refused`` (``NotEntitled``) says why not."""
     ticket, who, now = case.ticket, doing.actor, doing.now
-    must_not_only_help(county, move.value, who, now)
+    must_not_only_help(county, move.value, who)
     refusal = hindered(case, move, who, county, now)
     right = right_of(ticket, move, who, county, now)
     if refusal is not None or right is None:
@@ -72,7 +72,7 @@ def put(case: Case, move: Move, doing: Doing, county: County) -> Outcome:
 def decide(case: Case, ask: Ask, grant: bool, doing: Doing, county: County) -> Outcome:
     """Grant or refuse what somebody asked for. A refusal needs words; a second decision is refused."""
     who, now = doing.actor, doing.now
-    must_not_only_help(county, "decide", who, now)
+    must_not_only_help(county, "decide", who)
     if ask.move is Move.SUPERVISE:
         raise Refused("督办要书面回复,不用批")
     must_be_decider(case.ticket, ask, who, county, now)

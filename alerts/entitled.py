@@ -9,10 +9,9 @@ from alerts.doing import Refused
 from alerts.moves import local_day
 from alerts.values import Ticket, Who
 from county.snapshot import County
-from county.values import SENSOR, Duty, Level, Person
+from county.values import SENSOR, Duty, Level, Person, PersonKind
 
-HELPERS = ("协管员", "志愿者")  # roles that may report and confirm, and end nothing
-HELP = frozenset({"confirm_true", "confirm_unclear", "verify_bad"})  # what a helper may do
+HELP = frozenset({"not_true", "confirm_true", "confirm_unclear", "verify_bad"})  # what a helper may do, and no more
 
 
 class NotEntitled(Refused):
@@ -25,8 +24,10 @@ def rank(level: Level) -> int:
 
 
 def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]:
-    """What somebody answers for on this day."""
-    day = local_day(county, now)
+    """What somebody answers for on this day; nothing who is on leave, or whose unit has ended."""
+    day, unit = local_day(county, now), county.unit_of(person)
+    if county.on_leave(person, day) or (unit is not None and not unit.holds(day)):
+        return ()
     return tuple(duty for duty in county.content.duties if duty.person == person and duty.holds(day))
 
 
@@ -43,28 +44,24 @@ def covers(duty: Duty, ticket: Ticket, county: County) -> bool:
 
 def levels_over(county: County, person: str, ticket: Ticket, now: datetime) -> tuple[Level, ...]:
     """The levels on which somebody answers for a ticket's place today, lowest first; none for a helper."""
-    if is_helper(county, person, now):
+    if is_helper(county, person):
         return ()
-    duties = duties_today(county, person, now)
-    found = {duty.level for duty in duties if not _helps(duty) and covers(duty, ticket, county)}
+    found = {duty.level for duty in duties_today(county, person, now) if covers(duty, ticket, county)}
     return tuple(sorted(found, key=rank))
 
 
 def acting_levels(county: County, who: Who, ticket: Ticket, now: datetime) -> tuple[Level, ...]:
     """The same for one ticket: whoever has it acts on the level on which it is theirs."""
     levels = levels_over(county, who.id, ticket, now)
-    if ticket.person.id == who.id and not is_helper(county, who.id, now):
+    if ticket.person.id == who.id and not is_helper(county, who.id):
         levels = tuple(sorted({*levels, ticket.person.level}, key=rank))
     return levels
 
 
-def is_helper(county: County, person: str, now: datetime) -> bool:
-    """Whether somebody is a volunteer: registered as one, or with no other duty today than to help."""
+def is_helper(county: County, person: str) -> bool:
+    """Whether somebody is a volunteer (协管员)."""
     known = county.people.get(person)
-    if known is not None and getattr(known, "kind", "") == "volunteer":
-        return True
-    duties = duties_today(county, person, now)
-    return bool(duties) and all(_helps(duty) for duty in duties)
+    return known is not None and known.kind is PersonKind.VOLUNTEER
 
 
 def acting(county: County, person: Person, ticket: Ticket, now: datetime) -> Who:
@@ -75,18 +72,14 @@ def acting(county: County, person: Person, ticket: Ticket, now: datetime) -> Who
     if ticket.person.id == person.id:
         return ticket.person
     helps = any(covers(duty, ticket, county) for duty in duties_today(county, person.id, now))
-    if helps and is_helper(county, person.id, now):
+    if helps and is_helper(county, person.id):
         return Who(person.id, person.name, person.phone, Level.VILLAGE)
     raise NotEntitled(f"{person.name}今天不负责这个地方,不能办理这张工单")
 
 
-def _helps(duty: Duty) -> bool:
-    return any(word in duty.role for word in HELPERS)
-
-
-def must_not_only_help(county: County, act: str, who: Who, now: datetime) -> None:
+def must_not_only_help(county: County, act: str, who: Who) -> None:
     """A helper reports and confirms; ``NotEntitled`` for everything else."""
-    if act not in HELP and is_helper(county, who.id, now):
+    if act not in HELP and is_helper(county, who.id):
         raise NotEntitled("协管员可以上报和确认,不能接单、办结或结案")
 
 
@@ -95,5 +88,4 @@ def people_over(county: County, ticket: Ticket, levels: Sequence[Level], now: da
     region, spot, what = ticket.area
     for level in levels:
         for person in county.responsibles(region, level, local_day(county, now), spot, what):
-            if not is_helper(county, person.id, now):
-                yield Who(person.id, person.name, person.phone, level)
+            yield Who(person.id, person.name, person.phone, level)

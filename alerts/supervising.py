@@ -48,7 +48,7 @@ def overdue_levels(county: County) -> tuple[Level, ...]:
 def reply(case: Case, ask: Ask, doing: Doing, county: County) -> Outcome:
     """The written reply of whoever owes it, or of somebody between them and the supervisor."""
     who, now = doing.actor, doing.now
-    must_not_only_help(county, "reply", who, now)
+    must_not_only_help(county, "reply", who)
     if ask.move is not Move.SUPERVISE:
         raise Refused(f"{ask.move.words}申请要批同意或不同意,不是回复")
     if who.id == ask.by.id:

@@ -73,13 +73,16 @@ def _receiver(ticket: Ticket, doing: Doing, right: Right, county: County) -> Who
     return ready[0]
 
 
-def _of_unit(name: str, county: County) -> list[Person]:
+def _of_unit(named: str, county: County) -> list[Person]:
+    """The people of a unit, by its name or its id in units.csv."""
+    unit = county.units.get(named)
+    name = unit.name if unit is not None else named
     return [person for person in county.people.values() if person.unit == name]
 
 
 def _as_receiver(person: Person, ticket: Ticket, county: County, now: datetime) -> Who | None:
     """A person with the level that counts: over the place, else of any duty of the day; None without one."""
-    if is_helper(county, person.id, now):
+    if is_helper(county, person.id):
         return None
     levels = levels_over(county, person.id, ticket, now)
     levels = levels or tuple(sorted((duty.level for duty in duties_today(county, person.id, now)), key=rank))

@@ -14,12 +14,12 @@ from alerts.moves import Change, closed, moved
 from alerts.values import Clock, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County
-from county.values import Duty, Level, Person
+from county.values import Duty, Level, Person, PersonKind
 from tests.alerts.cases import accepted, after, checking, opened, ticket_of
 from tests.alerts.makes import at, last_ticket, person
 from tests.county.small import DUTIES, PEOPLE, TOWNSHIP, VILLAGE, small_county
 
-HELPER = Person("h1", "于协管", "19900000009")
+HELPER = Person("h1", "于协管", "19900000009", kind=PersonKind.VOLUNTEER)
 SECOND = Person("c2", "郝副手", "19900000008", "青峦县住建局")
 MORE_PEOPLE = (*PEOPLE, SECOND, HELPER)
 MORE_DUTIES = (

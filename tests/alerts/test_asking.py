@@ -12,13 +12,14 @@ from alerts.asks import MOST_TRIES, Ask, AskState, Case, Outcome
 from alerts.doing import Refused
 from alerts.entitled import NotEntitled
 from alerts.ladder import overdue_step
-from alerts.values import Purpose, Status, Ticket
+from alerts.values import Purpose, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County
 from county.values import Level
 from tests.alerts.cases import accepted
 from tests.alerts.makes import at, last_ticket
 from tests.alerts.side_cases import after_all, asked, decided, full_county, in_status, put, someone, wish
+from tests.county.small import led_county
 
 HOUR, DAY = 60, 24 * 60
 
@@ -263,3 +264,19 @@ def test_a_county_may_supervise_nothing_by_itself() -> None:
     whole = full_county(supervision={"overdue_at": "never"})
     late = replace(accepted(whole), overdue=True, level=Level.COUNTY)
     assert supervising.by_itself(Case(late), whole, at(99)) == Outcome()
+
+
+def test_a_leader_supervises_the_county_and_decides_what_it_asks_for() -> None:
+    led = led_county()
+    case, ask = asked(led, accepted(led), Move.FORCE_CLOSE, "c1")
+    assert (ask.level, ask.decider.id) == (Level.LEADER, "l1")
+    assert (
+        after_all(asking.decide(case, ask, True, Doing(leader(led), at(30), Data("同意")), led)).status is Status.FORCED
+    )
+    order = asking.put(Case(accepted(led)), Move.SUPERVISE, Doing(leader(led), at(20), Data("县里来看")), led)
+    assert (order.asks[0].by.id, order.asks[0].decider.id) == ("l1", "v1")
+
+
+def leader(county: County) -> Who:
+    known = county.people["l1"]
+    return Who(known.id, known.name, known.phone, Level.LEADER)

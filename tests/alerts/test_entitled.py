@@ -10,6 +10,7 @@ import pytest
 from alerts.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, people_over, rank
 from alerts.values import Ticket
 from county.snapshot import County
+from county.staff import Leave, Unit, UnitKind
 from county.values import Duty, Level, Person
 from tests.alerts.cases import accepted
 from tests.alerts.makes import at
@@ -81,12 +82,21 @@ def test_whoever_has_a_ticket_acts_on_it_although_the_duty_has_ended(ticket: Tic
 
 def test_a_helper_answers_for_nothing_and_is_asked_for_nothing(ticket: Ticket) -> None:
     county = full_county()
-    assert is_helper(county, "h1", at(0))
+    assert is_helper(county, "h1")
+    assert not is_helper(county, "nobody")
     assert levels_over(county, "h1", ticket, at(0)) == ()
     assert "h1" not in [who.id for who in people_over(county, ticket, (Level.VILLAGE,), at(0))]
     assert acting(county, county.people["h1"], ticket, at(0)).level is Level.VILLAGE
-    assert not is_helper(kept(duty(VILLAGE), duty(VILLAGE, role="协管员")), "k1", at(0)), "who also has a real duty"
-    assert not is_helper(county, "nobody", at(0))
+
+
+def test_who_is_on_leave_or_whose_unit_has_ended_has_no_right(ticket: Ticket) -> None:
+    away = small_county(leaves=(Leave("t1", date(2026, 11, 20), date(2026, 11, 25)),))
+    assert levels_over(away, "t1", ticket, at(0)) == ()
+    assert levels_over(away, "t1", ticket, at(4 * 24 * 60))
+    ended = Unit("u1", "清洁公司", UnitKind.CONTRACTOR, valid_to=date(2026, 11, 21))
+    hired = replace(KEEPER, unit="u1")
+    county = small_county(people=(*MORE_PEOPLE, hired), duties=(*MORE_DUTIES, duty(VILLAGE)), units=(ended,))
+    assert levels_over(county, "k1", ticket, at(0)) == ()
 
 
 def test_deputies_come_after_the_first(ticket: Ticket) -> None:
