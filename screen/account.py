@@ -1,15 +1,17 @@
-"""The account of the county's screen: a random first password, told once, kept as an argon2 hash; signed sessions.
+"""The accounts of the county's screen, and their signed sessions: the admin's, and those of named persons.
 
-Everything lies in one folder that only the server may read. A session is ``id.expiry.signature`` in a cookie; logging
-out writes its id down, so that a copied cookie is dead too, also after a restart.
+The admin's first password is random, told once, and kept as an argon2 hash. Everything lies in one folder that only the
+server may read. A session is ``id.expiry.signature`` in a cookie; logging out writes its id down, so that a copied
+cookie is dead too, also after a restart. In a named account's session the id ends with ``~`` and the person's id.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import threading
 from datetime import datetime, timedelta
@@ -18,23 +20,22 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from screen.named import BadAccount, Named, random_password, write_secret
+
+__all__ = ["LIFE", "NAME", "Account", "BadAccount"]
+
 NAME = "admin"
 LIFE = timedelta(hours=12)
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread from a screen
-
-
-class BadAccount(RuntimeError):
-    """The account file cannot be used; the text names it and the cure."""
 
 
 class Account:
-    """The one account of this version, and its sessions.
+    """The admin's account, the named ones beside it, and the sessions of both.
 
-    ``first_password`` is set only in the process that made the account: print it once and keep it nowhere.
+    ``first_password`` is set only in the process that made the admin's account: print it once and keep it nowhere.
     """
 
     def __init__(self, folder: Path, hasher: PasswordHasher | None = None) -> None:
-        """Open the account in ``folder``, or make it. ``BadAccount`` when its file is damaged."""
+        """Open the accounts in ``folder``, or make the admin's. ``BadAccount`` when a file is damaged."""
         self._folder = folder
         self._hasher = hasher or PasswordHasher()
         self._lock = threading.Lock()
@@ -45,6 +46,7 @@ class Account:
         self._stamp = 0
         self._hash, self._key = self._read()
         self._revoked = self._read_revoked()
+        self.named = Named(folder, self._hasher)
 
     @property
     def _file(self) -> Path:
@@ -55,41 +57,47 @@ class Account:
         return self._folder / "screen-revoked.txt"
 
     def reset(self) -> str:
-        """Give the account a new random password and end every session; return the password."""
-        password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
-        value = {"name": NAME, "hash": self._hasher.hash(password), "key": secrets.token_hex(32)}
-        fresh = self._file.with_suffix(".new")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._file)
+        """Give the admin a new random password and end every session, of named accounts too; return the password."""
+        password = random_password()
+        write_secret(self._file, {
+            "name": NAME, "hash": self._hasher.hash(password), "key": secrets.token_hex(32),
+        })  # fmt: skip
         self.first_password = password
         return password
 
     def right(self, name: str, password: str) -> bool:
-        """Whether this is the account. Takes as long for a wrong name as for a wrong password."""
+        """Whether this is an account and its password. Takes as long for a wrong name as for a wrong password."""
         self._renew()
+        known = self.named.get(name) if name != NAME else None
         try:
-            self._hasher.verify(self._hash, password[:200])
+            self._hasher.verify(known.hash if known else self._hash, password[:200])
         except (VerificationError, InvalidHashError):
             return False
-        return hmac.compare_digest(name.encode(), NAME.encode())
+        return known is not None or hmac.compare_digest(name.encode(), NAME.encode())
 
-    def open_session(self, now: datetime) -> str:
-        """Return a new token, good for ``LIFE``."""
-        body = f"{secrets.token_urlsafe(18)}.{int((now + LIFE).timestamp())}"
-        return f"{body}.{self._sign(body)}"
+    def open_session(self, now: datetime, name: str = NAME) -> str:
+        """Return a new token of an account, good for ``LIFE``; ``LookupError`` when there is no such account."""
+        key = self._key_of(name)
+        if key is None:
+            raise LookupError(name)
+        mark = "" if name == NAME else f"~{base64.urlsafe_b64encode(name.encode()).decode().rstrip('=')}"
+        body = f"{secrets.token_urlsafe(18)}{mark}.{int((now + LIFE).timestamp())}"
+        return f"{body}.{_sign(body, key)}"
 
     def holds(self, token: str, now: datetime) -> bool:
         """Whether a token is ours, unexpired and not logged out."""
+        return self.name_of(token, now) is not None
+
+    def name_of(self, token: str, now: datetime) -> str | None:
+        """Whose session a token is; None when it is nobody's, has expired or was logged out."""
         self._renew()
         body, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(self._sign(body).encode(), signature.encode()):
-            return False
         session, _, expiry = body.partition(".")
-        return int(expiry) > now.timestamp() and session not in self._revoked
+        name = _named_in(session)
+        key = self._key_of(name) if name is not None else None
+        if key is None or not hmac.compare_digest(_sign(body, key).encode(), signature.encode()):
+            return None
+        return name if int(expiry) > now.timestamp() and session not in self._revoked else None
 
     def close_session(self, token: str, now: datetime) -> None:
         """Make a token worthless for good."""
@@ -104,8 +112,12 @@ class Account:
             fresh.write_text(text, encoding="ascii")
             fresh.replace(self._revoked_file)
 
-    def _sign(self, body: str) -> str:
-        return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
+    def _key_of(self, name: str) -> bytes | None:
+        """What sessions of an account are signed with; a new password, its own or the admin's, is a new key."""
+        if name == NAME:
+            return self._key
+        known = self.named.get(name)
+        return hashlib.sha256(self._key + bytes.fromhex(known.key)).digest() if known else None
 
     def _renew(self) -> None:
         """Take over a password that another process has set meanwhile; its sessions are new ones too."""
@@ -126,3 +138,18 @@ class Account:
             return {}
         pairs = (line.split() for line in self._revoked_file.read_text(encoding="ascii").splitlines())
         return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2}
+
+
+def _sign(body: str, key: bytes) -> str:
+    return hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
+
+
+def _named_in(session: str) -> str | None:
+    """Whose session this says that it is; None where the mark is garbled."""
+    _, mark, coded = session.partition("~")
+    if not mark:
+        return NAME
+    try:
+        return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return None
