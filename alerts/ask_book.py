@@ -34,7 +34,7 @@ class Asked:
 
 def case_of(pen: Pen, ticket: Ticket) -> Case:
     """A ticket with everything that was asked for it."""
-    found = pen.conn.execute(sa.select(ASKS).where(ASKS.c.ticket == ticket.id).order_by(ASKS.c.at_us, ASKS.c.id))
+    found = pen.conn.execute(sa.select(ASKS).where(ASKS.c.ticket == ticket.id).order_by(ASKS.c.n))
     return Case(ticket, tuple(_ask(row) for row in found), _reworked_by(pen.conn, ticket) if ticket.reworks else "")
 
 
@@ -58,7 +58,16 @@ def of_ticket(book: Book, ticket: UUID) -> list[Ask]:
     """Everything that was asked for a ticket, oldest first."""
     query = sa.select(ASKS).where((ASKS.c.ticket == ticket) & (ASKS.c.county == book.county))
     with book.store.read() as conn:
-        return [_ask(row) for row in conn.execute(query.order_by(ASKS.c.at_us, ASKS.c.id))]
+        return [_ask(row) for row in conn.execute(query.order_by(ASKS.c.n))]
+
+
+def found(book: Book, ask: UUID) -> Asked | None:
+    """One ask of the county with its ticket."""
+    same = (ASKS.c.id == str(ask)) & (ASKS.c.county == book.county)
+    with book.store.read() as conn:
+        row = conn.execute(sa.select(ASKS).where(same)).one_or_none()
+        ticket = conn.execute(sa.select(TICKETS).where(TICKETS.c.id == row.ticket)).one_or_none() if row else None
+    return Asked(_ask(row), ticket_of(ticket)) if row and ticket else None
 
 
 def listed(book: Book, states: tuple[AskState, ...] = (AskState.WAITING,), limit: int = 500) -> list[Asked]:

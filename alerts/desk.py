@@ -57,6 +57,7 @@ class TicketView:
     sources: tuple[Source, ...] = ()
     asks: tuple[Ask, ...] = ()
     moves: tuple[str, ...] = ()
+    zone: str = "Asia/Shanghai"
 
     @property
     def pair(self) -> tuple[Photo | None, Photo | None]:
@@ -139,6 +140,7 @@ class Desk:
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
+            county.calendar.zone,
         )  # fmt: skip
 
 

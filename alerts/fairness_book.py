@@ -17,13 +17,17 @@ from ingest.store import micros, moment_of
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which lines; empty means all. ``areas`` are region codes (an entry below any of them counts)."""
+    """Which lines; empty means all. ``areas`` are region codes (an entry below any of them counts).
+
+    ``readable`` is what somebody may read: region codes, each with the levels whose deeds; None is everything.
+    """
 
     areas: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
     deeds: tuple[Deed, ...] = ()
     limit: int = 200
     offset: int = 0
+    readable: tuple[tuple[str, tuple[Level, ...]], ...] | None = None
 
 
 def note(pen: Pen, entry: Entry) -> None:
@@ -47,9 +51,16 @@ def lines(book: Book, which: Which = Which()) -> list[Line]:
         where.append(t.level.in_([level.value for level in which.levels]))
     if which.deeds:
         where.append(t.deed.in_([deed.value for deed in which.deeds]))
+    if which.readable is not None:
+        where.append(sa.or_(sa.false(), *(_readable(area, levels) for area, levels in which.readable)))
     query = sa.select(FAIRNESS).where(*where).order_by(t.n.desc()).limit(which.limit).offset(which.offset)
     with book.store.read() as conn:
         return [_line(row) for row in conn.execute(query)]
+
+
+def _readable(area: str, levels: tuple[Level, ...]) -> sa.ColumnElement[bool]:
+    t = FAIRNESS.c
+    return t.area.startswith(area, autoescape=True) & t.level.in_([level.value for level in levels])
 
 
 def _line(row: sa.Row[Any]) -> Line:

@@ -26,7 +26,8 @@ FAIRNESS = sa.Table(
 )  # fmt: skip
 ASKS = sa.Table(
     "asks", METADATA,
-    sa.Column("id", sa.String(36), primary_key=True), sa.Column("county", sa.String(6), nullable=False),
+    sa.Column("n", BIG, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True), sa.Column("county", sa.String(6), nullable=False),
     sa.Column("ticket", sa.Uuid(), nullable=False), sa.Column("move", sa.String(16), nullable=False),
     sa.Column("asker", sa.Text, nullable=False), sa.Column("level_of_asker", sa.String(16), nullable=False),
     sa.Column("at_us", BIG, nullable=False), sa.Column("reason", sa.Text, nullable=False),
@@ -35,7 +36,8 @@ ASKS = sa.Table(
     sa.Column("state", sa.String(16), nullable=False), sa.Column("round", sa.Integer, nullable=False),
     sa.Column("overdue", sa.Boolean, nullable=False), sa.Column("decided_by", sa.Text),
     sa.Column("decided_us", BIG), sa.Column("words", sa.Text, nullable=False),
-    sa.Index("asks_ticket", "ticket", "at_us"), sa.Index("asks_state", "county", "state", "at_us"),
+    sa.Index("asks_ticket", "ticket", "n"), sa.Index("asks_state", "county", "state", "due_us"),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 _WAITS = ASKS.c.state == "waiting"
 sa.Index(

@@ -152,6 +152,13 @@ class Office:
             return found
         return [one for one in found if _may(one, person, county, now)]
 
+    def ask(self, ask: UUID) -> Asked:
+        """One ask with its ticket; ``NoAsk`` when there is none."""
+        found = ask_book.found(self._book, ask)
+        if found is None:
+            raise NoAsk("没有这件申请")
+        return found
+
     def asks(self, states: Sequence[AskState]) -> list[Asked]:
         """The asks of the county in these states."""
         return ask_book.listed(self._book, tuple(states))

@@ -23,6 +23,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from alerts.areas import Part, within
 from alerts.audit import SWEEP_LATE, Finding, Promise, audit, kept
 from alerts.book import AUDITED, Book, counter
 from alerts.standing import Standing, Step, standing_of
@@ -34,7 +35,10 @@ from ingest.store import micros, moment_of
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which tickets; empty means all. ``scope`` is a region code (6, 9 or 12 digits)."""
+    """Which tickets; empty means all. ``scope`` is a region code (6, 9 or 12 digits).
+
+    ``parts`` is what somebody may see: None is everything, and no part is nothing.
+    """
 
     statuses: tuple[Status, ...] = ()
     scope: str = ""
@@ -43,6 +47,7 @@ class Filters:
     overdue_only: bool = False
     limit: int = 100
     offset: int = 0
+    parts: tuple[Part, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,14 @@ class Reader:
         with self._store.read() as conn:
             return bool(conn.execute(sa.select(sa.or_(seen, sent))).scalar_one())
 
+    def showing(self, sha256: str) -> list[Ticket]:
+        """The tickets to which a picture belongs."""
+        seen = sa.select(ALARMS.c.ticket).where(ALARMS.c.picture == sha256)
+        sent = sa.select(PHOTOS.c.ticket).where(PHOTOS.c.sha256 == sha256)
+        query = sa.select(TICKETS).where(self._mine & TICKETS.c.id.in_(seen.union(sent)))
+        with self._store.read() as conn:
+            return [ticket_of(row) for row in conn.execute(query)]
+
     def notices(self, ticket: UUID) -> list[NoticeLine]:
         """The notices of a ticket, oldest first."""
         query = sa.select(NOTICES).where(NOTICES.c.ticket == ticket).order_by(NOTICES.c.created_us, NOTICES.c.round)
@@ -327,6 +340,8 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
         conditions.append(TICKETS.c.region.startswith(filters.scope, autoescape=True))
     if filters.level:
         conditions.append(TICKETS.c.level == filters.level)
+    if filters.parts is not None:
+        conditions.append(within(filters.parts))
     return conditions
 
 

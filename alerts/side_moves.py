@@ -63,14 +63,19 @@ def possible(ticket: Ticket, move: Move, finding: Finding | None = None) -> bool
 
 
 def what(ask: Ask, county: County) -> str:
-    """What exactly is asked for: 延期到11月22日 10:00, 转办给何村官, 申诉(返工)."""
+    """What exactly is asked for, at the county's clock."""
+    return described(ask, ZoneInfo(county.calendar.zone))
+
+
+def described(ask: Ask, zone: ZoneInfo) -> str:
+    """The same at any clock: 延期到11月22日 10:00, 转办给何村官, 申诉(返工)."""
     wanted = ask.wanted
     if ask.move is Move.APPEAL and wanted.finding is not None:
         return f"申诉({wanted.finding.words})"
     if wanted.to is not None:
         return f"{ask.move.words}给{wanted.to.name}"
     if wanted.until is not None:
-        return f"{ask.move.words}到{wanted.until.astimezone(ZoneInfo(county.calendar.zone)):%m月%d日 %H:%M}"
+        return f"{ask.move.words}到{wanted.until.astimezone(zone):%m月%d日 %H:%M}"
     return ask.move.words
 
 

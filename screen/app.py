@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,8 +23,10 @@ from screen import (
     claim,
     curves,
     desk,
+    fairness,
     letters,
     looks,
+    office,
     pages,
     papers,
     problems,
@@ -41,6 +44,7 @@ from screen.rooms import open_rooms
 from screen.session import Gate
 from screen.settings import BadSettings, ScreenSettings
 from screen.tap import Tap
+from screen.viewer import sees_all
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +61,8 @@ PARTS = (
     papers,
     reports,
     report_office,
+    office,
+    fairness,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
@@ -91,8 +97,9 @@ def create_app(
         description="The county wall, the desk behind a short code, and what the operator reads.",
     )  # fmt: skip
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
-    app.state.gate = Gate.of(settings, account, now)
+    app.state.gate = Gate.of(settings, account, now, partial(sees_all, rooms))
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
+    app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
     app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)

@@ -16,8 +16,8 @@ from ingest.series import Ask, Line, Series, SeriesAway, key_of
 from ingest.series.history import LENGTHS, Bars, Gap, Span, gaps
 from screen.desk import rooms_of
 from screen.problems import Problem
-from screen.session import MayLook
 from screen.shapes import Shape
+from screen.viewer import Anybody, Viewer
 
 What = Literal["fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm", "events"]
 By = Literal["raw", "hour", "day"]
@@ -72,7 +72,7 @@ class Wish:
 @router.get("/api/v1/curves", summary="Curves of readings: raw, by the hour or by the day, with gaps and newest values")
 def curves(  # noqa: PLR0913, PLR0917 - these are the query's words
     request: Request,
-    _: MayLook,
+    viewer: Anybody,
     what: What = "fill_percent",
     by: By = "hour",
     start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
@@ -85,10 +85,19 @@ def curves(  # noqa: PLR0913, PLR0917 - these are the query's words
     tags = {"device": device or "", "spot": spot or "", "village": village or ""}
     wish = checked(Wish(span_of(what, (start, end), by, rooms.now()), by), tags)
     try:
-        found = list(read(rooms.series, wish, rooms.county()))
+        found = [curve for curve in read(rooms.series, wish, rooms.county()) if _may_see(viewer, curve)]
     except SeriesAway as fault:
         raise Problem(503, "曲线数据库暂时不可用，请稍后再试", 30) from fault
     return Curves(what=what, by=by, start=wish.span.start, end=wish.span.end, curves=found)
+
+
+def _may_see(viewer: Viewer, curve: Curve) -> bool:
+    """Whether a device or spot stands in the part of the county that an account sees."""
+    if viewer.parts is None:
+        return True
+    return any(
+        curve.village.startswith(part.region) if part.region else curve.spot in part.spots for part in viewer.parts
+    )
 
 
 def span_of(what: What, asked: tuple[datetime | None, datetime | None], by: By, now: datetime) -> Span:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Request, UploadFile
 from alerts.acts import Data, Refused
 from alerts.book import Conflict, Link
 from alerts.desk import TicketView, UnknownCode
+from alerts.entitled import NotEntitled
 from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen import show
@@ -39,18 +40,10 @@ def look(code: str, request: Request) -> DeskShown:
 def photo(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
     rooms = rooms_of(request)
     link_of(request, code)
-    data = file.file.read(MOST_UPLOAD + 1)
-    try:
-        return Stored(sha256=rooms.uploads.once(code, key, lambda: rooms.evidence.put(data), rooms.now()))
-    except BadEvidence as fault:
-        raise Problem(422, "这张照片打不开：请上传没有损坏的照片（JPEG、PNG 或 WebP，20 MB 以内）") from fault
-    except TooMany as fault:
-        raise Problem(409, f"这张工单已经有 {fault} 张照片，不能再传") from fault
-    except EvidenceAway as fault:
-        raise Problem(503, "服务器暂时存不下照片，请稍后再传", 60) from fault
+    return handed_in(rooms, code, key, file)
 
 
-@router.post("/{code}/{act}", summary="accept, arrive, done, not_mine, not_true, confirm_*, verify_*")
+@router.post("/{code}/{act}", summary="accept, arrive, done, not_mine, …; return, extend; grant, refuse, reply")
 def act(code: str, act: str, body: ActBody, request: Request, key: Key) -> DeskShown:
     """Do one act and answer with the ticket as it is then. The same Idempotency-Key again changes nothing."""
     rooms = rooms_of(request)
@@ -61,11 +54,26 @@ def act(code: str, act: str, body: ActBody, request: Request, key: Key) -> DeskS
     data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs)
     try:
         view = _act(rooms, (code, act), data, key)
+    except NotEntitled as fault:
+        raise Problem(403, str(fault)) from fault
     except Refused as fault:
         raise Problem(409, str(fault)) from fault
     except Conflict as fault:
         raise Problem(409, "有人刚刚也改了这张工单，请看一下再操作") from fault
     return show.desk(view, rooms.now())
+
+
+def handed_in(rooms: Rooms, scope: str, key: str, file: UploadFile) -> Stored:
+    """Keep an uploaded photo under a code or an account with its ticket; ``Problem`` says what is wrong with it."""
+    data = file.file.read(MOST_UPLOAD + 1)
+    try:
+        return Stored(sha256=rooms.uploads.once(scope, key, lambda: rooms.evidence.put(data), rooms.now()))
+    except BadEvidence as fault:
+        raise Problem(422, "这张照片打不开：请上传没有损坏的照片（JPEG、PNG 或 WebP，20 MB 以内）") from fault
+    except TooMany as fault:
+        raise Problem(409, f"这张工单已经有 {fault} 张照片，不能再传") from fault
+    except EvidenceAway as fault:
+        raise Problem(503, "服务器暂时存不下照片，请稍后再传", 60) from fault
 
 
 def rooms_of(request: Request) -> Rooms:

@@ -19,8 +19,10 @@ from screen import show
 from screen.desk import link_of, rooms_of
 from screen.live import Broadcast, Crowded, Mailbox
 from screen.problems import Problem
+from screen.rooms import Rooms
 from screen.session import MayLook, gate_of
 from screen.shapes import Geo, Health, TicketShown, Wall
+from screen.viewer import Anybody, anybody
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
@@ -50,7 +52,7 @@ async def events(request: Request, _: MayLook) -> StreamingResponse:
 
 
 @router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
-def geo(request: Request, _: MayLook) -> Geo:
+def geo(request: Request, _: Anybody) -> Geo:
     return geo_of(rooms_of(request).county())
 
 
@@ -70,10 +72,10 @@ def geo_of(county: County) -> Geo:
 
 
 @router.get("/api/v1/tickets/{ticket}", summary="One ticket, without acts")
-def ticket(ticket: UUID, request: Request, _: MayLook) -> TicketShown:
+def ticket(ticket: UUID, request: Request, viewer: Anybody) -> TicketShown:
     rooms = rooms_of(request)
     view: TicketView | None = rooms.desk.show(ticket)
-    if view is None:
+    if view is None or not viewer.sees(view.ticket):
         raise Problem(404, "没有这张工单")
     return show.ticket(view, rooms.now())
 
@@ -82,12 +84,8 @@ def ticket(ticket: UUID, request: Request, _: MayLook) -> TicketShown:
 def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResponse:
     """For a signed-in person, or with a desk code for the pictures of its own ticket."""
     rooms = rooms_of(request)
-    if code is None:
-        gate_of(request).may_look(request)
-    else:
-        link = link_of(request, code)
-        if not (rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)):
-            raise Problem(404, "没有这张图片")
+    if not _may_see(request, rooms, sha256, code):
+        raise Problem(404, "没有这张图片")
     try:
         path = _arrived(rooms.evidence, sha256)
     except EvidenceAway as fault:
@@ -97,6 +95,15 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
     with path.open("rb") as file:
         kind = "image/jpeg" if file.read(3) == b"\xff\xd8\xff" else "video/mp4"
     return FileResponse(path, media_type=kind, headers=KEEP)
+
+
+def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> bool:
+    """Whether a picture is of the code's ticket, or of one in the part of the county that an account sees."""
+    if code is not None:
+        link = link_of(request, code)
+        return rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)
+    viewer = anybody(request)
+    return viewer.person is None or any(viewer.sees(one) for one in rooms.reader.showing(sha256))
 
 
 def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:

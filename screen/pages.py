@@ -31,7 +31,9 @@ class Assets(StaticFiles):
 def wall(request: Request) -> Response:
     try:
         gate_of(request).may_look(request)
-    except Problem:
+    except Problem as problem:
+        if problem.status_code != 401:
+            raise
         return RedirectResponse("/login", 303)
     return _page(request, "wall.html")
 

@@ -22,8 +22,8 @@ from ingest.evidence import EvidenceAway
 from screen.desk import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms
-from screen.session import SignedIn
 from screen.shapes import Shape
+from screen.viewer import Staff, Viewer
 
 PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 POLICY = f"{html.POLICY}; frame-ancestors 'none'"
@@ -55,9 +55,11 @@ class PaperShown(Shape):
 @router.post(
     "/rectification", summary="Issue the rectification notice; for the same person and deadline it is the same"
 )
-def issue(ticket: UUID, body: IssueBody, request: Request, _: SignedIn) -> PaperShown:
+def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Staff) -> PaperShown:
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket)
+    found = _ticket(rooms, ticket, viewer)
+    if viewer.person is not None and viewer.person.id != body.by:
+        raise Problem(403, "只能以本人的名义签发整改通知书")
     wish = Wish(body.by, rooms.now(), body.due_at)
     try:
         paper = rooms.shelf.issue(ticket, rooms.county(), wish)
@@ -69,17 +71,17 @@ def issue(ticket: UUID, body: IssueBody, request: Request, _: SignedIn) -> Paper
 
 
 @router.get("/rectification", summary="The rectification notices of a ticket, the newest first")
-def papers(ticket: UUID, request: Request, _: SignedIn) -> list[PaperShown]:
+def papers(ticket: UUID, request: Request, viewer: Staff) -> list[PaperShown]:
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket)
+    found = _ticket(rooms, ticket, viewer)
     return [_shown(rooms, paper, found) for paper in rooms.shelf.of(ticket)]
 
 
 @router.get("/rectification.{form}", summary="The newest notice as a file, or the one named", response_class=Response)
-def paper(ticket: UUID, form: Form, request: Request, _: SignedIn, paper: UUID | None = None) -> Response:
+def paper(ticket: UUID, form: Form, request: Request, viewer: Staff, paper: UUID | None = None) -> Response:
     """HTML opens in the browser and says how the notice stands; PDF and DOCX are handed over as files."""
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket)
+    found = _ticket(rooms, ticket, viewer)
     one = next((one for one in rooms.shelf.of(ticket) if paper in (None, one.id)), None)
     if one is None:
         raise Problem(404, "这张工单还没有整改通知书" if paper is None else "这张工单没有这份整改通知书")
@@ -96,9 +98,9 @@ def paper(ticket: UUID, form: Form, request: Request, _: SignedIn, paper: UUID |
     return Response(file, media_type=form.media_type, headers=headers)
 
 
-def _ticket(rooms: Rooms, ticket: UUID) -> Ticket:
+def _ticket(rooms: Rooms, ticket: UUID, viewer: Viewer) -> Ticket:
     found = rooms.reader.ticket(ticket)
-    if found is None:
+    if found is None or not viewer.sees(found):
         raise Problem(404, "没有这张工单")
     return found
 

@@ -12,6 +12,7 @@ from alerts.book import Book
 from alerts.desk import Desk
 from alerts.figures import Figures
 from alerts.hearing import Hearing
+from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
 from alerts.queries import Reader
@@ -44,6 +45,7 @@ class Rooms:
     reader: Reader
     figures: Figures
     desk: Desk
+    office: Office
     latest: Latest
     hearing: Hearing
     letters: DeadLetters
@@ -81,9 +83,9 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     latest, world = Latest(inbox), World(county, now)
     told = (book, world, seal_in(settings.folder / "secrets"))
     return Rooms(
-        settings, now, county, book, Reader(book), Figures(book), Desk(book, world), latest,
-        Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry, Shelf(book),
-        press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
+        settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
+        Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
+        Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
     )  # fmt: skip
 
 

@@ -23,36 +23,60 @@ ACCOUNT_TRIES, EVERYBODY = 200, "*"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Who gets in: the account, and the patience with those who guess."""
+    """Who gets in: the accounts, and the patience with those who guess.
+
+    ``whole`` says whether a named account may see the figures of the whole county.
+    """
 
     settings: ScreenSettings
     account: Account
     now: Callable[[], datetime]
+    whole: Callable[[str], bool]
     by_source: Patience
     by_all: Patience
 
     @classmethod
-    def of(cls, settings: ScreenSettings, account: Account, now: Callable[[], datetime]) -> Gate:
+    def of(
+        cls, settings: ScreenSettings, account: Account, now: Callable[[], datetime], whole: Callable[[str], bool]
+    ) -> Gate:
         single = Patience(now, LOGIN_TRIES, LOGIN_WINDOW)
-        return cls(settings, account, now, single, Patience(now, ACCOUNT_TRIES, LOGIN_WINDOW))
+        return cls(settings, account, now, whole, single, Patience(now, ACCOUNT_TRIES, LOGIN_WINDOW))
 
     @property
     def cookie(self) -> str:
         """Name of the cookie; the ``__Host-`` prefix makes browsers hold it to this host and to HTTPS."""
         return "__Host-jingcun" if self.settings.secure_cookies else "jingcun"
 
-    def signed_in(self, request: Request) -> str:
-        """Return the name of the session; ``Problem`` 401 without one."""
+    def account_of(self, request: Request) -> str:
+        """Return the name of the account whose session this is; ``Problem`` 401 without one."""
         token = request.cookies.get(self.cookie, "")
-        if token and self.account.holds(token, self.now()):
-            return NAME
-        raise Problem(401, "请先登录")
+        name = self.account.name_of(token, self.now()) if token else None
+        if name is None:
+            raise Problem(401, "请先登录")
+        return name
+
+    def signed_in(self, request: Request) -> str:
+        """Return the admin's name; ``Problem`` 401 without a session, 403 for everybody else.
+
+        A route that named accounts may use says so itself (``screen.viewer``): what is forgotten stays shut.
+        """
+        name = self.account_of(request)
+        if name != NAME:
+            raise Problem(403, "这一项只给管理员账号用")
+        return name
+
+    def visits(self, request: Request) -> bool:
+        """Whether this is a visitor of an open wall."""
+        return self.settings.open_wall and is_loopback(source_of(request))
 
     def may_look(self, request: Request) -> str:
-        """Return the name of the session, or of a visitor where the wall is open; ``Problem`` 401 otherwise."""
-        if self.settings.open_wall and is_loopback(source_of(request)):
+        """Return who may see the whole county: the admin, an account of the county, a visitor of an open wall."""
+        if self.visits(request):
             return VISITOR
-        return self.signed_in(request)
+        name = self.account_of(request)
+        if name != NAME and not self.whole(name):
+            raise Problem(403, "大屏是全县的，只给县级账号看")
+        return name
 
 
 def source_of(request: Request) -> str:
@@ -91,10 +115,10 @@ def login(body: LoginBody, request: Request, response: Response) -> SessionShown
         raise Problem(401, "用户名或密码不对；忘记密码请管理员在服务器上重置")
     gate.by_source.succeeded(source)
     response.set_cookie(
-        gate.cookie, gate.account.open_session(gate.now()), max_age=int(LIFE.total_seconds()), path="/",
+        gate.cookie, gate.account.open_session(gate.now(), body.name), max_age=int(LIFE.total_seconds()), path="/",
         secure=gate.settings.secure_cookies, httponly=True, samesite="strict",
     )  # fmt: skip
-    return SessionShown(name=NAME, open_wall=gate.settings.open_wall)
+    return SessionShown(name=body.name, open_wall=gate.settings.open_wall)
 
 
 @router.post("/logout", status_code=204, summary="Log out; a copy of the cookie is worthless too")
@@ -105,5 +129,7 @@ def logout(request: Request, response: Response) -> None:
 
 
 @router.get("/session", summary="Who is signed in")
-def session(request: Request, name: MayLook) -> SessionShown:
-    return SessionShown(name=name, open_wall=gate_of(request).settings.open_wall)
+def session(request: Request) -> SessionShown:
+    gate = gate_of(request)
+    name = VISITOR if gate.visits(request) else gate.account_of(request)
+    return SessionShown(name=name, open_wall=gate.settings.open_wall)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from screen.photo_shapes import Pair, Photos, PhotoShown
+from screen.ticket_shapes import AskShown, StageShown
 
 Severity = Literal["urgent", "major", "minor"]
 
@@ -267,22 +268,6 @@ class Step(Shape):
     done: bool
 
 
-class StageShown(Shape):
-    """One of the seven stages: when it began and ended, its limit as a time and in words, how long, how often, late.
-
-    ``spent_s`` is in seconds, without time on hold; ``began`` is null where it was not reached.
-    """
-
-    name: str
-    began: datetime | None
-    ended: datetime | None
-    due_at: datetime | None
-    limit: str
-    spent_s: float
-    times: int
-    late: bool
-
-
 class Line(Shape):
     at: datetime
     words: str
@@ -336,12 +321,14 @@ class TicketShown(Shape):
     pair: Pair = Pair(before=None, after=None)
     sources: list[str] = []
     stages: list[StageShown] = Field(default_factory=list)
+    asks: list[AskShown] = Field(default_factory=list)
 
 
 class DeskShown(TicketShown):
-    """The ticket of a desk code, with what its person may do now."""
+    """The ticket of a desk code, with what its person may do now: acts, and what asks for or answers a side move."""
 
     acts: list[str]
+    moves: list[str] = Field(default_factory=list)
 
 
 # No NUL: PostgreSQL cannot store it.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from alerts.desk import TicketView
-from alerts.stages import StageTime
 from alerts.values import Who
 from county.values import Person
 from screen import shapes
 from screen.photo_shapes import pair_of, shown
+from screen.ticket_shapes import ask, stage
 from screen.wall import seen_boxes
 
 
@@ -18,7 +19,7 @@ def desk(view: TicketView, now: datetime) -> shapes.DeskShown:
     """The ticket with what its viewer may do; the township's officer can be called."""
     officer = view.township
     contact = shapes.Contact(name=officer.name, phone=officer.phone) if officer else None
-    return shapes.DeskShown(**_common(view, now), township=contact, acts=list(view.acts))
+    return shapes.DeskShown(**_common(view, now), township=contact, acts=list(view.acts), moves=list(view.moves))
 
 
 def ticket(view: TicketView, now: datetime) -> shapes.TicketShown:
@@ -40,15 +41,9 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "history": [shapes.Line(at=line.at, words=line.words) for line in view.history],
         "photos": [shown(photo) for photo in view.photos], "pair": pair_of(view.pair),
         "sources": [source.words for source in view.sources],
-        "reason": view.reason, "rendered": one.rendered, "stages": [_stage(stage) for stage in view.stages],
+        "reason": view.reason, "rendered": one.rendered, "stages": [stage(told) for told in view.stages],
+        "asks": [ask(told, ZoneInfo(view.zone)) for told in view.asks],
     }  # fmt: skip
-
-
-def _stage(stage: StageTime) -> shapes.StageShown:
-    return shapes.StageShown(
-        name=stage.stage.value, began=stage.began, ended=stage.ended, due_at=stage.due_at, limit=stage.limit,
-        spent_s=stage.spent.total_seconds(), times=stage.times, late=stage.late,
-    )  # fmt: skip
 
 
 def _masked(who: Who) -> shapes.PersonMasked:

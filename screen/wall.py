@@ -120,7 +120,7 @@ def what_names(county: County) -> dict[str, str]:
 
 def live_row(line: Line, names: Mapping[str, str]) -> shapes.LiveRow:
     return shapes.LiveRow(
-        ticket=str(line.id), code=line.number, at=line.at, severity=_severity(line.severity), what=line.what,
+        ticket=str(line.id), code=line.number, at=line.at, severity=severity_of(line.severity), what=line.what,
         what_name=names.get(line.what, line.what), place=f"{line.place} {line.spot_name}".strip(),
         state=line.status.value, state_name=line.status_name, level=line.level, due_at=line.due_at,
     )  # fmt: skip
@@ -181,7 +181,7 @@ def _alarm(line: Line, names: Mapping[str, str]) -> shapes.MapAlarm | None:
     if line.longitude is None or line.latitude is None:
         return None
     return shapes.MapAlarm(
-        ticket=str(line.id), lon=line.longitude, lat=line.latitude, severity=_severity(line.severity),
+        ticket=str(line.id), lon=line.longitude, lat=line.latitude, severity=severity_of(line.severity),
         what_name=names.get(line.what, line.what), place=line.place, at=line.at,
     )  # fmt: skip
 
@@ -216,7 +216,7 @@ def seen_boxes(shot: Shot) -> list[shapes.SeenBox]:
     return [shapes.SeenBox(**box.model_dump()) for box in shot.boxes]
 
 
-def _severity(text: str) -> Severity:
+def severity_of(text: str) -> Severity:
     return text if text in ("urgent", "major", "minor") else "minor"  # type: ignore[return-value]
 
 

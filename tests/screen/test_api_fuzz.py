@@ -39,32 +39,36 @@ _value = st.recursive(
 _fields = [
     "reason", "words", "photos", "lon", "lat", "crs", "name", "password", "payload", "what", "spot", "region", "place",
     "reporter", "source", "origin", "verdict",
+    "until", "to", "finding",
 ]  # fmt: skip
 _body = st.dictionaries(st.sampled_from(_fields), _value, max_size=5) | _value
 
 
 @pytest.fixture(scope="module")
-def parties(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, TestClient, str]]:
+def parties(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, TestClient], str]]:
     folder: Path = tmp_path_factory.mktemp("fuzz")
     site = Site(folder)
     code = site.code(picture="a" * 64)
-    with site.signed_in() as official, site.client() as stranger:
-        yield official, stranger, code
+    with site.signed_in() as official, site.client() as stranger, site.client() as named:
+        password = named.wired.state.gate.account.named.add("v1", site.now)
+        assert named.post("/api/v1/login", json={"name": "v1", "password": password}).status_code == 200
+        yield {"official": official, "stranger": stranger, "holder": stranger, "named": named}, code
     site.close()
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     call=st.sampled_from(CALLS), words=st.lists(_text, min_size=2, max_size=2), body=_body, key=_text,
-    who=st.sampled_from(["stranger", "official", "holder"]),
+    who=st.sampled_from(["stranger", "official", "holder", "named"]),
 )  # fmt: skip
 def test_no_request_breaks_the_server(  # noqa: PLR0917
-    parties: tuple[TestClient, TestClient, str], call: Call, words: list[str], body: Any, key: str, who: str
+    parties: tuple[dict[str, TestClient], str], call: Call, words: list[str], body: Any, key: str, who: str
 ) -> None:
-    official, stranger, code = parties
+    clients, code = parties
     method, path = call
-    client = official if who == "official" else stranger
+    client = clients[who]
     client.wired.state.codes = Patience(utc_now, 10**9, timedelta(minutes=1))  # or guessing is all that is tested
+    client.wired.state.refusals = Patience(utc_now, 10**9, timedelta(minutes=1))
     client.wired.state.reports = Tap(utc_now, 10**9, 10**9, timedelta(minutes=1))
     parts = iter([code, *words] if who == "holder" and "{code}" in path else words)
     path = re.sub(r"{\w+}", lambda _: quote(next(parts).encode("utf-8", "replace"), safe=""), path)

@@ -23,7 +23,10 @@ PUBLIC = {
     "/api/v1/r/{code}", "/api/v1/r/{code}/forget",  # and needs their code to ask
 }  # fmt: skip
 SOME = "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e"
-VALUES = {"ticket": SOME, "report": SOME, "deed": "approve", "sha256": "a" * 64, "number": "1", "form": "html"}
+VALUES = {
+    "ticket": SOME, "report": SOME, "deed": "approve", "sha256": "a" * 64, "number": "1", "form": "html",
+    "act": "accept", "ask": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "answer": "grant",
+}  # fmt: skip
 PROTECTED = [
     (method.upper(), re.sub(r"{(\w+)}", lambda name: VALUES[name[1]], path))
     for path, operations in openapi()["paths"].items()

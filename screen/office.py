@@ -1,0 +1,191 @@
+"""The office's routes: what a named person sees and does with the tickets of their part of the county.
+
+What lies outside of it is not there (404); what this person may never do is 403, what is not possible now 409.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, UploadFile
+
+from alerts.ask_book import Asked
+from alerts.book import Conflict
+from alerts.doing import Data, Refused
+from alerts.entitled import NotEntitled
+from alerts.office import NoAsk, NoTicket
+from alerts.queries import Filters, Line
+from alerts.values import Status, Ticket
+from screen import show
+from screen.desk import Key, handed_in, rooms_of
+from screen.office_shapes import AnswerBody, AskLine, Choices, Me, OfficeActBody, TicketFilter, TicketLine
+from screen.patience import Patience
+from screen.photo_shapes import taken
+from screen.problems import Problem
+from screen.rooms import Rooms
+from screen.shapes import Stored, TicketShown
+from screen.ticket_shapes import ask as ask_shown
+from screen.viewer import Staff, Viewer
+from screen.wall import severity_of, what_names
+
+TRIES, WINDOW = 60, timedelta(minutes=10)  # refused acts of one account, before it must wait
+T = TypeVar("T")
+router = APIRouter(prefix="/api/v1", tags=["office"])
+
+
+@router.get("/me", summary="Who is signed in, with the levels and areas of today")
+def me(viewer: Staff) -> Me:
+    person = viewer.person
+    return Me(
+        account=viewer.name, name=person.name if person else "管理员", sees_all=viewer.sees_all,
+        levels=[level.value for level in viewer.levels], areas=sorted({duty.area for duty in viewer.duties}),
+        helper=viewer.helps,
+    )  # fmt: skip
+
+
+@router.get("/tickets", summary="The tickets of one's own area, overdue ones first")
+def listed(request: Request, viewer: Staff, which: Annotated[TicketFilter, Query()]) -> list[TicketLine]:
+    try:
+        states = (Status(which.state),) if which.state else ()
+    except ValueError as fault:
+        raise Problem(422, f"没有“{which.state}”这个状态") from fault
+    filters = Filters(
+        states, which.scope, "", which.open_only, which.overdue_only, which.limit, which.offset, viewer.parts
+    )
+    names = what_names(viewer.county)
+    return [_line(line, names) for line in rooms_of(request).reader.queue(filters)]
+
+
+@router.get("/tickets/{ticket}/choices", summary="What one may do with a ticket now")
+def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
+    rooms = rooms_of(request)
+    found = _seen(rooms, viewer, ticket)
+    if viewer.person is None:
+        return Choices(acts=[], moves=[], asks=[])
+    told, zone = rooms.office.choices(found, viewer.person), _zone(viewer)
+    return Choices(
+        acts=list(told.acts), moves=[move.value for move in told.moves],
+        asks=[ask_shown(one, zone) for one in told.asks],
+    )  # fmt: skip
+
+
+@router.post("/tickets/{ticket}/photo", summary="Hand in a photo for an act; persons in it are made unreadable")
+def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Staff, key: Key) -> Stored:
+    rooms = rooms_of(request)
+    _seen(rooms, viewer, ticket)
+    return handed_in(rooms, _scope(viewer, ticket), key, file)
+
+
+@router.post(
+    "/tickets/{ticket}/acts/{act}", summary="accept, done, …, and the side moves: void, return, extend, hold …"
+)
+def act(  # noqa: PLR0913, PLR0917
+    ticket: UUID, act: str, body: OfficeActBody, request: Request, viewer: Staff, key: Key
+) -> TicketShown:
+    """Do an act, or ask for a side move, and answer with the ticket as it is then.
+
+    The same Idempotency-Key again changes nothing.
+    """
+    rooms = rooms_of(request)
+    found, person = _seen(rooms, viewer, ticket), viewer.must_be_person()
+    photos = tuple(taken(one) for one in body.photos)
+    if not {one.sha256 for one in photos} <= rooms.uploads.of(_scope(viewer, ticket)):
+        raise Problem(422, "照片不是在这张工单里上传的，请重新上传")
+    data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs, body.until, body.to, body.finding)
+    done_by = f"office {key}"
+    _done(request, viewer, lambda: rooms.office.act(found.id, act, person, data, done_by))
+    return _shown(rooms, found.id)
+
+
+@router.get("/asks", summary="What waits for one's own answer; with mine=false all that waits in one's own area")
+def asks(request: Request, viewer: Staff, mine: bool = True) -> list[AskLine]:
+    rooms, zone = rooms_of(request), _zone(viewer)
+    found = rooms.office.waiting(viewer.person if mine else None)
+    return [_ask_line(one, zone) for one in found if viewer.sees(one.ticket)]
+
+
+@router.post("/asks/{ask}/{answer}", summary="grant or refuse an ask; reply to a supervision (督办)")
+def answer(
+    ask: UUID, answer: Literal["grant", "refuse", "reply"], body: AnswerBody, request: Request, viewer: Staff
+) -> AskLine:
+    rooms, person, data = rooms_of(request), viewer.must_be_person(), Data(body.words)
+
+    def do() -> Asked:
+        known = rooms.office.ask(ask)
+        if not viewer.sees(known.ticket):
+            raise NoAsk("没有这件申请")
+        told = rooms.office.reply(ask, person, data) if answer == "reply" else rooms.office.answer(
+            ask, answer == "grant", person, data
+        )  # fmt: skip
+        return Asked(told, known.ticket)
+
+    return _ask_line(_done(request, viewer, do), _zone(viewer))
+
+
+def _seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:
+    found = rooms.reader.ticket(ticket)
+    if found is None or not viewer.sees(found):
+        raise Problem(404, "没有这张工单")
+    return found
+
+
+def _shown(rooms: Rooms, ticket: UUID) -> TicketShown:
+    view = rooms.desk.show(ticket)
+    if view is None:
+        raise Problem(404, "没有这张工单")
+    return show.ticket(view, rooms.now())
+
+
+def _done(request: Request, viewer: Viewer, do: Callable[[], T]) -> T:
+    """Do something, or refuse with what it says; who is refused again and again must wait."""
+    patience: Patience = request.app.state.refusals
+    wait = patience.wait(viewer.name)
+    if wait:
+        raise Problem(429, f"被拒绝的操作太多，请 {wait} 秒后再试", wait)
+    try:
+        return _twice(do)
+    except (NoTicket, NoAsk) as fault:
+        patience.failed(viewer.name)
+        raise Problem(404, str(fault)) from fault
+    except NotEntitled as fault:
+        patience.failed(viewer.name)
+        raise Problem(403, str(fault)) from fault
+    except Refused as fault:
+        raise Problem(409, str(fault)) from fault
+    except Conflict as fault:
+        raise Problem(409, "有人刚刚也改了这张工单，请看一下再操作") from fault
+
+
+def _twice(do: Callable[[], T]) -> T:
+    try:
+        return do()
+    except Conflict:  # the engine was first: decide once more on what is true now
+        return do()
+
+
+def _scope(viewer: Viewer, ticket: UUID) -> str:
+    """Under what the photos of one account for one ticket are kept."""
+    return f"office {viewer.name} {ticket}"
+
+
+def _zone(viewer: Viewer) -> ZoneInfo:
+    return ZoneInfo(viewer.county.calendar.zone)
+
+
+def _line(line: Line, names: dict[str, str]) -> TicketLine:
+    return TicketLine(
+        ticket=str(line.id), number=line.number, at=line.at, severity=severity_of(line.severity), what=line.what,
+        what_name=names.get(line.what, line.what), place=f"{line.place} {line.spot_name}".strip(),
+        state=line.status.value, state_name=line.status_name, level=line.level, person=line.person,
+        due_at=line.due_at, closed_at=line.closed_at, overdue=line.overdue,
+    )  # fmt: skip
+
+
+def _ask_line(asked: Asked, zone: ZoneInfo) -> AskLine:
+    scene = asked.ticket.scene
+    place = f"{scene.place_name} {scene.spot_name}".strip()
+    return AskLine(ticket=str(asked.ticket.id), number=asked.ticket.number, place=place, ask=ask_shown(asked.ask, zone))

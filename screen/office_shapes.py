@@ -1,0 +1,119 @@
+"""The JSON of the office: lists of tickets, what may be done with one, asks, the fairness log, and who is signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from screen.shapes import ActBody, Severity, Shape, Words
+from screen.ticket_shapes import AskShown
+
+Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
+
+
+class Me(Shape):
+    """Who is signed in: the account, the person's name, the levels and areas of the duties of the day.
+
+    ``areas`` are region codes, or ids of spots and ways; the admin has none and sees everything.
+    """
+
+    account: str
+    name: str
+    sees_all: bool
+    levels: list[str]
+    areas: list[str]
+    helper: bool
+
+
+class TicketLine(Shape):
+    ticket: str
+    number: str
+    at: datetime
+    severity: Severity
+    what: str
+    what_name: str
+    place: str
+    state: str
+    state_name: str
+    level: str
+    person: str
+    due_at: datetime | None
+    closed_at: datetime | None
+    overdue: bool
+
+
+class Choices(Shape):
+    """What the person who is signed in may do with a ticket now; ``asks`` wait for this person's answer."""
+
+    acts: list[str]
+    moves: list[str]
+    asks: list[AskShown]
+
+
+class OfficeActBody(ActBody):
+    """What comes with an act or a side move; which fields count depends on it.
+
+    ``until`` (extend, hold), ``to`` (transfer: a person's id or a unit), ``finding`` (appeal).
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"examples": [{"reason": "等铲车", "until": "2026-11-23T18:00:00+08:00"}, {"to": "v2"}]},
+    )
+
+    until: AwareDatetime | None = None
+    to: Name = ""
+    finding: Literal["case", "rework", "overdue", ""] = ""
+
+
+class AnswerBody(Shape):
+    """Words with an answer; a refusal and a reply need them."""
+
+    words: Words = ""
+
+
+class AskLine(Shape):
+    """An ask with the ticket that it is about."""
+
+    ticket: str
+    number: str
+    place: str
+    ask: AskShown
+
+
+class FairnessLine(Shape):
+    n: int
+    at: datetime
+    deed: str
+    deed_name: str
+    author: str
+    level: str
+    area: str
+    place: str
+    ticket: str | None
+    number: str
+    reason: str
+    words: str
+
+
+class TicketFilter(Shape):
+    """Which tickets of a list."""
+
+    state: Name = ""
+    scope: Annotated[str, StringConstraints(pattern=r"^\d{0,24}$")] = ""
+    open_only: bool = True
+    overdue_only: bool = False
+    limit: int = Field(default=100, ge=1, le=500)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class FairnessFilter(Shape):
+    """Which lines of the fairness log."""
+
+    area: Annotated[str, StringConstraints(pattern=r"^\d{0,24}$")] = ""
+    level: Literal["village", "township", "county", "leader", ""] = ""
+    deed: Name = ""
+    limit: int = Field(default=200, ge=1, le=1000)
+    offset: int = Field(default=0, ge=0, le=1_000_000)

@@ -1,0 +1,340 @@
+"""Named accounts: each sees its own part of the county and nothing else, and does there what its person may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from county.snapshot import County
+from county.staff import Leave
+from county.values import Duty, Level, Person, Region
+from detect.blur import encode
+from screen.office import TRIES
+from tests.alerts.makes import at, event
+from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
+from tests.county.small import COUNTY, DEVICES, REGIONS, SPOTS, VILLAGE, small_county
+from tests.screen.browser import TestClient
+from tests.screen.staff import Staffed, do
+
+SHA = "a" * 64
+PHOTO = encode(np.full((120, 160, 3), 127, np.uint8), 85)
+EAST, EAST_VILLAGE = "640999102", "640999102200"
+
+
+def two_townships(**more: Any) -> County:
+    """The small county with a second township, whose officer is t2 and whose village has v9; c9 is over everything."""
+    people = (*MORE_PEOPLE, Person("t2", "东乡官", "19900000020"), Person("v9", "岭村官", "19900000021"),
+              Person("c9", "全县官", "19900000022"))  # fmt: skip
+    duties = (
+        *MORE_DUTIES, Duty("t2", EAST, Level.TOWNSHIP, "包村干部"), Duty("v9", EAST_VILLAGE, Level.VILLAGE, "村支书"),
+        Duty("c9", COUNTY, Level.COUNTY, "值班长", rank=3), Duty("c1", EAST, Level.COUNTY, "包乡领导"),
+    )  # fmt: skip
+    regions = (*REGIONS, Region(EAST, "东岭乡", COUNTY), Region(EAST_VILLAGE, "岭上村", EAST))
+    return small_county(**{"regions": regions, "people": people, "duties": duties, **more})
+
+
+@pytest.fixture
+def staffed(tmp_path: Path) -> Iterator[Staffed]:
+    made = Staffed(tmp_path, two_townships())
+    yield made
+    made.close()
+
+
+def evidence(staffed: Staffed, sha256: str) -> None:
+    path = staffed.folder / "evidence" / sha256[:2] / sha256
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\xff\xd8\xff" + b"0" * 100)
+
+
+def sees(client: TestClient, ticket: UUID) -> dict[str, bool]:
+    """By which road an account gets at a ticket."""
+    listed = client.get("/api/v1/tickets").json()
+    roads = {
+        "detail": f"/api/v1/tickets/{ticket}", "choices": f"/api/v1/tickets/{ticket}/choices",
+        "papers": f"/api/v1/tickets/{ticket}/rectification", "picture": f"/api/v1/evidence/{SHA}",
+    }  # fmt: skip
+    return {
+        "list": [one["ticket"] for one in listed] == [str(ticket)],
+        **{name: client.get(road).status_code == 200 for name, road in roads.items()},
+    }
+
+
+def jinqiao() -> County:
+    """平罗县 640221 with 渠口乡 and its village 金桥, where the camera stands; 高庄乡 lies beside it."""
+    camera = [replace(one, village="640221202204") for one in DEVICES]
+    return small_county(
+        regions=(
+            Region("640221", "平罗县"), Region("640221202", "渠口乡", "640221"),
+            Region("640221202204", "金桥村委会", "640221202"), Region("640221201", "通伏乡", "640221"),
+            Region("640221201200", "通伏村委会", "640221201"),
+        ),
+        people=tuple(Person(one, name, f"1990000010{n}") for n, (one, name) in enumerate(
+            {"v": "金桥村官", "t": "渠口乡官", "c": "平罗县官", "u": "通伏乡官", "w": "通伏村官"}.items()
+        )),
+        duties=(
+            Duty("v", "640221202204", Level.VILLAGE, "村支书"), Duty("t", "640221202", Level.TOWNSHIP, "包村干部"),
+            Duty("c", "640221", Level.COUNTY, "县农业农村局"), Duty("u", "640221201", Level.TOWNSHIP, "包村干部"),
+            Duty("w", "640221201200", Level.VILLAGE, "村支书"),
+        ),
+        devices=tuple(camera), spots=(replace(SPOTS[0], region="640221202204"),),
+    )  # fmt: skip
+
+
+def jiqiang() -> County:
+    """西吉县 640422 with 吉强镇 640422100, a county of its own in the same database."""
+    return small_county(
+        regions=(Region("640422", "西吉县"), Region("640422100", "吉强镇", "640422"),
+                 Region("640422100002", "中街社区居民委员会", "640422100")),
+        people=tuple(Person(one, name, f"1990000020{n}") for n, (one, name) in enumerate(
+            {"x": "吉强镇官", "y": "中街官", "z": "西吉县官"}.items()
+        )),
+        duties=(Duty("x", "640422100", Level.TOWNSHIP, "包村干部"), Duty("y", "640422100002", Level.VILLAGE, "书记"),
+                Duty("z", "640422", Level.COUNTY, "县农业农村局")),
+        devices=(), spots=(),
+    )  # fmt: skip
+
+
+def test_an_alarm_at_jinqiao_climbs_its_own_tree_and_an_account_of_640422100_sees_nothing(tmp_path: Path) -> None:
+    server = Staffed(tmp_path / "640221", jinqiao())
+    ticket = server.happen(event(0, picture=SHA))
+    evidence(server, SHA)
+    other = Staffed(tmp_path / "640422", jiqiang(), server.settings.book_url)
+    with server.signed_in("v", "t", "c", "u") as clients:
+        for minute, person, level in (
+            (0, "金桥村官", "village"),
+            (30, "渠口乡官", "township"),
+            (60, "平罗县官", "county"),
+        ):
+            server.minutes = minute
+            server.sweep.step()
+            for name in ("v", "t", "c"):
+                assert all(sees(clients[name], ticket).values()), name
+            shown = clients["c"].get(f"/api/v1/tickets/{ticket}").json()
+            assert (shown["person"]["name"], shown["level"]) == (person, level)
+        assert not any(sees(clients["u"], ticket).values()), "another township of the same county"
+        assert do(clients["u"], ticket, "accept").status_code == 404
+    with other.signed_in("x") as clients:
+        assert clients["x"].get("/api/v1/me").json()["areas"] == ["640422100"]
+        assert not any(sees(clients["x"], ticket).values())
+        assert clients["x"].get("/api/v1/asks", params={"mine": "false"}).json() == []
+        assert clients["x"].get("/api/v1/fairness").json() == []
+        assert do(clients["x"], ticket, "accept").status_code == 404
+    with server.signed_in("admin") as clients:
+        guess = {"name": "x", "password": "whatever"}
+        assert clients["admin"].post("/api/v1/login", json=guess).status_code == 401, "no account on this server"
+    server.close()
+    other.close()
+
+
+def test_a_list_holds_the_tickets_of_ones_own_area_only(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "v2", "t1", "t2", "c9", "admin") as clients:
+        found = {
+            name: [one["ticket"] for one in client.get("/api/v1/tickets").json()] for name, client in clients.items()
+        }
+        assert found == {"v1": [str(ticket)], "t1": [str(ticket)], "c9": [str(ticket)], "admin": [str(ticket)],
+                         "v2": [], "t2": []}  # fmt: skip
+        wider = clients["t2"].get("/api/v1/tickets", params={"scope": COUNTY}).json()
+        assert wider == [], "asking for more shows no more"
+        assert clients["t1"].get("/api/v1/tickets", params={"state": "closed", "open_only": "false"}).json() == []
+        assert clients["t1"].get("/api/v1/tickets", params={"state": "nonsense"}).status_code == 422
+
+
+def test_figures_of_the_whole_county_are_for_who_is_over_it(staffed: Staffed) -> None:
+    staffed.happen(event(0))
+    with staffed.signed_in("v1", "t1", "c9", "admin") as clients:
+        walls = {name: client.get("/api/v1/wall").status_code for name, client in clients.items()}
+        assert walls == {"v1": 403, "t1": 403, "c9": 200, "admin": 200}
+        assert clients["t1"].get("/api/v1/events").status_code == 403
+        assert clients["t1"].get("/api/v1/geo").status_code == 200, "the map is no secret"
+        assert clients["t1"].get("/").status_code == 403
+        for road in ("/api/v1/dead-letters", "/api/v1/dead-letters/1"):
+            assert clients["c9"].get(road).status_code == 403, "what nobody opened to named accounts stays shut"
+            assert clients["admin"].get(road).status_code in (200, 404)
+
+
+def test_an_account_says_who_it_is_today(staffed: Staffed) -> None:
+    with staffed.signed_in("t1", "h1", "admin") as clients:
+        assert clients["t1"].get("/api/v1/me").json() == {
+            "account": "t1", "name": "田乡官", "sees_all": False, "levels": ["township"], "areas": ["640999101"],
+            "helper": False,
+        }  # fmt: skip
+        assert clients["h1"].get("/api/v1/me").json()["helper"] is True
+        assert clients["admin"].get("/api/v1/me").json()["sees_all"] is True
+        assert clients["t1"].get("/api/v1/session").json() == {"name": "t1", "open_wall": False}
+
+
+def test_who_is_away_or_has_left_sees_nothing_from_that_day_on(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("t1", "v1") as clients:
+        assert clients["t1"].get(f"/api/v1/tickets/{ticket}").status_code == 200
+        left = tuple(duty for duty in two_townships().content.duties if duty.person != "v1")
+        day = at(0).date()
+        staffed.load(two_townships(duties=left, leaves=(Leave("t1", day, None),)))
+        for client in clients.values():
+            answer = client.get(f"/api/v1/tickets/{ticket}")
+            assert (answer.status_code, "没有登记职责" in answer.json()["detail"]) == (403, True)
+            assert do(client, ticket, "accept").status_code == 403
+
+
+def test_from_accepting_to_an_extension_and_a_forced_end_over_http(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "t1", "c1", "c9") as clients:
+        v1, t1, c1 = clients["v1"], clients["t1"], clients["c1"]
+        assert do(v1, ticket, "accept").json()["state"] == "accepted"
+        told = v1.get(f"/api/v1/tickets/{ticket}/choices").json()
+        assert {"extend", "return", "hold"} <= set(told["moves"])
+        asked = do(v1, ticket, "extend", reason="等铲车", until=at(600).isoformat()).json()
+        (ask,) = asked["asks"]
+        assert (ask["what"], ask["state_name"], ask["decider"]) == ("延期到11月21日 20:00", "待批", "田乡官")
+        assert v1.get("/api/v1/asks").json() == []
+        (waiting,) = t1.get("/api/v1/asks").json()
+        assert (waiting["number"], waiting["ask"]["reason"]) == ("GD-1121-0001", "等铲车")
+        assert v1.post(f"/api/v1/asks/{ask['id']}/grant", json={}).status_code == 403
+        granted = t1.post(f"/api/v1/asks/{ask['id']}/grant", json={"words": "行"}).json()
+        assert granted["ask"]["state_name"] == "同意"
+        assert v1.get(f"/api/v1/tickets/{ticket}").json()["due_at"] == at(600).isoformat().replace("+00:00", "Z")
+        again = t1.post(f"/api/v1/asks/{ask['id']}/refuse", json={"words": "不"})
+        assert (again.status_code, "不能再批" in again.json()["detail"]) == (409, True)
+        force = do(t1, ticket, "force_close", reason="道路已拓宽,原址不在了").json()["asks"][-1]
+        assert c1.post(f"/api/v1/asks/{force['id']}/grant", json={"words": "属实"}).status_code == 200
+        ended = c1.get(f"/api/v1/tickets/{ticket}").json()
+        assert (ended["state_name"], ended["stages"][-1]["name"]) == ("强制结案", "综合评价")
+        late = do(v1, ticket, "hold", reason="等等")
+        assert (late.status_code, late.json()["detail"]) == (409, "工单强制结案,不能再挂账")
+
+
+def test_a_supervision_is_ordered_and_replied_to_over_http(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "c1") as clients:
+        v1, c1 = clients["v1"], clients["c1"]
+        do(v1, ticket, "accept")
+        ask = do(c1, ticket, "supervise", reason="三天了").json()["asks"][0]
+        assert (ask["move_name"], ask["decider"]) == ("督办", "马村官")
+        assert v1.post(f"/api/v1/asks/{ask['id']}/reply", json={}).status_code == 409, "without words"
+        done = v1.post(f"/api/v1/asks/{ask['id']}/reply", json={"words": "今晚清完"}).json()
+        assert (done["ask"]["state_name"], done["ask"]["words"]) == ("已回复", "今晚清完")
+
+
+@pytest.mark.parametrize("act", ["done", "verify_ok", "confirm_false", "void", "force_close", "accept"])
+def test_a_helper_that_closes_gets_403(staffed: Staffed, act: str) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "h1") as clients:
+        do(clients["v1"], ticket, "accept")
+        answer = do(clients["h1"], ticket, act, reason="清了")
+        assert (answer.status_code, "协管员" in answer.json()["detail"]) == (403, True)
+        assert clients["h1"].get(f"/api/v1/tickets/{ticket}").json()["state"] == "accepted"
+
+
+def test_a_helper_reports_and_confirms(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "h1") as clients:
+        do(clients["v1"], ticket, "not_true", reason="没有")
+        confirmed = do(clients["h1"], ticket, "confirm_true", words="我就在旁边")
+        assert (confirmed.status_code, confirmed.json()["state"]) == (200, "dispatched")
+        body = {"what": "garbage", "region": VILLAGE, "place": "村东头", "words": "又有人倒"}
+        told = clients["h1"].post("/api/v1/reports", json=body, headers={"Idempotency-Key": uuid4().hex})
+        assert told.status_code == 200, told.text
+        patrol = {**body, "source": "patrol"}
+        refused = clients["h1"].post("/api/v1/reports", json=patrol, headers={"Idempotency-Key": uuid4().hex})
+        assert refused.status_code == 403
+
+
+def test_the_admin_sees_everything_and_does_nothing(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("admin") as clients:
+        admin = clients["admin"]
+        answer = do(admin, ticket, "accept")
+        assert (answer.status_code, "本人的账号" in answer.json()["detail"]) == (403, True)
+        assert admin.get(f"/api/v1/tickets/{ticket}/choices").json() == {"acts": [], "moves": [], "asks": []}
+        assert admin.post(f"/api/v1/asks/{uuid4()}/grant", json={}).status_code == 403
+
+
+def test_the_level_above_reads_the_fairness_log_of_its_own_area(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "t1", "t2", "c1", "admin", "h1") as clients:
+        do(clients["v1"], ticket, "accept")
+        ask = do(clients["v1"], ticket, "extend", reason="=1+1").json()["asks"][0]
+        clients["t1"].post(f"/api/v1/asks/{ask['id']}/grant", json={"words": "行"})
+        read = {name: len(client.get("/api/v1/fairness").json()) for name, client in clients.items()}
+        assert read == {"v1": 0, "t1": 0, "t2": 0, "h1": 0, "c1": 1, "admin": 1}
+        (line,) = clients["c1"].get("/api/v1/fairness", params={"level": "township", "deed": "extended"}).json()
+        assert (line["deed_name"], line["author"], line["level"]) == ("延期", "田乡官", "township")
+        assert clients["c1"].get("/api/v1/fairness", params={"area": EAST}).json() == []
+        assert clients["c1"].get("/api/v1/fairness", params={"deed": "x"}).status_code == 422
+        table = clients["c1"].get("/api/v1/fairness.csv")
+        assert table.headers["content-type"].startswith("text/csv")
+        assert "延期,田乡官" in table.content.decode("utf-8-sig")
+        assert "\n=" not in table.text
+
+
+def test_done_needs_a_photo_that_this_account_uploaded_for_this_ticket(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "t1") as clients:
+        v1 = clients["v1"]
+        do(v1, ticket, "accept")
+        headers = {"Idempotency-Key": f"key-{uuid4()}"}
+        files = {"file": ("p.jpg", PHOTO, "image/jpeg")}
+        sha = v1.post(f"/api/v1/tickets/{ticket}/photo", files=files, headers=headers).json()["sha256"]
+        assert do(clients["t1"], ticket, "hold", reason="x", photos=[sha]).status_code == 422
+        assert do(v1, ticket, "done", photos=["b" * 64]).status_code == 422
+        assert do(v1, ticket, "done", photos=[sha]).json()["state"] == "to_check"
+        assert v1.get(f"/api/v1/evidence/{sha}").status_code == 200
+
+
+def test_the_same_key_acts_once(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1") as clients:
+        first, again = (do(clients["v1"], ticket, "accept", key="the-same-key") for _ in range(2))
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert do(clients["v1"], ticket, "accept").status_code == 409
+
+
+def test_who_is_refused_again_and_again_must_wait(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("h1", "v1") as clients:
+        codes = [do(clients["h1"], ticket, "done").status_code for _ in range(TRIES + 1)]
+        assert codes == [403] * TRIES + [429]
+        assert do(clients["v1"], ticket, "accept").status_code == 200, "others do not wait"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"until": "tomorrow"}, {"until": "2026-11-22T10:00:00"}, {"finding": "x"}, {"to": "x" * 65}, {"to": "\x00"},
+        {"reason": "x" * 301}, {"photos": ["../x"]}, {"until": "99999-01-01T00:00:00Z"}, {"lon": 999},
+    ],
+)  # fmt: skip
+def test_a_garbled_wish_is_a_problem_document(staffed: Staffed, body: dict[str, Any]) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1") as clients:
+        answer = do(clients["v1"], ticket, "extend", **{"reason": "x", **body})
+        assert answer.status_code == 422, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_foreign_pages_and_missing_keys_change_nothing(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1") as clients:
+        road = f"/api/v1/tickets/{ticket}/acts/accept"
+        assert clients["v1"].post(road, json={}).status_code == 422
+        headers = {"Idempotency-Key": "k" * 10, "Origin": "https://evil.example"}
+        assert clients["v1"].post(road, json={}, headers=headers).status_code == 403
+        assert clients["v1"].get(f"/api/v1/tickets/{ticket}").json()["state"] == "dispatched"
+        assert do(clients["v1"], ticket, "../../login").status_code in (404, 405)
+        assert do(clients["v1"], ticket, "fly").json()["detail"] == "没有“fly”这个操作"
+
+
+def test_a_notice_is_signed_in_ones_own_name(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("t1", "t2") as clients:
+        road = f"/api/v1/tickets/{ticket}/rectification"
+        assert clients["t1"].post(road, json={"by": "c1"}).status_code == 403
+        assert clients["t1"].post(road, json={"by": "t1"}).status_code == 200
+        assert clients["t2"].post(road, json={"by": "t2"}).status_code == 404
