@@ -29,7 +29,6 @@ class Roster:
         self._duties = _by_area_and_level(duty for duty in content.duties if duty.person not in helps)
         self._helpers = tuple(duty for duty in content.duties if duty.person in helps)
         self._ways = {(spot.region, spot.id): spot.ways for spot in content.spots if spot.ways}
-        self._layers: dict[tuple[str, str], Layers] = {}
         self._kept: dict[date, dict[tuple[str, str, str, str], tuple[Person, ...]]] = {}
 
     def responsibles(self, code: str, level: str, day: date, spot: str = "", what: str = "") -> tuple[Person, ...]:
@@ -103,17 +102,13 @@ class Roster:
 
     def layers(self, code: str, spot: str = "") -> Layers:
         """Where somebody may answer for a place: the spot, its ways together, then grid, village, township, county."""
-        key = (code, spot)
-        found = self._layers.get(key)
-        if found is None:
-            own: list[tuple[str, ...]] = [(spot,)] if spot else []
-            if spot.endswith(SENSOR):
-                own.append((spot.removesuffix(SENSOR),))
-            ways = self._ways.get(key)
-            if ways:
-                own.append(ways)
-            found = self._layers[key] = (*own, *((region.code,) for region in self._places.upward(code)))
-        return found
+        own: list[tuple[str, ...]] = [(spot,)] if spot else []
+        if spot.endswith(SENSOR):
+            own.append((spot.removesuffix(SENSOR),))
+        ways = self._ways.get((code, spot))
+        if ways:
+            own.append(ways)
+        return (*own, *((region.code,) for region in self._places.upward(code)))
 
 
 def _units(content: Content) -> Mapping[str, Unit]:

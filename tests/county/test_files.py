@@ -297,6 +297,12 @@ def test_a_bin_in_a_yard_looks_at_nobody() -> None:
     assert read({**folder, "spots.geojson": json.dumps(collection).encode()})[1] == []
 
 
+def test_one_may_answer_for_everything_and_another_of_the_same_rank_for_some() -> None:
+    folder = small_folder()
+    folder["duties.csv"] = duty_for("")(folder["duties.csv"]) + duty_line("dumped") + duty_line("garbage")
+    assert read(folder)[1] == []
+
+
 def test_where_units_are_entered_everybody_belongs_to_one() -> None:
     units = f"{UNITS}b,石门村村委会,government,a,,\nc,石门村村委会,government,a,,\nd,上河村村委会,government,,,\n"
     _, problems = read({**small_folder(), "units.csv": units.encode()})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from county.files import dump, to_path
+from county.office import check
 from county.policy import Need
 from county.snapshot import County
 from county.staff import Leave, Unit, UnitKind
@@ -19,6 +22,7 @@ from tests.county.small import (
     LANE,
     OTHER_VILLAGE,
     PEOPLE,
+    POLICY_TOML,
     REGIONS,
     TOWNSHIP,
     VILLAGE,
@@ -52,6 +56,14 @@ def test_an_area_with_too_few_is_named_in_plain_words() -> None:
     assert gap.text == (
         f"village {OTHER_VILLAGE} (柳林镇 上河村) has 0 of at least 1 包村干部 on level township from 2026-03-01"
     )
+
+
+def test_the_check_of_a_folder_tells_it_and_is_not_content(tmp_path: Path) -> None:
+    need = '[[need]]\nrole = "包村干部"\nlevel = "township"\narea = "village"\n'
+    to_path(dump(bonds(officer("t1")).content, f"{POLICY_TOML}\n{need}".encode()), tmp_path)
+    report = check(tmp_path, DAY)
+    assert not report.ok
+    assert [gap.text for gap in report.gaps] == told(bonds(officer("t1")))
 
 
 def test_pairs_may_be_many_to_many_by_rank() -> None:
