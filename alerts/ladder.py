@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, mended, side_moves, triage
+from alerts import checking, flapping, mended, side_moves, triage
 from alerts.calls import asked_for, climb_to, dispatched
 from alerts.copies import copied
 from alerts.moves import Change, above, category, due, first_person, noted, notices
@@ -28,10 +28,10 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
         return [_handling_overdue(ticket, county, now)]
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:
         return mended.time_is_up(ticket, county, now) or [checking.time_is_up(ticket, county, now)]
-    late = ticket.due_at is not None and ticket.due_at <= now
-    if late and triage.sent_unjudged(ticket, county):
+    late, clean = ticket.due_at is not None and ticket.due_at <= now, flapping.settled(ticket, county, now)
+    if late and not clean and triage.sent_unjudged(ticket, county):
         return triage.filed(ticket, county, Change(now, f"{ticket.person.name}未按时核实,先按属实处理"))
-    return [_climb(ticket, county, now) if late else _remind(ticket, county, now, ticket.overdue)]
+    return clean or [_climb(ticket, county, now) if late else _remind(ticket, county, now, ticket.overdue)]
 
 
 def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import triage
+from alerts import flapping, triage
 from alerts.entitled import duties_today
 from alerts.moves import SYSTEM, Change, category, desk, first_person, identity, plain
 from alerts.values import (
@@ -80,6 +80,7 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
         revision=county.revision, **_relapsed(known.earlier, look, county),
+        flaps=flapping.inherited(known.earlier, look, county, now),
     )  # fmt: skip
     many = f"连续{seen.looks}次" if seen.looks > 1 else ""
     back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""

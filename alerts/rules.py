@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, mutes, proving, triage
+from alerts import checking, flapping, mutes, proving, triage
 from alerts.copies import ended
 from alerts.grading import called_again
 from alerts.moves import Change, category, noted, plain
@@ -174,7 +174,8 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
         by_camera = seen.source is Source.CAMERA
         return [update, checking.rework(dirty, county, now, f"提交后仍{verb}{state}:{seen.reason}", by_camera)]
     if again:
-        note = noted(ticket, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.key))
+        ready = flapping.dirty_again(ticket, county, now)
+        note = noted(ready, Change(now, f"又变脏:{seen.reason}"), dirty=(*ticket.dirty, seen.look.key))
         asked = ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA and ticket.command is not None
         if asked and note.ticket is not None:
             return [update, note, _asked_anew(note.ticket, county, now, "核查期间又变脏")]
@@ -224,7 +225,10 @@ def _disputed(ticket: Ticket, alarm: Alarm | None, seen: Seen, county: County, n
 def _all_clean(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Nothing dirty is left: ends what nobody took up, proves what was reported done, and is only told before that."""
     told = seen.measured
-    if ticket.status in (Status.DISPATCHED, Status.TO_CONFIRM) and ticket.handler is None:
+    if ticket.status in flapping.UNTAKEN and ticket.handler is None:
+        restless = flapping.became_clean(ticket, seen.reason, county, now)
+        if restless is not None:
+            return [restless]
         change = Change(now, f"无人接单,{'情况已自行消除' if told else '点位已自行干净'}:{seen.reason}")
         return ended(ticket, county, change, status=Status.CLOSED_UNAIDED)
     if _after_done(ticket, seen.look) and ticket.check is Check.READING:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from alerts.flaps import NO_FLAPS, Flaps
 from alerts.shown import NOTHING_SHOWN, Shown
 from broker.messages import Box, State
 from county.policy import Severity
@@ -272,9 +273,9 @@ class Ticket:
     wanted. ``due_at`` is the limit people see, ``next_at`` when the sweep must look again. ``kinds`` are the categories
     that were found, ``dirty`` the keys of looks (spot and category) that last were not clean. ``earlier`` is the ticket
     of this site that had ended when it relapsed, ``relapse`` how many ended ones it relapsed after (反弹). ``revision``
-    is the county's revision whose rules it follows. ``shown`` is the proof so far. ``meant`` is the rung for which it
-    was meant, while it is higher up because nobody is there; ``given`` the id of whom it was given to by name (转办).
-    ``version`` rises by one with each change.
+    is the county's revision whose rules it follows. ``shown`` is the proof so far, ``flaps`` how often the place
+    turned lately. ``meant`` is the rung for which it was meant, while it is higher up because nobody is there;
+    ``given`` the id of whom it was given to by name (转办). ``version`` rises by one with each change.
     """
 
     id: UUID
@@ -314,6 +315,7 @@ class Ticket:
     relapse: int = 0
     revision: int = 0
     shown: Shown = NOTHING_SHOWN
+    flaps: Flaps = NO_FLAPS
     meant: Level | None = None
     given: str = ""
 

@@ -17,6 +17,7 @@ from county.policy.categories import FURTHER, Category, LevelNames, default_cate
 from county.policy.checking import Recheck
 from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
+from county.policy.flapping import Flapping
 from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.needs import Need
@@ -62,6 +63,7 @@ class Policy(Strict):
     tell: tuple[Tell, ...] = ()
     silence: SilencePolicy = SilencePolicy()
     handover: Handover = Handover()
+    flapping: Flapping = Flapping()
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()
