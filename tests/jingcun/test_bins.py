@@ -12,9 +12,11 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from alerts.applying import Moment, Sitting
 from alerts.bin_book import Page
 from alerts.bins import Heard
 from alerts.book import Book
+from alerts.condition_book import Conditions
 from alerts.readings import take
 from broker.messages import Reading
 from county.values import Device, DeviceKind
@@ -35,7 +37,7 @@ def config(tmp_path: Path) -> Path:
         for hours, fill in enumerate((85, 92, 4, 10, 20)):
             at = NOW - timedelta(hours=5 - hours)
             one = Reading(message_id=uuid4(), device=BOX, at=at, spot=BIN, fill_percent=fill, battery_percent=9)
-            take(page, one, Heard(at, at), county)
+            take(page, one, Heard(at, at), Sitting(Conditions(pen), county, Moment(at, at, "test")))
         page.write()
     return path
 
@@ -95,7 +97,7 @@ def test_a_full_bin_that_was_passed_by_and_one_never_heard_are_named(tmp_path: P
         ):
             at = NOW - timedelta(minutes=minutes)
             one = Reading(message_id=uuid4(), device=BOX, at=at, spot=place, fill_percent=fill)
-            take(page, one, Heard(at, at), county)
+            take(page, one, Heard(at, at), Sitting(Conditions(pen), county, Moment(at, at, "test")))
         page.write()
     span = ("--from", f"{NOW - timedelta(days=2):%Y-%m-%d}", "--to", f"{NOW + timedelta(days=2):%Y-%m-%d}")
     first, second = (json.loads(line) for line in told(path, "rounds", *span, "--json").splitlines())
