@@ -20,7 +20,7 @@ from uuid import UUID
 from county.calendar import Calendar
 from county.policy import Severity
 from county.policy.comparisons import Value
-from county.policy.definition import Condition, Definition, Law, Step
+from county.policy.definition import Condition, Definition, Law, Step, none_of
 from county.policy.schedule import Hours
 from county.policy.wording import span
 
@@ -142,7 +142,12 @@ def is_idle(state: State, law: Law) -> bool:
 
     A look at dirt that meets no condition is remembered: no other may come for hours, and an edited rule may mean it.
     """
-    if state.raised is not None or (state.said and is_dirt(state.said[-1])):
+    if state.raised is not None or not state.said:
+        return state.raised is None
+    newest = state.said[-1]
+    if is_dirt(newest) or (
+        not law.rule.seen_inside and any(one.condition.holds(newest.values) for one in law.rule.steps)
+    ):
         return False
     return all(run.since is None for run in runs_of(state, law)[:-1])
 
@@ -194,11 +199,11 @@ def _runs_before(state: State, law: Law) -> tuple[Run, ...]:
 def _after(runs: Sequence[Run], said: Said, law: Law) -> tuple[Run, ...]:
     rule = law.rule
     begins = [step.condition.holds(said.values) for step in rule.steps]
+    over = rule.clear.holds(said.values) if rule.clear else none_of(begins)
     if rule.seen_inside and not law.hours.holds(said.at):
         begins = [None if one is None else False for one in begins]
-    conditions = (*(step.condition for step in rule.steps), rule.ends)
-    truths = (*begins, rule.is_over(said.values))
-    return tuple(_longer(*each, said.at) for each in zip(runs, conditions, truths, strict=True))
+    truths = zip(runs, rule.timed, (*begins, over), strict=True)
+    return tuple(_longer(run, condition, is_so, said.at) for run, condition, is_so in truths)
 
 
 def _longer(run: Run, condition: Condition, is_so: bool | None, at: datetime) -> Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
@@ -100,12 +100,15 @@ class Definition:
         """How long and how often it must be over."""
         return self.clear or Condition()
 
-    def is_over(self, values: Values) -> bool | None:
-        """Whether a message says that it is over; None when it does not say."""
-        if self.clear is not None:
-            return self.clear.holds(values)
-        said = [step.condition.holds(values) for step in self.steps]
-        return False if True in said else None if None in said else True
+    @cached_property
+    def timed(self) -> tuple[Condition, ...]:
+        """What is counted: the conditions of the steps, then that of the end."""
+        return (*(step.condition for step in self.steps), self.ends)
+
+
+def none_of(said: Sequence[bool | None]) -> bool | None:
+    """Whether none is so; None when one was not said and none is."""
+    return False if True in said else None if None in said else True
 
 
 _TEXTS = TypeAdapter(Definition)
