@@ -17,12 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.book import Book, Pen
 from alerts.conditions import Run, Said, State, is_idle, rejudged
-from alerts.grading import Grades, Grading, gravest
+from alerts.grading import Grading, after_days, gravest
 from alerts.moves import SYSTEM, category
 from alerts.opening import Seen
 from alerts.rule_tables import CONDITIONS, RULE_TEXTS
 from alerts.ruling import Case
-from alerts.tables import HISTORY, moment, stamp
+from alerts.tables import ALARMS, HISTORY, moment, stamp
 from alerts.values import Ticket
 from county.policy import Severity
 from county.policy.definition import Definition, Law, definition_of
@@ -130,11 +130,19 @@ class Conditions:
         for row in self._rows.values():
             if row.state.raised is not None:
                 raised.setdefault(f"{row.place}/{row.spot}/{row.category}", []).append(row.state.raised)
-        grades: Grades = {
-            key: gravest(*raised[key]) if key in raised else category(county, parts[-1])[1]
-            for key, parts in zip(ticket.dirty, keys, strict=True)
-        }
-        return Grading(grades, began(self.pen.conn, ticket))
+        grades: dict[str, Severity] = {}
+        days = self._days(ticket) if county.policy.daily else {}
+        for key, (*_, what) in zip(ticket.dirty, keys, strict=True):
+            told = gravest(*raised[key]) if key in raised else category(county, what)[1]
+            grades[key] = after_days(told, what, days.get(key, 0), county)
+        return Grading(grades, began(self.pen.conn, ticket), days)
+
+    def _days(self, ticket: Ticket) -> dict[str, int]:
+        """On how many days each open alarm of a ticket was still there."""
+        mine = sa.select(ALARMS.c.place, ALARMS.c.spot, ALARMS.c.kind, ALARMS.c.days).where(
+            (ALARMS.c.ticket == ticket.id) & ALARMS.c.is_open
+        )
+        return {f"{row.place}/{row.spot}/{row.kind}": row.days for row in self.pen.conn.execute(mine)}
 
     def write(self) -> None:
         """Store what was changed."""

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from alerts.calls import Call, called
 from alerts.copies import copied
+from alerts.grading import graver
 from alerts.moves import Change, above, category, first_person, noted, notices
 from alerts.values import Alarm, Clock, Decision, Purpose, Status, Ticket, Who, Word
 from county.policy import Severity
-from county.policy.base import RANK
 from county.policy.daily import Daily
 from county.snapshot import County
 
@@ -63,7 +63,7 @@ def _counted(left: Left) -> list[Decision]:
 
 
 def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision:
-    severity = _graver(ticket.severity) if left.rule.severity else ticket.severity
+    severity = graver(ticket.severity) if left.rule.severity else ticket.severity
     ready = replace(ticket, severity=severity, overdue=True)
     chief = _chief(ticket, county, now) if left.rule.rung else None
     change = Change(now, _words(ticket, severity, left, chief, county))
@@ -84,11 +84,6 @@ def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:
     """Who is a rung higher than the ticket stands; nobody who has it already, or whose word is judged."""
     barred = frozenset({ticket.person.id, ticket.denied_by} | ({ticket.handler.id} if ticket.handler else set()))
     return first_person(county, ticket.area, above(county, ticket.level), now, barred)
-
-
-def _graver(severity: Severity) -> Severity:
-    steps = sorted(RANK, key=lambda one: RANK[one])
-    return steps[min(RANK[severity] + 1, len(steps) - 1)]
 
 
 def _words(ticket: Ticket, severity: Severity, left: Left, chief: Who | None, county: County) -> str:

@@ -7,7 +7,7 @@ edit gives anybody the time twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ class Grading:
 
     grades: Grades
     began: datetime | None = None
+    days: Mapping[str, int] = field(default_factory=dict)  # by key: on how many days it was still there (日产日清)
 
 
 def regraded(ticket: Ticket, grading: Grading, county: County, change: Change) -> list[Decision]:
@@ -67,6 +68,18 @@ def risen_to(ticket: Ticket, county: County, now: datetime) -> Severity | None:
 def gravest(*severities: Severity | None) -> Severity:
     """The gravest of several, of which one is told."""
     return max((one for one in severities if one is not None), key=RANK.__getitem__)
+
+
+def graver(severity: Severity, steps: int = 1) -> Severity:
+    """So many steps graver, as far as there are any."""
+    order = sorted(RANK, key=RANK.__getitem__)
+    return order[min(RANK[severity] + steps, len(order) - 1)]
+
+
+def after_days(severity: Severity, what: str, days: int, county: County) -> Severity:
+    """What 日产日清 has made of the severity of an alarm that was still there on so many days."""
+    told = any(what in rule.categories and rule.severity for rule in county.policy.daily)
+    return graver(severity, days) if told else severity
 
 
 def relimited(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> list[Decision]:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from alerts import rules
 from alerts.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told
-from alerts.grading import Grading, gravest, regraded
+from alerts.grading import Grading, after_days, gravest, regraded
 from alerts.moves import Change, category
 from alerts.opening import Seen
 from alerts.values import Decision, Known, Look, Source, Ticket, Word
@@ -189,7 +189,8 @@ def _regraded(ticket: Ticket | None, what: str, verdict: Verdict, ground: Ground
     if ticket is None or verdict.severity is None:
         return []
     key = f"{ground.spot.device}/{ground.spot.id}/{what}"
-    grading = replace(ground.grading, grades={**ground.grading.grades, key: verdict.severity})
+    grave = after_days(verdict.severity, what, ground.grading.days.get(key, 0), ground.county)
+    grading = replace(ground.grading, grades={**ground.grading.grades, key: grave})
     return regraded(ticket, grading, ground.county, Change(ground.now, verdict.reason))
 
 

@@ -41,7 +41,7 @@ def replay(
     with one_line_errors(NothingToReplay, BookAway, NoCounty, StoreAway, ValueError), ExitStack() as opened:
         book = opened.enter_context(CountyBook(server.store("county")))
         county = book.current(server.county)
-        other = with_policy(county, _policy(policy))
+        other = with_policy(county, _policy(policy, county))
         begin, end = _span(from_, to, county)
         inbox = Inbox(server.store("inbox"), server.county)
         opened.callback(inbox.close)
@@ -54,11 +54,18 @@ def replay(
     raise typer.Exit(1 if found else 0)
 
 
-def _policy(path: Path) -> Policy:
-    from county.policy_file import read_policy
+def _policy(path: Path, county: County) -> Policy:
+    """The policy of a file, checked against the places of the county."""
+    from county.check_rules import areas_above, rule_problems
+    from county.policy_file import lines_of, read_policy
 
-    found, problems = read_policy(path.read_bytes())
-    if found is None:
+    data = path.read_bytes()
+    found, problems = read_policy(data)
+    if found is not None:
+        content = county.content
+        above = areas_above(content.regions, content.devices, content.spots)
+        problems = [*problems, *rule_problems(found, above, lines_of(data))]
+    if found is None or problems:
         raise ValueError("; ".join(str(one) for one in problems))
     return found
 

@@ -8,9 +8,12 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts import condition_book
 from alerts.book import Book
+from alerts.daily_round import DailyRound
 from alerts.engine import Engine, Sweep
 from alerts.tables import ALARMS
 from alerts.values import Check, Status, Ticket
@@ -20,6 +23,7 @@ from county.policy.categories import default_categories
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, event, person
+from tests.alerts.test_conditions import Place
 from tests.county.small import BIN, BOX, VILLAGE, small_county
 
 Json = dict[str, Any]
@@ -402,3 +406,48 @@ def test_people_may_end_it_and_it_begins_anew(book: Book) -> None:
     warm(room, 5, 50)
     assert len(room.tickets()) == 2
     assert room.tickets()[1].opened_at - room.tickets()[0].opened_at == timedelta(minutes=4)
+
+
+def test_what_a_day_has_made_of_an_alarm_stays_when_its_rule_eases(book: Book) -> None:
+    daily = [{"name": "日产日清", "categories": ["bin_fire"], "after_hours": 1}]
+    room = Room(book, county_with(GRAVE, daily=daily, limits=_days(9)))
+    warm(room, 0, 50)
+    room.minutes = 61
+    DailyRound(book, room.world).step()
+    assert only(room).severity == "major", "a step graver than its rule"
+    warm(room, 62, 75)
+    assert only(room).severity == "urgent"
+    warm(room, 63, 50)
+    assert only(room).severity == "major"
+
+
+@settings(max_examples=25)
+@given(stream=st.lists(st.tuples(st.integers(1, 20), st.sampled_from([30, 45, 55, 75]), st.booleans()), max_size=14))
+def test_any_stream_through_book_and_restarts_is_what_the_pure_rule_says(
+    stream: list[tuple[int, float, bool]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rule = heat(
+        clear={"when": ["temperature_c < 40"], "for_s": 300},
+        level=[
+            {"severity": "minor", "when": ["temperature_c >= 45"], "for_s": 600},
+            {"severity": "urgent", "when": ["temperature_c >= 70"], "repeat": 2},
+        ],
+    )  # fmt: skip
+    rule.pop("when")
+    county = county_with(rule, limits=_days(99))
+    book = Book(f"sqlite:///{tmp_path_factory.mktemp('stream') / 'book.db'}", county.code)
+    room, place, minute = Room(book, county), Place(county.laws_at("reading", county.spots[-1])[0]), 0
+    for gap, degrees, restarts in stream:
+        for passed in range(minute + 1, minute + gap):
+            sweep(room, passed)
+            place.look(passed)
+        minute += gap
+        if restarts:
+            inbox = room.inbox
+            room = Room(Book(book.store, book.county), county)
+            room.inbox.rows = inbox.rows
+        warm(room, minute, degrees)
+        place.hear(minute, temperature_c=degrees)
+        found = [ticket.severity for ticket in room.tickets() if ticket.is_open]
+        assert found == ([place.state.raised] if place.state.raised else [])
+    book.close()

@@ -57,6 +57,18 @@ def test_a_higher_threshold_opens_no_ticket_and_a_lower_one_opens_one() -> None:
     assert differ(inbox, strict, small_county(), 120) == ["新规则下会立案"]
 
 
+def test_a_rule_holds_back_raises_later_or_grades_otherwise_in_a_replay_too() -> None:
+    inbox = inbox_of(event(0), event(45, "clean"))
+    rule = {"name": "r", "on": "event", "category": "garbage"}
+    held, later, graver = (
+        small_county(rule=[{**rule, **more}]) for more in ({"repeat": 2}, {"for_s": 1200}, {"severity": "urgent"})
+    )
+    assert differ(inbox, small_county(), held, 120) == ["新规则下不立案"]
+    (words,) = differ(inbox, small_county(), later, 120)
+    assert "立案推迟20分钟" in words
+    assert differ(inbox, small_county(), graver, 120) == ["等级由重要变为紧急"]
+
+
 def test_an_alarm_that_another_rule_sees_later_is_the_same_ticket_opened_later() -> None:
     inbox = inbox_of(reading(5, 92, BIN), reading(35, 97, BIN))
     (words,) = differ(inbox, small_county(), small_county(bin={"dirty": 95, "clean": 40}), 50)

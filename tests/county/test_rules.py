@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from county.files import load, read
-from county.policy.comparisons import Comparison
+from county.policy.comparisons import FIELDS, Comparison
 from county.policy.definition import Definition
 from county.policy.rules import Rule
 from county.values import Device, DeviceKind, Region, Spot
@@ -332,3 +334,12 @@ def test_places_with_the_same_numbers_share_one_law_made_once() -> None:
 def test_a_rule_without_severity_has_that_of_its_category() -> None:
     county = small_county(**PLACES, rule=[heat()])
     assert county.laws_at("reading", county.spots[1])[0].rule.steps[0].severity == "urgent"
+
+
+def test_what_the_handbook_shows_is_accepted() -> None:
+    page = (Path(__file__).parents[2] / "docs/handbook/rules.md").read_text(encoding="utf-8")
+    shown = "\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)).replace("640123101", TOWNSHIP)
+    county = load(small_folder(policy_toml=f"{POLICY_TOML}\n{shown}"))
+    assert [one.name for one in county.policy.rules] == ["桶温过高", "垃圾连看三次", "满溢要看清", "桶满"]
+    assert county.bins_at(BIN).dirty == 80
+    assert all(field in page for fields in FIELDS.values() for field in fields)

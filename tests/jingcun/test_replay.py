@@ -68,10 +68,18 @@ def test_another_threshold_is_told_with_place_and_counts(config: Path) -> None:
     assert told["differences"][0]["before"]["what"] == "bin_full"
 
 
+def test_a_new_rule_is_tried_on_what_has_been(config: Path) -> None:
+    rule = '[[rule]]\nname = "连看两次"\non = "event"\ncategory = "garbage"\nrepeat = 2\n'
+    code, output = asked(config, POLICY_TOML + rule)
+    assert code == 1
+    assert "村口垃圾点:新规则下不立案" in output
+
+
 @pytest.mark.parametrize(
     ("policy", "more", "words"),
     [
         ("[bin]\ndirty = 10\n", (), "limit"),
+        (f'{POLICY_TOML}[[at]]\narea = "nowhere"\n', (), "unknown area 'nowhere'"),
         (POLICY_TOML, ("--from", "tomorrow"), "write times like"),
         (POLICY_TOML, ("--to", "2026-11-20"), "is not before"),
         (POLICY_TOML, ("--from", "2026-11-21T23:59"), "ask another time"),
