@@ -10,15 +10,15 @@ from fastapi import APIRouter, Query, Request
 
 from alerts.book import Conflict
 from alerts.doing import Refused
+from alerts.entitled import NotEntitled, acting
 from alerts.moves import category
 from alerts.report_book import Told
-from alerts.report_office import Barred, NoReport
+from alerts.report_office import MAY_SEE, Barred, NoReport
 from alerts.rewards import Entry
 from alerts.seal import BadSeal
-from alerts.values import Who
+from alerts.values import Ticket, Who
 from alerts.verdicts import Judged, Verdict
 from county.snapshot import County
-from county.values import Level
 from screen.desk import rooms_of
 from screen.problems import Problem
 from screen.report_shapes import (
@@ -32,62 +32,89 @@ from screen.report_shapes import (
     VerifyBody,
     WordsBody,
 )
-from screen.session import SignedIn
+from screen.rooms import Rooms
+from screen.viewer import Staff, Viewer
 
 T = TypeVar("T")
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
 
-@router.get("/reports", summary="Reports, the newest first; who made them is not here")
-def listed(request: Request, _: SignedIn, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
+@router.get("/reports", summary="Reports of one's own area, the newest first; who made them is not here")
+def listed(request: Request, viewer: Staff, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
     rooms = rooms_of(request)
-    county = rooms.county()
-    return [_shown(told, judged, county) for told, judged in rooms.report_office.listed(limit)]
+    found = rooms.report_office.listed(limit)
+    return [_shown(told, judged, viewer.county) for told, judged in found if _seen(rooms, viewer, told.ticket)]
 
 
 @router.post("/reports/{report}/verify", summary="Say whether a report is true; never by who made it")
-def verify(report: UUID, body: VerifyBody, request: Request, name: SignedIn) -> ReportShown:
+def verify(report: UUID, body: VerifyBody, request: Request, viewer: Staff) -> ReportShown:
     rooms = rooms_of(request)
-    _do(lambda: rooms.report_office.verify(report, Verdict(body.verdict), _who(name), body.words))
-    found = _do(lambda: rooms.report_office.one(report))
-    return _shown(*found, rooms.county())
+    who = _reporting(rooms, viewer, report)
+    _do(lambda: rooms.report_office.verify(report, Verdict(body.verdict), who, body.words))
+    return _shown(*rooms.report_office.one(report), viewer.county)
 
 
 @router.post("/reports/{report}/reporter", summary="Who reported: county level, with a reason, written down")
-def reveal(report: UUID, body: ReasonBody, request: Request, name: SignedIn) -> ReporterShown:
-    who = _do(lambda: rooms_of(request).report_office.reveal(report, _who(name), body.reason))
+def reveal(report: UUID, body: ReasonBody, request: Request, viewer: Staff) -> ReporterShown:
+    rooms = rooms_of(request)
+    by = _reporting(rooms, viewer, report)
+    who = _do(lambda: rooms.report_office.reveal(report, by, body.reason))
     return ReporterShown(known=who is not None, name=who.name if who else "", phone=who.phone if who else "")
 
 
 @router.post("/reports/{report}/forget", summary="Forget who reported, in every report of the same phone")
-def forget(report: UUID, body: ReasonBody, request: Request, name: SignedIn) -> Forgotten:
-    return Forgotten(reports=_do(lambda: rooms_of(request).report_office.erase(report, _who(name), body.reason)))
+def forget(report: UUID, body: ReasonBody, request: Request, viewer: Staff) -> Forgotten:
+    rooms = rooms_of(request)
+    by = _reporting(rooms, viewer, report)
+    return Forgotten(reports=_do(lambda: rooms.report_office.erase(report, by, body.reason)))
 
 
 @router.get("/rewards", summary="What stands to be granted, and the ledger (of a month like 2026-11, or whole)")
-def rewards(request: Request, _: SignedIn, month: str = Query(default="", pattern=r"^(\d{4}-\d{2})?$")) -> Rewards:
-    office = rooms_of(request).reward_office
+def rewards(request: Request, viewer: Staff, month: str = Query(default="", pattern=r"^(\d{4}-\d{2})?$")) -> Rewards:
+    if viewer.person is not None and not set(viewer.levels) & set(MAY_SEE):
+        raise Problem(403, "奖励由县级办理")
+    rooms = rooms_of(request)
     awards = [
         AwardShown(ticket=str(ticket), report=str(one.report), amount=one.amount, month=one.month, words=one.words)
-        for ticket, one in office.awards()
-    ]
-    return Rewards(awards=awards, ledger=[_line(one) for one in office.ledger(month)])
+        for ticket, one in rooms.reward_office.awards() if _seen(rooms, viewer, ticket)
+    ]  # fmt: skip
+    ledger = [_line(one) for one in rooms.reward_office.ledger(month) if _seen(rooms, viewer, one.ticket)]
+    return Rewards(awards=awards, ledger=ledger)
 
 
 @router.post("/rewards/{ticket}/{deed}", summary="approve, pay (how), withdraw (why); each once a problem")
 def reward(
-    ticket: UUID, deed: Literal["approve", "pay", "withdraw"], body: WordsBody, request: Request, name: SignedIn
+    ticket: UUID, deed: Literal["approve", "pay", "withdraw"], body: WordsBody, request: Request, viewer: Staff
 ) -> LedgerLine:
-    office = rooms_of(request).reward_office
+    rooms = rooms_of(request)
+    office, by = rooms.reward_office, _acting(rooms, viewer, ticket)
     acts: dict[str, Callable[[UUID, Who, str], Entry]] = {
         "approve": office.approve, "pay": office.pay, "withdraw": office.withdraw
     }  # fmt: skip
-    return _line(_do(lambda: acts[deed](ticket, _who(name), body.words)))
+    return _line(_do(lambda: acts[deed](ticket, by, body.words)))
 
 
-def _who(name: str) -> Who:
-    """The account acts for the county."""
-    return Who(name, name, "", Level.COUNTY)
+def _seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket | None:
+    """A ticket that lies in this person's part of the county."""
+    found = rooms.reader.ticket(ticket)
+    return found if found is not None and viewer.sees(found) else None
+
+
+def _acting(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Who:
+    """The person as who acts at the place of a ticket: on their highest level over it."""
+    found = _seen(rooms, viewer, ticket)
+    if found is None:
+        raise Problem(404, "没有这张工单")
+    person = viewer.must_be_person()
+    try:
+        return acting(viewer.county, person, found, rooms.now())
+    except NotEntitled as fault:
+        raise Problem(403, str(fault)) from fault
+
+
+def _reporting(rooms: Rooms, viewer: Viewer, report: UUID) -> Who:
+    told, _ = _do(lambda: rooms.report_office.one(report))
+    return _acting(rooms, viewer, told.ticket)
 
 
 def _do(act: Callable[[], T]) -> T:

@@ -35,7 +35,7 @@ from screen.session import source_of
 from screen.shapes import Stored
 from screen.tap import Tap
 from screen.uploads import TooMany
-from screen.viewer import staff
+from screen.viewer import Viewer, staff
 
 T = TypeVar("T")
 EACH, EVERYBODY, WINDOW = 20, 3000, timedelta(hours=1)  # reports of one address, and of all together
@@ -75,12 +75,12 @@ def photo(draft: Draft, request: Request, file: UploadFile, key: PhotoKey) -> St
 @router.post("/reports", summary="Report a problem; the same Idempotency-Key again changes nothing")
 def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
     rooms = rooms_of(request)
-    source = _source(body, request)
+    source, viewer = _source(body, request)
     photos = tuple(taken(one) for one in body.photos)
     if not {one.sha256 for one in photos} <= rooms.uploads.of(_scope(key)):
         raise Problem(422, "照片不是随这条反映上传的，请重新拍照上传")
     try:
-        receipt = _take(rooms, _told(body, source, photos), key)
+        receipt = _take(rooms, _told(body, source, photos, viewer), key)
     except UsedKey as fault:
         raise Problem(409, str(fault)) from fault
     except (Refused, BadPosition) as fault:
@@ -104,7 +104,7 @@ def forget(code: str, request: Request) -> None:
     _known(request, code, rooms_of(request).reports.forget)
 
 
-def _source(body: ReportBody, request: Request) -> Source:
+def _source(body: ReportBody, request: Request) -> tuple[Source, Viewer | None]:
     """Who reports: without a login a citizen, and not too often; the staff says whether it is a patrol or an order.
 
     A helper (协管员) reports as a citizen does, without being slowed down.
@@ -115,19 +115,26 @@ def _source(body: ReportBody, request: Request) -> Source:
         if body.source not in (None, "report") or body.origin:
             raise
         _drink(request, "reports")
-        return Source.REPORT
+        return Source.REPORT, None
     if viewer.helps and (body.source not in (None, "report") or body.origin):
         raise Problem(403, "协管员可以上报，不能录入督查和上级交办")
-    return Source(body.source or ("report" if viewer.helps else "patrol"))
+    return Source(body.source or ("report" if viewer.helps else "patrol")), viewer
 
 
-def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...]) -> Report:
+def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: Viewer | None) -> Report:
     point = None
     if body.lon is not None or body.lat is not None:
         point = located(body.lon or 0.0, body.lat or 0.0, body.crs)
-    who = Reporter(body.reporter.name.strip(), body.reporter.phone.strip()) if body.reporter else None
     where = Where(body.spot, point, body.region, body.place)
-    return Report(source, body.what, where, body.words, photos, who, body.origin)
+    return Report(source, body.what, where, body.words, photos, _who(body, viewer), body.origin)
+
+
+def _who(body: ReportBody, viewer: Viewer | None) -> Reporter | None:
+    """Who is said to report; a member of the staff who names nobody reports in their own name."""
+    if body.reporter is not None:
+        return Reporter(body.reporter.name.strip(), body.reporter.phone.strip())
+    person = viewer.person if viewer is not None else None
+    return Reporter(person.name, person.phone, person.id) if person is not None else None
 
 
 def _take(rooms: Rooms, report: Report, key: str) -> Receipt:

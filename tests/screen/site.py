@@ -98,14 +98,6 @@ class Site:
         """Turn the clock."""
         self.now += timedelta(minutes=minutes)
 
-    def rewarding(self) -> None:
-        """Let the county pay for true reports of garbage."""
-        folder = small_folder(outline_geojson=OUTLINE)
-        folder["policy.toml"] += b'\n[reward]\namounts = { garbage = "10.50" }\n'
-        with CountyBook(self.settings.county_url) as book:
-            book.save(folder, "test", "rewards")
-            self.county = book.current(COUNTY)
-
     def ticket(self, **more: Any) -> UUID:
         """Open one ticket and return its id."""
         self.happen(event(0, **more))

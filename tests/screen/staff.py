@@ -30,7 +30,7 @@ from tests.screen.site import CHEAP
 class Staffed:
     """One county's server under ``folder``; ``book`` may be another server's, for two counties in one database."""
 
-    def __init__(self, folder: Path, county: County, book_url: str = "") -> None:
+    def __init__(self, folder: Path, county: County, book_url: str = "", policy: str = POLICY_TOML) -> None:
         folder.mkdir(exist_ok=True)
         self.folder, self.minutes = folder, 0.0
         urls = {name: f"sqlite:///{folder}/{name}.db" for name in ("county", "inbox", "book")}
@@ -39,7 +39,7 @@ class Staffed:
             secure_cookies=False,
         )  # fmt: skip
         with CountyBook(self.settings.county_url) as registry:
-            registry.save(dump(county.content, POLICY_TOML.encode()), "test", "first")
+            registry.save(dump(county.content, policy.encode()), "test", "first")
             self.county = registry.current(county.code)
         self.book = Book(self.settings.book_url, county.code)
         self.reader = Reader(self.book)

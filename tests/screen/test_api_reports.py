@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -97,56 +96,6 @@ def test_nothing_that_an_assignee_or_a_list_shows_names_the_reporter(
         assert all(secret not in text for text in (progress, desk, *shown, caplog.text))
         assert all(secret.encode() not in data for data in stored), "not in any file of the server either"
     assert "我是***,电话***" in desk
-
-
-def test_the_county_sees_who_reported_for_a_reason_and_forgets_it_on_request(site: Site) -> None:
-    with site.signed_in() as client:
-        code = send(client, reporter=WANG, source="report").json()["code"]
-        mine = newest(client)
-        assert (mine["named"], mine["verdict"], mine["source_name"]) == (True, None, "随手拍")
-        path = f"/api/v1/reports/{mine['id']}"
-        assert client.post(f"{path}/reporter", json={}).json()["detail"] == "请写明原因"
-        seen = client.post(f"{path}/reporter", json={"reason": "核对收款人"}).json()
-        assert seen == {"known": True, **WANG}
-        assert client.post(f"/api/v1/reports/{uuid4()}/reporter", json={"reason": "x"}).status_code == 404
-        assert client.post(f"{path}/forget", json={"reason": "本人要求"}).json() == {"reports": 1}
-        gone = client.post(f"{path}/reporter", json={"reason": "核对"}).json()
-        assert gone == {"known": False, "name": "", "phone": ""}
-        assert client.get(f"/api/v1/r/{code}").status_code == 200
-
-
-def test_who_has_the_code_may_let_their_name_be_forgotten(site: Site) -> None:
-    with site.signed_in() as official, site.client() as client:
-        code = send(client, reporter=WANG).json()["code"]
-        assert client.post(f"/api/v1/r/{code}/forget").status_code == 204
-        path = f"/api/v1/reports/{newest(official)['id']}/reporter"
-        assert official.post(path, json={"reason": "核对"}).json()["known"] is False
-        assert client.post("/api/v1/r/aaaaaaaaaaaa/forget").status_code == 404
-
-
-def test_a_verified_report_is_rewarded_once_from_the_ledger(site: Site) -> None:
-    site.rewarding()
-    with site.signed_in() as client, site.client() as citizen:
-        first = send(citizen, reporter=WANG).json()["code"]
-        mine = newest(client)
-        path = f"/api/v1/rewards/{mine['ticket']}"
-        early = client.post(f"{path}/approve", json={})
-        assert (early.status_code, early.json()["detail"]) == (409, "不能奖励:还没有核实")
-        assert client.post(f"/api/v1/reports/{mine['id']}/verify", json={"verdict": "false"}).status_code == 409
-        site.later(1)
-        done = client.post(f"/api/v1/reports/{mine['id']}/verify", json={"verdict": "true"}).json()
-        assert done["verdict"] == "true"
-        (award,) = client.get("/api/v1/rewards").json()["awards"]
-        assert (award["amount"], award["ticket"], award["month"]) == ("10.50", mine["ticket"], "2026-11")
-        assert client.post(f"{path}/approve", json={}).json()["deed_name"] == "已批准"
-        again = client.post(f"{path}/approve", json={})
-        assert (again.status_code, "一个问题只奖励一次" in again.json()["detail"]) == (409, True)
-        assert client.post(f"{path}/pay", json={"words": "转账 1"}).json()["deed"] == "paid"
-        ledger = client.get("/api/v1/rewards?month=2026-11").json()["ledger"]
-        assert [(line["deed"], line["amount"]) for line in ledger] == [("approved", "10.50"), ("paid", "10.50")]
-        assert "王" not in json.dumps(ledger, ensure_ascii=False)
-        assert citizen.get(f"/api/v1/r/{first}").json()["reward_words"] == "奖励已发放"
-        assert client.post(f"/api/v1/rewards/{uuid4()}/approve", json={}).status_code == 404
 
 
 def test_without_a_login_nothing_of_the_staffs_is_open(site: Site) -> None:
