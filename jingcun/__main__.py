@@ -13,6 +13,7 @@ import typer
 
 from broker import journal
 from jingcun.commands import (
+    account,
     bins,
     claim,
     county,
@@ -60,6 +61,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(fairness.app, name="fairness")
+app.add_typer(account.app, name="account")
 app.command("replay")(replay.replay)
 app.add_typer(report.app, name="report")
 app.add_typer(silence.app, name="silence")

@@ -1,4 +1,4 @@
-"""``jingcun ticket notice``: the rectification notice (整改通知书) of a ticket as a file."""
+"""``jingcun ticket …``: the rectification notice (整改通知书) of a ticket as a file, and the acts of the office."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
 
 from jingcun import wiring
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
+from jingcun.commands.ticket_acts import COMMANDS, ticket_at
 from jingcun.settings import ServerSettings, load
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from alerts.values import Ticket
     from county.snapshot import County
 
-app = typer.Typer(no_args_is_help=True, help="Official papers on a ticket.")
+app = typer.Typer(no_args_is_help=True, help="A ticket: show it, act on it, ask and decide; its official papers.")
+for command in COMMANDS:
+    app.command()(command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,6 @@ class Desk:
     county: County
     shelf: Shelf
     ticket: Ticket
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``notice`` a word of its own."""
 
 
 @app.command()
@@ -116,7 +113,6 @@ def _write(settings: ServerSettings, paper: Issued, shown: tuple[Form, Standing]
 def _opened(settings: ServerSettings, number: str) -> Iterator[Desk]:
     from alerts.book import Book, Conflict
     from alerts.papers.shelf import Shelf
-    from alerts.queries import Reader
     from county.book import CountyBook
     from county.office import ERRORS
     from ingest.store import StoreAway
@@ -126,15 +122,4 @@ def _opened(settings: ServerSettings, number: str) -> Iterator[Desk]:
         county = registry.current(settings.county)
         book = Book(settings.store("book"), settings.county, county.calendar.zone)
         stack.callback(book.close)
-        shelf, reader = Shelf(book), Reader(book)
-        found = reader.ticket(_id(number) or shelf.ticket_numbered(number) or UUID(int=0))
-        if found is None:
-            raise ValueError(f"{number}: no such ticket; the number stands on the wall and in every message")
-        yield Desk(county, shelf, found)
-
-
-def _id(number: str) -> UUID | None:
-    try:
-        return UUID(number)
-    except ValueError:
-        return None
+        yield Desk(county, Shelf(book), ticket_at(book, number))

@@ -1,0 +1,90 @@
+"""``jingcun account …``: who may sign in to the office. What an account sees follows from the duties of the day."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
+from jingcun.settings import ServerSettings, load
+
+if TYPE_CHECKING:
+    from county.snapshot import County
+    from screen.named import Named
+
+app = typer.Typer(no_args_is_help=True, help="Accounts of the office, one for a person of people.csv.")
+PersonId = Annotated[str, typer.Argument(help="The person's id in people.csv; it is the user name.")]
+
+
+@app.command()
+def add(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
+    """Make an account and print its first password, for the only time."""
+    settings = load(config)
+    known = _county(settings).people.get(person)
+    if known is None or person == "admin":
+        raise ValueError(f"{person!r} is nobody in people.csv; an account belongs to a person of the county")
+    with _errors():
+        password = _named(settings).add(person, datetime.now(UTC))
+    put_json({"person": person, "name": known.name, "password": password}) if as_json else print(password)
+
+
+@app.command()
+def reset(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
+    """Give an account a new password, print it, and end its sessions."""
+    with _errors():
+        password = _named(load(config)).reset(person, datetime.now(UTC))
+    put_json({"person": person, "password": password}) if as_json else print(password)
+
+
+@app.command()
+def remove(person: PersonId, config: Config = SERVER_TOML) -> None:
+    """End an account and its sessions."""
+    with _errors():
+        _named(load(config)).remove(person)
+
+
+@app.command("list")
+def listed(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
+    """List the accounts with what each sees today; nothing for a person without a duty."""
+    from alerts.entitled import duties_today, is_helper
+
+    settings, now = load(config), datetime.now(UTC)
+    county = _county(settings)
+    with _errors():
+        accounts = _named(settings).listed()
+    for one in accounts:
+        person = county.people.get(one.person)
+        areas = sorted({duty.area for duty in duties_today(county, one.person, now)})
+        name = person.name if person else "(no longer in people.csv)"
+        helps = is_helper(county, one.person)
+        if as_json:
+            put_json({"person": one.person, "name": name, "made_at": one.made_at, "areas": areas, "helper": helps})
+        else:
+            said = "协管员  " if helps else ""
+            print(f"{one.person}  {name}  {said}{'、'.join(areas) or '今天没有职责'}")
+
+
+def _named(settings: ServerSettings) -> Named:
+    from screen.account import Account
+
+    folder = settings.folder / "secrets"
+    if not (folder / "screen-account.json").exists():
+        raise ValueError(f"{folder}: the screen has never been started here; start it once, so that the admin exists")
+    return Account(folder).named
+
+
+def _county(settings: ServerSettings) -> County:
+    from county.book import CountyBook
+    from county.office import ERRORS
+
+    with one_line_errors(*ERRORS), closing(CountyBook(settings.store("county"))) as book:
+        return book.current(settings.county)
+
+
+def _errors() -> AbstractContextManager[None]:
+    from screen.named import BadAccount, NoAccount
+
+    return one_line_errors(BadAccount, NoAccount)
