@@ -23,7 +23,7 @@ from alerts.deciders import (
     right_of,
 )
 from alerts.doing import Doing, Refused
-from alerts.entitled import must_not_only_help
+from alerts.entitled import NotEntitled, must_not_only_help
 from alerts.fairness import Deed, Entry
 from alerts.moves import Change, identity, noted, plain
 from alerts.side_moves import Granted, carried_out, possible, what
@@ -93,6 +93,20 @@ def may_decide(case: Case, ask: Ask, who: Who, county: County, now: datetime) ->
     except Refused:
         return False
     return ask.waits and ask.move is not Move.SUPERVISE
+
+
+def withdraw(case: Case, ask: Ask, doing: Doing, county: County) -> Outcome:
+    """Take back what one asked for, or a supervision that one ordered; with a reason, which the level above reads."""
+    who, now, ticket = doing.actor, doing.now, case.ticket
+    if who.id != ask.by.id:
+        raise NotEntitled(f"这件{ask.move.words}是{ask.by.name}提的,只能由本人撤回")
+    if not ask.waits:
+        raise Refused(f"这件{ask.move.words}{ask.state.words},不能撤回")
+    reason = doing.reason("请写明撤回的原因")
+    done = replace(ask, state=AskState.LAPSED, decided_at=now, words=f"{who.name}撤回:{reason}")
+    row = noted(ticket, Change(now, f"{who.name}撤回{what(ask, county)}:{reason}", who.name))
+    entry = fairness.about(ticket, Deed.WITHDRAWN, who, (reason, what(ask, county)), now)
+    return Outcome((row,), (done,), (entry,))
 
 
 def pass_time(case: Case, ask: Ask, county: County, now: datetime) -> Outcome:

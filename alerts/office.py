@@ -126,6 +126,10 @@ class Office:
         """Grant or refuse an ask; returns it as it stands then."""
         return self._answered(ask, "grant" if grant else "refuse", person, data)
 
+    def withdraw(self, ask: UUID, person: Person, data: Data) -> Ask:
+        """Take back what this person asked for or ordered."""
+        return self._answered(ask, "withdraw", person, data)
+
     def reply(self, ask: UUID, person: Person, data: Data) -> Ask:
         """Reply to a supervision."""
         return self._answered(ask, "reply", person, data)
@@ -180,7 +184,9 @@ class Office:
 
 
 def answered(case: Case, ask: Ask, act: str, doing: Doing, county: County) -> Outcome:
-    """Answer an ask: ``grant``, ``refuse`` or, to a supervision, ``reply``."""
+    """Answer an ask: ``grant``, ``refuse`` or, to a supervision, ``reply``; ``withdraw`` one's own."""
+    if act == "withdraw":
+        return asking.withdraw(case, ask, doing, county)
     if act == "reply":
         return supervising.reply(case, ask, doing, county)
     return asking.decide(case, ask, act == "grant", doing, county)

@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, UploadFile
 
 from alerts.ask_book import Asked
+from alerts.asks import Ask
 from alerts.book import Conflict
 from alerts.doing import Data, Refused
 from alerts.entitled import NotEntitled
-from alerts.office import NoAsk, NoTicket
+from alerts.office import NoAsk, NoTicket, Office
 from alerts.queries import Filters, Line
 from alerts.values import Status, Ticket
+from county.values import Person
 from screen import show
 from screen.desk import Key, handed_in, rooms_of
 from screen.office_shapes import AnswerBody, AskLine, Choices, Me, OfficeActBody, TicketFilter, TicketLine
@@ -34,6 +36,7 @@ from screen.wall import severity_of, what_names
 
 TRIES, WINDOW = 60, timedelta(minutes=10)  # refused acts of one account, before it must wait
 T = TypeVar("T")
+Answer = Literal["grant", "refuse", "reply", "withdraw"]
 router = APIRouter(prefix="/api/v1", tags=["office"])
 
 
@@ -108,9 +111,15 @@ def asks(request: Request, viewer: Staff, mine: bool = True) -> list[AskLine]:
     return [_ask_line(one, zone) for one in found if viewer.sees(one.ticket)]
 
 
-@router.post("/asks/{ask}/{answer}", summary="grant or refuse an ask; reply to a supervision (督办)")
+@router.post(
+    "/asks/{ask}/{answer}", summary="grant or refuse an ask; reply to a supervision (督办); withdraw one's own"
+)
 def answer(
-    ask: UUID, answer: Literal["grant", "refuse", "reply"], body: AnswerBody, request: Request, viewer: Staff
+    ask: UUID,
+    answer: Literal["grant", "refuse", "reply", "withdraw"],
+    body: AnswerBody,
+    request: Request,
+    viewer: Staff,
 ) -> AskLine:
     rooms, person, data = rooms_of(request), viewer.must_be_person(), Data(body.words)
 
@@ -118,12 +127,17 @@ def answer(
         known = rooms.office.ask(ask)
         if not viewer.sees(known.ticket):
             raise NoAsk("没有这件申请")
-        told = rooms.office.reply(ask, person, data) if answer == "reply" else rooms.office.answer(
-            ask, answer == "grant", person, data
-        )  # fmt: skip
+        told = _answered(rooms.office, (ask, answer), person, data)
         return Asked(told, known.ticket)
 
     return _ask_line(_done(request, viewer, do), _zone(viewer))
+
+
+def _answered(office: Office, what: tuple[UUID, str], person: Person, data: Data) -> Ask:
+    ask, answer = what
+    if answer in ("grant", "refuse"):
+        return office.answer(ask, answer == "grant", person, data)
+    return (office.reply if answer == "reply" else office.withdraw)(ask, person, data)
 
 
 def _seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:

@@ -1,4 +1,4 @@
-"""``jingcun ticket show | act | asks | grant | refuse | reply``: what the office does, from the server's own terminal.
+"""``jingcun ticket show | act | asks | grant | …``: what the office does, from the server's own terminal.
 
 Everything is done in the name of a person of the county, with that person's rights, and stands in the history.
 """
@@ -22,6 +22,7 @@ from jingcun.settings import load
 if TYPE_CHECKING:
     from alerts.asks import Ask
     from alerts.book import Book
+    from alerts.doing import Data
     from alerts.office import Office
     from alerts.values import Ticket
     from county.snapshot import County
@@ -139,14 +140,17 @@ def refuse(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) ->
 
 def reply(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> None:
     """Reply to a supervision (督办)."""
-    from alerts.doing import Data
-
     with opened(config) as desk:
-        told = desk.office.reply(_id(ask), desk.person(who), Data(reason))
-        print(_ask_line(told, desk.zone))
+        print(_ask_line(desk.office.reply(_id(ask), desk.person(who), _data(reason)), desk.zone))
 
 
-COMMANDS = (show, act, asks, grant, refuse, reply)
+def withdraw(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> None:
+    """Take back what somebody asked for or ordered; it stands in the fairness log."""
+    with opened(config) as desk:
+        print(_ask_line(desk.office.withdraw(_id(ask), desk.person(who), _data(reason)), desk.zone))
+
+
+COMMANDS = (show, act, asks, grant, refuse, reply, withdraw)
 
 
 def ticket_at(book: Book, number: str) -> Ticket:
@@ -185,11 +189,15 @@ def opened(config: Path) -> Iterator[Desk]:
 
 
 def _answer(ask: str, who: str, reason: str, config: Path, *, grants: bool) -> None:
+    with opened(config) as desk:
+        told = desk.office.answer(_id(ask), grants, desk.person(who), _data(reason))
+        print(_ask_line(told, desk.zone))
+
+
+def _data(reason: str) -> Data:
     from alerts.doing import Data
 
-    with opened(config) as desk:
-        told = desk.office.answer(_id(ask), grants, desk.person(who), Data(reason))
-        print(_ask_line(told, desk.zone))
+    return Data(reason)
 
 
 def _id(ask: str) -> UUID:

@@ -11,6 +11,7 @@ from alerts.acts import Data, Doing
 from alerts.asks import MOST_TRIES, Ask, AskState, Case, Outcome
 from alerts.doing import Refused
 from alerts.entitled import NotEntitled
+from alerts.fairness import Deed
 from alerts.ladder import overdue_step
 from alerts.values import Purpose, Status, Ticket, Who
 from county.policy import Move
@@ -280,3 +281,24 @@ def test_a_leader_supervises_the_county_and_decides_what_it_asks_for() -> None:
 def leader(county: County) -> Who:
     known = county.people["l1"]
     return Who(known.id, known.name, known.phone, Level.LEADER)
+
+
+@pytest.mark.parametrize("move", [Move.EXTEND, Move.SUPERVISE])
+def test_one_takes_back_what_one_asked_for_with_a_reason_that_is_logged(whole: County, move: Move) -> None:
+    case, ask = extension(whole) if move is Move.EXTEND else supervised(whole)
+    by, other = ask.by.id, "t1"
+
+    def take_back(who: str, words: str, asks: tuple[Ask, ...] = (ask,)) -> Outcome:
+        doing = Doing(someone(whole, who), at(30), Data(words))
+        return asking.withdraw(replace(case, asks=asks), asks[0], doing, whole)
+
+    with pytest.raises(NotEntitled, match="只能由本人撤回"):
+        take_back(other, "不要了")
+    with pytest.raises(Refused, match="撤回的原因"):
+        take_back(by, "")
+    outcome = take_back(by, "已经清完")
+    assert (outcome.asks[0].state, outcome.asks[0].words) == (AskState.LAPSED, f"{ask.by.name}撤回:已经清完")
+    (entry,) = outcome.entries
+    assert (entry.deed, entry.author.id, entry.reason) == (Deed.WITHDRAWN, by, "已经清完")
+    with pytest.raises(Refused, match="不能撤回"):
+        take_back(by, "再一次", outcome.asks)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from county.policy import Move, Policy
@@ -97,3 +100,16 @@ def test_supervision_is_by_time_out_unless_a_county_says_otherwise() -> None:
 @pytest.mark.parametrize("move", Move)
 def test_every_move_has_its_chinese_name(move: Move) -> None:
     assert "\u4e00" <= move.words[0] <= "\u9fff"
+
+
+def test_the_handbooks_example_is_a_policy_and_its_table_names_every_move() -> None:
+    page = (Path(__file__).parents[2] / "docs/handbook/moves.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    policy = read(example)
+    right = policy.right(Move.EXTEND, Level.VILLAGE)
+    assert right is not None
+    assert (right.most, policy.supervision.severities) == (1, ("urgent",))
+    table = dict(re.findall(r"^\| (\S+) \| `(\w+)` \|", page, re.MULTILINE))
+    assert {words: code for words, code in table.items() if code in set(Move)} == {
+        move.words: move.value for move in Move
+    }  # fmt: skip

@@ -70,6 +70,10 @@ def test_a_refusal_and_a_reply(server: tuple[Path, str]) -> None:
     call(server, "act", number, "supervise", "--as", "c1", "--reason", "三天了")
     order = json.loads(call(server, "asks", "--as", "v1", "--json").output)["ask"]
     assert "已回复" in call(server, "reply", order, "--as", "v1", "--reason", "今晚清完").output
+    call(server, "act", number, "void", "--as", "t1", "--reason", "重复了")
+    void = json.loads(call(server, "asks", "--json").output)["ask"]
+    assert "已失效" in call(server, "withdraw", void, "--as", "t1", "--reason", "看错了").output
+    assert "撤回  田乡官" in run.invoke(app, ["fairness", "list", "-c", str(server[0])]).output
 
 
 @pytest.mark.parametrize(

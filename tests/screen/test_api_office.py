@@ -220,6 +220,9 @@ def test_a_supervision_is_ordered_and_replied_to_over_http(staffed: Staffed) -> 
         assert v1.post(f"/api/v1/asks/{ask['id']}/reply", json={}).status_code == 409, "without words"
         done = v1.post(f"/api/v1/asks/{ask['id']}/reply", json={"words": "今晚清完"}).json()
         assert (done["ask"]["state_name"], done["ask"]["words"]) == ("已回复", "今晚清完")
+        again = do(c1, ticket, "supervise", reason="再看").json()["asks"][1]["id"]
+        assert v1.post(f"/api/v1/asks/{again}/withdraw", json={"words": "x"}).status_code == 403
+        assert c1.post(f"/api/v1/asks/{again}/withdraw", json={"words": "清完了"}).json()["ask"]["state"] == "lapsed"
 
 
 @pytest.mark.parametrize("act", ["done", "verify_ok", "confirm_false", "void", "force_close", "accept"])
