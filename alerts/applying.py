@@ -100,7 +100,8 @@ class Sitting:
                 continue
             known = self.conditions.pen.known(spot, category)
             grading = self._grading(known)
-            raised = grading.grades.get(f"{spot.device}/{spot.id}/{category}")
+            kept = known.kept.severity if known.kept is not None else None
+            raised = grading.grades.get(f"{spot.device}/{spot.id}/{category}") or kept
             verdicts = [silence(law, heard_at, raised, self.moment.now) for law in laws]
             cause = identity("silence", spot.device, spot.id, category, self.moment.now.isoformat())
             ground = Ground(spot, known, grading, self.county, self.moment.now)

@@ -17,7 +17,7 @@ from alerts.applying import spot_of
 from alerts.book import Book, counter
 from alerts.condition_book import Conditions, Kept
 from alerts.moves import Change, noted
-from alerts.ruling import Case, Ground, end, is_up, rule
+from alerts.ruling import Case, Ground, end, holds, is_up, rule
 from alerts.tables import ALARMS, TICKETS, ticket_of
 from alerts.values import Decision, Known, Ticket
 from alerts.world import World
@@ -173,15 +173,16 @@ def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Dec
     known = edit.conditions.pen.known(spot, row.category)
     words = f"{edit.version}中“{row.rule}”不再适用于这里"
     counts = old is not None and _counts_at_once(row, old, edit.county, spot)
-    if row.state.raised is not None and known.ticket is not None and is_up(known, spot, row.category):
+    if row.state.raised is not None and holds(known, spot, row.category):
         others = any(
             one.category == row.category and one.state.raised for one in edit.conditions.at(row.place, row.spot)
         )
         if counts or others or old is None:
-            return [noted(known.ticket, Change(edit.now, f"{words},告警照旧"))]
+            up = known.ticket if is_up(known, spot, row.category) else None
+            return [noted(up, Change(edit.now, f"{words},告警照旧"))] if up is not None else []
         case = Case(Law(old, Hours((), edit.county.calendar)), row.state, row.seen)
         return end(case, words, edit.ground(spot, known))
-    if counts and row.seen is not None and not is_up(known, spot, row.category):
+    if counts and row.seen is not None and not holds(known, spot, row.category):
         reason = f"{row.seen.reason}({words})" if row.seen.reason else words
         return rules.found(known, replace(row.seen, reason=reason, severity=None), spot, edit.county, edit.now)
     return []

@@ -95,7 +95,7 @@ def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken 
 def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Ground) -> list[Decision]:
     """What the rules of one category on silence, judged already, do to its alarm at a device."""
     held = [one for one in verdicts if one.severity is not None]
-    up = is_up(ground.known, ground.spot, what)
+    up = holds(ground.known, ground.spot, what)
     if held and up:
         return _regraded(ground.known.ticket, what, _first_gravest(held), ground)
     if held:
@@ -119,9 +119,14 @@ def is_up(known: Known, spot: Spot, what: str) -> bool:
     return known.alarm is not None and known.ticket is not None and key in known.ticket.dirty
 
 
+def holds(known: Known, spot: Spot, what: str) -> bool:
+    """Whether an alarm of a category is open, or what a mute holds back of it."""
+    return known.kept is not None or is_up(known, spot, what)
+
+
 def _aligned(cases: Sequence[Case], what: str, ground: Ground, *, adopt: bool) -> list[Case]:
     """The cases as the book knows the alarm: one that people ended begins anew, one that no rule raised is taken on."""
-    if not is_up(ground.known, ground.spot, what):
+    if not holds(ground.known, ground.spot, what):
         return [replace(case, state=ended(case.state), seen=None) if case.state.raised else case for case in cases]
     if not adopt or any(case.state.raised for case in cases):
         return list(cases)
@@ -134,7 +139,7 @@ def _decided(
     spoken: Spoken | None,
 ) -> list[Decision]:  # fmt: skip
     what = cases[0].law.rule.category
-    up = is_up(ground.known, ground.spot, what)
+    up = holds(ground.known, ground.spot, what)
     held = [(one, case) for case, one in zip(cases, verdicts, strict=True) if one.severity is not None]
     if not held:
         over = next((one for one in zip(cases, verdicts, strict=True) if one[1].over), None)
@@ -143,7 +148,7 @@ def _decided(
     if not up:
         case = next(case for one, case in held if one is gravest_one)
         return _raised(case.seen or _look_of(case, ground, Looks.DIRTY), gravest_one, ground)
-    fed = _fed(cases, ground, spoken)
+    fed = _fed(cases, ground, spoken, gravest_one)
     was = gravest(*raised) if raised else category(ground.county, what)[1]
     if gravest_one.severity == was:
         return fed
@@ -156,13 +161,16 @@ def _settled(case: Case, verdict: Verdict) -> Case:
 
 
 def _raised(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
-    words = f"{seen.reason}({verdict.reason})" if seen.reason else verdict.reason
-    told_by = replace(seen, reason=words, severity=verdict.severity)
+    told_by = replace(seen, reason=_because(seen, verdict), severity=verdict.severity)
     done = rules.found(ground.known, told_by, ground.spot, ground.county, ground.now)
     if ground.known.alarm is None:
         return done
     # It was over, and is not: its ticket may have fallen meanwhile.
     return [*done, *_regraded(_last(done, ground.known.ticket), seen.look.kind, verdict, ground)]
+
+
+def _because(seen: Seen, verdict: Verdict) -> str:
+    return f"{seen.reason}({verdict.reason})" if seen.reason else verdict.reason
 
 
 def _ended(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
@@ -174,14 +182,15 @@ def _ended(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
     return [*done, *regraded(ticket, ground.grading, ground.county, Change(ground.now, f"{name}已解除"))]
 
 
-def _fed(cases: Sequence[Case], ground: Ground, spoken: Spoken | None) -> list[Decision]:
+def _fed(cases: Sequence[Case], ground: Ground, spoken: Spoken | None, verdict: Verdict) -> list[Decision]:
     """Feed the open alarm with a message that still finds something and is the newest."""
     if spoken is None:
         return []
     for case in cases:
         newest = case.state.said and case.state.said[-1].order == spoken.said.order
         if newest and case.seen is not None and case.seen.look.order == spoken.said.order:
-            return rules.found(ground.known, case.seen, ground.spot, ground.county, ground.now)
+            seen = replace(case.seen, reason=_because(case.seen, verdict), severity=verdict.severity)
+            return rules.found(ground.known, seen, ground.spot, ground.county, ground.now)
     return []
 
 
