@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.copies import copied
-from alerts.moves import Change, due, moved, notices
+from alerts.moves import Change, due, moved, notices, runs_out
 from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Stage as LimitStage
 from county.snapshot import County
@@ -68,6 +68,5 @@ def _triage_limit(ticket: Ticket, county: County, now: datetime) -> datetime | N
     """A rung without a limit of its own takes that of the rung below; None where no rung has one."""
     ladder = county.policy.ladder
     rungs = reversed(ladder[: ladder.index(ticket.level) + 1])
-    what, zone = ticket.what, ticket.scene.zone
-    told = (county.due("triage", level, now, what, zone, severity=ticket.severity) for level in rungs)
+    told = (runs_out(county, "triage", ticket, level, now) for level in rungs)
     return next((one for one in told if one is not None), None)

@@ -58,6 +58,7 @@ class TicketView:
     asks: tuple[Ask, ...] = ()
     moves: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
+    earlier: str = ""  # the number of the ticket that it relapsed after
 
     @property
     def pair(self) -> tuple[Photo | None, Photo | None]:
@@ -140,8 +141,12 @@ class Desk:
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
-            county.calendar.zone,
+            county.calendar.zone, self._number(ticket.earlier),
         )  # fmt: skip
+
+    def _number(self, ticket: UUID | None) -> str:
+        known = self._reader.ticket(ticket) if ticket is not None else None
+        return known.number if known is not None else ""
 
 
 def _handed_in(ticket: Ticket, photos: tuple[Photo, ...]) -> Shot | None:

@@ -37,12 +37,12 @@ class Grading:
 
 
 def regraded(ticket: Ticket, grading: Grading, county: County, change: Change) -> list[Decision]:
-    """Give a ticket the severity of its gravest alarm, but no less than time has made it; nothing where it has it."""
+    """Give a ticket the severity of its gravest alarm, but no less than its floor and what time has made it."""
     held = [(RANK[grading.grades[key]], key) for key in ticket.dirty if key in grading.grades]
     if not held:
         return []
     key = max(held, key=lambda one: one[0])[1]
-    severity = gravest(grading.grades[key], risen_to(ticket, county, change.now))
+    severity = gravest(grading.grades[key], risen_to(ticket, county, change.now), ticket.floor)
     if severity == ticket.severity:
         return []
     return _graded(ticket, severity, grading.began, county, change, what=key.rpartition("/")[2])

@@ -123,9 +123,18 @@ def meant_for(who: Who, county: County) -> Level | None:
 
 def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime:
     """When a stage that starts now must be over; a stage without a limit of its own takes that of ``handle``."""
-    what, zone = ticket.what, ticket.scene.zone
-    own = county.due(stage, level, now, what, zone, severity=ticket.severity)
-    return own or county.due("handle", level, now, what, zone, severity=ticket.severity) or now + _FALLBACK
+    own = runs_out(county, stage, ticket, level, now)
+    return own or runs_out(county, "handle", ticket, level, now) or now + _FALLBACK
+
+
+def runs_out(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime | None:
+    """When the stage's own limit runs out, if it has one; what came back (反弹) may have less time."""
+    limit = county.limit(stage, level, ticket.what, ticket.scene.zone, ticket.severity)
+    share = county.policy.relapse.limit_share if ticket.relapse else 1
+    if limit is None:
+        return None
+    short = limit if share == 1 else limit.model_copy(update={"value": limit.value * share})
+    return short.due(now, county.calendar)
 
 
 def above(county: County, level: Level) -> tuple[Level, ...]:
@@ -193,7 +202,8 @@ def letter(ticket: Ticket, ask: str, county: County) -> str:
     ask = ask.format(due=limit, person=ticket.person.name, status=ticket.status.words)
     unreal = "(模拟读数)" if OF_BINS.issuperset(ticket.kinds) else "(渲染画面)"
     scene = unreal if ticket.rendered else ""
-    return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{scene}。{ask}。"
+    back = f"(反弹,第{ticket.relapse}次)" if ticket.relapse else ""
+    return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{back}{scene}。{ask}。"
 
 
 def _limit_words(ticket: Ticket, zone: ZoneInfo) -> str:

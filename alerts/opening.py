@@ -9,6 +9,7 @@ from uuid import UUID
 
 from alerts import flapping, triage
 from alerts.entitled import duties_today
+from alerts.grading import graver
 from alerts.moves import SYSTEM, Change, category, desk, first_person, identity, plain
 from alerts.values import (
     DEALT,
@@ -73,18 +74,20 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
     """Open alarm and ticket: collected, then judged by a person where the county asks it, else filed and dispatched."""
     look = seen.look
     name, usual = category(county, look.kind)
+    back = _relapsed(known.earlier, look, county)
     severity = seen.severity or usual
+    if back and county.policy.relapse.graver:
+        severity = back["floor"] = graver(severity)
     who = first_person(county, (spot.region, spot.id, look.kind), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
         minted("ticket", look), _scene(spot, county, _way(spot, look.kind, who, (county, now))),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
-        revision=county.revision, **_relapsed(known.earlier, look, county),
-        flaps=flapping.inherited(known.earlier, look, county, now),
+        revision=county.revision, **back, flaps=flapping.inherited(known.earlier, look, county, now),
     )  # fmt: skip
     many = f"连续{seen.looks}次" if seen.looks > 1 else ""
-    back = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
-    why = f"{many}{how(seen)}{name}{back}:{seen.reason}"
+    again = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""
+    why = f"{many}{how(seen)}{name}{again}:{seen.reason}"
     row = History("", ticket.status.words, ticket.stage, now, why, SYSTEM, who.name, who.level, severity)
     first = Decision(Word.OPENED, f"{why},告警立为工单", looks=(look,), alarm=alarm_of(ticket, seen), ticket=ticket,
                      history=row)  # fmt: skip

@@ -98,7 +98,8 @@ TICKETS = sa.Table(
     _when("closed_us"), _text("check_by", 16), sa.Column("command", sa.Uuid()), _count("tries"), _count("reworks"),
     _flag("overdue"), sa.Column("in_time", sa.Boolean), _text("denied_by", 64), sa.Column("earlier", sa.Uuid()),
     _count("relapse"), _count("revision"), _words("shown"), _count("flaps"), _when("clean_us"),
-    sa.Column("meant", sa.String(16)), _text("given", 64), _flag("rendered"), _flag("is_open"), _count("version"),
+    sa.Column("meant", sa.String(16)), _text("given", 64), sa.Column("floor", sa.String(8)), _flag("rendered"),
+    _flag("is_open"), _count("version"),
     _when("change", nullable=False),
     sa.Index("tickets_next", "is_open", "next_us"), sa.Index("tickets_command", "command"),
     sa.Index("tickets_opened", "opened_us"), sa.Index("tickets_closed", "closed_us"),
@@ -274,7 +275,7 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "in_time": ticket.in_time, "denied_by": ticket.denied_by, "earlier": ticket.earlier,
         "relapse": ticket.relapse, "revision": ticket.revision, "shown": _shown_text(ticket.shown),
         "flaps": ticket.flaps.changes, "clean_us": stamp(ticket.flaps.clean_at),
-        "meant": ticket.meant.value if ticket.meant else None, "given": ticket.given,
+        "meant": ticket.meant.value if ticket.meant else None, "given": ticket.given, "floor": ticket.floor,
         "rendered": ticket.rendered, "is_open": ticket.is_open, "version": ticket.version,
     }  # fmt: skip
 
@@ -296,7 +297,7 @@ def ticket_of(row: sa.Row[Any]) -> Ticket:
         rendered=row.rendered, version=row.version, source=Source(row.source), earlier=row.earlier,
         relapse=row.relapse, revision=row.revision, shown=_SHOWN.validate_json(row.shown),
         flaps=Flaps(row.flaps, moment(row.clean_us)),
-        meant=Level(row.meant) if row.meant else None, given=row.given,
+        meant=Level(row.meant) if row.meant else None, given=row.given, floor=row.floor,
     )  # fmt: skip
 
 

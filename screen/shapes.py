@@ -320,6 +320,8 @@ class TicketShown(Shape):
     rendered: bool
     pair: Pair = Pair(before=None, after=None)
     sources: list[str] = []
+    relapse: int = 0
+    earlier: str | None = None
     stages: list[StageShown] = Field(default_factory=list)
     asks: list[AskShown] = Field(default_factory=list)
 

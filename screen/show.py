@@ -43,6 +43,7 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "sources": [source.words for source in view.sources],
         "reason": view.reason, "rendered": one.rendered, "stages": [stage(told) for told in view.stages],
         "asks": [ask(told, ZoneInfo(view.zone)) for told in view.asks],
+        "relapse": one.relapse, "earlier": view.earlier or None,
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.needs import Need
 from county.policy.paper import Paper
+from county.policy.relapse import Relapse
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
 from county.policy.rights import Move, Right, Supervision, faults, with_usual
@@ -33,8 +34,8 @@ from county.values import LADDER, Level
 
 __all__ = [
     "At", "BinThresholds", "Category", "Daily", "Handover", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo",
-    "Policy", "Recheck", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision", "Tell",
-    "Triage", "Work",
+    "Policy", "Recheck", "Relapse", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision",
+    "Tell", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class Policy(Strict):
     channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
     reminder_s: Positive = 1800
     relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
+    relapse: Relapse = Relapse()
     triage: Triage = Triage()
     recheck: Recheck = Recheck()
     bins: BinThresholds = Field(default=BinThresholds(), alias="bin")

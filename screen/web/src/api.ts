@@ -203,6 +203,8 @@ export interface Ticket {
   photos: { sha256: string; at: string }[]
   reason: string | null
   rendered: boolean
+  relapse?: number
+  earlier?: string | null
 }
 
 type Ring = [number, number][]
