@@ -64,7 +64,7 @@ def _counted(left: Left) -> list[Decision]:
 
 def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision:
     severity = graver(ticket.severity) if left.rule.severity else ticket.severity
-    ready = replace(ticket, severity=severity, floor=severity if left.rule.severity else ticket.floor, overdue=True)
+    ready = replace(ticket, severity=severity, overdue=True)
     chief = _chief(ticket, county, now) if left.rule.rung else None
     change = Change(now, _words(ticket, severity, left, chief, county))
     if ticket.status in WAITING:

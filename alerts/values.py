@@ -275,8 +275,8 @@ class Ticket:
     of this site that had ended when it relapsed, ``relapse`` how many ended ones it relapsed after (反弹). ``revision``
     is the county's revision whose rules it follows. ``shown`` is the proof so far, ``flaps`` how often the place
     turned lately. ``meant`` is the rung for which it was meant, while it is higher up because nobody is there;
-    ``given`` the id of whom it was given to by name (转办). ``floor`` is the severity below which it does not fall: it
-    came back (反弹), or was still there the next day. ``version`` rises by one with each change.
+    ``given`` the id of whom it was given to by name (转办). ``floor`` is the severity below which it does not fall,
+    for it came back (反弹). ``version`` rises by one with each change.
     """
 
     id: UUID
