@@ -59,6 +59,15 @@ class Sitting:
         self.county = county
         self.moment = moment
 
+    def concerns(self, laws: Sequence[Law], spot: Spot, said: Said) -> bool:
+        """Whether a message meets a condition, or something is under way; else it changes nothing where none is open.
+
+        Nearly every reading of a bin concerns no rule.
+        """
+        if any(self.conditions.knows(spot.device, spot.id, law) for law in laws):
+            return True
+        return any(meets(law, said) for law in laws)
+
     def message(self, laws: Sequence[Law], spot: Spot, spoken: Spoken, before: Before) -> list[Decision]:
         """Let the rules of one category at a spot hear a message; empty where nothing is or comes under way."""
         known = [self.conditions.case(spot.device, spot.id, law) for law in laws]

@@ -222,10 +222,10 @@ def _find_fire(ground: _Ground) -> Finding | None:
     if ground.reading.temperature_c is None:
         return None
     now = warmth[-1][1]
-    rise = now - min(one[1] for one in warmth)
     if now >= limits.fire_c:
         return Finding(Kind.BIN_FIRE, State.DIRTY, f"桶内温度 {now:.0f}℃")
-    if rise >= limits.fire_rise_c and now >= limits.fire_rise_from_c:
+    rise = now - min(one[1] for one in warmth) if now >= limits.fire_rise_from_c else 0.0
+    if rise >= limits.fire_rise_c:
         minutes = limits.fire_rise_s / 60
         return Finding(Kind.BIN_FIRE, State.DIRTY, f"桶内温度 {minutes:.0f} 分钟内上升 {rise:.0f}℃,现在 {now:.0f}℃")
     return _over(ground, Kind.BIN_FIRE, now < limits.fire_over_c, f"桶内温度回到 {now:.0f}℃")

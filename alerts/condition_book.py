@@ -85,6 +85,12 @@ class Conditions:
             self._load([place])
         return [row for key, row in self._rows.items() if key[:2] == (place, spot)]
 
+    def knows(self, place: str, spot: str, law: Law) -> bool:
+        """Whether anything is under way for a rule at a spot."""
+        if place not in self._read:
+            self._load([place])
+        return (place, spot, law.rule.name) in self._rows
+
     def case(self, place: str, spot: str, law: Law) -> Case | None:
         """How far a rule is at a spot, by the rule as it is now; None where nothing is under way."""
         if place not in self._read:

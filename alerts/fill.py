@@ -20,6 +20,7 @@ Points = tuple[tuple[datetime, float], ...]
 SLACK = 1.1  # a distance so much beyond the bottom is still the bottom: nothing in a bin is quite level
 KEPT_POINTS, KEPT_FOR = 64, timedelta(hours=48)
 RECENT = 8  # points that are never thinned out
+_KEPT_US = KEPT_FOR // timedelta(microseconds=1)
 _POINT = Struct("<qh")  # microseconds since 1970, tenths of a percent
 LEAST_POINTS, MOST_POINTS = 4, 12  # of a rate: 66 pairs
 LEAST_RATE = 0.02  # percent an hour; slower is no filling but drift
@@ -140,7 +141,9 @@ def _moved(
     emptied = level.emptied
     if level.percent is not None and level.percent - percent >= limits.emptied_drop:
         emptied = Emptying(began, round(level.percent, 1), round(percent, 1))
-    return Level(percent, at, near, None, _thinned(level.packed + pack((at, percent)), at), emptied)
+    at_us = micros(at)
+    packed = level.packed + _POINT.pack(at_us, round(percent * 10))
+    return Level(percent, at, near, None, _thinned(packed, at_us - _KEPT_US), emptied)
 
 
 def pack(*points: tuple[datetime, float]) -> bytes:
@@ -148,8 +151,8 @@ def pack(*points: tuple[datetime, float]) -> bytes:
     return b"".join(_POINT.pack(micros(at), round(percent * 10)) for at, percent in points)
 
 
-def _thinned(packed: bytes, at: datetime) -> bytes:
-    size, oldest, gone = _POINT.size, micros(at - KEPT_FOR), 0
+def _thinned(packed: bytes, oldest: int) -> bytes:
+    size, gone = _POINT.size, 0
     while _POINT.unpack_from(packed, gone)[0] < oldest:
         gone += size
     young = packed[gone:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from alerts.rules import Seen
 from alerts.ruling import Spoken
 from alerts.values import Decision, Look, Source
 from broker.messages import OF_SENSORS, Reading, State
+from county.policy.definition import Law
 from county.snapshot import County
 from county.values import DeviceKind, Spot, sensor_of
 
@@ -43,13 +45,13 @@ def take(page: Page, reading: Reading, heard: Heard, sitting: Sitting) -> list[D
     absorbed = bins.absorb(before, reading, heard, device, county.bins_at(device.id))
     cause = Cause(reading.at, reading.message_id, f"message {reading.message_id}", heard.now)
     laws = county.laws_at("reading", spot)
-    if laws:
+    if laws and absorbed.findings:
         governed = {law.rule.category for law in laws}
         absorbed = replace(absorbed, findings=tuple(one for one in absorbed.findings if one.kind not in governed))
     made = look_at(page, absorbed, spot, cause, county)
     if laws:
         floor = (before.at, before.message, 0) if before.at is not None and before.message is not None else None
-        made += _by_rules(page, sitting, _Told(reading, absorbed.state, heard.received_at, floor), spot)
+        made += _by_rules(page, sitting, _Told(reading, absorbed.state, heard.received_at, floor), spot, laws)
     return made or [rules.ignored(absorbed.note)]
 
 
@@ -63,15 +65,18 @@ class _Told:
     floor: Order | None
 
 
-def _by_rules(page: Page, sitting: Sitting, told: _Told, spot: Spot) -> list[Decision]:
+def _by_rules(page: Page, sitting: Sitting, told: _Told, spot: Spot, rules_here: Sequence[Law]) -> list[Decision]:
     """Let the county's own rules hear a reading, each where its category is told: at the bin or at its sensor."""
     reading, made = told.reading, list[Decision]()
     said = Said(reading.at, reading.message_id, of_reading(reading, told.state.level))
-    for category, laws in by_category(sitting.county.laws_at("reading", spot)).items():
+    busy = page.has_ticket(spot.device)
+    for category, laws in by_category(rules_here).items():
         where = sensor_of(spot) if category in OF_SENSORS else spot
+        if not busy and not sitting.concerns(laws, where, said):
+            continue
         look = Look(where.device, where.id, category, reading.at, reading.message_id, 0, State.DIRTY)
         seen = Seen(look, "", 1.0, 1, reading.simulated, source=Source.SENSOR)
-        before = Before(told.floor, busy=page.has_ticket(spot.device))
+        before = Before(told.floor, busy=busy)
         decided = sitting.message(laws, where, Spoken(said, seen, told.received_at), before)
         if any(one.alarm is not None for one in decided):
             page.opened(spot.device)
