@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.doing import Refused
-from alerts.moves import local_day, plain
+from alerts.entitled import NotEntitled, duties_today, is_helper, rank
+from alerts.moves import plain
 from alerts.mutes import Hold, Mute, Scope, Wish
 from alerts.values import Who
 from county.policy.silences import SilencePolicy
@@ -29,7 +30,7 @@ def asked(wish: Wish, author: Who, county: County, now: datetime) -> Mute:
         raise Refused("请写明静默到什么时候为止")
     _refuse_time(wish, wish.end_at, policy, now)
     spots = _refuse_scope(wish, county)
-    _refuse_author(wish.scope, author, county, now)
+    _refuse_author(wish, author, county, now)
     hold = Hold.ASKED if needs_grant(wish, wish.end_at, county) else Hold.HELD
     place, region = _placed(wish.scope, spots, county)
     return Mute(
@@ -60,8 +61,8 @@ def ended(mute: Mute, who: Who, reason: str, county: County, now: datetime) -> M
         raise Refused(f"静默{mute.hold.words},不用再结束")
     if not plain(reason):
         raise Refused("请写明为什么提前结束")
-    if who.id != mute.author.id and not _is_over(who, mute, county, now, least=_rank(mute.author.level)):
-        raise Refused("只有申请人或同级以上的负责人可以结束静默")
+    if who.id != mute.author.id and not _is_over(who, mute, county, now, least=rank(mute.author.level)):
+        raise NotEntitled("只有申请人或同级以上的负责人可以结束静默")
     return replace(mute, hold=Hold.ENDED, ended_at=now)
 
 
@@ -81,27 +82,29 @@ def needs_grant(wish: Wish, end_at: datetime, county: County) -> bool:
     return bool(grave.intersection(wish.categories)) if wish.categories else bool(grave)
 
 
-def author_at(county: County, person: str, scope: Scope, now: datetime) -> Who:
-    """Somebody of the registry as who acts over a scope: on the highest level on which they answer for it today."""
-    _refuse_nowhere(scope, county)
+def author_at(county: County, person: str, about: Wish | Mute, now: datetime) -> Who:
+    """Somebody of the registry as who acts on a mute: on the highest level on which they answer for it today."""
+    _refuse_nowhere(about.scope, county)
     known = county.people.get(person)
     if known is None:
         raise Refused(f"没有登记“{plain(person)[:40]}”这个人")
-    levels = levels_over(county, person, scope, now)
+    levels = levels_over(county, person, about, now)
     if not levels:
-        raise Refused(f"{known.name}今天不负责这个地方")
-    return Who(known.id, known.name, known.phone, max(levels, key=_rank))
+        raise NotEntitled(f"{known.name}今天不负责这个地方")
+    return Who(known.id, known.name, known.phone, max(levels, key=rank))
 
 
-def levels_over(county: County, person: str, scope: Scope, now: datetime) -> set[Level]:
-    """The levels on which somebody answers today for all that a scope covers."""
-    day = local_day(county, now)
+def levels_over(county: County, person: str, about: Wish | Mute, now: datetime) -> set[Level]:
+    """The levels on which somebody answers today for all that is muted; none for a helper (协管员)."""
+    if is_helper(county, person):
+        return set()
+    scope = about.scope
     region = scope.area or _region_of(scope, county)
     own = {scope.device, scope.spot} - {""}
     return {
-        duty.level for duty in county.content.duties
-        if duty.person == person and duty.holds(day)
-        and (duty.area in own or (duty.area.isdecimal() and region.startswith(duty.area)))
+        duty.level for duty in duties_today(county, person, now)
+        if (duty.area in own or (duty.area.isdecimal() and region.startswith(duty.area)))
+        and (not duty.categories or (about.categories and set(about.categories) <= set(duty.categories)))
     }  # fmt: skip
 
 
@@ -143,26 +146,26 @@ def _refuse_nowhere(scope: Scope, county: County) -> list[Spot]:
     return spots
 
 
-def _refuse_author(scope: Scope, author: Who, county: County, now: datetime) -> None:
+def _refuse_author(wish: Wish, author: Who, county: County, now: datetime) -> None:
     policy = county.policy.silence
-    over = levels_over(county, author.id, scope, now)
+    over = levels_over(county, author.id, wish, now)
     if not over.intersection(policy.levels):
         names = "、".join(county.policy.levels.of(level) for level in policy.levels if level in county.policy.ladder)
-        raise Refused(f"只有负责这里的{names}级人员可以申请静默")
+        raise NotEntitled(f"只有负责这里的{names}级人员可以申请静默")
 
 
 def _refuse_grantor(mute: Mute, who: Who, county: County, now: datetime) -> None:
     if mute.hold is not Hold.ASKED:
         raise Refused(f"这条静默{mute.hold.words},不用再批")
     if who.id == mute.author.id:
-        raise Refused("自己申请的静默不能自己批")
-    top = _rank(mute.author.level) >= max(_rank(level) for level in county.policy.ladder)
-    if not _is_over(who, mute, county, now, least=_rank(mute.author.level) + (not top)):
-        raise Refused("要由申请人的上一级批准")
+        raise NotEntitled("自己申请的静默不能自己批")
+    top = rank(mute.author.level) >= max(rank(level) for level in county.policy.ladder)
+    if not _is_over(who, mute, county, now, least=rank(mute.author.level) + (not top)):
+        raise NotEntitled("要由申请人的上一级批准")
 
 
 def _is_over(who: Who, mute: Mute, county: County, now: datetime, least: int) -> bool:
-    return any(_rank(level) >= least for level in levels_over(county, who.id, mute.scope, now))
+    return any(rank(level) >= least for level in levels_over(county, who.id, mute, now))
 
 
 def _placed(scope: Scope, spots: list[Spot], county: County) -> tuple[str, str]:
@@ -181,7 +184,3 @@ def _region_of(scope: Scope, county: County) -> str:
     if device is not None and device.kind is not DeviceKind.TRUCK:
         return device.village
     return ""
-
-
-def _rank(level: Level) -> int:
-    return list(Level).index(level)

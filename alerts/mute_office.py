@@ -50,7 +50,7 @@ class MuteOffice:
     def add(self, wish: Wish, person: str) -> Mute:
         """Ask for a mute; it holds at once unless the policy wants a grant. ``Refused`` says why not."""
         now, county = self._world.now(), self._world.county()
-        mute = mute_acts.asked(wish, mute_acts.author_at(county, person, wish.scope, now), county, now)
+        mute = mute_acts.asked(wish, mute_acts.author_at(county, person, wish, now), county, now)
         with self._book.writing() as pen:
             mute = mute_book.add(pen.conn, pen.county, mute)
             _log(pen, mute, mute.author, (mute.reason, described(mute, county)), now)
@@ -61,7 +61,7 @@ class MuteOffice:
         now, county = self._world.now(), self._world.county()
         with self._book.writing() as pen:
             mute = _found(pen, number)
-            who = mute_acts.author_at(county, person, mute.scope, now)
+            who = mute_acts.author_at(county, person, mute, now)
             if answer == "grant":
                 after = mute_acts.granted(mute, who, county, now)
             else:
@@ -75,7 +75,7 @@ class MuteOffice:
         now, county = self._world.now(), self._world.county()
         with self._book.writing() as pen:
             mute = _found(pen, number)
-            who = mute_acts.author_at(county, person, mute.scope, now)
+            who = mute_acts.author_at(county, person, mute, now)
             after = mute_acts.ended(mute, who, reason, county, now)
             mute_book.change(pen.conn, pen.county, after)
             _log(pen, after, who, (reason, "提前结束"), now)

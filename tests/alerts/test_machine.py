@@ -290,6 +290,10 @@ class TicketLives(RuleBasedStateMachine):
             assert ticket.status in (Status.CLOSED, Status.CLOSED_UNAIDED)
             assert getattr(message, "state", None) is State.CLEAN or getattr(message, "fill_percent", 100) <= 40
             return
+        if caused_by == "sweep":
+            assert (ticket.status, ticket.dirty) == (Status.CLOSED_UNAIDED, ())
+            assert ticket.flaps.changes > self.county.policy.flapping.changes, "only what was restless settles so"
+            return
         _, act, who = caused_by.split()
         if act == "confirm_false":
             assert ticket.status is Status.NOT_FILED

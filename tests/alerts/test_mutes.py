@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from alerts import fairness_book, mute_acts, mute_book, mutes
 from alerts.book import Book
 from alerts.doing import Refused
+from alerts.entitled import NotEntitled
 from alerts.fairness import Deed
 from alerts.mute_office import MuteOffice, MuteSweep, NoMute
 from alerts.mute_tables import SUPPRESSED
@@ -24,7 +25,7 @@ from alerts.values import Source, Status
 from broker.messages import Event, State
 from county.policy.equipment import Fault
 from county.snapshot import County
-from county.values import Device, DeviceKind, Duty, Level, Region, Spot
+from county.values import Device, DeviceKind, Duty, Level, PersonKind, Region, Spot
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import T0, at, event, reading
 from tests.alerts.test_equipment import Watched
@@ -122,7 +123,7 @@ def test_a_mute_without_a_reason_is_refused(room: Muted, reason: str) -> None:
 def test_a_mute_without_an_end_is_refused(county: County) -> None:
     endless = replace(wish(), end_at=None)
     with pytest.raises(Refused, match="到什么时候为止"):
-        mute_acts.asked(endless, mute_acts.author_at(county, "t1", OF_CAMERA, T0), county, T0)
+        mute_acts.asked(endless, mute_acts.author_at(county, "t1", endless, T0), county, T0)
 
 
 YARD = replace(SPOTS[0], zone="yard")
@@ -142,14 +143,19 @@ HOUSE = Region(VILLAGE + "001", "马家", VILLAGE, "户")
 def test_no_single_household_can_be_muted_by_whatever_name(scope: Scope, spots: tuple[Spot, ...]) -> None:
     county = small_county(spots=spots, regions=(*REGIONS, HOUSE))
     with pytest.raises(Refused, match="无差别"):
-        mute_acts.asked(wish(scope=scope), mute_acts.author_at(county, "t1", scope, T0), county, T0)
+        mute_acts.asked(wish(scope=scope), mute_acts.author_at(county, "t1", wish(scope=scope), T0), county, T0)
 
 
 def test_a_camera_that_sees_a_street_too_may_be_muted_and_so_may_a_village_with_many_yards() -> None:
     street = replace(SPOTS[0], id="street")
     county = small_county(spots=(YARD, street))
     for scope in (OF_CAMERA, Scope(area=VILLAGE)):
-        assert mute_acts.asked(wish(scope=scope), mute_acts.author_at(county, "t1", scope, T0), county, T0).number == 0
+        assert (
+            mute_acts.asked(
+                wish(scope=scope), mute_acts.author_at(county, "t1", wish(scope=scope), T0), county, T0
+            ).number
+            == 0
+        )
 
 
 # What may be asked for, and by whom
@@ -173,7 +179,7 @@ def test_a_camera_that_sees_a_street_too_may_be_muted_and_so_may_a_village_with_
     ],
 )
 def test_what_makes_no_sense_is_refused_in_plain_words(county: County, asked: Wish, words: str) -> None:
-    author = mute_acts.author_at(county, "t1", OF_CAMERA, T0)
+    author = mute_acts.author_at(county, "t1", wish(), T0)
     with pytest.raises(Refused, match=words):
         mute_acts.asked(asked, author, county, T0)
 
@@ -193,6 +199,20 @@ def test_who_answers_for_one_camera_may_not_mute_the_village(book: Book) -> None
         room.mutes.add(wish(scope=Scope(area=VILLAGE)), "v1b")
 
 
+def test_who_is_on_leave_only_helps_or_answers_for_one_category_mutes_no_more_than_that(book: Book) -> None:
+    helper = replace(PEOPLE[3], id="h1", kind=PersonKind.VOLUNTEER)
+    duties = (
+        *DUTIES, Duty("h1", TOWNSHIP, Level.TOWNSHIP, "协管员", 5),
+        Duty("v1b", TOWNSHIP, Level.TOWNSHIP, "环卫", 6, categories=("garbage",)),
+    )  # fmt: skip
+    room = Muted(book, small_county(people=(*PEOPLE, helper), duties=duties))
+    with pytest.raises(NotEntitled, match="不负责"):
+        room.mutes.add(wish(), "h1")
+    with pytest.raises(NotEntitled, match="乡镇、县级"):
+        room.mutes.add(wish(categories=("garbage", "overflow")), "v1b")
+    assert room.mutes.add(wish(), "v1b").hold is Hold.HELD
+
+
 @pytest.mark.parametrize(
     ("asked", "hold"),
     [
@@ -204,7 +224,7 @@ def test_who_answers_for_one_camera_may_not_mute_the_village(book: Book) -> None
     ],
 )
 def test_a_long_or_grave_mute_and_works_wait_for_a_grant(county: County, asked: Wish, hold: Hold) -> None:
-    assert mute_acts.asked(asked, mute_acts.author_at(county, "t1", OF_CAMERA, T0), county, T0).hold is hold
+    assert mute_acts.asked(asked, mute_acts.author_at(county, "t1", asked, T0), county, T0).hold is hold
 
 
 def test_a_mute_holds_only_once_somebody_above_has_granted_it(room: Muted) -> None:
@@ -444,13 +464,13 @@ def test_the_list_says_how_each_stands_and_how_much_it_holds_back(room: Muted) -
 def test_daily_hours_are_those_of_the_county(daily: tuple[int, int], hour: float, mutes_then: bool) -> None:
     county = small_county()
     asked = wish(hours=72, daily=(time(daily[0]), time(daily[1])))
-    mute = replace(mute_acts.asked(asked, mute_acts.author_at(county, "c1", OF_CAMERA, T0), county, T0), hold=Hold.HELD)
+    mute = replace(mute_acts.asked(asked, mute_acts.author_at(county, "c1", asked, T0), county, T0), hold=Hold.HELD)
     midnight = datetime(2026, 11, 22, tzinfo=ZONE).astimezone(UTC)
     assert mute.in_force(midnight + timedelta(hours=hour), ZONE) is mutes_then
 
 
 def test_nobodys_report_is_muted(county: County) -> None:
-    mute = mute_acts.asked(wish(), mute_acts.author_at(county, "t1", OF_CAMERA, T0), county, T0)
+    mute = mute_acts.asked(wish(), mute_acts.author_at(county, "t1", wish(), T0), county, T0)
     assert mutes.muting([mute], Source.CAMERA, at(1), county) is mute
     for source in (Source.REPORT, Source.PATROL, Source.SUPERIOR):
         assert mutes.muting([mute], source, at(1), county) is None
