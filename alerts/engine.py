@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from alerts import applying, ladder, readings, rules
+from alerts import applying, cross_book, ladder, readings, rules
 from alerts.applying import Moment, Sitting
 from alerts.bin_book import Page
 from alerts.bins import Heard
-from alerts.book import Book, Conflict, Pen
+from alerts.book import Book, Conflict
 from alerts.condition_book import Conditions
 from alerts.edits import Edits
 from alerts.rule_sweep import RuleSweep
@@ -146,10 +146,12 @@ class Engine:
         if isinstance(message, Reading):
             decisions = readings.take(desk.page, message, Heard(row.received_at, now), sitting)
         elif isinstance(message, Event):
-            decisions = _looked(pen, message, row.received_at, sitting)
+            decisions = _looked(desk.page, message, row.received_at, sitting)
         else:
-            decisions = rules.decide(_known(pen, message, county), message, county, now)
+            decisions = rules.decide(_known(desk.page, message, sitting), message, county, now)
             pen.apply(decisions, sitting.moment.by, now)
+        if isinstance(message, Event | Reading):
+            decisions += _crossed(desk.page, message, sitting)
         if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
             pen.stuck(row.message_id, row.device, decisions[0].reason, now)
         return decisions
@@ -217,10 +219,18 @@ def _ruled(messages: Sequence[Message], county: County) -> set[str]:
     }  # fmt: skip
 
 
-def _looked(pen: Pen, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:
+def _crossed(page: Page, message: Event | Reading, sitting: Sitting) -> list[Decision]:
+    """What camera and bin sensor of one site say of each other after a message of one of them."""
+    spot = sitting.county.spot(message.device, message.spot)
+    if spot is None or not spot.site:
+        return []
+    return cross_book.after(page, spot, sitting.county, sitting.moment.now, sitting.moment.by)
+
+
+def _looked(page: Page, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:
     """An event: by the county's own rules where any is meant for it, else it counts at once."""
-    county, moment = sitting.county, sitting.moment
-    spot, known = county.spot(message.device, message.spot), _known(pen, message, county)
+    county, moment, pen = sitting.county, sitting.moment, page.pen
+    spot, known = county.spot(message.device, message.spot), _known(page, message, sitting)
     asked_for = known.ticket is not None and message.command_id is not None
     made: list[Decision] = []
     if spot is not None and not (asked_for and known.ticket and known.ticket.command == message.command_id):
@@ -228,13 +238,14 @@ def _looked(pen: Pen, message: Event, received_at: datetime, sitting: Sitting) -
         made = ruled.decisions
         if ruled.governed:
             return made
-        known = _known(pen, message, county) if made else known
+        known = _known(page, message, sitting) if made else known
     decisions = rules.decide(known, message, county, moment.now)
     pen.apply(decisions, moment.by, moment.now)
     return [*made, *decisions]
 
 
-def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
+def _known(page: Page, message: Event | Answer, sitting: Sitting) -> Known:
+    pen, county = page.pen, sitting.county
     if isinstance(message, Answer):
         ticket = pen.asked_by(message.command_id)
         return Known(ticket=ticket if ticket is not None and _may_answer(message, ticket, county) else None)
@@ -242,7 +253,10 @@ def _known(pen: Pen, message: Event | Answer, county: County) -> Known:
     if spot is None:
         return Known()
     known = pen.known(spot, message.what, may_open=message.state is State.DIRTY)
-    return known if message.command_id is None else replace(known, beside=pen.looks_at(spot))
+    if message.command_id is None:
+        return known
+    emptied = tuple(cross_book.fills(page, spot, county, sitting.moment.now))
+    return replace(known, beside=pen.looks_at(spot), fills=emptied)
 
 
 def _may_answer(answer: Answer, ticket: Ticket, county: County) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, same_hour
+from alerts import checking, crossing, same_hour
 from alerts.copies import ended
 from alerts.moves import Change, noted, proof
 from alerts.shown import Judge
@@ -27,6 +27,10 @@ def looked_again(known: Known, look: Look, reason: str, county: County, now: dat
     if look.state is State.CLEAN:
         return _answered_clean(known, look, reason, county, now)
     dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, look.key))))
+    emptied = crossing.contradicts(known.fills, look, ticket.done_at)
+    if emptied is not None:
+        words = f"复核看到仍满溢({reason}),但{emptied.name}传感器读数 {emptied.percent:.0f}%,两者不一致"
+        return [replace(checking.ask_person(dirty, county, now, words, Judge.DEVICES), looks=(look,))]
     back = checking.rework(dirty, county, now, f"复核仍不干净:{reason}", by_camera=True)
     alarm = known.alarm
     if alarm is not None and look.key not in ticket.dirty:  # it had been clean in between

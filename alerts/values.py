@@ -20,6 +20,7 @@ from county.policy import Severity
 from county.values import Level
 
 if TYPE_CHECKING:
+    from alerts.crossing import Fill
     from alerts.mutes import Kept, Mute
 
 __all__ = [
@@ -313,7 +314,8 @@ class Known:
 
     ``earlier`` are the last tickets of the site that ended, newest first, told where none is open; ``beside`` the last
     looks of all kinds at the spot, told where a ticket had asked for this look. ``mutes`` are about the key, whether
-    they hold now or not; ``kept`` is what was found under one and is still open.
+    they hold now or not; ``kept`` is what was found under one and is still open. ``fills`` are what the sensors of the
+    site say, told where a ticket had asked for this look.
     """
 
     look: Look | None = None
@@ -323,3 +325,4 @@ class Known:
     beside: tuple[Look, ...] = ()
     mutes: tuple[Mute, ...] = ()
     kept: Kept | None = None
+    fills: tuple[Fill | None, ...] = ()
