@@ -28,6 +28,11 @@ OUTLINE = ROOT / "county" / "qingluan" / "outline.geojson"
 PAGES = {"/": "wall.html", "/login": "login.html"}
 JSON = dict[str, Any]
 
+ASKED: JSON = {
+    "id": "a1", "move": "extend", "move_name": "延期", "what": "延期到11月23日 18:00", "by": "马村官",
+    "at": "2026-11-21T02:00:00Z", "reason": "等铲车", "decider": "田乡官", "due_at": "2026-11-21T08:00:00Z",
+    "overdue": False, "state": "waiting", "state_name": "待批", "decided_by": None, "words": "",
+}  # fmt: skip
 # What an act does to the ticket: the step that is now done, and the fields that change.
 AFTER: dict[str, tuple[int, JSON]] = {
     "accept": (1, {"state": "accepted", "state_name": "已接单", "acts": ["arrive", "done"], "due_kind": "handle"}),
@@ -36,6 +41,9 @@ AFTER: dict[str, tuple[int, JSON]] = {
     "dispute": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),
     "not_true": (0, {"state": "to_confirm", "state_name": "待核实", "acts": [], "due_at": None, "due_kind": None}),
     "confirm_unclear": (0, {"state": "to_confirm", "state_name": "待核实", "acts": []}),
+    "extend": (1, {"moves": ["return"], "asks": [ASKED]}),
+    "grant": (1, {"moves": [], "asks": [ASKED | {"state": "granted", "state_name": "同意"}]}),
+    "reply": (1, {"moves": [], "asks": [ASKED | {"move": "supervise", "state": "answered", "state_name": "已回复"}]}),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_standin import ASKED, StandIn, standing_in
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.real
@@ -288,3 +288,50 @@ def test_a_login_leads_only_to_this_server(browser: Browser, server: StandIn) ->
         page.get_by_label("口令").fill("right")
         button(page, "登 录")
         page.wait_for_url(f"{server.url}/")
+
+
+def test_an_extension_and_a_return_are_asked_for_with_a_reason(browser: Browser, server: StandIn) -> None:
+    server.desk.update(state="accepted", state_name="已接单", acts=["arrive", "done"], moves=["return", "extend"])
+    with opened(browser, PHONE) as (page, troubles):
+        desk(page, server)
+        button(page, "申请延期")
+        sheet = page.get_by_role("dialog", name="申请延期")
+        expect(sheet.get_by_role("button", name="提交")).to_be_disabled()
+        sheet.get_by_label("等车辆或机械").check()
+        sheet.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="申请延期到11月23日 18:00")).to_be_visible()
+        expect(page.get_by_role("button", name="申请延期")).to_have_count(0)
+        expect(page.get_by_role("button", name="申请退回")).to_be_visible()
+        expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
+        assert grave_faults(page) == []
+        assert troubles == []
+    assert acts(server) == ["extend"]
+    assert server.posts[0][2] == {"reason": "等车辆或机械"}
+
+
+def test_whoever_decides_grants_with_one_tap_and_refuses_with_a_reason(browser: Browser, server: StandIn) -> None:
+    server.desk.update(state="accepted", state_name="已接单", acts=[], moves=["grant", "refuse"], asks=[ASKED])
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        expect(page.get_by_text("马村官：等铲车")).to_be_visible()
+        button(page, "不同意")
+        page.get_by_role("dialog", name="不同意").get_by_role("button", name="取消").click()
+        button(page, "同意")
+        wait_until(lambda: bool(server.posts), "the consent has left the phone")
+        expect(page.get_by_role("button", name="不同意")).to_have_count(0)
+    assert acts(server) == ["grant"]
+    assert server.posts[0][2] == {}
+
+
+def test_a_supervision_is_replied_to_in_writing(browser: Browser, server: StandIn) -> None:
+    order = {**ASKED, "move": "supervise", "what": "督办", "by": "郝县官", "reason": "三天了", "overdue": True}
+    server.desk.update(state="accepted", state_name="已接单", acts=["arrive"], moves=["reply"], asks=[order])
+    with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        expect(page.get_by_text("待回复")).to_be_visible()
+        button(page, "书面回复")
+        sheet = page.get_by_role("dialog", name="书面回复督办")
+        sheet.get_by_label("办理情况").fill("今晚清完")
+        sheet.get_by_role("button", name="提交").click()
+        wait_until(lambda: bool(server.posts), "the reply has left the phone")
+    assert server.posts[0][2] == {"reason": "今晚清完"}

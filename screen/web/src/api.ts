@@ -174,6 +174,27 @@ export interface Step {
 /** The acts of who deals with it, then those of the township: is it true, is it clean now. */
 export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad' | 'dispute'
 
+/** Beside the acts: what is asked of a superior, and how a superior answers. */
+export type Move = 'return' | 'extend' | 'grant' | 'refuse' | 'reply'
+
+/** What somebody asked for or ordered (督办): what exactly, why, and who must answer until when. */
+export interface Ask {
+  id: string
+  move: string
+  move_name: string
+  what: string
+  by: string
+  at: string
+  reason: string
+  decider: string
+  due_at: string
+  overdue: boolean
+  state: 'waiting' | 'granted' | 'refused' | 'lapsed' | 'answered'
+  state_name: string
+  decided_by: string | null
+  words: string
+}
+
 /** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
 export interface Ticket {
   ticket: string
@@ -188,7 +209,7 @@ export interface Ticket {
   spot_name: string
   at: string
   due_at: string | null
-  due_kind: 'triage' | 'accept' | 'handle' | 'verify' | 'recheck' | null
+  due_kind: 'triage' | 'accept' | 'handle' | 'verify' | 'recheck' | 'hold' | null
   now: string
   level: string
   person: { name: string; phone_masked: string } | null
@@ -199,6 +220,8 @@ export interface Ticket {
   crs: string | null
   steps: Step[]
   acts?: Act[]
+  moves?: Move[]
+  asks?: Ask[]
   history: { at: string; words: string }[]
   photos: { sha256: string; at: string }[]
   reason: string | null

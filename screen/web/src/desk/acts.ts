@@ -1,7 +1,10 @@
 /** Which buttons a person gets: one main thing to do, and beside it the ways to say no. */
-import type { Act } from '../api'
+import type { Act, Move } from '../api'
 
-export const ACT_NAME: Record<Act, string> = {
+/** Everything that a phone may send. */
+export type Deed = Act | Move
+
+export const ACT_NAME: Record<Deed, string> = {
   accept: '接单',
   not_mine: '不归我管',
   not_true: '误报',
@@ -13,11 +16,16 @@ export const ACT_NAME: Record<Act, string> = {
   verify_ok: '核查通过',
   verify_bad: '核查不通过',
   dispute: '对复核有异议',
+  return: '申请退回',
+  extend: '申请延期',
+  grant: '同意',
+  refuse: '不同意',
+  reply: '书面回复',
 }
 
 /** Acts that need a reason, with the short word on their button. */
-export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'confirm_unclear' | 'verify_bad' | 'dispute'
-export const SIDE: { act: Reasoned; words: string }[] = [
+export type Reasoned = 'not_mine' | 'not_true' | 'confirm_false' | 'confirm_unclear' | 'verify_bad' | 'dispute' | Exclude<Move, 'grant'>
+export const SIDE: { act: Extract<Reasoned, Act>; words: string }[] = [
   { act: 'not_true', words: '误报' },
   { act: 'not_mine', words: '不归我' },
   { act: 'confirm_false', words: '不属实' },

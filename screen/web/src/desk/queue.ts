@@ -5,13 +5,14 @@
  * link is opened again.
  */
 import { ref, type Ref } from 'vue'
-import type { Act, Ticket } from '../api'
+import type { Ticket } from '../api'
 import { passing, post, postFile, Refused } from '../shared/ask'
+import type { Deed } from './acts'
 
 export interface Row {
   id?: number
   code: string
-  act: Act
+  act: Deed
   body: Record<string, unknown>
   photos: Blob[]
   key: string
