@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
 from alerts import fairness_book
 from alerts.book import Book
+from alerts.clearing import cleared
 from alerts.doing import Data, Refused
 from alerts.entitled import NotEntitled
 from alerts.fairness import Deed
+from alerts.grading import Grading
 from alerts.office import NoTicket, Office
 from alerts.values import Status
+from county.snapshot import County
+from tests.alerts.cases import opened, ticket_of
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, person
 from tests.alerts.test_county_rules import county_with, heat, history, only, warm
@@ -106,3 +111,11 @@ def test_an_unknown_ticket_is_none(room: Room) -> None:
         clear(room, "t1", key="bin-1/bin-1/bin_full")
     with pytest.raises(NoTicket):
         Office(room.book, room.world).clear(uuid4(), KEY, room.county.people["t1"], Data("x"))
+
+
+def test_an_alarm_that_has_ended_meanwhile_is_not_ended_again(county: County) -> None:
+    known = opened(county)
+    assert known.alarm is not None
+    gone = replace(known.alarm, is_open=False)
+    with pytest.raises(Refused, match="不在了"):
+        cleared(ticket_of(known), gone, doing(person(county, "t1"), 5, "误报"), Grading({}), county)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from alerts.conditions import (
     rejudged,
     runs_of,
     settled,
+    silence,
     told,
 )
 from county.calendar import Calendar
@@ -393,3 +395,57 @@ def test_every_verdict_says_why_in_plain_words(text: str, values: Sequence[dict[
 def test_a_law_is_its_definition() -> None:
     assert law(HOT) == law(HOT)
     assert replace(law(HOT).rule, category="x") != law(HOT).rule
+
+
+def test_a_run_whose_messages_are_no_longer_kept_still_has_words() -> None:
+    place = Place(law(HOT + "for_s = 864000"))
+    place.hear(0, temperature_c=60)
+    for minute in range(1, KEPT + 2):
+        place.hear(minute, fill_percent=3)
+    assert place.verdict.reason == "规则“桶温过高”:条件成立;需持续10天"
+    assert place.look(864_000 / 60) == "major"
+
+
+@pytest.mark.parametrize(("end", "goes_on"), [("for_s = 700", True), ("for_s = 9", True), ("repeat = 2", True)])
+def test_the_run_of_an_end_goes_on_where_the_rule_asks_the_same(end: str, goes_on: bool) -> None:
+    text = HOT + 'clear = {when = ["temperature_c < 30"], %s}'
+    place = Place(law(text % "for_s = 864000"))
+    place.hear(0, temperature_c=60)
+    place.heat(*((minute, 20) for minute in range(1, 2 * KEPT)))
+    assert place.state.raised
+    other = edited(place, text % end)
+    assert (runs_of(other.state, other.law)[-1].since == at(1)) is goes_on
+    changed = edited(place, (text % end).replace("< 30", "< 25"))
+    assert runs_of(changed.state, changed.law)[-1].since == at(KEPT)
+
+
+@pytest.mark.parametrize(
+    ("minute", "raised", "expected"),
+    [
+        (9, None, (None, False)), (10, None, ("minor", False)), (60, None, ("urgent", False)),
+        (9, "minor", (None, True)), (61, "minor", ("urgent", False)), (30, "urgent", ("minor", False)),
+    ],
+)  # fmt: skip
+def test_silence_is_a_duration_since_a_device_was_heard(minute: int, raised: Any, expected: tuple[Any, bool]) -> None:
+    quiet = law("""
+name = "沉默"
+on = "silence"
+category = "box_silent"
+[[level]]
+severity = "minor"
+when = ["silent_s >= 600"]
+[[level]]
+severity = "urgent"
+when = ["silent_s >= 3600", "silent_s > 60"]
+""")
+    verdict = silence(quiet, at(0), raised, at(minute))
+    assert (verdict.severity, verdict.over) == expected
+    assert verdict.next_at == {9: at(10), 10: at(60), 30: at(60)}.get(minute)
+
+
+def test_silence_outside_the_schedule_waits_and_does_not_end() -> None:
+    quiet = law('name = "沉默"\non = "silence"\ncategory = "box_silent"\nwhen = ["silent_s >= 600"]\n' + NIGHT)
+    waits = silence(quiet, at(0), None, at(30))
+    assert (waits.severity, waits.next_at) == (None, at(12 * HOURS))
+    assert silence(quiet, at(0), "major", at(30)).over is False
+    assert silence(quiet, at(0), None, at(12 * HOURS)).severity == "major"

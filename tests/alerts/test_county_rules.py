@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -424,7 +427,7 @@ def test_what_a_day_has_made_of_an_alarm_stays_when_its_rule_eases(book: Book) -
 @settings(max_examples=25)
 @given(stream=st.lists(st.tuples(st.integers(1, 20), st.sampled_from([30, 45, 55, 75]), st.booleans()), max_size=14))
 def test_any_stream_through_book_and_restarts_is_what_the_pure_rule_says(
-    stream: list[tuple[int, float, bool]], tmp_path_factory: pytest.TempPathFactory
+    stream: list[tuple[int, float, bool]],
 ) -> None:
     rule = heat(
         clear={"when": ["temperature_c < 40"], "for_s": 300},
@@ -435,19 +438,60 @@ def test_any_stream_through_book_and_restarts_is_what_the_pure_rule_says(
     )  # fmt: skip
     rule.pop("when")
     county = county_with(rule, limits=_days(99))
-    book = Book(f"sqlite:///{tmp_path_factory.mktemp('stream') / 'book.db'}", county.code)
-    room, place, minute = Room(book, county), Place(county.laws_at("reading", county.spots[-1])[0]), 0
+    with TemporaryDirectory() as folder, closing(Book(f"sqlite:///{Path(folder) / 'book.db'}", county.code)) as book:
+        _follow(stream, Room(book, county), Place(county.laws_at("reading", county.spots[-1])[0]))
+
+
+def _follow(stream: list[tuple[int, float, bool]], room: Room, place: Place) -> None:
+    minute = 0
     for gap, degrees, restarts in stream:
         for passed in range(minute + 1, minute + gap):
             sweep(room, passed)
             place.look(passed)
         minute += gap
         if restarts:
-            inbox = room.inbox
-            room = Room(Book(book.store, book.county), county)
-            room.inbox.rows = inbox.rows
+            rows = room.inbox.rows
+            room = Room(Book(room.book.store, room.book.county), room.county)
+            room.inbox.rows = rows
         warm(room, minute, degrees)
         place.hear(minute, temperature_c=degrees)
         found = [ticket.severity for ticket in room.tickets() if ticket.is_open]
         assert found == ([place.state.raised] if place.state.raised else [])
-    book.close()
+
+
+def _accepted(room: Room, minutes: float) -> None:
+    room.post.step()
+    room.minutes = minutes
+    room.desk.act(room.code(), "accept", doing(person(room.county, "v1"), minutes).data, "accept")
+
+
+def test_what_was_over_and_is_not_while_somebody_works_is_the_same_alarm_as_grave_as_it_is_now(book: Book) -> None:
+    room = Room(book, county_with(GRAVE))
+    warm(room, 0, 50)
+    _accepted(room, 5)
+    warm(room, 6, 30)
+    assert (only(room).status, only(room).dirty) == (Status.ACCEPTED, ())
+    warm(room, 7, 75)
+    assert (only(room).severity, only(room).dirty) == ("urgent", ("bin-1/bin-1/bin_fire",))
+
+
+def test_while_the_proof_decides_a_rule_only_listens(book: Book) -> None:
+    room = Room(book, county_with(thrice(repeat=2, for_s=60), recheck={"looks": 3}))
+    look(room, 0)
+    look(room, 1)
+    _accepted(room, 5)
+    room.minutes = 20
+    room.desk.act(room.code(), "done", doing(person(room.county, "v1"), 20, "扫了", ("ab" * 32,)).data, "done")
+    look(room, 21, "clean")
+    assert only(room).status is Status.TO_CHECK, "one clean look is no proof, though it would end the rule"
+    look(room, 22)
+    assert (only(room).status, only(room).reworks) == (Status.ON_SITE, 1)
+    (row,) = condition_book.every(book)
+    assert [one.values["state"] for one in row.state.said] == ["dirty", "dirty", "clean", "dirty"]
+
+
+def test_a_look_of_a_kind_that_a_spot_does_not_watch_is_no_rules_matter(book: Book) -> None:
+    room = Room(book, county_with(thrice(category="straw_pile", repeat=1)))
+    look(room, 0, what=Kind.STRAW_PILE)
+    assert room.tickets() == []
+    assert condition_book.every(book) == []
