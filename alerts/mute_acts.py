@@ -18,6 +18,7 @@ from county.snapshot import County
 from county.values import DeviceKind, Level, Spot
 
 LATE = timedelta(minutes=5)  # a mute begins now at the earliest; who types is slow
+EARLY = timedelta(days=366)
 LONGEST_REASON = 300
 
 
@@ -82,6 +83,16 @@ def needs_grant(wish: Wish, end_at: datetime, county: County) -> bool:
     return bool(grave.intersection(wish.categories)) if wish.categories else bool(grave)
 
 
+def scope_named(county: County, camera: str, spot: str, area: str) -> Scope:
+    """What somebody names: a camera or bin, a spot by its id (with its camera where two have the same), or an area."""
+    if not spot:
+        return Scope(device=camera, area=area)
+    found = [one for one in county.spots if one.id == spot and camera in ("", one.device)]
+    if len(found) > 1:
+        raise Refused(f"有{len(found)}台设备的点位都叫“{plain(spot)[:40]}”,请同时写明摄像机")
+    return Scope(found[0].device if found else camera or spot, spot, area)
+
+
 def author_at(county: County, person: str, about: Wish | Mute, now: datetime) -> Who:
     """Somebody of the registry as who acts on a mute: on the highest level on which they answer for it today."""
     _refuse_nowhere(about.scope, county)
@@ -111,6 +122,8 @@ def levels_over(county: County, person: str, about: Wish | Mute, now: datetime) 
 def _refuse_time(wish: Wish, end_at: datetime, policy: SilencePolicy, now: datetime) -> None:
     if wish.begin_at < now - LATE:
         raise Refused("静默不能从过去开始:已经发现的问题不能事后抹掉")
+    if wish.begin_at > now + EARLY:
+        raise Refused("静默最早提前一年申请")
     if end_at <= max(wish.begin_at, now):
         raise Refused("静默的结束时间要晚于开始时间")
     longest = policy.works_longest_h if wish.works else policy.longest_h

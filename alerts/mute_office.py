@@ -89,6 +89,14 @@ class MuteOffice:
             counted = mute_book.counts(conn, self._book.county, [one.number for one in found])
         return [Shown(one, counted[one.number]) for one in found]
 
+    def one(self, number: int) -> Shown:
+        """A mute by its number; ``NoMute`` for any other."""
+        with self._book.store.read() as conn:
+            mute = mute_book.by_number(conn, self._book.county, number)
+            if mute is None:
+                raise NoMute(f"没有第{number}号静默")
+            return Shown(mute, mute_book.counts(conn, self._book.county, [number])[number])
+
 
 class MuteSweep:
     """Ends mutes whose time is over, and opens the tickets of what is still dirty where none holds any more."""

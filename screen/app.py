@@ -33,6 +33,7 @@ from screen import (
     report_office,
     reports,
     session,
+    silences,
     wall,
 )
 from screen.account import NAME, Account
@@ -63,6 +64,7 @@ PARTS = (
     report_office,
     office,
     fairness,
+    silences,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 

@@ -5,7 +5,6 @@ What lies outside of it is not there (404); what this person may never do is 403
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -15,17 +14,15 @@ from fastapi import APIRouter, Query, Request, UploadFile
 
 from alerts.ask_book import Asked
 from alerts.asks import Ask
-from alerts.book import Conflict
-from alerts.doing import Data, Refused
-from alerts.entitled import NotEntitled
-from alerts.office import NoAsk, NoTicket, Office
+from alerts.doing import Data
+from alerts.office import NoAsk, Office
 from alerts.queries import Filters, Line
 from alerts.values import Status, Ticket
 from county.values import Person
 from screen import show
+from screen.deeds import done
 from screen.desk import Key, handed_in, rooms_of
 from screen.office_shapes import AnswerBody, AskLine, Choices, Me, OfficeActBody, TicketFilter, TicketLine
-from screen.patience import Patience
 from screen.photo_shapes import taken
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -100,7 +97,7 @@ def act(  # noqa: PLR0913, PLR0917
         raise Problem(422, "照片不是在这张工单里上传的，请重新上传")
     data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs, body.until, body.to, body.finding)
     done_by = f"office {key}"
-    _done(request, viewer, lambda: rooms.office.act(found.id, act, person, data, done_by))
+    done(request, viewer, lambda: rooms.office.act(found.id, act, person, data, done_by))
     return _shown(rooms, found.id)
 
 
@@ -130,7 +127,7 @@ def answer(
         told = _answered(rooms.office, (ask, answer), person, data)
         return Asked(told, known.ticket)
 
-    return _ask_line(_done(request, viewer, do), _zone(viewer))
+    return _ask_line(done(request, viewer, do), _zone(viewer))
 
 
 def _answered(office: Office, what: tuple[UUID, str], person: Person, data: Data) -> Ask:
@@ -152,33 +149,6 @@ def _shown(rooms: Rooms, ticket: UUID) -> TicketShown:
     if view is None:
         raise Problem(404, "没有这张工单")
     return show.ticket(view, rooms.now())
-
-
-def _done(request: Request, viewer: Viewer, do: Callable[[], T]) -> T:
-    """Do something, or refuse with what it says; who is refused again and again must wait."""
-    patience: Patience = request.app.state.refusals
-    wait = patience.wait(viewer.name)
-    if wait:
-        raise Problem(429, f"被拒绝的操作太多，请 {wait} 秒后再试", wait)
-    try:
-        return _twice(do)
-    except (NoTicket, NoAsk) as fault:
-        patience.failed(viewer.name)
-        raise Problem(404, str(fault)) from fault
-    except NotEntitled as fault:
-        patience.failed(viewer.name)
-        raise Problem(403, str(fault)) from fault
-    except Refused as fault:
-        raise Problem(409, str(fault)) from fault
-    except Conflict as fault:
-        raise Problem(409, "有人刚刚也改了这张工单，请看一下再操作") from fault
-
-
-def _twice(do: Callable[[], T]) -> T:
-    try:
-        return do()
-    except Conflict:  # the engine was first: decide once more on what is true now
-        return do()
 
 
 def _scope(viewer: Viewer, ticket: UUID) -> str:

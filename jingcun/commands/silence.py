@@ -16,7 +16,6 @@ from jingcun.settings import load
 
 if TYPE_CHECKING:
     from alerts.mute_office import MuteOffice, Shown
-    from alerts.mutes import Scope
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Mutes: what is found meanwhile is kept, and told when they end.")
@@ -42,13 +41,14 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Mute a camera, a spot or an area; a long or grave mute, and works, wait for a grant by the level above."""
+    from alerts.mute_acts import scope_named
     from alerts.mutes import Wish
 
     with _office(config) as (office, county):
         zone, now = ZoneInfo(county.calendar.zone), datetime.now(UTC)
         begin_at = _moment(begin, zone) if begin else now
         wish = Wish(
-            _scope(county, (camera, spot, area)), reason, begin_at, _moment(until, zone), tuple(category or ()),
+            scope_named(county, camera, spot, area), reason, begin_at, _moment(until, zone), tuple(category or ()),
             _daily(daily), works,
         )  # fmt: skip
         number = office.add(wish, by).number
@@ -108,19 +108,6 @@ def _office(config: Path) -> Iterator[tuple[MuteOffice, County]]:
         yield MuteOffice(book, World(lambda: county)), county
 
 
-def _scope(county: County, asked: tuple[str, str, str]) -> Scope:
-    """What is muted; a spot is found by its id, with its camera where two cameras have one of the same name."""
-    from alerts.mutes import Scope
-
-    camera, spot, area = asked
-    if not spot:
-        return Scope(device=camera, area=area)
-    found = [one for one in county.spots if one.id == spot and camera in ("", one.device)]
-    if len(found) > 1:
-        raise ValueError(f"{len(found)} cameras have a spot {spot!r}; name its camera with --camera too")
-    return Scope(found[0].device if found else camera or spot, spot, area)
-
-
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
@@ -143,8 +130,7 @@ def _daily(text: str) -> tuple[time, time] | None:
 
 
 def _say(office: MuteOffice, county: County, number: int, as_json: bool) -> None:
-    shown = next(one for one in office.listed(10_000) if one.mute.number == number)
-    _print(shown, county, as_json)
+    _print(office.one(number), county, as_json)
 
 
 def _print(shown: Shown, county: County, as_json: bool) -> None:

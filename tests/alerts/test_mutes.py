@@ -165,6 +165,7 @@ def test_a_camera_that_sees_a_street_too_may_be_muted_and_so_may_a_village_with_
     ("asked", "words"),
     [
         (wish(begin=-10), "过去"),
+        (wish(begin=400 * 24 * HOUR), "提前一年"),
         (wish(hours=0), "晚于开始"),
         (wish(hours=-1, begin=120), "晚于开始"),
         (wish(hours=169), "最长 168 小时"),

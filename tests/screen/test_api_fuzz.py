@@ -39,7 +39,7 @@ _value = st.recursive(
 _fields = [
     "reason", "words", "photos", "lon", "lat", "crs", "name", "password", "payload", "what", "spot", "region", "place",
     "reporter", "source", "origin", "verdict",
-    "until", "to", "finding",
+    "until", "to", "finding", "camera", "area", "categories", "begin", "daily", "works",
 ]  # fmt: skip
 _body = st.dictionaries(st.sampled_from(_fields), _value, max_size=5) | _value
 
