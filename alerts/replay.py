@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alerts.book import Book
+from alerts.daily_round import DailyRound
 from alerts.engine import KINDS, Engine, Rows, Sweep
 from alerts.moves import category
 from alerts.values import Decision, Ticket, Word
@@ -24,6 +25,7 @@ from county.snapshot import County
 from ingest.inbox import Row
 
 STEP = timedelta(seconds=10)  # messages that arrived within it are decided at one moment
+HOUR = timedelta(hours=1)
 AT_ONCE = 200
 SLACK = timedelta(minutes=1)  # a ticket opened by so little later is the same in time
 
@@ -79,16 +81,16 @@ def replay(inbox: Rows, county: County, begin: datetime, end: datetime) -> Tale:
             world = World(lambda: county, clock)
             page = _Page()
             engine = Engine(book, page, world, lambda _row, decisions: tale.add(decisions))
-            sweep = Sweep(book, world)
+            time = _Time(book, world, clock)
             for rows in steps(inbox, begin, end):
-                _pass_time(book, sweep, clock, rows[0].received_at, tale)
+                time.pass_until(rows[0].received_at, tale)
                 page.rows = rows
                 while engine.step(AT_ONCE):
                     pass
                 tale.messages += len(rows)
             if not tale.messages:
                 raise NothingToReplay(f"nothing that decides anything arrived from {begin} to {end}; ask another time")
-            _pass_time(book, sweep, clock, end, tale)
+            time.pass_until(end, tale)
             tale.stuck = engine.stuck
     return tale
 
@@ -161,12 +163,28 @@ class _Page:
         return [row for row in self.rows if row.seq > after][:limit]
 
 
-def _pass_time(book: Book, sweep: Sweep, clock: _Clock, until: datetime, tale: Tale) -> None:
-    """Let everything happen that falls due up to a moment, each at its own time."""
-    while (due := sweep.next_moment()) is not None and due <= until:
-        clock.reach(due)
-        tale.add(sweep.step())
-    clock.reach(until)
+class _Time:
+    """Lets happen what falls due, each at its own time; what is still there the next day is looked for every hour."""
+
+    def __init__(self, book: Book, world: World, clock: _Clock) -> None:
+        self._sweep = Sweep(book, world)
+        self._daily = DailyRound(book, world)
+        self._clock = clock
+        self._hourly = clock.now + HOUR if world.county().policy.daily else None
+
+    def pass_until(self, until: datetime, tale: Tale) -> None:
+        """Turn the clock up to a moment."""
+        while (due := self._next()) is not None and due <= until:
+            self._clock.reach(due)
+            tale.add(self._sweep.step())
+            if self._hourly is not None and self._hourly <= due:
+                self._hourly += HOUR
+                tale.add(self._daily.step())
+        self._clock.reach(until)
+
+    def _next(self) -> datetime | None:
+        moments = [one for one in (self._sweep.next_moment(), self._hourly) if one is not None]
+        return min(moments, default=None)
 
 
 def _before(inbox: Rows, begin: datetime) -> int:

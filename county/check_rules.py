@@ -103,13 +103,19 @@ def _misfits(policy: Policy, changes: Sequence[At]) -> Iterator[Fault]:
     area = changes[-1].area
     tries: dict[str, Callable[[], object]] = {
         "[bin]": lambda: bins_under(policy.bins, changes),
-        "[recheck]": lambda: recheck_under(policy.recheck, changes),
+        "[recheck]": lambda: _proof_under(policy, changes),
     }
     for name, attempt in (*tries.items(), *_rule_tries(policy, changes)):
         try:
             attempt()
         except ValueError as fault:
             yield f"area {area}, {name}: {_plain(fault)}", _FIT
+
+
+def _proof_under(policy: Policy, changes: Sequence[At]) -> None:
+    wrong = recheck_under(policy.recheck, changes).wrong([category.code for category in policy.categories])
+    if wrong:
+        raise ValueError(wrong)
 
 
 def _rule_tries(policy: Policy, changes: Sequence[At]) -> Iterator[tuple[str, Callable[[], object]]]:

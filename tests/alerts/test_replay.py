@@ -50,6 +50,15 @@ def test_a_longer_limit_calls_the_township_no_more() -> None:
     assert "超期由是变为否" in words
 
 
+def test_what_is_still_there_the_next_day_rises_in_a_replay_too() -> None:
+    county = small_county(limits=limits(9, "day"))
+    daily = small_county(limits=limits(9, "day"), daily=[{"categories": ["garbage"], "after_hours": 24}])
+    (words,) = differ(inbox_of(event(1)), county, daily, 26 * HOUR)
+    assert "由重要变为紧急" in words
+    assert "责任级别由村级变为乡镇级" in words
+    assert differ(inbox_of(event(1), event(23 * HOUR, "clean")), county, daily, 26 * HOUR) == []
+
+
 def test_a_higher_threshold_opens_no_ticket_and_a_lower_one_opens_one() -> None:
     inbox = inbox_of(reading(5, 92, BIN), reading(90, 5, BIN))
     strict = small_county(bin={"dirty": 95, "clean": 40})

@@ -28,7 +28,9 @@ from alerts.channels import Answer, Letter, Result
 from alerts.daily_round import DailyRound
 from alerts.doing import Data, Doing, Refused
 from alerts.grounds import Where
+from alerts.handover_round import HandoverRound
 from alerts.office import ANSWERS, MOVES, act_on
+from alerts.posts import gone
 from alerts.queries import Reader
 from alerts.reporting import Report
 from alerts.reports import Reports
@@ -58,6 +60,8 @@ def whole_county(revision: int = 1, minutes: float = 30, **overrides: Any) -> Co
         triage={"when": [{"categories": ["dumped"]}], "unclear": "look", "second": ["urgent"]},
         recheck={"looks": 2, "apart_s": 300, "same_hour": [{"categories": ["overflow"]}]},
         daily=[{"categories": ["garbage"], "after_hours": 24}],
+        tell=[{"severity": "urgent", "levels": ["township", "county"]}],
+        relapse={"graver": True, "limit_share": 0.5},
         **overrides,
     )  # fmt: skip
 
@@ -90,6 +94,7 @@ class WholeDuty(TicketLives):
     def __init__(self) -> None:
         self.duties = 0
         self.policy: dict[str, Any] = {}
+        self.swept_at, self.swept = 0.0, 0
         super().__init__()
         self.channel = CarefulRecorder(self)
         self.start()
@@ -101,12 +106,15 @@ class WholeDuty(TicketLives):
         super().start()
         self.asks = AskSweep(self.book, self.world)
         self.daily = DailyRound(self.book, self.world)
+        self.handover = HandoverRound(self.book, self.world)
         self.reports = Reports(self.book, self.world, Seal(Fernet.generate_key()))
 
     def sweep_all(self) -> None:
         self.sweep.step()
         self.asks.step()
         self.daily.step()
+        self.handover.step()
+        self.swept_at, self.swept = self.minutes, self.county.revision
 
     @rule(minutes=st.sampled_from([0.5, 3, 12, 31, 700, DAY]))
     def time_passes(self, minutes: float) -> None:
@@ -225,6 +233,13 @@ class WholeDuty(TicketLives):
         assert len({(one.ask.ticket, one.ask.move) for one in ask_book.listed(self.book)}) == len(
             ask_book.listed(self.book)
         )
+
+    @invariant()
+    def whoever_has_a_ticket_was_there_when_the_sweep_last_ran(self) -> None:
+        if self.swept != self.county.revision:
+            return
+        for ticket in self.tickets(open_only=True):
+            assert gone(ticket, ticket.person, self.county, at(self.swept_at)) == ""
 
     @invariant()
     def the_auditor_finds_no_late_step_where_the_sweep_has_run(self) -> None:
