@@ -16,6 +16,7 @@ from alerts.asks import Ask, AskState, Case, Outcome
 from alerts.book import Book, Pen
 from alerts.clearing import cleared
 from alerts.condition_book import Conditions
+from alerts.deciders import hindered
 from alerts.doing import Data, Doing, Refused
 from alerts.entitled import acting, levels_over
 from alerts.fairness import Deed
@@ -81,7 +82,7 @@ def _suits(act: str, ask: Ask) -> bool:
 
 def by_phone(case: Case, who: Who, county: County, now: datetime) -> tuple[str, ...]:
     """What a link lets somebody do besides the acts: ask for what needs only a reason, and answer what waits."""
-    moves = [move.value for move in BY_PHONE if move in asking.offered(case, who, county, now)]
+    moves = [move.value for move in BY_PHONE if hindered(case, move, who, county, now) is None]
     waiting = [ask for ask in case.asks if may_answer(case, ask, who, county, now)]
     answers = [act for act in ("grant", "refuse", "reply") if any(_suits(act, ask) for ask in waiting)]
     return (*moves, *answers)

@@ -22,7 +22,7 @@ from county.values import Person
 from screen import show
 from screen.deeds import done
 from screen.desk import Key, handed_in, rooms_of
-from screen.office_shapes import AnswerBody, AskLine, Choices, Me, OfficeActBody, TicketFilter, TicketLine
+from screen.office_shapes import AnswerBody, AskLine, Choices, ClearBody, Me, OfficeActBody, TicketFilter, TicketLine
 from screen.photo_shapes import taken
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -65,11 +65,11 @@ def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
     rooms = rooms_of(request)
     found = _seen(rooms, viewer, ticket)
     if viewer.person is None:
-        return Choices(acts=[], moves=[], asks=[])
+        return Choices(acts=[], moves=[], asks=[], alarms=list(found.dirty))
     told, zone = rooms.office.choices(found, viewer.person), _zone(viewer)
     return Choices(
         acts=list(told.acts), moves=[move.value for move in told.moves],
-        asks=[ask_shown(one, zone) for one in told.asks],
+        asks=[ask_shown(one, zone) for one in told.asks], alarms=list(found.dirty),
     )  # fmt: skip
 
 
@@ -98,6 +98,14 @@ def act(  # noqa: PLR0913, PLR0917
     data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs, body.until, body.to, body.finding)
     done_by = f"office {key}"
     done(request, viewer, lambda: rooms.office.act(found.id, act, person, data, done_by))
+    return _shown(rooms, found.id)
+
+
+@router.post("/tickets/{ticket}/clear", summary="End one alarm of a ticket by one's own word (人工清除), with a reason")
+def clear(ticket: UUID, body: ClearBody, request: Request, viewer: Staff) -> TicketShown:
+    rooms = rooms_of(request)
+    found, person = _seen(rooms, viewer, ticket), viewer.must_be_person()
+    done(request, viewer, lambda: rooms.office.clear(found.id, body.alarm, person, Data(body.reason)))
     return _shown(rooms, found.id)
 
 

@@ -45,11 +45,15 @@ class TicketLine(Shape):
 
 
 class Choices(Shape):
-    """What the person who is signed in may do with a ticket now; ``asks`` wait for this person's answer."""
+    """What the person who is signed in may do with a ticket now; ``asks`` wait for this person's answer.
+
+    ``alarms`` are the keys (place/spot/category) of what still holds there.
+    """
 
     acts: list[str]
     moves: list[str]
     asks: list[AskShown]
+    alarms: list[str]
 
 
 class OfficeActBody(ActBody):
@@ -72,6 +76,13 @@ class AnswerBody(Shape):
     """Words with an answer; a refusal and a reply need them."""
 
     words: Words = ""
+
+
+class ClearBody(Shape):
+    """Which alarm of the ticket, and why it is none."""
+
+    alarm: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+    reason: Words = ""
 
 
 class AskLine(Shape):

@@ -68,6 +68,7 @@ def show(number: Number, config: Config = SERVER_TOML, as_json: AsJson = False) 
         put_json({
             "ticket": str(found.id), "number": found.number, "state": found.status.value, "person": found.person.name,
             "due_at": found.due_at and found.due_at.isoformat(), "overdue": found.overdue, "reworks": found.reworks,
+            "alarms": list(found.dirty),
             "stages": [{"name": one.stage.value, "began": one.began, "ended": one.ended, "due_at": one.due_at,
                         "late": one.late} for one in stages],
             "asks": [_facts(ask) for ask in asks],
@@ -144,13 +145,26 @@ def reply(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> 
         print(_ask_line(desk.office.reply(_id(ask), desk.person(who), _data(reason)), desk.zone))
 
 
+def clear(
+    number: Number,
+    alarm: Annotated[str, typer.Argument(help="The alarm's key, place/spot/category, as `ticket show --json` has it.")],
+    who: As,
+    reason: Reason,
+    config: Config = SERVER_TOML,
+) -> None:
+    """End one alarm of a ticket by somebody's word (人工清除); it stands in the fairness log."""
+    with opened(config) as desk:
+        desk.office.clear(ticket_at(desk.book, number).id, alarm, desk.person(who), _data(reason))
+        print(ticket_at(desk.book, number).status.words)
+
+
 def withdraw(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> None:
     """Take back what somebody asked for or ordered; it stands in the fairness log."""
     with opened(config) as desk:
         print(_ask_line(desk.office.withdraw(_id(ask), desk.person(who), _data(reason)), desk.zone))
 
 
-COMMANDS = (show, act, asks, grant, refuse, reply, withdraw)
+COMMANDS = (show, act, clear, asks, grant, refuse, reply, withdraw)
 
 
 def ticket_at(book: Book, number: str) -> Ticket:

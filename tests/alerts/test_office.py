@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from uuid import UUID, uuid4
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -311,7 +312,14 @@ def test_an_ask_of_an_id_that_is_known_is_never_written_over(room: Staffed) -> N
     with pytest.raises(Conflict, match="first"), room.book.writing() as pen:
         ask_book.write(pen, Outcome(asks=(ask,)), "test", at(9))
     assert room.asks()[0].state is AskState.REFUSED
-    assert isinstance(ask.id, UUID)
+
+
+def test_the_database_itself_lets_one_ask_for_a_move_wait(room: Staffed) -> None:
+    room.act("v1", "hold")
+    second = replace(room.asks()[0], id=uuid4())
+    with pytest.raises(Conflict, match="first"), room.book.writing() as pen:
+        ask_book.write(pen, Outcome(asks=(second,)), "test", at(9))
+    assert len(room.asks()) == 1
 
 
 def test_whoever_decides_may_do_so_by_the_link_of_the_letter(room: Staffed) -> None:
@@ -345,3 +353,32 @@ def test_a_supervision_is_replied_to_by_phone(room: Staffed) -> None:
     view = room.desk.act(room.code(), "reply", Data("今晚清完"))
     assert (view.asks[0].state, view.asks[0].words) == (AskState.ANSWERED, "今晚清完")
     assert room.letters()[-1] == ("郝县官", "answered")
+
+
+def test_the_auditor_finds_nothing_wrong_with_what_was_moved_aside(room: Staffed) -> None:
+    begin = room.world.now()
+
+    def found() -> list[str]:
+        now = room.world.now()
+        looked = [*room.reader.findings(now), *room.reader.misfits(), *room.reader.broken_promises(now, begin)]
+        return [one.words for one in looked]
+
+    room.act("v1", "extend", until=at(120))
+    assert found() == []
+    room.office.answer(room.asks()[0].id, True, room.who("t1"))
+    room.minutes = 60
+    room.sweep.step()
+    assert found() == [], "the limit was moved, so nobody had to climb"
+    room.act("v1", "hold", until=at(3000))
+    room.office.answer(room.asks()[1].id, True, room.who("c1"))
+    room.minutes = 2999
+    room.sweep.step()
+    assert found() == []
+    room.minutes = 3000
+    room.sweep.step()
+    room.act("v1", "accept")
+    room.act("t1", "transfer", to="v1b")
+    room.act("t1", "force_close")
+    room.office.answer(room.asks()[-1].id, True, room.who("c1"))
+    assert room.status() is Status.FORCED
+    assert found() == []

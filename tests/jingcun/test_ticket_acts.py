@@ -76,6 +76,13 @@ def test_a_refusal_and_a_reply(server: tuple[Path, str]) -> None:
     assert "撤回  田乡官" in run.invoke(app, ["fairness", "list", "-c", str(server[0])]).output
 
 
+def test_an_alarm_is_cleared_by_a_superior(server: tuple[Path, str]) -> None:
+    _, number = server
+    (alarm,) = json.loads(call(server, "show", number, "--json").output)["alarms"]
+    assert "自行清除" in call(server, "clear", number, alarm, "--as", "t1", "--reason", "是玉米堆").output
+    assert call(server, "clear", number, alarm, "--as", "t1", "--reason", "x").exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -255,7 +255,9 @@ def test_the_admin_sees_everything_and_does_nothing(staffed: Staffed) -> None:
         admin = clients["admin"]
         answer = do(admin, ticket, "accept")
         assert (answer.status_code, "本人的账号" in answer.json()["detail"]) == (403, True)
-        assert admin.get(f"/api/v1/tickets/{ticket}/choices").json() == {"acts": [], "moves": [], "asks": []}
+        assert admin.get(f"/api/v1/tickets/{ticket}/choices").json() == {
+            "acts": [], "moves": [], "asks": [], "alarms": ["cam-1/cam-1.spot-1/garbage"],
+        }  # fmt: skip
         assert admin.post(f"/api/v1/asks/{uuid4()}/grant", json={}).status_code == 403
 
 
@@ -341,3 +343,17 @@ def test_a_notice_is_signed_in_ones_own_name(staffed: Staffed) -> None:
         assert clients["t1"].post(road, json={"by": "c1"}).status_code == 403
         assert clients["t1"].post(road, json={"by": "t1"}).status_code == 200
         assert clients["t2"].post(road, json={"by": "t2"}).status_code == 404
+
+
+def test_an_alarm_is_cleared_by_a_superior_with_a_reason_and_stands_in_the_log(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "t1", "c1", "t2") as clients:
+        (alarm,) = clients["t1"].get(f"/api/v1/tickets/{ticket}/choices").json()["alarms"]
+        road, body = f"/api/v1/tickets/{ticket}/clear", {"alarm": alarm, "reason": "是玉米堆"}
+        assert clients["v1"].post(road, json=body).status_code == 403
+        assert clients["t2"].post(road, json=body).status_code == 404
+        assert clients["t1"].post(road, json={"alarm": alarm}).status_code == 409
+        assert clients["t1"].post(road, json=body).json()["state"] == "closed_unaided"
+        assert clients["t1"].post(road, json=body).status_code == 409
+        (line,) = clients["c1"].get("/api/v1/fairness").json()
+        assert (line["deed_name"], line["reason"]) == ("人工清除", "是玉米堆")
