@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import same_hour
-from alerts.acts import Data
+from alerts.acts import Data, Refused, allowed, do
 from alerts.book import Book
 from alerts.ladder import overdue_step
 from alerts.moves import identity
@@ -22,10 +22,10 @@ from alerts.values import Check, Clock, Decision, Known, Status, Ticket, Word
 from broker.messages import Kind, State
 from county.policy.checking import SameHour
 from county.snapshot import County
-from tests.alerts.cases import accepted, after, checking, decide, opened, ticket_of
+from tests.alerts.cases import accepted, after, checking, decide, full_bin, opened, ticket_of, to_verify
 from tests.alerts.loop import Killed, Room
-from tests.alerts.makes import PHOTO, at, event, last_ticket
-from tests.county.small import CAMERA, DUTIES, SPOT, small_county, small_policy
+from tests.alerts.makes import PHOTO, at, doing, event, last_ticket, person
+from tests.county.small import CAMERA, DUTIES, SPOT, SPOTS, small_county, small_policy
 
 DAY = 24 * 60.0
 
@@ -362,3 +362,57 @@ def test_a_bin_that_goes_on_reporting_full_does_not_decide_what_a_person_shall()
     agreed = decide(replace(known, ticket=replace(split, dirty=(f"{CAMERA}/{SPOT}/garbage",))),
                     event(31, "clean"), county, at(31))  # fmt: skip
     assert last_ticket(agreed).status is Status.CLOSED, "they agree again, nothing is left to decide"
+
+
+def test_contradicting_the_camera_needs_a_reason_and_a_photo() -> None:
+    county = small_county()
+    ticket = refuted(county)
+    assert allowed(ticket, person(county, "v1")) == ("done", "dispute", "not_true")
+    with pytest.raises(Refused, match="镜头看错了什么"):
+        do(ticket, "dispute", doing(person(county, "v1"), 30, "", (PHOTO,)), county)
+    with pytest.raises(Refused, match="请拍一张现场照片"):
+        do(ticket, "dispute", doing(person(county, "v1"), 30, "已清理"), county)
+    back = after(county, to_verify(county), ("verify_bad", "t1", 200))
+    with pytest.raises(Refused, match="现在不能对复核有异议"):
+        do(back, "dispute", doing(person(county, "v1"), 210, "已清理", (PHOTO,)), county)
+
+
+def test_while_a_person_decides_a_clean_look_is_told_and_ends_nothing() -> None:
+    county = proving(sample=1)
+    ticket = replace(last_ticket(look(county, checking(county), 22)), dirty=(f"{CAMERA}/{SPOT}/garbage",))
+    told = decide(replace(opened(county), ticket=ticket), event(30, "clean"), county, at(30))
+    assert (last_ticket(told).status, told[-1].reason) == (Status.TO_CHECK, "看到干净(第30分钟clean),等田乡官核查")
+
+
+def test_one_clean_look_of_two_beside_a_person_is_counted_and_ends_nothing() -> None:
+    county = proving(looks=2, tries=1)
+    blind = last_ticket(overdue_step(checking(county), county, checking(county).next_at or at(0)))
+    assert blind.check is Check.PERSON
+    told = decide(replace(opened(county), ticket=blind), event(60, "clean"), county, at(60))
+    assert (last_ticket(told).shown.clean, last_ticket(told).person.id) == (1, "t1")
+
+
+def test_what_no_camera_can_judge_a_person_sees() -> None:
+    county = small_county(spots=(replace(SPOTS[0], kinds=()),))
+    ticket = replace(accepted(county), kinds=("garbage", "posters"))
+    done = after(county, ticket, ("done", "v1", 20))
+    assert (done.check, done.person.id) == (Check.PERSON, "t1")
+
+
+def test_a_bin_that_says_nothing_after_done_is_seen_by_a_person() -> None:
+    county = small_county()
+    ticket = checking(county, full_bin())
+    assert ticket.check is Check.READING
+    late = overdue_step(ticket, county, ticket.next_at or at(0))
+    assert (last_ticket(late).check, last_ticket(late).person.id) == (Check.PERSON, "t1")
+    assert "到时没有结果" in late[0].reason
+
+
+def test_dirty_again_after_a_counted_clean_look_is_there_since_then() -> None:
+    county = proving(looks=2, apart_s=60)
+    known = opened(county)
+    once = last_ticket(look(county, checking(county), 22))
+    again, minute = wait(county, once)
+    decisions = decide(replace(known, ticket=again), event(minute + 1, command=again.command), county, at(minute + 1))
+    assert decisions[0].alarm is not None
+    assert decisions[0].alarm.since == at(minute + 1)

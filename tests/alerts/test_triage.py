@@ -246,3 +246,10 @@ def test_a_ticket_that_is_sent_forgets_the_look_it_asked_for() -> None:
     assert (sent.command, sent.tries, sent.check) == (None, 0, Check.NONE)
     late = decide(replace(known_after([]), ticket=sent), event(8, command=ticket.command), county, at(8))
     assert all(one.word is not Word.MOVED for one in late)
+
+
+def test_where_no_camera_sees_it_somebody_higher_is_asked_at_once() -> None:
+    county = asking(unclear="look")
+    ticket = replace(waiting(county), scene=replace(waiting(county).scene, site="nowhere"))
+    (decision,) = do(ticket, "confirm_unclear", doing(person(county, "t1"), 5), county)
+    assert (last_ticket([decision]).person.id, decision.recheck) == ("c1", None)
