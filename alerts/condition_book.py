@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ from county.snapshot import County
 from county.values import Spot
 from ingest.store import micros, moment_of
 
+log = logging.getLogger(__name__)
 AT_ONCE = 500  # places of one question
 _SEEN = TypeAdapter(Seen)
 _AT = sa.select(CONDITIONS).where(
@@ -194,9 +196,19 @@ def next_moment(book: Book) -> datetime | None:
     return None if found is None else moment_of(found)
 
 
-def every(book: Book) -> list[Kept]:
-    """Every row of the county, by place, spot and rule."""
+def let_go(book: Book, key: Key, fault: Exception) -> None:
+    """Forget a row that nothing can be decided by: one such row must not stand before all others for ever."""
+    log.error("rule %s at %s/%s begins anew: %s", key[2], key[0], key[1], fault)
+    with book.writing() as pen:
+        place, spot, name = key
+        pen.conn.execute(_DELETE, {"county": pen.county, "p": place, "s": spot, "r": name})
+
+
+def every(book: Book, place: str = "") -> list[Kept]:
+    """Every row of the county, or of one place, by place, spot and rule."""
     query = sa.select(CONDITIONS).where(CONDITIONS.c.county == book.county)
+    if place:
+        query = query.where(CONDITIONS.c.place == place)
     with book.store.read() as conn:
         rows = conn.execute(query.order_by(CONDITIONS.c.place, CONDITIONS.c.spot, CONDITIONS.c.rule)).all()
     return [kept_of(row) for row in rows]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from alerts import condition_book, grading, rules
 from alerts.applying import spot_of
-from alerts.book import Book, counter
+from alerts.book import Book, Conflict, Unwritable, counter
 from alerts.condition_book import Conditions, Kept
 from alerts.moves import Change, noted
 from alerts.ruling import Case, Ground, end, holds, is_up, rule
@@ -59,18 +59,25 @@ class Edits:
         for row in condition_book.every(self._book):
             if _law(row, county, digest=row.digest) is not None:
                 continue  # it reads as it did
-            with self._book.writing() as pen:
-                conditions = Conditions(pen, [row.place])
-                fresh = next((one for one in conditions.at(row.place, row.spot) if one.rule == row.rule), None)
-                if fresh is not None:
-                    edit = Edit(conditions, county, self._world.now())
-                    decisions = _edited(edit, fresh)
-                    pen.apply(decisions, f"revision {county.revision}", edit.now)
-                    done += decisions
-                conditions.write()
-                self._world.crash("alerts.before_commit")
-            self._world.crash("alerts.after_commit")
+            try:
+                done += self._rule(row, county)
+            except (Conflict, Unwritable) as fault:  # we hold the county's lock: the next try would end alike
+                condition_book.let_go(self._book, row.key, fault)
         return done
+
+    def _rule(self, row: Kept, county: County) -> list[Decision]:
+        decisions: list[Decision] = []
+        with self._book.writing() as pen:
+            conditions = Conditions(pen, [row.place])
+            fresh = next((one for one in conditions.at(row.place, row.spot) if one.rule == row.rule), None)
+            if fresh is not None:
+                edit = Edit(conditions, county, self._world.now())
+                decisions = _edited(edit, fresh)
+                pen.apply(decisions, f"revision {county.revision}", edit.now)
+            conditions.write()
+            self._world.crash("alerts.before_commit")
+        self._world.crash("alerts.after_commit")
+        return decisions
 
     def _limits(self, county: County) -> list[Decision]:
         """Open tickets whose limit the county now reckons otherwise."""
@@ -182,7 +189,7 @@ def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Dec
             return [noted(up, Change(edit.now, f"{words},告警照旧"))] if up is not None else []
         case = Case(Law(old, Hours((), edit.county.calendar)), row.state, row.seen)
         return end(case, words, edit.ground(spot, known))
-    if counts and row.seen is not None and not holds(known, spot, row.category):
+    if counts and row.seen is not None and row.state.raised is None and not holds(known, spot, row.category):
         reason = f"{row.seen.reason}({words})" if row.seen.reason else words
         return rules.found(known, replace(row.seen, reason=reason, severity=None), spot, edit.county, edit.now)
     return []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from alerts import condition_book, grading
 from alerts.applying import Moment, Sitting
-from alerts.book import Book
+from alerts.book import Book, Conflict, Unwritable
 from alerts.condition_book import Conditions
 from alerts.tables import TICKETS
 from alerts.values import Decision
@@ -52,13 +52,23 @@ class RuleSweep:
     def _ripe(self, county: County, now: datetime, until: datetime) -> list[Decision]:
         done: list[Decision] = []
         for place, spot, category in condition_book.due(self._book, until, AT_ONCE):
-            with self._book.writing() as pen:
-                conditions = Conditions(pen, [place])
-                done += Sitting(conditions, county, Moment(now, until, "sweep")).time(place, spot, category)
-                conditions.write()
-                self._world.crash("alerts.before_commit")
-            self._world.crash("alerts.after_commit")
+            moment = Moment(now, until, "sweep")
+            try:
+                done += self._ripened((place, spot, category), county, moment)
+            except (Conflict, Unwritable) as fault:  # we hold the county's lock: the next try would end alike
+                for row in condition_book.every(self._book, place):
+                    if (row.spot, row.category) == (spot, category):
+                        condition_book.let_go(self._book, row.key, fault)
         return done
+
+    def _ripened(self, where: tuple[str, str, str], county: County, moment: Moment) -> list[Decision]:
+        with self._book.writing() as pen:
+            conditions = Conditions(pen, [where[0]])
+            decisions = Sitting(conditions, county, moment).time(*where)
+            conditions.write()
+            self._world.crash("alerts.before_commit")
+        self._world.crash("alerts.after_commit")
+        return decisions
 
     def _rising(self, county: County, now: datetime) -> list[Decision]:
         done: list[Decision] = []

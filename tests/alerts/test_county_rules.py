@@ -18,7 +18,8 @@ from alerts import condition_book
 from alerts.book import Book
 from alerts.daily_round import DailyRound
 from alerts.engine import Engine, Sweep
-from alerts.tables import ALARMS
+from alerts.rule_tables import CONDITIONS
+from alerts.tables import ALARMS, TICKETS
 from alerts.values import Check, Status, Ticket
 from broker.messages import Kind, Reading
 from county.policy import Category
@@ -495,3 +496,22 @@ def test_a_look_of_a_kind_that_a_spot_does_not_watch_is_no_rules_matter(book: Bo
     look(room, 0, what=Kind.STRAW_PILE)
     assert room.tickets() == []
     assert condition_book.every(book) == []
+
+
+def test_one_row_that_cannot_be_decided_stands_before_no_other(book: Book, caplog: pytest.LogCaptureFixture) -> None:
+    """As if somebody had changed the book by hand: the same look would open the same ticket a second time."""
+    room = Room(book, county_with(heat(for_s=600), thrice(repeat=1, for_s=600)))
+    warm(room, 0, 50)
+    sweep(room, 10)
+    look(room, 11)
+    with book.store.write() as conn:
+        conn.execute(TICKETS.update().values(is_open=False))
+        conn.execute(ALARMS.update().values(is_open=False))
+        conn.execute(CONDITIONS.update().values(raised=None, next_us=0))
+    sweep(room, 21)
+    assert len(room.tickets()) == 2
+    assert "begins anew" in caplog.text
+    assert [row.rule for row in condition_book.every(book)] == ["连看三次"]
+    warm(room, 22, 50)
+    sweep(room, 32)
+    assert len(room.tickets()) == 3

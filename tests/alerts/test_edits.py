@@ -10,6 +10,8 @@ import pytest
 from alerts import condition_book
 from alerts.book import Book, counter
 from alerts.edits import JUDGED
+from alerts.rule_tables import CONDITIONS
+from alerts.tables import ALARMS, TICKETS
 from alerts.values import Clock, Status
 from county.policy.rules import Rule
 from county.policy.wording import difference, in_words
@@ -330,3 +332,28 @@ def test_spots_that_stay_are_not_touched(book: Book) -> None:
     before = condition_book.every(book)
     revised(room, 5, small_county(2, rule=[thrice()], spots=(*SPOTS,)))
     assert condition_book.every(book) == before
+
+
+def test_what_people_ended_is_not_begun_again_by_deleting_its_rule(book: Book) -> None:
+    room = Room(book, county_with(thrice(repeat=1)))
+    look(room, 0)
+    room.post.step()
+    room.minutes = 1
+    room.desk.act(room.code(), "not_true", doing(person(room.county, "v1"), 1, "没有").data, "k1")
+    room.post.step()
+    room.desk.act(room.code(), "confirm_false", doing(person(room.county, "t1"), 2, "看过").data, "k2")
+    edited(room, 5)
+    assert only(room).status is Status.NOT_FILED
+
+
+def test_a_row_that_an_edit_cannot_decide_stands_before_no_other(book: Book) -> None:
+    room = Room(book, county_with(heat(), thrice(repeat=1)))
+    warm(room, 0, 50)
+    look(room, 0)
+    with book.store.write() as conn:
+        conn.execute(TICKETS.update().values(is_open=False))
+        conn.execute(ALARMS.update().values(is_open=False))
+        conn.execute(CONDITIONS.update().values(raised=None))
+    edited(room, 5, heat(severity="minor"), thrice(repeat=1, severity="minor"))
+    assert len(room.tickets()) == 2
+    assert condition_book.every(book) == []
