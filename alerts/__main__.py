@@ -10,8 +10,8 @@ import sys
 from datetime import UTC, datetime
 
 from alerts.audit import PROOF
-from alerts.book import Book
-from alerts.queries import Filters, Line, Reader
+from alerts.store.book import Book
+from alerts.store.queries import Filters, Line, Reader
 
 
 def main(arguments: list[str] | None = None) -> int:

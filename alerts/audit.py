@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts.moves import DESK
+from alerts.tickets.moves import DESK
 from alerts.values import Ticket
 
 PROOF = timedelta(days=1)  # how far back a program that starts proves the steps of the one before

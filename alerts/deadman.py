@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from alerts import equipment_book
-from alerts.book import Book
 from alerts.channels import Channel, Letter
+from alerts.devices import equipment_book
 from alerts.loops import AWAY, patiently
-from alerts.moves import identity, local_day
-from alerts.queries import Reader
-from alerts.tables import DEADMAN, moment
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.store.tables import DEADMAN, moment
+from alerts.tickets.moves import identity, local_day
 from alerts.values import Who
 from alerts.world import World
 from county.snapshot import County

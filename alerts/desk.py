@@ -1,7 +1,7 @@
 """The desk: what somebody sees and does who opened the link of a notice. One code opens one ticket for one person.
 
 ``Desk.open_code(code) -> TicketView`` and ``Desk.act(code, act, data, key) -> TicketView``. Errors carry Chinese words
-for the screen: ``UnknownCode`` (404), ``alerts.acts.Refused`` (409), ``alerts.book.Conflict`` (409, try again).
+for the screen: ``UnknownCode`` (404), ``Refused`` (409), ``Conflict`` (409, try again).
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import acts, ask_book, office
-from alerts.acts import Data, Doing
-from alerts.asks import Ask, Case
-from alerts.book import Book, Link
-from alerts.moves import category, person_at
-from alerts.photos import pair
-from alerts.queries import HistoryLine, Reader, Shot
-from alerts.stages import StageTime, stage_times
+from alerts import office
+from alerts.asks import ask_book
+from alerts.asks.asks import Ask, Case
+from alerts.store.book import Book, Link
+from alerts.store.queries import HistoryLine, Reader, Shot
+from alerts.tickets import acts
+from alerts.tickets.acts import Data, Doing
+from alerts.tickets.moves import category, person_at
+from alerts.tickets.photos import pair
+from alerts.tickets.stages import StageTime, stage_times
 from alerts.values import Photo, Source, Status, Ticket, Who
 from alerts.world import World
 from county.values import Level

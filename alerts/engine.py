@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from alerts import applying, cross_book, ladder, readings, rules
-from alerts.applying import Moment, Sitting
-from alerts.bin_book import Page
-from alerts.bins import Heard
-from alerts.book import Book, Conflict
-from alerts.condition_book import Conditions
-from alerts.edits import Edits
-from alerts.rule_sweep import RuleSweep
+from alerts import ladder
+from alerts.alarms import applying, cross_book, rules
+from alerts.alarms.applying import Moment, Sitting
+from alerts.alarms.condition_book import Conditions
+from alerts.alarms.edits import Edits
+from alerts.alarms.rule_sweep import RuleSweep
+from alerts.sensors import readings
+from alerts.sensors.bin_book import Page
+from alerts.sensors.bins import Heard
+from alerts.store.book import Book, Conflict
 from alerts.values import Decision, Known, Ticket
 from alerts.world import World
 from broker.journal import about

@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import checking, flapping, mended, side_moves, triage
-from alerts.calls import asked_for, climb_to, dispatched
-from alerts.copies import copied
-from alerts.moves import Change, above, category, due, first_person, noted, notices
+from alerts.alarms import flapping
+from alerts.asks import side_moves
+from alerts.devices import mended
+from alerts.tickets import checking, triage
+from alerts.tickets.calls import asked_for, climb_to, dispatched
+from alerts.tickets.copies import copied
+from alerts.tickets.moves import Change, above, category, due, first_person, noted, notices
 from alerts.values import Check, Decision, Purpose, Status, Ticket, Who
 from county.snapshot import County
 

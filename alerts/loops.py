@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from alerts.book import Conflict
+from alerts.store.book import Conflict
 from county.book import BookAway
 from ingest.lease import Fenced
 from ingest.store import StoreAway

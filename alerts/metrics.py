@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from alerts.book import AUDITED, Book, counter
-from alerts.tables import NOTICES, TICKETS, moment
+from alerts.store.book import AUDITED, Book, counter
+from alerts.store.tables import NOTICES, TICKETS, moment
 from broker.metrics import Sample
 
 

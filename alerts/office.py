@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from alerts import acts, ask_book, asking, fairness, fairness_book, supervising
-from alerts.ask_book import Asked
-from alerts.asks import Ask, AskState, Case, Outcome
-from alerts.book import Book, Pen
-from alerts.clearing import cleared
-from alerts.condition_book import Conditions
-from alerts.deciders import hindered
-from alerts.doing import Data, Doing, Refused
-from alerts.entitled import acting, levels_over
-from alerts.fairness import Deed
-from alerts.moves import plain
+from alerts.alarms.clearing import cleared
+from alerts.alarms.condition_book import Conditions
+from alerts.asks import ask_book, asking, fairness, fairness_book, supervising
+from alerts.asks.ask_book import Asked
+from alerts.asks.asks import Ask, AskState, Case, Outcome
+from alerts.asks.deciders import hindered
+from alerts.asks.fairness import Deed
+from alerts.store.book import Book, Pen
+from alerts.tickets import acts
+from alerts.tickets.doing import Data, Doing, Refused
+from alerts.tickets.entitled import acting, levels_over
+from alerts.tickets.moves import plain
 from alerts.values import Ticket, Who
 from alerts.world import World
 from county.policy import Move

@@ -17,11 +17,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from alerts.asks import AskState
-from alerts.book import Book
+from alerts.asks.asks import AskState
+from alerts.asks.move_tables import ASKS
 from alerts.channels import Answer, Channel, Letter, Result
-from alerts.move_tables import ASKS
-from alerts.tables import NOTICES, TICKETS, who_of
+from alerts.store.book import Book
+from alerts.store.tables import NOTICES, TICKETS, who_of
 from alerts.values import Purpose
 from alerts.world import World
 from broker.journal import about

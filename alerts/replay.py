@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alerts.book import Book
-from alerts.daily_round import DailyRound
 from alerts.engine import KINDS, Engine, Rows, Sweep
-from alerts.moves import category
+from alerts.store.book import Book
+from alerts.tickets.daily_round import DailyRound
+from alerts.tickets.moves import category
 from alerts.values import Decision, Ticket, Word
 from alerts.world import World
 from county.policy import Policy

@@ -15,30 +15,30 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.alive import Told
-from alerts.ask_sweep import AskSweep
+from alerts.alarms.rule_watch import RuleWatch
+from alerts.asks.ask_sweep import AskSweep
 from alerts.audit import PROOF, SWEEP_LATE, Finding
-from alerts.book import Book
 from alerts.channels import Channel
 from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.heartbeat import Heartbeat
 from alerts.channels.webhook import Webhook
-from alerts.daily_round import DailyRound
 from alerts.deadman import DeadMan, watching
+from alerts.devices.alive import Told
+from alerts.devices.equipment import Watch
+from alerts.devices.hearing import Hearing
 from alerts.engine import Engine, Sweep, Tell
-from alerts.equipment import Watch
-from alerts.handover_round import HandoverRound
-from alerts.hearing import Hearing
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
-from alerts.mute_office import MuteSweep
+from alerts.mutes.mute_office import MuteSweep
 from alerts.post import Post, PostSettings
-from alerts.queries import Reader
-from alerts.relay import Outbound, Relay
-from alerts.rule_watch import RuleWatch
+from alerts.sensors.silence import Silence
 from alerts.settings import AlertsSettings, WebhookSettings
-from alerts.silence import Silence
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.store.relay import Outbound, Relay
+from alerts.tickets.daily_round import DailyRound
+from alerts.tickets.handover_round import HandoverRound
 from alerts.values import Decision
 from alerts.world import World
 from broker.journal import about

@@ -1,7 +1,12 @@
 """What the book's database holds. A part with tables of its own is named here, so that opening makes them."""
 
-from alerts import cross_tables, equipment_tables, move_tables, mute_tables, report_tables, rule_tables, tables
+from alerts.alarms import cross_tables, rule_tables
+from alerts.asks import move_tables
+from alerts.devices import equipment_tables
+from alerts.mutes import mute_tables
 from alerts.papers import tables as paper_tables
+from alerts.reports import report_tables
+from alerts.store import tables
 
 METADATA = tables.METADATA
 PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables)

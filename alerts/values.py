@@ -20,8 +20,8 @@ from county.policy import Severity
 from county.values import Level
 
 if TYPE_CHECKING:
-    from alerts.crossing import Fill
-    from alerts.mutes import Kept, Mute
+    from alerts.alarms.crossing import Fill
+    from alerts.mutes.mutes import Kept, Mute
 
 __all__ = [
     "DEALT",

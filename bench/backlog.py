@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from alerts.book import Book
+from alerts.store.book import Book
 from bench.crowd import Box, Parcel, work_off
 from bench.door import our_door
 from bench.ground import Ground, ground

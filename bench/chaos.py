@@ -20,8 +20,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerts.proof import open_twice
-from alerts.queries import Reader
+from alerts.store.proof import open_twice
+from alerts.store.queries import Reader
 from bench.attic import Attic
 from bench.cast import LIMBS, broker_name, cast
 from bench.ledger import minted_so_far, open_journal

@@ -8,8 +8,8 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime
 
-from alerts.book import Book
-from alerts.proof import loop_figures
+from alerts.store.book import Book
+from alerts.store.proof import loop_figures
 from bench.door import load, our_door
 from bench.ground import Ground, ground
 from bench.load import Shots

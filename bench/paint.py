@@ -7,8 +7,8 @@ from contextlib import closing
 
 from playwright.sync_api import sync_playwright
 
-from alerts.book import Book
-from alerts.proof import loop_figures
+from alerts.store.book import Book
+from alerts.store.proof import loop_figures
 from bench.door import our_door
 from bench.ground import Ground, ground, wait_until
 from bench.notice import EVENTS, publish

@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from alerts.book import Book
-from alerts.queries import Filters, Reader
+from alerts.store.book import Book
+from alerts.store.queries import Filters, Reader
 from alerts.values import Status, Ticket
 from bench.shared_data import (
     CLIPS,

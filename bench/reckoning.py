@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts.book import Book
 from alerts.engine import KINDS
-from alerts.proof import LoopFigures, delivered, loop_figures, tickets_by_place, unfinished
+from alerts.store.book import Book
+from alerts.store.proof import LoopFigures, delivered, loop_figures, tickets_by_place, unfinished
 from bench.attic import Attic
 from bench.curves import Key, found_in, missing, told_by
 from bench.ledger import (

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import httpx
 import numpy as np
 
-from alerts.queries import Filters, Reader
+from alerts.store.queries import Filters, Reader
 from detect.blur import encode
 from edge.scenes.scene import HOME, load_scene
 from ingest.store import StoreAway

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from fastapi import Request
 
-from alerts.book import Conflict
-from alerts.doing import Refused
-from alerts.entitled import NotEntitled
-from alerts.mute_office import NoMute
+from alerts.mutes.mute_office import NoMute
 from alerts.office import NoAsk, NoTicket
+from alerts.store.book import Conflict
+from alerts.tickets.doing import Refused
+from alerts.tickets.entitled import NotEntitled
 from screen.patience import Patience
 from screen.problems import Problem
 from screen.viewer import Viewer

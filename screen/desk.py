@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, UploadFile
 
-from alerts.acts import Data, Refused
-from alerts.book import Conflict, Link
 from alerts.desk import TicketView, UnknownCode
-from alerts.entitled import NotEntitled
+from alerts.store.book import Conflict, Link
+from alerts.tickets.acts import Data, Refused
+from alerts.tickets.entitled import NotEntitled
 from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen import show

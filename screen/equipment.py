@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from alerts import bins
-from alerts.alive import Told, box_online, camera_online, of_kind
-from alerts.bins import BinState
-from alerts.fill import Forecast, forecast
+from alerts.devices.alive import Told, box_online, camera_online, of_kind
+from alerts.sensors import bins
+from alerts.sensors.bins import BinState
+from alerts.sensors.fill import Forecast, forecast
 from broker.messages import State
 from county.policy.equipment import Fault
 from county.snapshot import County

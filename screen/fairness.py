@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from alerts import fairness, fairness_book
-from alerts.fairness import Deed, Line
-from alerts.fairness_book import Which
+from alerts.asks import fairness, fairness_book
+from alerts.asks.fairness import Deed, Line
+from alerts.asks.fairness_book import Which
 from county.values import Level
 from screen.desk import rooms_of
 from screen.office_shapes import FairnessFilter, FairnessLine

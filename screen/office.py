@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, UploadFile
 
-from alerts.ask_book import Asked
-from alerts.asks import Ask
-from alerts.doing import Data
+from alerts.asks.ask_book import Asked
+from alerts.asks.asks import Ask
 from alerts.office import NoAsk, Office
-from alerts.queries import Filters, Line
+from alerts.store.queries import Filters, Line
+from alerts.tickets.doing import Data
 from alerts.values import Status, Ticket
 from county.values import Person
 from screen import show

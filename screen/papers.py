@@ -11,12 +11,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, ConfigDict, StringConstraints
 
-from alerts.book import Conflict
 from alerts.papers import html
 from alerts.papers.forms import Form, photo_of, rendered
 from alerts.papers.issuing import Wish, stands
 from alerts.papers.rectification import NotIssued
 from alerts.papers.shelf import Issued
+from alerts.store.book import Conflict
 from alerts.values import Ticket
 from ingest.evidence import EvidenceAway
 from screen.desk import rooms_of

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from alerts.doing import Taken
+from alerts.tickets.doing import Taken
 from alerts.values import Phase, Photo, View
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]

@@ -8,16 +8,16 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from alerts.book import Conflict
-from alerts.doing import Refused
-from alerts.entitled import NotEntitled, acting
-from alerts.moves import category
-from alerts.report_book import Told
-from alerts.report_office import MAY_SEE, Barred, NoReport
-from alerts.rewards import Entry
-from alerts.seal import BadSeal
+from alerts.reports.report_book import Told
+from alerts.reports.report_office import MAY_SEE, Barred, NoReport
+from alerts.reports.rewards import Entry
+from alerts.reports.seal import BadSeal
+from alerts.store.book import Conflict
+from alerts.tickets.doing import Refused
+from alerts.tickets.entitled import NotEntitled, acting
+from alerts.tickets.moves import category
+from alerts.tickets.verdicts import Judged, Verdict
 from alerts.values import Ticket, Who
-from alerts.verdicts import Judged, Verdict
 from county.snapshot import County
 from screen.desk import rooms_of
 from screen.problems import Problem

@@ -8,13 +8,13 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Header, Path, Request, UploadFile
 
-from alerts.book import Conflict
+from alerts.alarms.grounds import Where
 from alerts.desk import UnknownCode
-from alerts.doing import Refused, Taken
-from alerts.grounds import Where
-from alerts.reporters import Reporter
-from alerts.reporting import MOST_PHOTOS, Report
-from alerts.reports import Receipt, UsedKey
+from alerts.reports.reporters import Reporter
+from alerts.reports.reporting import MOST_PHOTOS, Report
+from alerts.reports.reports import Receipt, UsedKey
+from alerts.store.book import Conflict
+from alerts.tickets.doing import Refused, Taken
 from alerts.values import Source
 from county.coordinates import KNOWN_CRS, BadPosition, located
 from ingest.evidence import EvidenceAway

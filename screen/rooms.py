@@ -7,19 +7,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts import bin_book
-from alerts.book import Book
 from alerts.desk import Desk
-from alerts.figures import Figures
-from alerts.hearing import Hearing
+from alerts.devices.hearing import Hearing
 from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
-from alerts.queries import Reader
-from alerts.report_office import ReportOffice
-from alerts.reports import Reports
-from alerts.reward_office import RewardOffice
-from alerts.seal import seal_in
+from alerts.reports.report_office import ReportOffice
+from alerts.reports.reports import Reports
+from alerts.reports.reward_office import RewardOffice
+from alerts.reports.seal import seal_in
+from alerts.sensors import bin_book
+from alerts.store.book import Book
+from alerts.store.figures import Figures
+from alerts.store.queries import Reader
 from alerts.world import World
 from county.book import CountyBook
 from county.snapshot import County

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from alerts.mute_office import Shown
+from alerts.mutes.mute_office import Shown
 from screen.shapes import Shape, Words
 
 Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]

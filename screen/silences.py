@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from alerts.mute_acts import scope_named
-from alerts.mute_office import MuteOffice, NoMute, Shown
-from alerts.mutes import Mute, Wish
+from alerts.mutes.mute_acts import scope_named
+from alerts.mutes.mute_office import MuteOffice, NoMute, Shown
+from alerts.mutes.mutes import Mute, Wish
 from alerts.world import World
 from screen.deeds import done
 from screen.desk import rooms_of

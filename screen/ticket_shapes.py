@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from alerts.asks import Ask
-from alerts.side_moves import described
-from alerts.stages import StageTime
+from alerts.asks.asks import Ask
+from alerts.asks.side_moves import described
+from alerts.tickets.stages import StageTime
 
 
 class StageShown(BaseModel):

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from alerts.areas import Part, parts_today, sees
-from alerts.entitled import duties_today, is_helper, rank
-from alerts.fairness import below
+from alerts.asks.fairness import below
+from alerts.tickets.areas import Part, parts_today, sees
+from alerts.tickets.entitled import duties_today, is_helper, rank
 from alerts.values import Ticket
 from county.snapshot import County
 from county.values import Duty, Level, Person

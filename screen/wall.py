@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import alive
-from alerts.figures import Counts, Rank, Rung, TownshipState, Trend
-from alerts.figures import Funnel as FunnelCounts
-from alerts.queries import Filters, Line, Shot
+from alerts.devices import alive
+from alerts.store.figures import Counts, Rank, Rung, TownshipState, Trend
+from alerts.store.figures import Funnel as FunnelCounts
+from alerts.store.queries import Filters, Line, Shot
 from county.policy import Severity
 from county.snapshot import County
 from county.values import LADDER, DeviceKind

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.moves import Change, category, due, first_person, local_day, noted
 from alerts.papers.rectification import Found, Ground, Named, NotIssued, Rectification, Shown, Standing, standing
 from alerts.papers.wording import time_words
-from alerts.queries import Shot
+from alerts.store.queries import Shot
+from alerts.tickets.moves import Change, category, due, first_person, local_day, noted
 from alerts.values import PEOPLE, Clock, Decision, Source, Status, Ticket, Who
 from broker.messages import OF_BINS
 from county.snapshot import County

@@ -9,15 +9,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from alerts.book import Book, Pen, counter
-from alerts.holds import hold_of
-from alerts.moves import identity
 from alerts.papers.issuing import KIND, Terms, Wish, code_of, issued, terms, written
 from alerts.papers.rectification import NotIssued, Rectification, number_words, year_of
 from alerts.papers.sheet import Sheet, digest, restored, sheet_of, stored
 from alerts.papers.tables import PAPERS
-from alerts.queries import Reader, Shot
-from alerts.tables import TICKETS
+from alerts.store.book import Book, Pen, counter
+from alerts.store.holds import hold_of
+from alerts.store.queries import Reader, Shot
+from alerts.store.tables import TICKETS
+from alerts.tickets.moves import identity
 from alerts.values import Ticket
 from county.snapshot import County
 from ingest.store import micros, moment_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from alerts.tables import METADATA
+from alerts.store.tables import METADATA
 from ingest.store import BIG
 
 PAPERS = sa.Table(

@@ -25,7 +25,7 @@ NAME = "series"
 KINDS = ("event", "reading")
 AT_ONCE = 2000
 TIDY_S = 3600.0
-AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours, as alerts/rules.py has it
+AHEAD = timedelta(minutes=2)  # how far a device's clock may run ahead of ours, as alerts/alarms/rules.py has it
 _NUMBERS = ("fill_percent", "temperature_c", "battery_percent", "tilt_degrees", "rssi_dbm", "snr_db", "distance_mm")
 
 

@@ -49,7 +49,7 @@ def remove(person: PersonId, config: Config = SERVER_TOML) -> None:
 @app.command("list")
 def listed(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
     """List the accounts with what each sees today; nothing for a person without a duty."""
-    from alerts.entitled import duties_today, is_helper
+    from alerts.tickets.entitled import duties_today, is_helper
 
     settings, now = load(config), datetime.now(UTC)
     county = _county(settings)

@@ -17,8 +17,8 @@ from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors
 from jingcun.settings import load
 
 if TYPE_CHECKING:
-    from alerts.book import Book
-    from alerts.rounds import PassedBy, Round
+    from alerts.sensors.rounds import PassedBy, Round
+    from alerts.store.book import Book
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Bins: their state, their emptyings, and the export as FIWARE entities.")
@@ -29,7 +29,7 @@ COLUMNS = (
 
 @contextmanager
 def _opened(config: Path) -> Iterator[tuple[Book, County]]:
-    from alerts.book import Book
+    from alerts.store.book import Book
     from county.book import BookAway, CountyBook, NoCounty
     from ingest.store import StoreAway
 
@@ -65,7 +65,7 @@ def collections(
     as_json: AsJson = False,
 ) -> None:
     """List the emptyings that the sensors showed, as proof of collection: when, and the fill before and after."""
-    from alerts.bin_book import collections as kept
+    from alerts.sensors.bin_book import collections as kept
 
     with _opened(config) as (book, county):
         zone = ZoneInfo(county.calendar.zone)
@@ -89,10 +89,10 @@ def rounds(
     as_json: AsJson = False,
 ) -> None:
     """List the rounds of collection: when, how many bins of the visited villages were emptied, who was passed by."""
-    from alerts.bin_book import collections as kept
-    from alerts.bin_book import states
-    from alerts.ngsi import bins_of
-    from alerts.rounds import rounds as gathered
+    from alerts.sensors.bin_book import collections as kept
+    from alerts.sensors.bin_book import states
+    from alerts.sensors.ngsi import bins_of
+    from alerts.sensors.rounds import rounds as gathered
 
     with _opened(config) as (book, county):
         zone = ZoneInfo(county.calendar.zone)
@@ -112,8 +112,8 @@ def export(
     ngsi_ld: Annotated[bool, typer.Option("--ngsi-ld", help="FIWARE WasteContainer entities instead of CSV.")] = False,
 ) -> None:
     """Write every bin to the standard output: CSV, or one JSON array of NGSI-LD entities."""
-    from alerts.bin_book import states
-    from alerts.ngsi import bins_of, entities
+    from alerts.sensors.bin_book import states
+    from alerts.sensors.ngsi import bins_of, entities
 
     with _opened(config) as (book, county):
         if not ngsi_ld:
@@ -128,10 +128,10 @@ def export(
 
 
 def _rows(book: Book, county: County) -> list[dict[str, Any]]:
-    from alerts import bins
-    from alerts.bin_book import states
-    from alerts.fill import forecast
-    from alerts.ngsi import bins_of
+    from alerts.sensors import bins
+    from alerts.sensors.bin_book import states
+    from alerts.sensors.fill import forecast
+    from alerts.sensors.ngsi import bins_of
 
     now, known = datetime.now(UTC), states(book)
     rows: list[dict[str, Any]] = []

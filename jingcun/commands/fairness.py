@@ -33,8 +33,8 @@ def listed(
     as_json: AsJson = False,
 ) -> None:
     """Print the log, newest first; ``--csv FILE`` writes it for a spreadsheet."""
-    from alerts import fairness, fairness_book
-    from alerts.book import Book
+    from alerts.asks import fairness, fairness_book
+    from alerts.store.book import Book
     from county.policy import LevelNames
     from ingest.store import StoreAway
 

@@ -12,8 +12,8 @@ from jingcun.settings import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from alerts.alive import Told
-    from alerts.cover import Key, Memory
+    from alerts.devices.alive import Told
+    from alerts.devices.cover import Key, Memory
     from county.snapshot import County
 
 
@@ -38,9 +38,9 @@ def online(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
 
 
 def _read(config: Path) -> tuple[County, Told, dict[Key, Memory]]:
-    from alerts import equipment_book
-    from alerts.book import Book
-    from alerts.hearing import Hearing
+    from alerts.devices import equipment_book
+    from alerts.devices.hearing import Hearing
+    from alerts.store.book import Book
     from county.book import BookAway, CountyBook, NoCounty
     from ingest.latest import Latest
     from ingest.store import StoreAway
@@ -57,7 +57,7 @@ def _read(config: Path) -> tuple[County, Told, dict[Key, Memory]]:
 
 
 def _facts(county: County, told: Told, memory: dict[Key, Memory], now: datetime) -> dict[str, Any]:
-    from alerts import alive, cover
+    from alerts.devices import alive, cover
     from county.values import DeviceKind
 
     cameras, boxes = (alive.rate(told, county, kind, now) for kind in (DeviceKind.CAMERA, DeviceKind.BOX))

@@ -71,7 +71,7 @@ def screen(
     ] = False,
 ) -> None:
     """Run the wall, the desk and the API."""
-    from alerts.seal import BadSeal
+    from alerts.reports.seal import BadSeal
     from county.book import NoCounty
     from ingest.evidence import EvidenceAway
     from screen.account import Account, BadAccount

@@ -19,11 +19,11 @@ from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors
 from jingcun.settings import ServerSettings, load
 
 if TYPE_CHECKING:
-    from alerts.grounds import Where
-    from alerts.report_office import ReportOffice
-    from alerts.reports import Reports
-    from alerts.reward_office import RewardOffice
-    from alerts.rewards import Entry
+    from alerts.alarms.grounds import Where
+    from alerts.reports.report_office import ReportOffice
+    from alerts.reports.reports import Reports
+    from alerts.reports.reward_office import RewardOffice
+    from alerts.reports.rewards import Entry
     from alerts.values import Who
 
 app = typer.Typer(no_args_is_help=True, help="Reports: enter, list, verify, ask who reported, grant and pay rewards.")
@@ -44,11 +44,11 @@ class _Room:
 
 @contextmanager
 def _room(config: Path) -> Iterator[_Room]:
-    from alerts.book import Book
-    from alerts.report_office import NoReport, ReportOffice
-    from alerts.reports import Reports
-    from alerts.reward_office import RewardOffice
-    from alerts.seal import BadSeal, seal_in
+    from alerts.reports.report_office import NoReport, ReportOffice
+    from alerts.reports.reports import Reports
+    from alerts.reports.reward_office import RewardOffice
+    from alerts.reports.seal import BadSeal, seal_in
+    from alerts.store.book import Book
     from alerts.world import World
     from county.book import BookAway, CountyBook, NoCounty
     from ingest.evidence import EvidenceAway
@@ -82,9 +82,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Enter a report: it opens a ticket, or joins the open one at its place. Prints the ticket and a code to ask by."""
-    from alerts.doing import Taken
-    from alerts.reporters import Reporter
-    from alerts.reporting import Report as Told
+    from alerts.reports.reporters import Reporter
+    from alerts.reports.reporting import Report as Told
+    from alerts.tickets.doing import Taken
     from alerts.values import Source
 
     name, _, phone = reporter.strip().partition(" ")
@@ -130,7 +130,7 @@ def verify(
     config: Config = SERVER_TOML,
 ) -> None:
     """Say whether a report is true; it decides about the reward and changes nothing about the ticket."""
-    from alerts.verdicts import Verdict
+    from alerts.tickets.verdicts import Verdict
 
     with _room(config) as room:
         judged = room.office.verify(report, Verdict(verdict), _who(by), words)
@@ -198,7 +198,7 @@ def reward(
 
 
 def _where(spot: str, at: str, crs: str, region: str, place: str) -> Where:
-    from alerts.grounds import Where
+    from alerts.alarms.grounds import Where
     from county.coordinates import located
 
     if not at:

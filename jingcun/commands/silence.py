@@ -15,7 +15,7 @@ from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors
 from jingcun.settings import load
 
 if TYPE_CHECKING:
-    from alerts.mute_office import MuteOffice, Shown
+    from alerts.mutes.mute_office import MuteOffice, Shown
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Mutes: what is found meanwhile is kept, and told when they end.")
@@ -41,8 +41,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Mute a camera, a spot or an area; a long or grave mute, and works, wait for a grant by the level above."""
-    from alerts.mute_acts import scope_named
-    from alerts.mutes import Wish
+    from alerts.mutes.mute_acts import scope_named
+    from alerts.mutes.mutes import Wish
 
     with _office(config) as (office, county):
         zone, now = ZoneInfo(county.calendar.zone), datetime.now(UTC)
@@ -93,9 +93,9 @@ def grant(
 
 @contextmanager
 def _office(config: Path) -> Iterator[tuple[MuteOffice, County]]:
-    from alerts.book import Book
-    from alerts.doing import Refused
-    from alerts.mute_office import MuteOffice, NoMute
+    from alerts.mutes.mute_office import MuteOffice, NoMute
+    from alerts.store.book import Book
+    from alerts.tickets.doing import Refused
     from alerts.world import World
     from county.book import BookAway, CountyBook, NoCounty
     from ingest.store import StoreAway
@@ -134,7 +134,7 @@ def _say(office: MuteOffice, county: County, number: int, as_json: bool) -> None
 
 
 def _print(shown: Shown, county: County, as_json: bool) -> None:
-    from alerts.mute_office import described
+    from alerts.mutes.mute_office import described
 
     mute, zone = shown.mute, ZoneInfo(county.calendar.zone)
     if as_json:

@@ -111,8 +111,8 @@ def _write(settings: ServerSettings, paper: Issued, shown: tuple[Form, Standing]
 
 @contextmanager
 def _opened(settings: ServerSettings, number: str) -> Iterator[Desk]:
-    from alerts.book import Book, Conflict
     from alerts.papers.shelf import Shelf
+    from alerts.store.book import Book, Conflict
     from county.book import CountyBook
     from county.office import ERRORS
     from ingest.store import StoreAway

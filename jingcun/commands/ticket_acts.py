@@ -20,10 +20,10 @@ from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors
 from jingcun.settings import load
 
 if TYPE_CHECKING:
-    from alerts.asks import Ask
-    from alerts.book import Book
-    from alerts.doing import Data
+    from alerts.asks.asks import Ask
     from alerts.office import Office
+    from alerts.store.book import Book
+    from alerts.tickets.doing import Data
     from alerts.values import Ticket
     from county.snapshot import County
     from county.values import Person
@@ -55,9 +55,9 @@ class Desk:
 
 def show(number: Number, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
     """Print a ticket: how it stands, its seven stages, what was asked for it, its history."""
-    from alerts.ask_book import of_ticket
-    from alerts.queries import Reader
-    from alerts.stages import stage_times
+    from alerts.asks.ask_book import of_ticket
+    from alerts.store.queries import Reader
+    from alerts.tickets.stages import stage_times
 
     with opened(config) as desk:
         found = ticket_at(desk.book, number)
@@ -101,8 +101,8 @@ def act(
     config: Config = SERVER_TOML,
 ) -> None:  # fmt: skip
     """Do an act or ask for a side move in somebody's name; prints what then stands in the history."""
-    from alerts.doing import Data
-    from alerts.queries import Reader
+    from alerts.store.queries import Reader
+    from alerts.tickets.doing import Data
 
     with opened(config) as desk:
         found = ticket_at(desk.book, number)
@@ -170,7 +170,7 @@ COMMANDS = (show, act, clear, asks, grant, refuse, reply, withdraw)
 def ticket_at(book: Book, number: str) -> Ticket:
     """The ticket with this number (the newest such) or id."""
     from alerts.papers.shelf import Shelf
-    from alerts.queries import Reader
+    from alerts.store.queries import Reader
 
     try:
         known: UUID | None = UUID(number)
@@ -185,9 +185,9 @@ def ticket_at(book: Book, number: str) -> Ticket:
 @contextmanager
 def opened(config: Path) -> Iterator[Desk]:
     """The stores of a server; what the office refuses ends in one line."""
-    from alerts.book import Book, Conflict
-    from alerts.doing import Refused
     from alerts.office import NoAsk, NoTicket, Office
+    from alerts.store.book import Book, Conflict
+    from alerts.tickets.doing import Refused
     from alerts.world import World
     from county.book import CountyBook
     from county.office import ERRORS
@@ -209,7 +209,7 @@ def _answer(ask: str, who: str, reason: str, config: Path, *, grants: bool) -> N
 
 
 def _data(reason: str) -> Data:
-    from alerts.doing import Data
+    from alerts.tickets.doing import Data
 
     return Data(reason)
 
@@ -222,7 +222,7 @@ def _id(ask: str) -> UUID:
 
 
 def _ask_line(ask: Ask, zone: ZoneInfo) -> str:
-    from alerts.side_moves import described
+    from alerts.asks.side_moves import described
 
     late = "  超期" if ask.overdue and ask.waits else ""
     return (f"{ask.id}  {described(ask, zone)}  {ask.state.words}  {ask.by.name} → {ask.decider.name}  "

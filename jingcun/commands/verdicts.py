@@ -18,7 +18,7 @@ from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors
 from jingcun.settings import ServerSettings, load
 
 if TYPE_CHECKING:
-    from alerts.verdicts import JudgedEvent
+    from alerts.tickets.verdicts import JudgedEvent
     from detect.train.verdicts import Told
 
 app = typer.Typer(no_args_is_help=True, help="What people said of the alarms: count it, export it for training.")
@@ -86,8 +86,8 @@ def count(since: Since = None, config: Config = SERVER_TOML, as_json: AsJson = F
 
 @contextmanager
 def _judged(settings: ServerSettings) -> Iterator[Iterator[JudgedEvent]]:
-    from alerts.book import Book
-    from alerts.verdicts import judged_events
+    from alerts.store.book import Book
+    from alerts.tickets.verdicts import judged_events
     from county.book import BookAway, CountyBook, NoCounty
     from ingest.inbox import Inbox
     from ingest.store import StoreAway

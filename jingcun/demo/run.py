@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerts.book import Book
-from alerts.proof import LoopFigures, loop_figures
+from alerts.store.book import Book
+from alerts.store.proof import LoopFigures, loop_figures
 from broker.embedded import EmbeddedBroker
 from county.files import Folder, load
 from county.qingluan import folder as qingluan_files

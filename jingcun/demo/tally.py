@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.book import Book
-from alerts.proof import LoopFigures, loop_figures, percentile
+from alerts.store.book import Book
+from alerts.store.proof import LoopFigures, loop_figures, percentile
 from broker.messages import Event, Health
 from edge.outbox import Counts, Outbox
 from ingest.inbox import Inbox, Row

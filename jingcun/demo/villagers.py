@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from alerts.book import Book
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from alerts.values import Status, Ticket
 from county.values import Level
 from detect.blur import encode

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts import acts, ladder, rules
-from alerts.bins import BinState, Heard, absorb
-from alerts.readings import Cause, seen_by
+from alerts import ladder
+from alerts.alarms import rules
+from alerts.sensors.bins import BinState, Heard, absorb
+from alerts.sensors.readings import Cause, seen_by
+from alerts.tickets import acts
 from alerts.values import Alarm, Decision, Known, Look, Ticket
 from broker.messages import Answer, Event, Kind, Reading
 from county.snapshot import County

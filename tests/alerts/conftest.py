@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerts.book import Book
+from alerts.store.book import Book
 from county.snapshot import County
 from tests.county.small import COUNTY, small_county
 from tests.servers_postgres import postgres_cluster, real_postgres

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
-from alerts.alive import Heard, Told
+from alerts.devices.alive import Heard, Told
 from broker.messages import CameraHealth, Coverage, Health, SpotCoverage, State, Status
 from tests.alerts.makes import at
 

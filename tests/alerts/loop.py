@@ -6,15 +6,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from alerts.book import Book
 from alerts.channels import Answer, Letter, Result
 from alerts.desk import Desk
 from alerts.engine import Engine, Sweep
-from alerts.figures import Figures
 from alerts.post import Post, PostSettings
-from alerts.queries import Reader
-from alerts.relay import Outbound, Relay
-from alerts.tables import TICKETS, ticket_of
+from alerts.store.book import Book
+from alerts.store.figures import Figures
+from alerts.store.queries import Reader
+from alerts.store.relay import Outbound, Relay
+from alerts.store.tables import TICKETS, ticket_of
 from alerts.values import Ticket
 from alerts.world import World
 from broker.downward import Command

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from alerts.acts import Data, Doing
+from alerts.tickets.acts import Data, Doing
 from alerts.values import Decision, Ticket, Who
 from broker.messages import Answer, Box, Event, Kind, Message, Phase, Reading, State
 from county.snapshot import County

@@ -6,12 +6,12 @@ import base64
 import math
 from typing import Any
 
-from alerts.book import Book
-from alerts.grounds import Where
-from alerts.reporters import Reporter
-from alerts.reporting import Report
-from alerts.reports import Reports
-from alerts.seal import Seal
+from alerts.alarms.grounds import Where
+from alerts.reports.reporters import Reporter
+from alerts.reports.reporting import Report
+from alerts.reports.reports import Reports
+from alerts.reports.seal import Seal
+from alerts.store.book import Book
 from alerts.values import Source
 from alerts.world import World
 from county.coordinates import DEGREE_M, Point

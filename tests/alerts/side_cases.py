@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerts import asking
-from alerts.acts import Data, Doing
-from alerts.asks import Ask, Case, Outcome
-from alerts.moves import Change, closed, moved
+from alerts.asks import asking
+from alerts.asks.asks import Ask, Case, Outcome
+from alerts.tickets.acts import Data, Doing
+from alerts.tickets.moves import Change, closed, moved
 from alerts.values import Clock, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County

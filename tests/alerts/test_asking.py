@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from alerts import asking, supervising
-from alerts.acts import Data, Doing
-from alerts.asks import MOST_TRIES, Ask, AskState, Case, Outcome
-from alerts.doing import Refused
-from alerts.entitled import NotEntitled
-from alerts.fairness import Deed
+from alerts.asks import asking, supervising
+from alerts.asks.asks import MOST_TRIES, Ask, AskState, Case, Outcome
+from alerts.asks.fairness import Deed
 from alerts.ladder import overdue_step
+from alerts.tickets.acts import Data, Doing
+from alerts.tickets.doing import Refused
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Purpose, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from alerts.audit import Promise, kept
-from alerts.book import Book
 from alerts.desk import Desk
 from alerts.engine import Engine, Sweep
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from alerts.world import World
 from county.snapshot import County
 from tests.alerts.makes import FakeInbox, at, event

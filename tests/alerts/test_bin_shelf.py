@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.bin_shelf import Shelf
-from alerts.bins import BinState
+from alerts.sensors.bins import BinState
+from alerts.store.bin_shelf import Shelf
 
 ONE, TWO, THREE = (BinState("bin-1", tilts=number) for number in (1, 2, 3))
 

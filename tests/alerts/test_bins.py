@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.bin_book import state_of, text_of
-from alerts.bins import LATE, Absorbed, BinState, Finding, Heard, Tone, absorb, is_silent, silenced, tone
-from alerts.fill import Emptying
+from alerts.sensors.bin_book import state_of, text_of
+from alerts.sensors.bins import LATE, Absorbed, BinState, Finding, Heard, Tone, absorb, is_silent, silenced, tone
+from alerts.sensors.fill import Emptying
 from broker.messages import Kind, Reading, State
 from county.policy import BinThresholds
 from county.values import Device, DeviceKind

@@ -10,15 +10,16 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts import readings, rules
-from alerts.applying import Moment, Sitting
-from alerts.bin_book import Page
-from alerts.bins import Heard
-from alerts.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
-from alerts.checking import check_again
-from alerts.condition_book import Conditions
+from alerts.alarms import rules
+from alerts.alarms.applying import Moment, Sitting
+from alerts.alarms.condition_book import Conditions
 from alerts.ladder import overdue_step
-from alerts.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
+from alerts.sensors import readings
+from alerts.sensors.bin_book import Page
+from alerts.sensors.bins import Heard
+from alerts.store.book import CODE_LENGTH, Book, Conflict, Pen, Unwritable
+from alerts.store.tables import ALARMS, HISTORY, LINKS, NOTICES, TICKETS
+from alerts.tickets.checking import check_again
 from alerts.values import Decision, Known, Photo, Ticket
 from broker.messages import Event, Kind, Reading
 from county.snapshot import County

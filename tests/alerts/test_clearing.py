@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import fairness_book
-from alerts.book import Book
-from alerts.clearing import cleared
-from alerts.doing import Data, Refused
-from alerts.entitled import NotEntitled
-from alerts.fairness import Deed
-from alerts.grading import Grading
+from alerts.alarms.clearing import cleared
+from alerts.alarms.grading import Grading
+from alerts.asks import fairness_book
+from alerts.asks.fairness import Deed
 from alerts.office import NoTicket, Office
+from alerts.store.book import Book
+from alerts.tickets.doing import Data, Refused
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Status
 from county.snapshot import County
 from tests.alerts.cases import opened, ticket_of

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.book import Book
 from alerts.ladder import overdue_step
+from alerts.store.book import Book
 from alerts.values import Purpose, Status
 from county.snapshot import County
 from county.values import Duty, Level, Person

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from alerts.conditions import (
+from alerts.alarms.conditions import (
     KEPT,
     Run,
     Said,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.conditions import Said, State, judge, rejudged, runs_of, settled, told
+from alerts.alarms.conditions import Said, State, judge, rejudged, runs_of, settled, told
 from county.calendar import Calendar, Day
 from county.policy.base import RANK, Severity
 from county.policy.comparisons import Comparison

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
 from alerts.channels import Result
 from alerts.ladder import overdue_step
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
 from alerts.values import Decision, Known, Notice, Purpose, Status
 from county.policy.telling import Tell, levels_told
 from county.snapshot import County
@@ -128,7 +128,7 @@ def test_a_copy_is_sent_even_after_acceptance_and_after_the_end_and_once(book: B
 def test_what_is_sent_again_after_a_judgement_is_told_again(county: County) -> None:
     county = telling({"severity": "major", "levels": ["county"], "when": ["dispatch"]})
     doubted = after(county, accepted(county), ("not_true", "v1", 9))
-    from alerts.acts import do
+    from alerts.tickets.acts import do
 
     again = do(doubted, "confirm_true", doing(person(county, "t1"), 12, "有"), county)
     assert copies(again) == ["c1"]

@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import condition_book
-from alerts.book import Book
-from alerts.daily_round import DailyRound
+from alerts.alarms import condition_book
+from alerts.alarms.rule_tables import CONDITIONS
 from alerts.engine import Engine, Sweep
-from alerts.rule_tables import CONDITIONS
-from alerts.tables import ALARMS, TICKETS
+from alerts.store.book import Book
+from alerts.store.tables import ALARMS, TICKETS
+from alerts.tickets.daily_round import DailyRound
 from alerts.values import Check, Status, Ticket
 from broker.messages import Kind, Reading
 from county.policy import Category

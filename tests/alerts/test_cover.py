@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import cover, faults
-from alerts.alive import Told
-from alerts.cover import Ground, Key, Memory, Round
+from alerts.devices import cover, faults
+from alerts.devices.alive import Told
+from alerts.devices.cover import Ground, Key, Memory, Round
 from broker.messages import State
 from county.policy.equipment import Fault
 from county.snapshot import County

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import crossing
-from alerts.book import Book
-from alerts.crossing import LOOK_LASTS, Compared, Fill, Memory, Says
+from alerts.alarms import crossing
+from alerts.alarms.crossing import LOOK_LASTS, Compared, Fill, Memory, Says
+from alerts.store.book import Book
 from alerts.values import Check, Look, Source, Status, Ticket
 from broker.messages import Kind, Reading, State
 from county.policy import BinThresholds

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.daily import risen
-from alerts.daily_round import DailyRound
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
+from alerts.tickets.daily import risen
+from alerts.tickets.daily_round import DailyRound
 from alerts.values import Alarm, Decision, Purpose, Status, Ticket
 from county.snapshot import County
 from county.values import Level

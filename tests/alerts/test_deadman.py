@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts import equipment_book
-from alerts.book import Book
 from alerts.channels import Answer, Letter, Result
 from alerts.deadman import DeadMan, silence, top_of, watching
+from alerts.devices import equipment_book
+from alerts.store.book import Book
 from alerts.world import World
 from county.snapshot import County
 from county.values import Duty, Level

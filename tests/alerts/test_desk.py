@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.acts import Data, Refused
-from alerts.book import Book
 from alerts.desk import UnknownCode
+from alerts.store.book import Book
+from alerts.tickets.acts import Data, Refused
 from alerts.values import Status
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
@@ -93,7 +93,7 @@ def test_an_act_killed_before_its_commit_did_not_happen(room: Room) -> None:
 
 
 def test_a_ticket_that_is_gone_opens_nothing(room: Room) -> None:
-    from alerts.tables import TICKETS
+    from alerts.store.tables import TICKETS
 
     code, ticket = room.code(), room.tickets()[0].id
     with room.book.store.write() as conn:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from alerts import condition_book
-from alerts.book import Book, counter
-from alerts.edits import JUDGED
-from alerts.rule_tables import CONDITIONS
-from alerts.tables import ALARMS, TICKETS
+from alerts.alarms import condition_book
+from alerts.alarms.edits import JUDGED
+from alerts.alarms.rule_tables import CONDITIONS
+from alerts.store.book import Book, counter
+from alerts.store.tables import ALARMS, TICKETS
 from alerts.values import Clock, Status
 from county.policy.rules import Rule
 from county.policy.wording import difference, in_words

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from alerts.book import Book, Conflict
+from alerts.store.book import Book, Conflict
 from alerts.values import Status
 from broker.messages import Health
 from county.snapshot import County
@@ -24,7 +24,7 @@ def room(sqlite_book: Book, county: County) -> Room:
 
 def send(room: Room, *acts: str) -> None:
     """Let the person of the newest notice act."""
-    from alerts.acts import Data
+    from alerts.tickets.acts import Data
 
     for act in acts:
         room.desk.act(room.code(), act, Data("说明", (PHOTO,)), key=f"{act}{room.minutes}")
@@ -148,7 +148,7 @@ def test_a_book_that_is_away_is_for_the_caller(room: Room, monkeypatch: pytest.M
     def away(*_args: object) -> None:
         raise StoreAway("disk full")
 
-    monkeypatch.setattr("alerts.book.Pen.move_cursor", away)
+    monkeypatch.setattr("alerts.store.book.Pen.move_cursor", away)
     with pytest.raises(StoreAway):
         room.engine.step()
     monkeypatch.undo()
@@ -169,7 +169,7 @@ def test_a_message_that_conflicts_for_ever_is_put_aside(room: Room, monkeypatch:
         raise Conflict("always")
 
     room.inbox.add(event(0), reading(1, 95))
-    monkeypatch.setattr("alerts.book.Pen._keep_alarm", conflict)
+    monkeypatch.setattr("alerts.store.book.Pen._keep_alarm", conflict)
     for _ in range(4):
         with pytest.raises(Conflict):
             room.engine.step()

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from alerts import alive, cover, equipment_book
-from alerts.alive import Told
-from alerts.book import Book
-from alerts.cover import Memory
-from alerts.equipment import Outcome, Watch
-from alerts.equipment_book import Inhibited
-from alerts.hearing import Hearing
-from alerts.silence import Silence
+from alerts.devices import alive, cover, equipment_book
+from alerts.devices.alive import Told
+from alerts.devices.cover import Memory
+from alerts.devices.equipment import Outcome, Watch
+from alerts.devices.equipment_book import Inhibited
+from alerts.devices.hearing import Hearing
+from alerts.sensors.silence import Silence
+from alerts.store.book import Book
 from alerts.values import Check, Source, Status, Ticket
 from broker.messages import Message
 from county.policy.equipment import Equipment, Fault

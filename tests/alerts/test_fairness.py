@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from alerts import fairness, fairness_book
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.fairness import Deed, Entry, NoReason
-from alerts.fairness_book import Which
-from alerts.move_tables import FAIRNESS
+from alerts.asks import fairness, fairness_book
+from alerts.asks.fairness import Deed, Entry, NoReason
+from alerts.asks.fairness_book import Which
+from alerts.asks.move_tables import FAIRNESS
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
 from alerts.values import Status, Who
 from county.policy import LevelNames
 from county.rows import unescape

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.fill import (
+from alerts.sensors.fill import (
     KEPT_FOR,
     KEPT_POINTS,
     Emptying,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts import flapping
-from alerts.book import Book
+from alerts.alarms import flapping
 from alerts.flaps import Flaps
+from alerts.store.book import Book
 from alerts.values import Status, Ticket
 from county.snapshot import County
 from tests.alerts.cases import opened, ticket_of

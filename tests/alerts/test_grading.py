@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from alerts import condition_book
-from alerts.book import Book
-from alerts.grading import Grading, gravest, regraded, relimited, risen, risen_to
-from alerts.moves import Change, moved
+from alerts.alarms import condition_book
+from alerts.alarms.grading import Grading, gravest, regraded, relimited, risen, risen_to
+from alerts.store.book import Book
+from alerts.tickets.moves import Change, moved
 from alerts.values import Clock, Purpose, Status, Ticket
 from county.policy import Severity
 from county.snapshot import County

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.doing import Refused
-from alerts.grounds import OWN, Where, ground_of, nearest, point_of
+from alerts.alarms.grounds import OWN, Where, ground_of, nearest, point_of
+from alerts.tickets.doing import Refused
 from county.coordinates import Point
 from county.snapshot import County
 from county.values import Region, Spot

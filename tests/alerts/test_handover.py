@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.acts import Data, Refused
-from alerts.book import Book
-from alerts.handover import handed_over
-from alerts.handover_round import HandoverRound
 from alerts.ladder import overdue_step
-from alerts.moves import DESK_ID, people_at
+from alerts.store.book import Book
+from alerts.tickets.acts import Data, Refused
+from alerts.tickets.handover import handed_over
+from alerts.tickets.handover_round import HandoverRound
+from alerts.tickets.moves import DESK_ID, people_at
 from alerts.values import Check, Clock, Decision, Known, Purpose, Stage, Status, Ticket
 from county.calendar import Calendar
 from county.snapshot import Content, County

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts.book import Book
-from alerts.holds import asked
-from alerts.moves import Change, moved
-from alerts.tables import RELAY
+from alerts.store.book import Book
+from alerts.store.holds import asked
+from alerts.store.tables import RELAY
+from alerts.tickets.moves import Change, moved
 from alerts.values import Status
 from county.snapshot import County
 from ingest.evidence.holds import Hold, HoldBook, Release

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import acts, moves
-from alerts.acts import Refused, allowed, do
 from alerts.audit import audit
 from alerts.ladder import overdue_step
+from alerts.tickets import acts, moves
+from alerts.tickets.acts import Refused, allowed, do
 from alerts.values import Check, Clock, Purpose, Status, Ticket
 from broker.messages import Kind
 from county.policy import Policy

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.book import Book
 from alerts.engine import Engine, Sweep
+from alerts.store.book import Book
 from alerts.world import World
 from county.snapshot import County
 from ingest.lease import Fenced, Lease

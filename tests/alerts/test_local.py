@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from alerts import bins, ladder
-from alerts.bin_book import states
-from alerts.book import Book
-from alerts.ngsi import entity
-from alerts.silence import Quiet, Silence, silent_now
+from alerts import ladder
+from alerts.sensors import bins
+from alerts.sensors.bin_book import states
+from alerts.sensors.ngsi import entity
+from alerts.sensors.silence import Quiet, Silence, silent_now
+from alerts.store.book import Book
 from county.snapshot import County
 from county.values import Device, DeviceKind
 from tests.alerts.cases import checking

@@ -16,14 +16,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from alerts import acts, audit
-from alerts.book import Book
+from alerts import audit
 from alerts.channels import Answer, Letter, Result
 from alerts.engine import Engine, Sweep
 from alerts.post import Post, PostSettings
-from alerts.queries import Reader
-from alerts.standing import replayed, standing_of
-from alerts.tables import ALARMS, HISTORY, LOOKS, NOTICES, TICKETS, ticket_of
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.store.tables import ALARMS, HISTORY, LOOKS, NOTICES, TICKETS, ticket_of
+from alerts.tickets import acts
+from alerts.tickets.standing import replayed, standing_of
 from alerts.values import Check, Status, Ticket
 from alerts.world import World
 from broker.downward import Command

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerts.__main__ import main
-from alerts.book import Book
+from alerts.store.book import Book
 from county.snapshot import County
 from tests.alerts.loop import Room
 from tests.alerts.makes import event

@@ -1,8 +1,8 @@
 """What the alert engine tells Prometheus, from the book as it stands."""
 
-from alerts.book import Book
 from alerts.channels import Result
 from alerts.metrics import book_samples, engine_samples
+from alerts.store.book import Book
 from county.snapshot import County
 from tests.alerts.loop import Room
 from tests.alerts.makes import at, event

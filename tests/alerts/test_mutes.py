@@ -12,15 +12,16 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts import fairness_book, mute_acts, mute_book, mutes
-from alerts.book import Book
-from alerts.doing import Refused
-from alerts.entitled import NotEntitled
-from alerts.fairness import Deed
-from alerts.mute_office import MuteOffice, MuteSweep, NoMute
-from alerts.mute_tables import SUPPRESSED
-from alerts.mutes import Hold, Mute, Scope, Wish
-from alerts.tables import ALARMS
+from alerts.asks import fairness_book
+from alerts.asks.fairness import Deed
+from alerts.mutes import mute_acts, mute_book, mutes
+from alerts.mutes.mute_office import MuteOffice, MuteSweep, NoMute
+from alerts.mutes.mute_tables import SUPPRESSED
+from alerts.mutes.mutes import Hold, Mute, Scope, Wish
+from alerts.store.book import Book
+from alerts.store.tables import ALARMS
+from alerts.tickets.doing import Refused
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Source, Status
 from broker.messages import Event, State
 from county.policy.equipment import Fault

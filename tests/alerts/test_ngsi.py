@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.bins import BinState, Heard, absorb
-from alerts.ngsi import CONTEXT, entities, entity
+from alerts.sensors.bins import BinState, Heard, absorb
+from alerts.sensors.ngsi import CONTEXT, entities, entity
 from broker.messages import Kind, Reading
 from county.values import Device, DeviceKind
 from tests.alerts.makes import at

@@ -8,15 +8,15 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import ask_book, fairness_book
-from alerts.acts import Data
-from alerts.ask_sweep import AskSweep
-from alerts.asks import Ask, AskState, Outcome
-from alerts.book import Book, Conflict
-from alerts.doing import Refused
-from alerts.entitled import NotEntitled
-from alerts.fairness import Deed
+from alerts.asks import ask_book, fairness_book
+from alerts.asks.ask_sweep import AskSweep
+from alerts.asks.asks import Ask, AskState, Outcome
+from alerts.asks.fairness import Deed
 from alerts.office import NoAsk, NoTicket, Office
+from alerts.store.book import Book, Conflict
+from alerts.tickets.acts import Data
+from alerts.tickets.doing import Refused
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Status, Ticket
 from county.policy import Move
 from county.snapshot import County

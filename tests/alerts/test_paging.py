@@ -10,12 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from alerts.book import Book
 from alerts.channels import Answer, Letter, Result
 from alerts.desk import Desk
 from alerts.engine import Engine, Sweep
 from alerts.post import Post, PostSettings
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from alerts.values import Status
 from alerts.world import World
 from county.snapshot import County

@@ -11,15 +11,16 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts import acts, rules
-from alerts.book import Book
+from alerts.alarms import rules
 from alerts.papers import shelf as shelf_module
 from alerts.papers.issuing import Wish, code_of, deadline, stands, terms, written
 from alerts.papers.rectification import NotIssued, Standing
 from alerts.papers.sheet import digest
 from alerts.papers.shelf import Issued, Shelf
 from alerts.papers.tables import PAPERS
-from alerts.queries import Reader, Shot
+from alerts.store.book import Book
+from alerts.store.queries import Reader, Shot
+from alerts.tickets import acts
 from alerts.values import Status, Ticket
 from county.snapshot import County
 from county.values import Duty, Level

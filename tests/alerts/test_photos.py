@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import acts, photos
-from alerts.acts import Data, Refused
-from alerts.book import Book
-from alerts.doing import Doing, Taken
-from alerts.reports import Reports
+from alerts.reports.reports import Reports
+from alerts.store.book import Book
+from alerts.tickets import acts, photos
+from alerts.tickets.acts import Data, Refused
+from alerts.tickets.doing import Doing, Taken
 from alerts.values import Phase, Photo, Status, Ticket, View
 from county.coordinates import Point, to_gcj02
 from county.policy import Photo as Limits

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.book import Book
 from alerts.channels import Result
 from alerts.post import wait_after
+from alerts.store.book import Book
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, event

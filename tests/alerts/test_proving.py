@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import same_hour
-from alerts.acts import Data, Refused, allowed, do
-from alerts.book import Book
 from alerts.ladder import overdue_step
-from alerts.moves import identity
-from alerts.proving import is_sampled
 from alerts.shown import Judge, Shown
+from alerts.store.book import Book
+from alerts.tickets import same_hour
+from alerts.tickets.acts import Data, Refused, allowed, do
+from alerts.tickets.moves import identity
+from alerts.tickets.proving import is_sampled
 from alerts.values import Check, Clock, Decision, Known, Status, Ticket, Word
 from broker.messages import Kind, State
 from county.policy.checking import SameHour

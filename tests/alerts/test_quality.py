@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.figures import Figures
-from alerts.quality import Relapses, together
-from alerts.reports import Reports
+from alerts.devices.quality import Relapses, together
+from alerts.reports.reports import Reports
+from alerts.store.book import Book
+from alerts.store.figures import Figures
+from alerts.tickets.acts import Data
 from alerts.values import Decision, Source, Status, Ticket, Word
 from tests.alerts.cases import checking
 from tests.alerts.loop import Room

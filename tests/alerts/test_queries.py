@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.figures import Funnel, Rank, Rung, TownshipState
-from alerts.queries import Filters
+from alerts.store.book import Book
+from alerts.store.figures import Funnel, Rank, Rung, TownshipState
+from alerts.store.queries import Filters
+from alerts.tickets.acts import Data
 from alerts.values import Status
 from county.snapshot import County
 from tests.alerts.loop import Room

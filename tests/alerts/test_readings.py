@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import bin_book
-from alerts.book import Book
-from alerts.equipment_book import ASLEEP
-from alerts.fill import Emptying
-from alerts.silence import Quiet, Silence, silent_now
+from alerts.devices.equipment_book import ASLEEP
+from alerts.sensors import bin_book
+from alerts.sensors.fill import Emptying
+from alerts.sensors.silence import Quiet, Silence, silent_now
+from alerts.store.book import Book
 from alerts.values import Check, Status, Ticket
 from broker.messages import Kind, Reading
 from county.policy import BinThresholds

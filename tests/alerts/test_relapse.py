@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.grading import Grading, graver, regraded
-from alerts.moves import Change
+from alerts.alarms.grading import Grading, graver, regraded
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
+from alerts.tickets.moves import Change
 from alerts.values import Clock, Decision, Known, Status, Ticket
 from county.policy.base import RANK
 from county.snapshot import County

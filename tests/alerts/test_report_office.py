@@ -11,24 +11,24 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alerts import fairness_book
-from alerts.acts import Data
-from alerts.book import Book
+from alerts.asks import fairness_book
+from alerts.asks.fairness import Deed as Logged
 from alerts.desk import UnknownCode
-from alerts.doing import Refused
-from alerts.fairness import Deed as Logged
-from alerts.queries import Reader
-from alerts.report_office import Barred, NoReport, ReportOffice
-from alerts.report_tables import REPORTERS, REWARDS, VERDICTS
-from alerts.reporters import Reporter
-from alerts.reports import Receipt, Reports
-from alerts.reward_office import RewardOffice
-from alerts.rewards import Deed
+from alerts.reports.report_office import Barred, NoReport, ReportOffice
+from alerts.reports.report_tables import REPORTERS, REWARDS, VERDICTS
+from alerts.reports.reporters import Reporter
+from alerts.reports.reports import Receipt, Reports
+from alerts.reports.reward_office import RewardOffice
+from alerts.reports.rewards import Deed
+from alerts.reports.seal import BadSeal, Seal
 from alerts.schema import METADATA
-from alerts.seal import BadSeal, Seal
-from alerts.tables import NOTICES
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.store.tables import NOTICES
+from alerts.tickets.acts import Data
+from alerts.tickets.doing import Refused
+from alerts.tickets.verdicts import Verdict
 from alerts.values import Source, Who
-from alerts.verdicts import Verdict
 from county.values import Level, Person, PersonKind
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, event, person

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import reporting
-from alerts.doing import Refused, Taken
-from alerts.grounds import Where, ground_of
-from alerts.reporting import Report, checked, decide
+from alerts.alarms.grounds import Where, ground_of
+from alerts.reports import reporting
+from alerts.reports.reporting import Report, checked, decide
+from alerts.tickets.doing import Refused, Taken
 from alerts.values import Check, Clock, Decision, Known, Phase, Source, Status, Ticket, Word
 from broker.messages import State
 from county.snapshot import County

@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.acts import Data
-from alerts.book import Book, Conflict
-from alerts.doing import Refused, Taken
-from alerts.grounds import Where
-from alerts.queries import Reader
-from alerts.report_tables import PLACES, REPORTS
-from alerts.reports import Reports, UsedKey
-from alerts.tables import ALARMS, TICKETS, ticket_of
+from alerts.alarms.grounds import Where
+from alerts.reports.report_tables import PLACES, REPORTS
+from alerts.reports.reports import Reports, UsedKey
+from alerts.store.book import Book, Conflict
+from alerts.store.queries import Reader
+from alerts.store.tables import ALARMS, TICKETS, ticket_of
+from alerts.tickets.acts import Data
+from alerts.tickets.doing import Refused, Taken
 from alerts.values import Source, Status, Ticket
 from county.coordinates import Point
 from county.values import Spot

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.rewards import Claim, Deed, Entry, Problem, award, first_claim, granted, state_of
+from alerts.reports.rewards import Claim, Deed, Entry, Problem, award, first_claim, granted, state_of
+from alerts.tickets.verdicts import Verdict
 from alerts.values import Source
-from alerts.verdicts import Verdict
 from county.policy import Reward
 from tests.alerts.makes import T0
 

@@ -8,10 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.bin_book import Collected
-from alerts.bins import BinState
-from alerts.fill import Emptying, Level, pack
-from alerts.rounds import GAP, PassedBy, held, rounds
+from alerts.sensors.bin_book import Collected
+from alerts.sensors.bins import BinState
+from alerts.sensors.fill import Emptying, Level, pack
+from alerts.sensors.rounds import GAP, PassedBy, held, rounds
 from county.values import Device, DeviceKind
 from tests.alerts.makes import at
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from alerts.book import Book
 from alerts.ladder import overdue_step
+from alerts.store.book import Book
 from alerts.values import Clock, Decision, Known, Ticket
 from broker.messages import Kind
 from county.snapshot import County

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alerts.book import Book
-from alerts.mutes import Hold, Scope
+from alerts.mutes.mutes import Hold, Scope
+from alerts.store.book import Book
 from alerts.values import Status
 from tests.alerts.test_county_rules import county_with, heat, reading, thrice
 from tests.alerts.test_mutes import OF_CAMERA, Muted, wish

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from alerts import condition_book, observed
-from alerts.alive import Heard, Told
-from alerts.book import Book
-from alerts.doing import Data
-from alerts.fill import Level
+from alerts.alarms import condition_book, observed
+from alerts.alarms.rule_watch import RuleWatch
+from alerts.devices.alive import Heard, Told
 from alerts.office import Office
-from alerts.rule_watch import RuleWatch
+from alerts.sensors.fill import Level
+from alerts.store.book import Book
+from alerts.tickets.doing import Data
 from alerts.values import Source, Status, Ticket
 from broker.messages import CameraHealth, Health, Reading
 from county.policy import Category

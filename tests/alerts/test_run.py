@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from alerts import run as program
-from alerts.acts import Data
-from alerts.alive import Told
-from alerts.book import Book
 from alerts.desk import Desk
-from alerts.queries import Reader
+from alerts.devices.alive import Told
 from alerts.run import Ears, FreshCounty, Loop, Sweeper, WebhookSettings
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.tickets.acts import Data
 from alerts.values import Status
 from alerts.world import World
 from broker.messages import Event
@@ -170,7 +170,7 @@ def test_a_fault_of_one_loop_ends_the_whole_program(server: Server, monkeypatch:
     def broken(_self: object) -> int:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setattr("alerts.relay.Relay.step", broken)
+    monkeypatch.setattr("alerts.store.relay.Relay.step", broken)
     with pytest.raises(RuntimeError, match="boom"):
         program.run(server.settings, threading.Event())
 

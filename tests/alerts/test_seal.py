@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.reporters import Reporter, discreet
-from alerts.seal import FILE, BadSeal, Seal, seal_in
+from alerts.reports.reporters import Reporter, discreet
+from alerts.reports.seal import FILE, BadSeal, Seal, seal_in
 from tests.alerts.said import SEAL, WANG
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from alerts import asking
-from alerts.asks import AskState, Case
-from alerts.doing import Doing, Refused
-from alerts.entitled import NotEntitled
-from alerts.fairness import Deed
+from alerts.asks import asking
+from alerts.asks.asks import AskState, Case
+from alerts.asks.fairness import Deed
+from alerts.asks.side_moves import POSSIBLE
 from alerts.ladder import overdue_step
-from alerts.side_moves import POSSIBLE
+from alerts.tickets.doing import Doing, Refused
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Check, Clock, Purpose, Status
 from county.policy import Move
 from county.policy.rights import ENDING

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
 from alerts.desk import Desk
 from alerts.engine import Engine
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
 from alerts.values import Check, Clock, Known, Source, Status, Ticket
 from alerts.world import World
 from broker.messages import Kind

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.queries import HistoryLine
-from alerts.stages import StageTime, stage_times
+from alerts.store.book import Book
+from alerts.store.queries import HistoryLine
+from alerts.tickets.acts import Data
+from alerts.tickets.stages import StageTime, stage_times
 from alerts.values import Clock, Stage, Status, Ticket
 from county.policy.limits import Span, words_of
 from county.snapshot import County

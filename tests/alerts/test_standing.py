@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from alerts.book import Book
 from alerts.desk import Desk
 from alerts.engine import Engine
-from alerts.queries import Reader
-from alerts.standing import BrokenChain, Standing, Step, replayed, standing_of
-from alerts.tables import HISTORY, TICKETS
+from alerts.store.book import Book
+from alerts.store.queries import Reader
+from alerts.store.tables import HISTORY, TICKETS
+from alerts.tickets.standing import BrokenChain, Standing, Step, replayed, standing_of
 from alerts.world import World
 from county.snapshot import County
 from tests.alerts.makes import FakeInbox, at, event

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from alerts import triage
-from alerts.acts import Refused, allowed, do
-from alerts.book import Book
 from alerts.ladder import overdue_step
+from alerts.store.book import Book
+from alerts.tickets import triage
+from alerts.tickets.acts import Refused, allowed, do
 from alerts.values import Check, Clock, Decision, Known, Purpose, Source, Stage, Status, Ticket, Word
 from broker.messages import Event
 from county.snapshot import County

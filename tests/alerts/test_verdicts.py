@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.acts import Data
-from alerts.book import Book
-from alerts.reports import Reports
+from alerts.reports.reports import Reports
+from alerts.store.book import Book
+from alerts.tickets.acts import Data
+from alerts.tickets.verdicts import Act, Judged, JudgedEvent, Verdict, judge, judged_events, statements
 from alerts.values import Status, Ticket
-from alerts.verdicts import Act, Judged, JudgedEvent, Verdict, judge, judged_events, statements
 from broker.messages import Kind, State
 from county.snapshot import County
 from county.values import Device, DeviceKind, Spot
@@ -197,7 +197,7 @@ def test_a_row_that_cannot_be_read_costs_one_line(room: Room, caplog: pytest.Log
     room.inbox.rows.insert(0, replace(room.inbox.rows[0], payload=b"\x00{", message_id=uuid4(), seq=0))
     room.inbox.rows[0] = replace(room.inbox.rows[0], seq=1)
     room.inbox.rows[1] = replace(room.inbox.rows[1], seq=2)
-    with caplog.at_level(logging.WARNING, "alerts.verdicts"):
+    with caplog.at_level(logging.WARNING, "alerts.tickets.verdicts"):
         assert len(judged(room)) == 1
     assert [one.message.startswith("inbox row 1 of box-1") for one in caplog.records] == [True]
 

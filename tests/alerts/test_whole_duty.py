@@ -19,22 +19,22 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from alerts import ask_book
-from alerts.acts import NAMES
-from alerts.ask_sweep import AskSweep
-from alerts.asks import AskState
-from alerts.book import Conflict
+from alerts.alarms.grounds import Where
+from alerts.asks import ask_book
+from alerts.asks.ask_sweep import AskSweep
+from alerts.asks.asks import AskState
 from alerts.channels import Answer, Letter, Result
-from alerts.daily_round import DailyRound
-from alerts.doing import Data, Doing, Refused
-from alerts.grounds import Where
-from alerts.handover_round import HandoverRound
 from alerts.office import ANSWERS, MOVES, act_on
-from alerts.posts import gone
-from alerts.queries import Reader
-from alerts.reporting import Report
-from alerts.reports import Reports
-from alerts.seal import Seal
+from alerts.reports.reporting import Report
+from alerts.reports.reports import Reports
+from alerts.reports.seal import Seal
+from alerts.store.book import Conflict
+from alerts.store.queries import Reader
+from alerts.tickets.acts import NAMES
+from alerts.tickets.daily_round import DailyRound
+from alerts.tickets.doing import Data, Doing, Refused
+from alerts.tickets.handover_round import HandoverRound
+from alerts.tickets.posts import gone
 from alerts.values import Source, Status, Ticket
 from county.snapshot import County
 from county.values import Duty, Level
@@ -171,7 +171,7 @@ class WholeDuty(TicketLives):
             except Refused:
                 return
 
-        with patch("alerts.reports.uuid4", lambda: minted):
+        with patch("alerts.reports.reports.uuid4", lambda: minted):
             self.work(take)
 
     @rule(duties=st.integers(0, len(DUTY_LISTS) - 1), minutes=st.sampled_from([10, 30, 120]))

@@ -13,7 +13,7 @@ import pytest
 
 from alerts.channels import Letter
 from alerts.channels.file import File
-from alerts.queries import Reader
+from alerts.store.queries import Reader
 from bench.town import CAMERA, MOST_LETTERS, Town
 from ingest.store import StoreAway
 from jingcun.demo.stage import Stage

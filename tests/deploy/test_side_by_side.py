@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from alerts.book import Book
+from alerts.store.book import Book
 from broker.downward import Receipt
 from broker.identity import new_id
 from broker.link import Delivery, Link, LinkError, LinkSettings

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts import rules
+from alerts.alarms import rules
 from ingest.dead_letters import DeadLetters
 from ingest.inbox import Inbox
 from ingest.lease import Lease

@@ -12,12 +12,12 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from alerts.applying import Moment, Sitting
-from alerts.bin_book import Page
-from alerts.bins import Heard
-from alerts.book import Book
-from alerts.condition_book import Conditions
-from alerts.readings import take
+from alerts.alarms.applying import Moment, Sitting
+from alerts.alarms.condition_book import Conditions
+from alerts.sensors.bin_book import Page
+from alerts.sensors.bins import Heard
+from alerts.sensors.readings import take
+from alerts.store.book import Book
 from broker.messages import Reading
 from county.values import Device, DeviceKind
 from jingcun.__main__ import app

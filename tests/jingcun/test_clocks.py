@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from alerts.bin_book import states
-from alerts.book import Book
+from alerts.sensors.bin_book import states
+from alerts.store.book import Book
 from broker.embedded import EmbeddedBroker
 from ingest.dead_letters import DeadLetters
 from ingest.inbox import Inbox

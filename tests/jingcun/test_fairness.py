@@ -8,9 +8,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from alerts import fairness_book
-from alerts.book import Book
-from alerts.fairness import Deed, Entry
+from alerts.asks import fairness_book
+from alerts.asks.fairness import Deed, Entry
+from alerts.store.book import Book
 from alerts.values import Who
 from county.values import Level
 from jingcun.__main__ import app

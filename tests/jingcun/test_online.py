@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from alerts import equipment_book
-from alerts.book import Book
-from alerts.cover import Memory
+from alerts.devices import equipment_book
+from alerts.devices.cover import Memory
+from alerts.store.book import Book
 from ingest.latest import Latest, LatestValue
 from jingcun.__main__ import app
 from tests.alerts.hearing import box_says

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from alerts.book import Book
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from broker.messages import Message
 from ingest.inbox import Inbox, Incoming
 from ingest.lease import Lease

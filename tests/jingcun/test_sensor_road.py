@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts import bin_book
-from alerts.book import Book
 from alerts.engine import Engine
-from alerts.fill import Emptying
-from alerts.ngsi import entities
+from alerts.sensors import bin_book
+from alerts.sensors.fill import Emptying
+from alerts.sensors.ngsi import entities
+from alerts.store.book import Book
 from alerts.values import Status
 from alerts.world import World
 from broker.messages import ClockSource, Kind

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
-from alerts import fairness_book
-from alerts.book import Book
+from alerts.asks import fairness_book
+from alerts.store.book import Book
 from jingcun.__main__ import app
 from tests.county.small import CAMERA, COUNTY, SPOT, VILLAGE
 from tests.jingcun.servers import small_server

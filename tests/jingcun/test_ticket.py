@@ -14,9 +14,9 @@ from docx import Document
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
-from alerts import rules
-from alerts.book import Book
+from alerts.alarms import rules
 from alerts.papers.tables import PAPERS
+from alerts.store.book import Book
 from broker.messages import Event
 from jingcun.__main__ import app
 from tests.alerts.makes import event

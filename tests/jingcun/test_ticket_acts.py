@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
-from alerts.book import Book
 from alerts.engine import Engine
+from alerts.store.book import Book
 from alerts.world import World
 from jingcun.__main__ import app
 from tests.alerts.makes import FakeInbox, event

@@ -14,11 +14,11 @@ import cv2
 import pytest
 from typer.testing import CliRunner, Result
 
-from alerts.acts import Data
-from alerts.book import Book
 from alerts.desk import Desk
 from alerts.engine import Engine
-from alerts.tables import TICKETS
+from alerts.store.book import Book
+from alerts.store.tables import TICKETS
+from alerts.tickets.acts import Data
 from alerts.world import World
 from broker.messages import Event, State
 from detect.train.dataset import read_folder, read_manifest

@@ -13,10 +13,10 @@ from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
 
-from alerts.book import Book
 from alerts.desk import Desk
 from alerts.engine import Engine
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from alerts.world import World
 from broker.messages import CameraHealth, Coverage, Health, Message, Reading, SpotCoverage, State, Status
 from county.book import CountyBook

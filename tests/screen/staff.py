@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from alerts.ask_sweep import AskSweep
-from alerts.book import Book
+from alerts.asks.ask_sweep import AskSweep
 from alerts.engine import Engine, Sweep
-from alerts.queries import Reader
+from alerts.store.book import Book
+from alerts.store.queries import Reader
 from alerts.world import World
 from broker.messages import Message
 from county.book import CountyBook

@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 
 import screen.app
-from alerts.book import Conflict
 from alerts.desk import Desk, TicketView
-from alerts.figures import Figures
-from alerts.queries import Reader
+from alerts.store.book import Conflict
+from alerts.store.figures import Figures
+from alerts.store.queries import Reader
 from ingest.evidence import Evidence, EvidenceAway
 from ingest.latest import LatestValue
 from ingest.series import SeriesAway

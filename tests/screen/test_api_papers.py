@@ -12,9 +12,9 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
-from alerts.book import Conflict
 from alerts.papers import html
 from alerts.papers.shelf import Shelf
+from alerts.store.book import Conflict
 from ingest.evidence import Evidence, EvidenceAway
 from tests.alerts.makes import at
 from tests.alerts.paper_cases import photo

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from alerts import fairness_book
+from alerts.asks import fairness_book
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
 from tests.county.small import POLICY_TOML, SPOT, small_county
 from tests.screen.browser import TestClient

@@ -281,7 +281,7 @@ def test_the_desk_takes_photos_with_their_details_and_shows_before_and_after(sit
 
 
 def test_a_damaged_key_ends_the_start_and_names_the_cure(site: Site) -> None:
-    from alerts.seal import FILE, BadSeal
+    from alerts.reports.seal import FILE, BadSeal
 
     key: Path = site.folder / "secrets" / FILE
     key.parent.mkdir(parents=True, exist_ok=True)

@@ -201,7 +201,7 @@ def test_a_huge_body_is_refused_announced_or_not(site: Site) -> None:
 
 
 def test_a_fault_of_ours_is_a_plain_problem_without_details(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alerts.queries import Reader
+    from alerts.store.queries import Reader
     from screen.app import create_app
 
     def broken(_self: object) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerts.mute_office import MuteSweep
+from alerts.mutes.mute_office import MuteSweep
 from alerts.world import World
 from tests.alerts.makes import at, event
 from tests.county.small import CAMERA, SPOT, VILLAGE

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.bins import BinState, Heard, absorb
+from alerts.sensors.bins import BinState, Heard, absorb
 from broker.messages import Kind, Reading
 from county.snapshot import County
 from screen.equipment import News, bins_silent, fill_series, full_soon, map_bins

@@ -1,0 +1,1 @@
+"""From what was seen, measured or reported to an alarm: rules, conditions, the ground it stands on."""

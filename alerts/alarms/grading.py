@@ -1,0 +1,132 @@
+"""How grave a ticket is: it rises with its alarms and while nobody solves it, and falls when its alarms do. Pure.
+
+Where severity or limits change, the limit that runs is reckoned anew from the start of its clock: neither a rule nor an
+edit gives anybody the time twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from alerts.tickets.calls import limit_of
+from alerts.tickets.moves import Change, noted, notices
+from alerts.values import Clock, Decision, Purpose, Status, Ticket
+from county.policy import Severity
+from county.policy.base import RANK
+from county.snapshot import County
+
+_BY_POLICY = frozenset({Clock.TRIAGE, Clock.ACCEPT, Clock.HANDLE, Clock.VERIFY})
+AT_WORK = frozenset({Status.TO_CONFIRM, Status.DISPATCHED, Status.ACCEPTED, Status.ON_SITE})
+Grades = Mapping[str, Severity]  # by the keys of ``Ticket.dirty``
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """What a ticket is graded by: the severity of each alarm that holds, and when the clock that runs was started.
+
+    ``began`` None: nobody knows, or a person has moved its limit, which then stands.
+    """
+
+    grades: Grades
+    began: datetime | None = None
+    days: Mapping[str, int] = field(default_factory=dict)  # by key: on how many days it was still there (日产日清)
+
+
+def regraded(ticket: Ticket, grading: Grading, county: County, change: Change) -> list[Decision]:
+    """Give a ticket the severity of its gravest alarm, but no less than its floor and what time has made it."""
+    held = [(RANK[grading.grades[key]], key) for key in ticket.dirty if key in grading.grades]
+    if not held:
+        return []
+    key = max(held, key=lambda one: one[0])[1]
+    severity = gravest(grading.grades[key], risen_to(ticket, county, change.now), ticket.floor)
+    if severity == ticket.severity:
+        return []
+    return _graded(ticket, severity, grading.began, county, change, what=key.rpartition("/")[2])
+
+
+def risen(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> list[Decision]:
+    """What the passing of time does to the severity of a ticket that is not solved; nothing where it did that."""
+    least = risen_to(ticket, county, now)
+    if least is None or RANK[least] <= RANK[ticket.severity] or ticket.status not in AT_WORK or not ticket.dirty:
+        return []
+    hours = (now - ticket.opened_at) / timedelta(hours=1)
+    return _graded(ticket, least, began, county, Change(now, f"立案{hours:.1f}小时仍未解决"))
+
+
+def risen_to(ticket: Ticket, county: County, now: datetime) -> Severity | None:
+    """The severity that time alone has given a ticket of these categories by now."""
+    age = (now - ticket.opened_at).total_seconds()
+    reached = [one.severity for one in county.policy.rises
+               if one.category in ("", *ticket.kinds) and age >= one.after_s]  # fmt: skip
+    return max(reached, key=RANK.__getitem__, default=None)
+
+
+def gravest(*severities: Severity | None) -> Severity:
+    """The gravest of several, of which one is told."""
+    return max((one for one in severities if one is not None), key=RANK.__getitem__)
+
+
+def graver(severity: Severity, steps: int = 1) -> Severity:
+    """So many steps graver, as far as there are any."""
+    order = sorted(RANK, key=RANK.__getitem__)
+    return order[min(RANK[severity] + steps, len(order) - 1)]
+
+
+def after_days(severity: Severity, what: str, days: int, county: County) -> Severity:
+    """What 日产日清 has made of the severity of an alarm that was still there on so many days."""
+    told = any(what in rule.categories and rule.severity for rule in county.policy.daily)
+    return graver(severity, days) if told else severity
+
+
+def relimited(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> list[Decision]:
+    """Reckon the limit that runs by the county's present rules; nothing where that gives the same."""
+    limits = _limits(ticket, began, county, now)
+    if not limits or limits["due_at"] == ticket.due_at:
+        return []
+    words = f"第{county.revision}版规则:时限由{_local(ticket.due_at, county)}改为{_local(limits['due_at'], county)}"
+    return [noted(ticket, Change(now, words), revision=county.revision, **limits)]
+
+
+def called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
+    """Tell who has the ticket that it is worse than what they took on: a note alone rings no phone."""
+    words = f"情况变严重,再次通知{ticket.person.name}"
+    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True)
+    assert again.ticket is not None
+    return replace(again, notices=notices(again.ticket, Purpose.WORSE, county))
+
+
+def _graded(
+    ticket: Ticket, severity: Severity, began: datetime | None, county: County, change: Change, **more: Any
+) -> list[Decision]:
+    names = county.policy.severities
+    worse = RANK[severity] > RANK[ticket.severity]
+    verb = "升为" if worse else "降为"
+    words = f"{change.why},由{names.get(ticket.severity, '')}{verb}{names.get(severity, '')}"
+    ready = replace(ticket, severity=severity, **more)
+    limits = _limits(ready, began, county, change.now)
+    note = noted(ready, replace(change, why=words), **limits)
+    assert note.ticket is not None
+    calls = worse and ticket.status in AT_WORK
+    return [note, called_again(note.ticket, county, change.now)] if calls else [note]
+
+
+def _limits(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> dict[str, Any]:
+    """The limit that runs, by the present rules and from the start of its clock, and when the sweep looks again."""
+    if began is None or ticket.due_clock not in _BY_POLICY or ticket.due_clock is None:
+        return {}
+    due_at = limit_of(replace(ticket, level=ticket.person.level), county, ticket.due_clock, began)
+    if ticket.overdue and due_at <= now:
+        return {"due_at": due_at}  # whoever is above knows already
+    soon = now + timedelta(seconds=county.policy.reminder_s)
+    waits = ticket.next_at if ticket.next_at not in (None, ticket.due_at) else soon
+    next_at = due_at if ticket.due_clock is Clock.HANDLE or waits is None else min(due_at, waits)
+    return {"due_at": due_at, "next_at": next_at}
+
+
+def _local(moment: datetime | None, county: County) -> str:
+    zone = ZoneInfo(county.calendar.zone)
+    return f"{moment.astimezone(zone):%m月%d日 %H:%M}" if moment is not None else "无"

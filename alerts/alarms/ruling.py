@@ -1,0 +1,223 @@
+"""What the rules of one category say at one spot becomes decisions about its alarm. Pure.
+
+Several rules may stand for one category there: the alarm holds while any of them does, as grave as the gravest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerts.alarms import rules
+from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told
+from alerts.alarms.grading import Grading, after_days, gravest, regraded
+from alerts.alarms.opening import Seen
+from alerts.tickets.moves import Change, category
+from alerts.values import Decision, Known, Look, Source, Ticket, Word
+from broker.messages import State as Looks
+from county.policy import Severity
+from county.policy.comparisons import Source as On
+from county.policy.definition import Law
+from county.snapshot import County
+from county.values import Spot
+
+_SOURCES: dict[On, Source] = {"event": Source.CAMERA, "reading": Source.SENSOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One rule at one spot: how far it is, the last look at something, and when time alone may change it."""
+
+    law: Law
+    state: State
+    seen: Seen | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message as the rules hear it, and as a look at the spot should it raise something."""
+
+    said: Said
+    seen: Seen
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where it is decided and by what: the spot, what the book knows of the category there, and what else is open."""
+
+    spot: Spot
+    known: Known
+    grading: Grading
+    county: County
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is decided, and the cases as they stand afterwards."""
+
+    decisions: list[Decision]
+    cases: list[Case]
+
+
+def hear(case: Case, spoken: Spoken) -> Case:
+    """Let a case hear one message."""
+    state = told(case.state, spoken.said, spoken.received_at, case.law)
+    if state is case.state or not (meets(case.law, spoken.said) or is_dirt(spoken.said)):
+        return replace(case, state=state)
+    newer = case.seen is None or case.seen.look.order < spoken.said.order
+    look = replace(spoken.seen.look, kind=case.law.rule.category, state=Looks.DIRTY)
+    return replace(case, state=state, seen=replace(spoken.seen, look=look) if newer else case.seen)
+
+
+def meets(law: Law, said: Said) -> bool:
+    """Whether a message alone meets a condition that begins an alarm, never mind how long or how often."""
+    return any(step.condition.holds(said.values) for step in law.rule.steps)
+
+
+def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken | None = None) -> Ruling:
+    """Let the cases of one category hear ``spoken`` and judge them at ``until``; None: time alone has passed."""
+    what = cases[0].law.rule.category
+    cases = _aligned(cases, what, ground, adopt=spoken is not None)
+    if spoken is not None:
+        cases = [hear(case, spoken) for case in cases]
+    raised = [case.state.raised for case in cases if case.state.raised is not None]
+    verdicts = [judge(case.state, case.law, until) for case in cases]
+    done = _decided(cases, verdicts, raised, ground, spoken)
+    settled_cases = [_settled(case, verdict) for case, verdict in zip(cases, verdicts, strict=True)]
+    nothing = [] if spoken is None else [Decision(Word.UPDATED, verdicts[0].reason)]
+    return Ruling(done or nothing, settled_cases)
+
+
+def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Ground) -> list[Decision]:
+    """What the rules of one category on silence, judged already, do to its alarm at a device."""
+    held = [one for one in verdicts if one.severity is not None]
+    up = holds(ground.known, ground.spot, what)
+    if held and up:
+        return _regraded(ground.known.ticket, what, _first_gravest(held), ground)
+    if held:
+        seen = Seen(_look(cause, what, Looks.DIRTY, ground), "", 1.0, 1, rendered=False, source=Source.EQUIPMENT)
+        return _raised(seen, _first_gravest(held), ground)
+    over = next((one for one in verdicts if one.over), None)
+    if over is None or not up:
+        return []
+    return _ended(Seen(_look(cause, what, Looks.CLEAN, ground), "", 1.0, 1, rendered=False, source=Source.EQUIPMENT),
+                  over, ground)  # fmt: skip
+
+
+def end(case: Case, why: str, ground: Ground) -> list[Decision]:
+    """End the alarm that a case has raised, for a reason that lies not in what was said."""
+    return _ended(_look_of(case, ground, Looks.CLEAN), Verdict(None, over=True, reason=why), ground)
+
+
+def is_up(known: Known, spot: Spot, what: str) -> bool:
+    """Whether the alarm of a category is open, and was not seen to be over."""
+    key = f"{spot.device}/{spot.id}/{what}"
+    return known.alarm is not None and known.ticket is not None and key in known.ticket.dirty
+
+
+def holds(known: Known, spot: Spot, what: str) -> bool:
+    """Whether an alarm of a category is open, or what a mute holds back of it."""
+    return known.kept is not None or is_up(known, spot, what)
+
+
+def _aligned(cases: Sequence[Case], what: str, ground: Ground, *, adopt: bool) -> list[Case]:
+    """The cases as the book knows the alarm: one that people ended begins anew, one that no rule raised is taken on."""
+    if not holds(ground.known, ground.spot, what):
+        return [replace(case, state=ended(case.state), seen=None) if case.state.raised else case for case in cases]
+    if not adopt or any(case.state.raised for case in cases):
+        return list(cases)
+    usual = category(ground.county, what)[1]
+    return [replace(cases[0], state=replace(cases[0].state, raised=usual)), *cases[1:]]
+
+
+def _decided(
+    cases: Sequence[Case], verdicts: Sequence[Verdict], raised: Sequence[Severity], ground: Ground,
+    spoken: Spoken | None,
+) -> list[Decision]:  # fmt: skip
+    what = cases[0].law.rule.category
+    up = holds(ground.known, ground.spot, what)
+    held = [(one, case) for case, one in zip(cases, verdicts, strict=True) if one.severity is not None]
+    if not held:
+        over = next((one for one in zip(cases, verdicts, strict=True) if one[1].over), None)
+        return [] if over is None or not up else _ended(_look_of(over[0], ground, Looks.CLEAN), over[1], ground)
+    gravest_one = _first_gravest([one for one, _ in held])
+    if not up:
+        case = next(case for one, case in held if one is gravest_one)
+        return _raised(case.seen or _look_of(case, ground, Looks.DIRTY), gravest_one, ground)
+    fed = _fed(cases, ground, spoken, gravest_one)
+    was = gravest(*raised) if raised else category(ground.county, what)[1]
+    if gravest_one.severity == was:
+        return fed
+    return [*fed, *_regraded(_last(fed, ground.known.ticket), what, gravest_one, ground)]
+
+
+def _settled(case: Case, verdict: Verdict) -> Case:
+    return replace(case, state=settled(case.state, verdict), next_at=verdict.next_at,
+                   seen=None if verdict.over else case.seen)  # fmt: skip
+
+
+def _raised(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
+    told_by = replace(seen, reason=_because(seen, verdict), severity=verdict.severity)
+    done = rules.found(ground.known, told_by, ground.spot, ground.county, ground.now)
+    if ground.known.alarm is None:
+        return done
+    # It was over, and is not: its ticket may have fallen meanwhile.
+    return [*done, *_regraded(_last(done, ground.known.ticket), seen.look.kind, verdict, ground)]
+
+
+def _because(seen: Seen, verdict: Verdict) -> str:
+    return f"{seen.reason}({verdict.reason})" if seen.reason else verdict.reason
+
+
+def _ended(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
+    name = category(ground.county, seen.look.kind)[0]
+    done = rules.over(ground.known, replace(seen, reason=verdict.reason), ground.county, ground.now)
+    ticket = _last(done, ground.known.ticket)
+    if ticket is None or not ticket.is_open:
+        return done
+    return [*done, *regraded(ticket, ground.grading, ground.county, Change(ground.now, f"{name}已解除"))]
+
+
+def _fed(cases: Sequence[Case], ground: Ground, spoken: Spoken | None, verdict: Verdict) -> list[Decision]:
+    """Feed the open alarm with a message that still finds something and is the newest."""
+    if spoken is None:
+        return []
+    for case in cases:
+        newest = case.state.said and case.state.said[-1].order == spoken.said.order
+        if newest and case.seen is not None and case.seen.look.order == spoken.said.order:
+            seen = replace(case.seen, reason=_because(case.seen, verdict), severity=verdict.severity)
+            return rules.found(ground.known, seen, ground.spot, ground.county, ground.now)
+    return []
+
+
+def _regraded(ticket: Ticket | None, what: str, verdict: Verdict, ground: Ground) -> list[Decision]:
+    if ticket is None or verdict.severity is None:
+        return []
+    key = f"{ground.spot.device}/{ground.spot.id}/{what}"
+    grave = after_days(verdict.severity, what, ground.grading.days.get(key, 0), ground.county)
+    grading = replace(ground.grading, grades={**ground.grading.grades, key: grave})
+    return regraded(ticket, grading, ground.county, Change(ground.now, verdict.reason))
+
+
+def _first_gravest(held: Sequence[Verdict]) -> Verdict:
+    grave = gravest(*(one.severity for one in held))
+    return next(one for one in held if one.severity == grave)
+
+
+def _look_of(case: Case, ground: Ground, state: Looks) -> Seen:
+    """The newest message of a case as a look."""
+    source = _SOURCES.get(case.law.rule.on, Source.EQUIPMENT)
+    look = _look(case.state.said[-1], case.law.rule.category, state, ground)
+    return Seen(look, "", 1.0, 1, rendered=False, source=source)
+
+
+def _look(said: Said, what: str, state: Looks, ground: Ground) -> Look:
+    return Look(ground.spot.device, ground.spot.id, what, said.at, said.id, said.revision, state)
+
+
+def _last(decisions: Sequence[Decision], otherwise: Ticket | None) -> Ticket | None:
+    return next((one.ticket for one in reversed(decisions) if one.ticket is not None), otherwise)

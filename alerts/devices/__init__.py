@@ -1,0 +1,1 @@
+"""Our own equipment: who is silent or faulty, and what stands for what."""

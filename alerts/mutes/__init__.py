@@ -1,0 +1,1 @@
+"""Mutes: who may hold back tickets, where, until when; what was kept back meanwhile."""

@@ -1,0 +1,1 @@
+"""What people report: patrols, citizens, orders from above; the reporter sealed, the reward booked."""

@@ -1,0 +1,110 @@
+"""What is known of a report beside itself: what others said of it, who its reporter is by mark, how its ticket stands.
+
+Whoever reported never judges it: neither in words of their own nor by what they did with the ticket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from alerts.reports import report_book, reward_book
+from alerts.reports.report_book import Told
+from alerts.reports.report_tables import REPORTERS, VERDICTS
+from alerts.reports.reporters import digits_of
+from alerts.reports.rewards import Award, Claim, Problem, award, first_claim, granted
+from alerts.reports.seal import Seal
+from alerts.store.tables import HISTORY, TICKETS, ticket_of
+from alerts.tickets.verdicts import Act, Judged, Verdict, judge, statements
+from alerts.values import Ticket
+from county.snapshot import County
+from ingest.store import moment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """By what a reporter is known again: the mark of their phone, and of their person if they are staff."""
+
+    phone: str = ""
+    staff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Reads what concerns a report, in one transaction."""
+
+    conn: sa.Connection
+    county: County
+    seal: Seal
+
+    def ticket(self, ticket: UUID) -> Ticket | None:
+        """The ticket as it stands."""
+        row = self.conn.execute(sa.select(TICKETS).where(TICKETS.c.id == ticket)).one_or_none()
+        return ticket_of(row) if row else None
+
+    def marks(self, told: Told) -> Marks:
+        """The marks of who reported; empty ones where nobody said, or it was erased."""
+        query = sa.select(REPORTERS.c.mark, REPORTERS.c.staff).where(REPORTERS.c.id == told.reporter)
+        row = self.conn.execute(query).one_or_none() if told.reporter else None
+        return Marks(row.mark or "", row.staff or "") if row else Marks()
+
+    def is_reporter(self, told: Told, person: str, phone: str = "") -> bool:
+        """Whether somebody of the staff is who reported: by their id, or by their phone."""
+        marks = self.marks(told)
+        known = self.county.people.get(person)
+        digits = {digits_of(number) for number in (phone, known.phone if known else "")} - {""}
+        same_phone = marks.phone in {self.seal.mark("phone", number) for number in digits}
+        return bool(marks.staff and marks.staff == self.seal.mark("person", person)) or bool(marks.phone and same_phone)
+
+    def judged(self, told: Told, ticket: Ticket | None = None) -> Judged | None:
+        """What others said of a report last; None where nobody has. Who corrects themselves is heard once."""
+        ticket = ticket or self.ticket(told.ticket)
+        said = self._said(told)
+        if ticket is not None:
+            said += statements(ticket, [act for act, who in self._acts(ticket.id) if not self.is_reporter(told, who)])
+        return judge(told.at, sorted(said, key=lambda one: one.at))
+
+    def problem(self, ticket: UUID) -> Problem | None:
+        """A ticket with the claims of its reports."""
+        known = self.ticket(ticket)
+        if known is None:
+            return None
+        claims = tuple(self._claim(told, known) for told in report_book.of_ticket(self.conn, ticket))
+        return Problem(ticket, known.source, claims)
+
+    def award(self, ticket: UUID) -> Award | None:
+        """What the reports of a ticket are worth now; None for an unknown ticket."""
+        problem = self.problem(ticket)
+        if problem is None:
+            return None
+        first = first_claim(problem)
+        before = reward_book.of_person(self.conn, self.county.code, first.mark, first.month) if first else []
+        return award(problem, granted(before), self.county.policy.reward)
+
+    def _claim(self, told: Told, ticket: Ticket) -> Claim:
+        judged, marks = self.judged(told, ticket), self.marks(told)
+        month = f"{told.at.astimezone(ZoneInfo(self.county.calendar.zone)):%Y-%m}"
+        payee = told.reporter if marks.phone else None
+        verdict = judged.verdict if judged else None
+        return Claim(told.id, told.at, told.source, told.what, month, payee, marks.phone, verdict)
+
+    def _said(self, told: Told) -> list[Judged]:
+        query = sa.select(VERDICTS).where(VERDICTS.c.report == told.id).order_by(VERDICTS.c.n)
+        last = {row.by_id: row for row in self.conn.execute(query)}
+        return [Judged(Verdict(row.verdict), moment_of(row.at_us), row.by_name, "verify") for row in last.values()]
+
+    def _acts(self, ticket: UUID) -> list[tuple[Act, str]]:
+        query = (
+            sa.select(HISTORY.c.at_us, HISTORY.c.caused_by, HISTORY.c.why)
+            .where((HISTORY.c.ticket == ticket) & HISTORY.c.caused_by.startswith("act ")).order_by(HISTORY.c.n)
+        )  # fmt: skip
+        return [_act(moment_of(row.at_us), row.caused_by, row.why) for row in self.conn.execute(query)]
+
+
+def _act(at: datetime, caused_by: str, words: str) -> tuple[Act, str]:
+    _, name, person = caused_by.split(" ", 2)
+    return Act(at, name, "", words), person

@@ -1,0 +1,91 @@
+"""What somebody reports becomes an alarm and a ticket by the same rules as what a camera sees. Pure.
+
+A report is told once, by a person: it opens a ticket, or joins the one that is open at its ground. It never closes one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts.alarms import rules
+from alerts.alarms.grounds import Where
+from alerts.alarms.opening import Seen, how
+from alerts.reports.reporters import Reporter, discreet
+from alerts.tickets import photos
+from alerts.tickets.doing import Refused, Taken, told
+from alerts.tickets.moves import Change, category, noted, plain
+from alerts.values import PEOPLE, Decision, Known, Look, Phase, Photo, Source, Ticket
+from broker.messages import State
+from county.snapshot import County
+from county.values import Spot
+
+MOST_WORDS, MOST_PHOTOS = 300, 9
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody tells: who found it (``source``), which category, where, words, photos; by whom, if they say.
+
+    ``origin`` is shown to everybody: the office that handed a problem down, with its paper's number.
+    """
+
+    source: Source
+    what: str
+    where: Where
+    words: str = ""
+    photos: tuple[Taken, ...] = ()
+    reporter: Reporter | None = None
+    origin: str = ""
+
+
+def checked(report: Report, county: County) -> Report:
+    """The report as it may be kept; ``Refused`` for what this county does not know. Personal data leave the words."""
+    if report.source not in PEOPLE:
+        raise Refused("来源只能是督查、随手拍或上级交办")
+    if county.policy.category(report.what) is None:
+        raise Refused("没有这个问题类别,请重新选择")
+    if len(report.photos) > MOST_PHOTOS:
+        raise Refused(f"一次最多交{MOST_PHOTOS}张照片")
+    where = replace(report.where, words=discreet(plain(report.where.words), report.reporter)[:60])
+    words = discreet(plain(report.words), report.reporter)[:MOST_WORDS]
+    return replace(report, where=where, words=words, origin=plain(report.origin)[:60])
+
+
+def decide(known: Known, report: Report, spot: Spot, county: County, when: tuple[UUID, datetime]) -> list[Decision]:
+    """Open, join or feed; each report leaves a line in the ticket's history and its photos beside it."""
+    report_id, now = when
+    seen = _seen(known, report, spot, report_id, now)
+    decisions = rules.looked(known, seen, spot, county, now)
+    ticket = next((one.ticket for one in decisions if one.ticket is not None), None)
+    if ticket is None and known.ticket is not None:
+        name = category(county, report.what)[0]
+        again = noted(known.ticket, Change(now, f"又收到{how(seen)}{name}:{seen.reason}"))
+        decisions, ticket = [*decisions, again], again.ticket
+    if ticket is None:
+        raise Refused("这条反映现在不能受理,请稍后再试")
+    return _with_photos(decisions, _photos(report, ticket, county, now))
+
+
+def _seen(known: Known, report: Report, spot: Spot, report_id: UUID, now: datetime) -> Seen:
+    """A look by people; it counts from when it came in, and always after the one before it."""
+    at = now if known.look is None else max(now, known.look.at + timedelta(microseconds=1))
+    look = Look(report.source.place, spot.id, report.what, at, report_id, 0, State.DIRTY)
+    origin = f"({report.origin})" if report.origin else ""
+    return Seen(look, f"{report.words or '未写说明'}{origin}", 1.0, 1, False, source=report.source)
+
+
+def _photos(report: Report, ticket: Ticket, county: County, now: datetime) -> tuple[Photo, ...]:
+    place, limits = photos.ground(ticket, county), county.policy.photo
+    handed = (told(replace(one, phase=Phase.BEFORE), now, report.source.words) for one in report.photos)
+    return tuple(replace(one, doubts=photos.doubts(one, place, limits)) for one in handed)
+
+
+def _with_photos(decisions: list[Decision], handed: tuple[Photo, ...]) -> list[Decision]:
+    """Put the photos to the first decision about the ticket: no other is written with them."""
+    if not handed:
+        return decisions
+    first = next(number for number, one in enumerate(decisions) if one.ticket is not None)
+    before, after = decisions[:first], decisions[first + 1 :]
+    return [*before, photos.with_photos(decisions[first], handed), *after]

@@ -1,0 +1,122 @@
+"""The door for reports: a patrol's, a citizen's, an order from above become the same ticket; the reporter stays hidden.
+
+``Reports.take(report, key) -> Receipt``, ``progress(code) -> Progress``, ``forget(code)``. Errors carry Chinese words:
+``Refused`` and its ``UsedKey``, ``UnknownCode``; ``Conflict``: try again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from alerts.alarms.grounds import ground_of
+from alerts.desk import UnknownCode
+from alerts.reports import report_book, reporting, reward_book
+from alerts.reports.progress import Outcome, Progress, progress
+from alerts.reports.report_book import Told
+from alerts.reports.report_facts import Facts
+from alerts.reports.reporting import Report
+from alerts.reports.rewards import state_of
+from alerts.reports.seal import Seal
+from alerts.store.book import Book, Pen
+from alerts.tickets.doing import Refused
+from alerts.tickets.moves import category
+from alerts.values import Decision
+from alerts.world import World
+from county.snapshot import County
+
+
+class UsedKey(Refused):
+    """The idempotency key was used for another report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What who reported gets: ``code`` to ask with, whether the problem was new, and words of thanks."""
+
+    report: UUID
+    code: str
+    ticket: UUID
+    number: str
+    new: bool
+    words: str
+
+
+class Reports:
+    """Takes reports into the book of one county, each in one transaction."""
+
+    def __init__(self, book: Book, world: World, seal: Seal) -> None:
+        """Decide by the world's county and clock; ``seal`` hides who reported."""
+        self._book = book
+        self._world = world
+        self._seal = seal
+
+    def take(self, report: Report, key: str) -> Receipt:
+        """Take a report; the same ``key`` with the same report again changes nothing and gives the same receipt."""
+        now, county = self._world.now(), self._world.county()
+        digest = self._seal.mark("report", repr(report))  # with the key, for it covers who reported
+        code = self._seal.code(county.code, key, digest)
+        with self._book.writing() as pen:
+            told = report_book.by_key(pen, key)
+            if told is None:
+                told = self._take(pen, reporting.checked(report, county), (key, digest, code), county, now)
+                self._world.crash("alerts.before_commit")
+            elif told.digest != digest:
+                raise UsedKey("这个提交编号已经用过,请刷新页面后重新提交")
+        self._world.crash("alerts.after_commit")
+        return self._receipt(told, code, county)
+
+    def progress(self, code: str) -> Progress:
+        """How the report stands that a code opens; ``UnknownCode`` for any other."""
+        told = self._opened(code)
+        with self._book.store.read() as conn:
+            facts = Facts(conn, self._world.county(), self._seal)
+            ticket = facts.ticket(told.ticket)
+            if ticket is None:
+                raise UnknownCode("这条反映的工单已不存在")
+            judged = facts.judged(told, ticket)
+            deed = state_of(reward_book.of_ticket(conn, ticket.id))
+            outcome = Outcome(judged.verdict if judged else None, facts.award(ticket.id), deed)
+        return progress(told, ticket, outcome, self._world.county())
+
+    def forget(self, code: str) -> None:
+        """Forget who made the report that a code opens, as its reporter asks; the report itself stays."""
+        told = self._opened(code)
+        with self._book.writing() as pen:
+            report_book.erase(pen, told, self._world.now(), everywhere=False)
+
+    def _opened(self, code: str) -> Told:
+        told = report_book.by_code(self._book, code)
+        if told is None:
+            raise UnknownCode("查询码不对,请核对后再试")
+        return told
+
+    def _take(self, pen: Pen, report: Report, names: tuple[str, str, str], county: County, now: datetime) -> Told:
+        key, digest, code = names
+        known_category = county.policy.category(report.what)
+        radius = known_category.merge_m if known_category else 0
+        spot = ground_of(report.where, report.what, county, report_book.near(pen, report.where, radius))
+        known = pen.known(spot, report.what, report.source.place)
+        report_id = uuid4()
+        decisions = reporting.decide(known, report, spot, county, (report_id, now))
+        if not county.on_ground(spot.ground):
+            report_book.keep_place(pen, spot, now)
+        pen.apply(decisions, f"report {report_id}", now)
+        told = Told(
+            report_id, now, report.source, report.what, _ticket(decisions), known.ticket is None, spot.region,
+            report.words, report.origin, report_book.seal_reporter(pen, report.reporter, self._seal, now), digest,
+        )  # fmt: skip
+        report_book.add(pen, told, report, key, code)
+        return told
+
+    def _receipt(self, told: Told, code: str, county: County) -> Receipt:
+        name = category(county, told.what)[0]
+        words = f"已收到您反映的{name},谢谢!" if told.opened else f"您反映的{name}已有人反映,正在处理,谢谢您的关心!"
+        with self._book.store.read() as conn:
+            number = report_book.number_of(conn, told.ticket)
+        return Receipt(told.id, code, told.ticket, number, told.opened, words)
+
+
+def _ticket(decisions: list[Decision]) -> UUID:
+    return next(one.ticket.id for one in decisions if one.ticket is not None)

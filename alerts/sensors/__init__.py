@@ -1,0 +1,1 @@
+"""Bins: level, fire, fall, silence, emptying."""

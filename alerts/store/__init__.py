@@ -1,0 +1,1 @@
+"""Where it is kept: one book a county, written by one pen, read by lists and figures."""

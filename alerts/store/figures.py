@@ -1,0 +1,260 @@
+"""The numbers of the wall, counted by the database: KPI cards, funnel, ranking, categories, trend, ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from alerts.devices import quality
+from alerts.devices.quality import Backlog, Found, Relapses
+from alerts.store.book import Book
+from alerts.store.tables import ALARMS, TICKETS
+from alerts.values import Source, Status
+from county.policy import Policy, Severity
+from county.values import Level
+from ingest.store import micros, moment_of
+
+SEVERITIES: tuple[Severity, ...] = ("urgent", "major", "minor")
+_HOUR_US = 3_600_000_000
+_WORK = (Status.ACCEPTED.value, Status.ON_SITE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The KPI cards. ``closed`` are those that somebody dealt with; ``unaided_today`` became clean by themselves.
+
+    Means in hours and percent over the last 30 days; None where there is nothing to divide by.
+    """
+
+    today: int
+    yesterday: int
+    waiting: int
+    waiting_longest_min: float | None
+    handling: int
+    checking: int
+    closed_today: int
+    unaided_today: int
+    closed_mean_h: float | None
+    overdue: int
+    on_time_percent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """From looks that said dirty to closed tickets, since a moment."""
+
+    events: int
+    alarms: int
+    dispatched: int
+    accepted: int
+    handled: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """One township. ``score`` 0..100: 60 points for ending in time, 40 for having ended, of the tickets that ended or
+    ran over their time; None where none has, for a ticket whose time still runs says nothing yet.
+    """
+
+    township: str
+    score: float | None
+    open: int
+    closed: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class TownshipState:
+    """How a township stands on the map; ``worst`` is the gravest severity among its open tickets."""
+
+    township: str
+    open: int
+    worst: Severity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level of the ladder: open tickets there, and mean hours of those closed there in the last 30 days."""
+
+    open: int
+    mean_h: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The last 24 hours, oldest first: when each begins, tickets opened by severity, tickets ended."""
+
+    hours: tuple[datetime, ...]
+    opened: Mapping[Severity, tuple[int, ...]]
+    closed: tuple[int, ...]
+
+
+class Figures:
+    """Counts over one county's book."""
+
+    def __init__(self, book: Book) -> None:
+        """Read through the book's own connections; days are those of the book's zone."""
+        self._book = book
+        self._store = book.store
+
+    def counts(self, now: datetime) -> Counts:
+        """The KPI cards at ``now``."""
+        today = self._midnight(now)
+        month = micros(now - timedelta(days=30))
+        t = TICKETS.c
+        dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= month)
+        waiting = t.status == Status.DISPATCHED.value
+        row = self._row(
+            _count(t.opened_us >= micros(today)).label("today"),
+            _count((t.opened_us >= micros(today - timedelta(days=1))) & (t.opened_us < micros(today))).label("before"),
+            _count(waiting).label("waiting"),
+            sa.func.min(sa.case((waiting, t.opened_us))).label("oldest"),
+            _count(t.status.in_(_WORK)).label("handling"),
+            _count(t.status == Status.TO_CHECK.value).label("checking"),
+            _count((t.status == Status.CLOSED.value) & (t.closed_us >= micros(today))).label("closed"),
+            _count((t.status == Status.CLOSED_UNAIDED.value) & (t.closed_us >= micros(today))).label("unaided"),
+            sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"),
+            _count(t.is_open & t.overdue).label("overdue"),
+            _count(dealt).label("dealt"), _count(dealt & t.in_time).label("in_time"),
+            where=t.is_open | (t.closed_us >= month) | (t.opened_us >= month),
+        )  # fmt: skip
+        longest = (now - moment_of(row.oldest)) / timedelta(minutes=1) if row.oldest is not None else None
+        percent = round(100 * row.in_time / row.dealt, 1) if row.dealt else None
+        return Counts(row.today, row.before, row.waiting, longest, row.handling, row.checking, row.closed,
+                      row.unaided, _hours(row.mean_us), row.overdue, percent)  # fmt: skip
+
+    def funnel(self, since: datetime) -> Funnel:
+        """How many looks became how many alarms, tickets, and closed ones."""
+        alarms = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ALARMS.c.merged), 0)).where(
+            (ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since))
+        )
+        t = TICKETS.c
+        with self._store.read() as conn:
+            count, events = conn.execute(alarms).one()
+        row = self._row(
+            sa.func.count().label("all"), _count(t.accepted_us.is_not(None)).label("accepted"),
+            _count(t.done_us.is_not(None)).label("handled"),
+            _count(t.status == Status.CLOSED.value).label("closed"), where=t.opened_us >= micros(since),
+        )  # fmt: skip
+        return Funnel(int(events), count, row.all, row.accepted, row.handled, row.closed)
+
+    def ranking(self, since: datetime) -> list[Rank]:
+        """Townships with tickets since a moment, best first."""
+        t = TICKETS.c
+        ended = ~t.is_open
+        query = (
+            sa.select(
+                t.township, _count(t.is_open).label("open"), _count(ended).label("ended"),
+                _count(ended & t.in_time).label("in_time"), _count(t.overdue).label("overdue"),
+                _count(ended | t.overdue).label("judged"),
+            )
+            .where((t.county == self._book.county) & (t.opened_us >= micros(since))).group_by(t.township)
+        )  # fmt: skip
+        with self._rows(query) as rows:
+            ranks = [Rank(row.township, _score(row), row.open, row.ended, row.overdue) for row in rows]
+        return sorted(ranks, key=lambda rank: (rank.score is None, -(rank.score or 0), rank.open, rank.township))
+
+    def by_category(self, since: datetime) -> dict[str, int]:
+        """Alarms by kind since a moment, most first."""
+        number = sa.func.count()
+        query = (
+            sa.select(ALARMS.c.kind, number.label("n"))
+            .where((ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)))
+            .group_by(ALARMS.c.kind).order_by(number.desc(), ALARMS.c.kind)
+        )  # fmt: skip
+        with self._rows(query) as rows:
+            return {row.kind: row.n for row in rows}
+
+    def trend_24h(self, now: datetime) -> Trend:
+        """The 24 hours that end with the hour of ``now``."""
+        last = micros(now) // _HOUR_US
+        hours = range(last - 23, last + 1)
+        opened = self._by_hour(TICKETS.c.opened_us, hours.start)
+        closed = self._by_hour(TICKETS.c.closed_us, hours.start)
+        return Trend(
+            tuple(moment_of(hour * _HOUR_US) for hour in hours),
+            {severity: tuple(opened.get((hour, severity), 0) for hour in hours) for severity in SEVERITIES},
+            tuple(sum(closed.get((hour, severity), 0) for severity in SEVERITIES) for hour in hours),
+        )
+
+    def townships(self) -> list[TownshipState]:
+        """Townships with open tickets."""
+        t = TICKETS.c
+        query = (
+            sa.select(t.township, sa.func.count().label("n"), _count(t.severity == "urgent").label("urgent"),
+                      _count(t.severity == "major").label("major"))
+            .where((t.county == self._book.county) & t.is_open).group_by(t.township).order_by(t.township)
+        )  # fmt: skip
+        with self._rows(query) as rows:
+            return [
+                TownshipState(row.township, row.n, "urgent" if row.urgent else "major" if row.major else "minor")
+                for row in rows
+            ]
+
+    def ladder(self, now: datetime) -> dict[str, Rung]:
+        """The levels that hold tickets: ``village``, ``township``, ``county`` (with what its leaders hold)."""
+        t = TICKETS.c
+        level = sa.case((t.level == Level.LEADER.value, Level.COUNTY.value), else_=t.level).label("level")
+        dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= micros(now - timedelta(days=30)))
+        query = (
+            sa.select(level, _count(t.is_open).label("open"),
+                      sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"))
+            .where((t.county == self._book.county) & (t.is_open | dealt)).group_by(level)
+        )  # fmt: skip
+        with self._rows(query) as rows:
+            return {row.level: Rung(row.open, _hours(row.mean_us)) for row in rows}
+
+    def relapses(self, since: datetime, until: datetime) -> list[Relapses]:
+        """By village: closed, come back (反弹), and the share."""
+        return quality.relapses(self._book, since, until)
+
+    def backlog(self, policy: Policy, scope: str = "") -> list[Backlog]:
+        """The categories of which none may be open, and how many are."""
+        return quality.backlog(self._book, policy, scope)
+
+    def by_source(self, since: datetime, until: datetime) -> Mapping[Source, Found]:
+        """What each source found, counted apart."""
+        return quality.by_source(self._book, since, until)
+
+    def _by_hour(self, column: sa.Column[int], first: int) -> dict[tuple[int, str], int]:
+        hour = (column // _HOUR_US).label("hour")
+        query = (
+            sa.select(hour, TICKETS.c.severity, sa.func.count().label("n"))
+            .where((TICKETS.c.county == self._book.county) & (column >= first * _HOUR_US))
+            .group_by(hour, TICKETS.c.severity)
+        )  # fmt: skip
+        with self._rows(query) as rows:
+            return {(int(row.hour), row.severity): row.n for row in rows}
+
+    @contextmanager
+    def _rows(self, query: sa.Select[Any]) -> Iterator[sa.CursorResult[Any]]:
+        with self._store.read() as conn:
+            yield conn.execute(query)
+
+    def _row(self, *columns: sa.ColumnElement[Any], where: sa.ColumnElement[bool]) -> sa.Row[Any]:
+        query = sa.select(*columns).select_from(TICKETS).where((TICKETS.c.county == self._book.county) & where)
+        with self._store.read() as conn:
+            return conn.execute(query).one()
+
+    def _midnight(self, now: datetime) -> datetime:
+        return now.astimezone(self._book.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+
+def _hours(microseconds: Any) -> float | None:
+    return round(float(microseconds) / _HOUR_US, 2) if microseconds is not None else None
+
+
+def _score(row: sa.Row[Any]) -> float | None:
+    if not row.judged:
+        return None
+    return round(60 * float(row.in_time / row.judged) + 40 * float(row.ended / row.judged), 1)

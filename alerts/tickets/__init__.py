@@ -1,0 +1,1 @@
+"""The life of a ticket: called, handled, proved, closed; the clock; the phone desk."""

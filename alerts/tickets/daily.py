@@ -1,0 +1,95 @@
+"""日产日清: what is seen one day and still there the next becomes graver and goes a rung up, once a day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alerts.alarms.grading import graver
+from alerts.tickets.calls import Call, called
+from alerts.tickets.copies import copied
+from alerts.tickets.moves import Change, above, category, first_person, noted, notices
+from alerts.values import Alarm, Clock, Decision, Purpose, Status, Ticket, Who, Word
+from county.policy import Severity
+from county.policy.daily import Daily
+from county.snapshot import County
+
+WORKING = frozenset({Status.ACCEPTED, Status.ON_SITE})
+WAITING = frozenset({Status.DISPATCHED, Status.TO_CONFIRM})
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What one row of the policy finds still there: its alarms, the longest first, and for how many of its moments."""
+
+    rule: Daily
+    alarms: tuple[Alarm, ...]
+    days: int
+
+
+def risen(ticket: Ticket, alarms: Sequence[Alarm], county: County, now: datetime) -> list[Decision]:
+    """What a ticket's open alarms that are still dirty do to it; nothing between two moments of a row.
+
+    Work that was reported done waits for its proof and is not late; what is put off (挂账) is put off.
+    """
+    if ticket.status not in WORKING | WAITING:
+        return []
+    found = [left for rule in county.policy.daily if (left := _left(ticket, rule, alarms, county, now))]
+    decisions: list[Decision] = []
+    for left in found:
+        rise = _rise(ticket, left, county, now)
+        assert rise.ticket is not None
+        ticket = rise.ticket
+        decisions += [rise, *_counted(left)]
+    return decisions
+
+
+def _left(ticket: Ticket, rule: Daily, alarms: Sequence[Alarm], county: County, now: datetime) -> Left | None:
+    zone = ZoneInfo(county.calendar.zone)
+    there = [one for one in alarms if one.is_open and one.kind in rule.categories and one.key in ticket.dirty]
+    days = {one.id: rule.days(one.since, now, zone) for one in there}
+    late = sorted((one for one in there if days[one.id] > one.days), key=lambda one: one.since)
+    return Left(rule, tuple(late), days[late[0].id]) if late else None
+
+
+def _counted(left: Left) -> list[Decision]:
+    words = f"{left.rule.name}:已{left.days}天未清"
+    return [
+        Decision(Word.UPDATED, words, alarm=replace(one, days=left.days, version=one.version + 1))
+        for one in left.alarms
+    ]
+
+
+def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision:
+    severity = graver(ticket.severity) if left.rule.severity else ticket.severity
+    ready = replace(ticket, severity=severity, overdue=True)
+    chief = _chief(ticket, county, now) if left.rule.rung else None
+    change = Change(now, _words(ticket, severity, left, chief, county))
+    if ticket.status in WAITING:
+        who = chief or ticket.person
+        call = Call(Purpose.DAILY, ticket.due_clock or Clock.ACCEPT, ticket.status)
+        risen_to = chief.level if chief else ticket.level
+        return copied(called(ready, county, change, call, person=who, level=risen_to), "overdue", county, now)
+    level = chief.level if chief else ticket.level
+    decision = noted(ready, change, level=level, round=ticket.round + 1, calling=True)
+    assert decision.ticket is not None
+    told = [who for who in (chief, ticket.person) if who is not None]
+    letters = [notice for who in told for notice in notices(decision.ticket, Purpose.DAILY, county, who)]
+    return copied(replace(decision, word=Word.MOVED, notices=tuple(letters)), "overdue", county, now)
+
+
+def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:
+    """Who is a rung higher than the ticket stands; nobody who has it already, or whose word is judged."""
+    barred = frozenset({ticket.person.id, ticket.denied_by} | ({ticket.handler.id} if ticket.handler else set()))
+    return first_person(county, ticket.area, above(county, ticket.level), now, barred)
+
+
+def _words(ticket: Ticket, severity: Severity, left: Left, chief: Who | None, county: County) -> str:
+    policy = county.policy
+    since = left.alarms[0].since.astimezone(ZoneInfo(county.calendar.zone))
+    names = "、".join(dict.fromkeys(category(county, one.kind)[0] for one in left.alarms))
+    graver = f",升为{policy.severities.get(severity, severity)}" if severity != ticket.severity else ""
+    higher = f",上报{policy.levels.rung(chief.level)}{chief.name}" if chief else f",再次催办{ticket.person.name}"
+    return f"{left.rule.name}:{names}自{since:%m月%d日 %H:%M}起已{left.days}天未清(超期未清){graver}{higher}"

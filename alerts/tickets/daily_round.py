@@ -1,0 +1,65 @@
+"""The round that finds what is still there the next day: one transaction of the book for each ticket that rises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from alerts.store.book import Book
+from alerts.store.pen import Pen
+from alerts.store.tables import ALARMS, TICKETS, alarm_of
+from alerts.tickets import daily
+from alerts.values import Alarm, Decision
+from alerts.world import World
+from county.snapshot import County
+
+_RISING = [status.value for status in daily.WORKING | daily.WAITING]
+
+
+class DailyRound:
+    """Looks once at every open alarm that may be still there; what has risen already rises no second time."""
+
+    def __init__(self, book: Book, world: World) -> None:
+        """Decide by the world's county and clock."""
+        self._book = book
+        self._world = world
+
+    def step(self) -> list[Decision]:
+        """Let rise what is due; returns what was decided."""
+        now, county = self._world.now(), self._world.county()
+        done: list[Decision] = []
+        for ticket_id in dict.fromkeys(self._due(county, now)):
+            with self._book.writing() as pen:
+                ticket = pen.ticket(ticket_id)
+                decisions = daily.risen(ticket, _alarms(pen, ticket_id), county, now) if ticket else []
+                pen.apply(decisions, "daily", now)
+                self._world.crash("alerts.before_commit")
+            self._world.crash("alerts.after_commit")
+            done.extend(decisions)
+        return done
+
+    def _due(self, county: County, now: datetime) -> Iterator[UUID]:
+        """The tickets with an alarm of which one more moment of its row has passed."""
+        rules = {kind: rule for rule in county.policy.daily for kind in rule.categories}
+        if not rules:
+            return
+        query = (
+            sa.select(ALARMS).join(TICKETS, TICKETS.c.id == ALARMS.c.ticket)
+            .where(TICKETS.c.is_open & (TICKETS.c.county == self._book.county) & TICKETS.c.status.in_(_RISING))
+            .where(ALARMS.c.is_open & ALARMS.c.kind.in_(list(rules)))
+        )  # fmt: skip
+        zone = ZoneInfo(county.calendar.zone)
+        with self._book.store.read() as conn:
+            alarms = [alarm_of(row) for row in conn.execute(query)]
+        for alarm in alarms:
+            if rules[alarm.kind].days(alarm.since, now, zone) > alarm.days:
+                yield alarm.ticket
+
+
+def _alarms(pen: Pen, ticket: UUID) -> list[Alarm]:
+    query = sa.select(ALARMS).where((ALARMS.c.ticket == ticket) & ALARMS.c.is_open).order_by(ALARMS.c.first_us)
+    return [alarm_of(row) for row in pen.conn.execute(query)]

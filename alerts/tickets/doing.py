@@ -1,0 +1,95 @@
+"""Somebody acts on a ticket: who, when, and with what. Pure.
+
+An act that is not possible raises ``Refused`` with Chinese words for the person who tried.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerts.tickets.moves import Change, plain
+from alerts.values import Phase, Photo, View, Who
+from county.coordinates import WGS84, BadPosition, located
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class Refused(ValueError):
+    """The act is not possible; the text says why, in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A photo that is handed in, with what the phone says of it: where (degrees in ``crs``), when, of what."""
+
+    sha256: str
+    view: View | None = None
+    phase: Phase | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What comes with an act: words or reason, photos (the SHA-256 alone will do), position in degrees with its CRS.
+
+    A side move may want more: ``until`` (aware) when, ``to`` whom (a person's id or a unit), against which ``finding``.
+    """
+
+    words: str = ""
+    photos: tuple[str | Taken, ...] = ()
+    longitude: float | None = None
+    latitude: float | None = None
+    crs: str = ""
+    until: datetime | None = None
+    to: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Who acts, when, with what."""
+
+    actor: Who
+    now: datetime
+    data: Data = Data()
+
+    def because(self, why: str) -> Change:
+        return Change(self.now, why, self.actor.name)
+
+    def reason(self, ask: str) -> str:
+        """The words that this act needs; ``Refused`` with ``ask`` where there are none."""
+        words = plain(self.data.words)
+        if not words:
+            raise Refused(ask)
+        return words
+
+    @property
+    def said(self) -> str:
+        """The words as they stand behind an act in the history, or nothing."""
+        words = plain(self.data.words)
+        return f":{words}" if words else ""
+
+    @property
+    def photos(self) -> tuple[Photo, ...]:
+        """The pictures that were handed in, as the phone tells of them."""
+        return tuple(told(one, self.now, self.actor.name) for one in self.data.photos)
+
+
+def told(one: str | Taken, now: datetime, by: str) -> Photo:
+    """A photo as its sender tells of it, its place brought to WGS-84; ``Refused`` for an id or a place that is none."""
+    taken = Taken(one) if isinstance(one, str) else one
+    if not _SHA256.fullmatch(taken.sha256):
+        raise Refused("照片编号无效,请重新上传照片")
+    photo = Photo(taken.sha256, now, by, taken.view, taken.phase, taken_at=taken.taken_at)
+    if taken.longitude is None or taken.latitude is None:
+        return photo
+    try:
+        point = located(taken.longitude, taken.latitude, taken.crs)
+    except BadPosition as fault:
+        raise Refused(f"照片的位置不能用:{fault}") from fault
+    return replace(photo, longitude=point.longitude, latitude=point.latitude, crs=WGS84)
