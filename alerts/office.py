@@ -5,7 +5,6 @@ Errors carry Chinese words: ``NoTicket``/``NoAsk`` (404), ``NotEntitled`` (403),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +13,7 @@ from alerts.alarms.clearing import cleared
 from alerts.alarms.condition_book import Conditions
 from alerts.asks import ask_book, asking, fairness, fairness_book, supervising
 from alerts.asks.ask_book import Asked
-from alerts.asks.asks import Ask, AskState, Case, Outcome
+from alerts.asks.asks import Ask, Case, Outcome
 from alerts.asks.deciders import hindered
 from alerts.asks.fairness import Deed
 from alerts.store.book import Book, Pen
@@ -164,10 +163,6 @@ class Office:
         if found is None:
             raise NoAsk("没有这件申请")
         return found
-
-    def asks(self, states: Sequence[AskState]) -> list[Asked]:
-        """The asks of the county in these states."""
-        return ask_book.listed(self._book, tuple(states))
 
     def _answered(self, ask: UUID, act: str, person: Person, data: Data) -> Ask:
         county, now = self._world.county(), self._world.now()

@@ -80,7 +80,7 @@ def described(ask: Ask, zone: ZoneInfo) -> str:
 
 
 def carried_out(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
-    """What a move does to its ticket; the move must be possible."""
+    """What a move does to its ticket; the move must be possible, and a supervision does nothing to it."""
     return _EFFECTS[granted.ask.move](ticket, granted, county)
 
 
@@ -160,10 +160,6 @@ def _reworked(ticket: Ticket, granted: Granted, county: County) -> list[Decision
     return [signed(checking.rework(ticket, county, granted.now, granted.because(county).why), granted.who)]
 
 
-def _supervised(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
-    return [noted(ticket, granted.because(county))]
-
-
 def _appealed(ticket: Ticket, granted: Granted, county: County) -> list[Decision]:
     change = granted.because(county)
     finding = granted.ask.wanted.finding
@@ -204,6 +200,6 @@ def signed(decision: Decision, who: Who) -> Decision:
 _Effect = Callable[[Ticket, Granted, County], list[Decision]]
 _EFFECTS: dict[Move, _Effect] = {
     Move.VOID: _voided, Move.RETURN: _returned, Move.TRANSFER: _transferred, Move.EXTEND: _extended,
-    Move.HOLD: _held, Move.RESUME: _resumed, Move.REWORK: _reworked, Move.SUPERVISE: _supervised,
+    Move.HOLD: _held, Move.RESUME: _resumed, Move.REWORK: _reworked,
     Move.APPEAL: _appealed, Move.FORCE_CLOSE: _forced,
 }  # fmt: skip

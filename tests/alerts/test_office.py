@@ -382,3 +382,32 @@ def test_the_auditor_finds_nothing_wrong_with_what_was_moved_aside(room: Staffed
     room.office.answer(room.asks()[-1].id, True, room.who("c1"))
     assert room.status() is Status.FORCED
     assert found() == []
+
+
+def test_of_two_sweeps_at_once_one_lets_an_ask_climb(room: Staffed) -> None:
+    room.act("v1", "extend")
+    room.minutes = 2 * DAY + 300
+    barrier, moved = threading.Barrier(2), list[int]()
+
+    def sweep() -> None:
+        barrier.wait()
+        moved.append(len(AskSweep(room.book, room.world).step()))
+
+    threads = [threading.Thread(target=sweep) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(moved) == [0, 1]
+    assert room.asks()[0].round == 2
+
+
+def test_a_sweep_killed_before_its_commit_climbs_once(room: Staffed) -> None:
+    room.act("v1", "extend")
+    room.minutes = 2 * DAY + 300
+    room.kill_at = "alerts.before_commit"
+    with pytest.raises(Killed):
+        room.asking.step()
+    assert room.asks()[0].round == 1
+    assert len(room.asking.step()) == 1
+    assert (room.asks()[0].round, room.asks()[0].decider.id) == (2, "c1")

@@ -312,6 +312,20 @@ def test_a_ticket_that_ended_late_may_be_appealed_for_a_week(whole: County) -> N
         asking.put(Case(late), Move.APPEAL, _appeal(whole, "v1", "case", 60), whole)
 
 
+def test_a_rework_of_a_ticket_that_has_ended_is_only_no_longer_counted(whole: County) -> None:
+    ended = replace(in_status(whole, Status.CLOSED), reworks=2)
+    outcome = asking.put(Case(ended), Move.APPEAL, _appeal(whole, "v1", "rework", 60), whole)
+    ticket = after_all(decided(whole, Case(after_all(outcome), outcome.asks), "t1", 90))
+    assert (ticket.status, ticket.reworks, ticket.closed_at) == (Status.CLOSED, 1, ended.closed_at)
+
+
+def test_an_overdue_finding_of_what_is_being_checked_is_only_taken_back(whole: County) -> None:
+    late = replace(in_status(whole, Status.TO_CHECK), overdue=True)
+    outcome = asking.put(Case(late), Move.APPEAL, _appeal(whole, "v1", "overdue", 25), whole)
+    ticket = after_all(decided(whole, Case(after_all(outcome), outcome.asks), "t1", 26))
+    assert (ticket.overdue, ticket.due_at, ticket.status) == (False, late.due_at, Status.TO_CHECK)
+
+
 @pytest.mark.parametrize("finding", ["", "x", "rework", "overdue"])
 def test_only_what_was_found_is_appealed_against(whole: County, finding: str) -> None:
     with pytest.raises(Refused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from county.snapshot import County
 from county.staff import Leave
 from county.values import Duty, Level, Person, Region
 from detect.blur import encode
+from ingest.series import Point
+from ingest.series.sqlite import SqliteSeries
 from screen.office import TRIES
 from tests.alerts.makes import at, event
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
-from tests.county.small import COUNTY, DEVICES, REGIONS, SPOTS, VILLAGE, small_county
+from tests.county.small import COUNTY, DEVICES, LANE, REGIONS, SPOT, SPOTS, VILLAGE, WAYS, small_county
 from tests.screen.browser import TestClient
 from tests.screen.staff import Staffed, do
 
@@ -357,3 +360,64 @@ def test_an_alarm_is_cleared_by_a_superior_with_a_reason_and_stands_in_the_log(s
         assert clients["t1"].post(road, json=body).status_code == 409
         (line,) = clients["c1"].get("/api/v1/fairness").json()
         assert (line["deed_name"], line["reason"]) == ("人工清除", "是玉米堆")
+
+
+def keepers() -> County:
+    """The same, with keepers: k1 of the spot, k2 of the village's lane, k3 of the village for overflow only."""
+    people = tuple(Person(f"k{n}", f"管护{n}", f"1990000030{n}") for n in (1, 2, 3))
+    duties = (
+        Duty("k1", SPOT, Level.VILLAGE, "点位管护人"), Duty("k2", LANE, Level.VILLAGE, "巷长"),
+        Duty("k3", VILLAGE, Level.VILLAGE, "保洁员", rank=7, categories=("overflow",)),
+    )  # fmt: skip
+    base = two_townships().content
+    lane = replace(SPOTS[0], ways=(LANE,))
+    return two_townships(people=(*base.people, *people), duties=(*base.duties, *duties), ways=WAYS, spots=(lane,))
+
+
+def test_a_keeper_sees_the_own_spot_or_lane_and_the_own_categories(tmp_path: Path) -> None:
+    server = Staffed(tmp_path, keepers())
+    garbage = server.happen(event(0, picture=SHA))
+    evidence(server, SHA)
+    with server.signed_in("k1", "k2", "k3") as clients:
+        for keeper in ("k1", "k2"):
+            assert all(sees(clients[keeper], garbage).values()), keeper
+        assert not any(sees(clients["k3"], garbage).values())
+        assert clients["k1"].get("/api/v1/fairness").json() == []
+    server.close()
+
+
+def test_curves_are_those_of_ones_own_area(staffed: Staffed) -> None:
+    with closing(SqliteSeries(staffed.folder / "series.db")) as series:
+        tags = {"device": "bin-1", "spot": "bin-1"}
+        series.write([
+            Point("reading", {**tags, "village": village}, {"fill_percent": 40.0}, at(-60))
+            for village in (VILLAGE, EAST_VILLAGE)
+        ])  # fmt: skip
+    with staffed.signed_in("t1", "t2", "c9", "admin") as clients:
+        road, query = "/api/v1/curves", {"by": "raw"}
+        found = {name: [one["village"] for one in client.get(road, params=query).json()["curves"]]
+                 for name, client in clients.items()}  # fmt: skip
+        both = [VILLAGE, EAST_VILLAGE]
+        assert {name: sorted(villages) for name, villages in found.items()} == {
+            "t1": [VILLAGE], "t2": [EAST_VILLAGE], "c9": both, "admin": both,
+        }  # fmt: skip
+
+
+def test_an_ask_of_another_area_is_not_there(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "t2", "t1") as clients:
+        do(clients["v1"], ticket, "accept")
+        ask = do(clients["v1"], ticket, "extend", reason="等铲车").json()["asks"][0]["id"]
+        for client in (clients["t2"], clients["t1"]):
+            assert client.post(f"/api/v1/asks/{uuid4()}/grant", json={}).status_code == 404
+        assert clients["t2"].post(f"/api/v1/asks/{ask}/grant", json={}).status_code == 404
+        assert clients["t2"].get("/api/v1/asks", params={"mine": "false"}).json() == []
+        assert len(clients["t1"].get("/api/v1/asks", params={"mine": "false"}).json()) == 1
+
+
+def test_the_wall_is_shut_for_who_was_over_the_county_and_is_no_more(staffed: Staffed) -> None:
+    with staffed.signed_in("c9") as clients:
+        assert clients["c9"].get("/api/v1/wall").status_code == 200
+        left = tuple(duty for duty in two_townships().content.duties if duty.person != "c9")
+        staffed.load(two_townships(duties=left))
+        assert clients["c9"].get("/api/v1/wall").status_code == 403
