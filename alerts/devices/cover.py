@@ -270,6 +270,8 @@ class _Page:
         """Whatever is wrong with devices that are heard, each by itself."""
         weather = _is_weather(self.ground)
         for one in self.ground.observed:
+            if one.state is not State.DIRTY and one.key not in self.told:
+                continue  # nothing to begin, and nothing to end: nearly all of them
             if one.fault in (Fault.BOX_SILENT, Fault.CAMERA_DARK) or _speaks_for_itself(one):
                 continue
             if one.key in self.told and self.of(one.key).bad_at is None and one.state is State.CLEAN:

@@ -52,7 +52,10 @@ def observe(county: County, told: Told, now: datetime) -> list[Observed]:
         else:
             found.append(_camera(told, device, online))
         if device.kind is DeviceKind.CAMERA:
-            found.extend(_picture(county, told, device, now, is_heard=device.speaker in online))
+            if device.speaker in online and device.speaker in told.coverage:
+                found.extend(_picture(county, told, device, now))
+            else:
+                found.extend(_unjudged(device))
     return found
 
 
@@ -88,14 +91,17 @@ def _camera(told: Told, device: Device, online: Collection[str]) -> Observed:
     return Observed(device, Fault.CAMERA_SILENT, State.DIRTY, why, since=None, seen=health.received_at)
 
 
-def _picture(county: County, told: Told, device: Device, now: datetime, *, is_heard: bool) -> Iterator[Observed]:
+def _unjudged(device: Device) -> tuple[Observed, ...]:
+    words = "没有画面可以判断"
+    return tuple(Observed(device, fault, State.UNKNOWN, words) for fault in (Fault.CAMERA_BLIND, Fault.CAMERA_DARK))
+
+
+def _picture(county: County, told: Told, device: Device, now: datetime) -> Iterator[Observed]:
     """Whether the picture can be judged; too dark at night is another matter than blind."""
-    coverage, state = told.coverage.get(device.speaker), alive.camera_health(told, device)
+    coverage, state = told.coverage[device.speaker], alive.camera_health(told, device)
     spots = alive.covered_spots(told, device, county)
-    looks = state is not None and state.online and state.detection
-    if coverage is None or not spots or not looks or not is_heard:
-        yield Observed(device, Fault.CAMERA_BLIND, State.UNKNOWN, "没有画面可以判断")
-        yield Observed(device, Fault.CAMERA_DARK, State.UNKNOWN, "没有画面可以判断")
+    if not spots or state is None or not state.online or not state.detection:
+        yield from _unjudged(device)
         return
     bad = alive.unseen(spots)
     dark = any(alive.TOO_DARK in one.reason for one in bad) and is_night(county, now)
