@@ -34,6 +34,7 @@ from ingest.store import StoreAway
 log = logging.getLogger(__name__)
 CURSOR = "alerts"
 AT_ONCE = 1000  # messages of one transaction: a backlog of readings goes twice as fast as with 200
+FEW = 20  # messages for which one question each is cheaper than one about all sites
 PATIENCE = 5  # times that one message may meet a conflict before a person must look at it
 KINDS = frozenset({Event.kind, Reading.kind, Answer.kind})
 Tell = Callable[[Row, Sequence[Decision]], None]
@@ -58,6 +59,7 @@ class _Desk:
     page: Page
     conditions: Conditions
     county: County
+    witnessed: set[str] | None = None  # the sites where camera and sensor can be compared; None: ask for each
 
 
 class Engine:
@@ -130,7 +132,8 @@ class Engine:
             county = self._world.county()
             messages = [row.message() for row in rows]
             page = Page(pen, _bins(messages, county))
-            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county)
+            seen = cross_book.witnessed(pen, county, self._world.now()) if len(messages) > FEW else None
+            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county, seen)
             decided = [self._decide_one(desk, row, message) for row, message in zip(rows, messages, strict=True)]
             page.write()
             desk.conditions.write()
@@ -153,7 +156,7 @@ class Engine:
             decisions = rules.decide(_known(desk.page, message, sitting), message, county, now)
             pen.apply(decisions, sitting.moment.by, now)
         if isinstance(message, Event | Reading):
-            decisions += _crossed(desk.page, message, sitting)
+            decisions += _crossed(desk, message, sitting)
         if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
             pen.stuck(row.message_id, row.device, decisions[0].reason, now)
         return decisions
@@ -221,12 +224,16 @@ def _ruled(messages: Sequence[Message], county: County) -> set[str]:
     }  # fmt: skip
 
 
-def _crossed(page: Page, message: Event | Reading, sitting: Sitting) -> list[Decision]:
+def _crossed(desk: _Desk, message: Event | Reading, sitting: Sitting) -> list[Decision]:
     """What camera and bin sensor of one site say of each other after a message of one of them."""
     spot = sitting.county.spot(message.device, message.spot)
     if spot is None or not spot.site:
         return []
-    return cross_book.after(page, spot, sitting.county, sitting.moment.now, sitting.moment.by)
+    if desk.witnessed is not None and isinstance(message, Event):
+        desk.witnessed.add(spot.ground)
+    if desk.witnessed is not None and spot.ground not in desk.witnessed:
+        return []
+    return cross_book.after(desk.page, spot, sitting.county, sitting.moment.now, sitting.moment.by)
 
 
 def _looked(page: Page, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:

@@ -14,11 +14,18 @@ from alerts.devices import equipment
 from alerts.devices.cover import Finding
 from alerts.sensors.bin_book import Page
 from alerts.store.book import Pen
+from alerts.store.tables import LOOKS
 from alerts.values import Decision
-from broker.messages import State
+from broker.messages import Kind, State
 from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import DeviceKind, Spot, sensor_of
+from ingest.store import micros
+
+_LATELY = sa.select(LOOKS.c.place, LOOKS.c.spot).where(
+    (LOOKS.c.county == sa.bindparam("county")) & (LOOKS.c.kind == Kind.OVERFLOW.value)
+    & (LOOKS.c.at_us >= sa.bindparam("since_us"))
+)  # fmt: skip
 
 
 def after(page: Page, spot: Spot, county: County, now: datetime, by: str) -> list[Decision]:
@@ -46,6 +53,13 @@ def after(page: Page, spot: Spot, county: County, now: datetime, by: str) -> lis
     if memory.times != before.times or memory.says is not before.says:
         made += _found(page, memory, compared, county, now)
     return made
+
+
+def witnessed(pen: Pen, county: County, now: datetime) -> set[str]:
+    """The sites of which a camera has told of overflow lately; at any other there is nothing to compare."""
+    asked = {"county": pen.county, "since_us": micros(now - crossing.LOOK_LASTS)}
+    spots = (county.spot(row.place, row.spot) for row in pen.conn.execute(_LATELY, asked))
+    return {spot.ground for spot in spots if spot is not None}
 
 
 def bins_on(spot: Spot, county: County) -> list[Spot]:

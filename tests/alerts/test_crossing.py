@@ -99,6 +99,17 @@ def test_the_sensor_is_believed_again_when_both_have_agreed_three_times(gate: Ga
     assert gate.words(gate.at_site())[-1] == "传感器与镜头一致:1号桶传感器读数 95%,镜头也看到满溢"
 
 
+@pytest.mark.parametrize("looked_before", [True, False])
+def test_a_backlog_is_compared_like_single_messages(gate: Gate, looked_before: bool) -> None:
+    if looked_before:
+        gate.sees(0, "dirty")
+    gate.minutes = 800
+    later = [] if looked_before else [event(1, "dirty", what="overflow")]
+    gate.feed(*later, *(reading(30 * number + 10, 95 if number < 20 else 40) for number in range(25)))
+    assert len(gate.of_sensor()) == 1
+    assert gate.reader.history(gate.of_sensor()[0].id)[0].words.startswith("发现传感器与镜头不一致:连续3次不一致")
+
+
 def test_a_contradiction_in_between_begins_the_count_anew(gate: Gate) -> None:
     gate.sees(0, "dirty")
     for minute, percent in ((10, 40), (40, 40), (70, 95), (100, 40), (130, 40)):
