@@ -142,7 +142,8 @@ def _refuse_scope(wish: Wish, county: County) -> list[Spot]:
     spots, region = _refuse_nowhere(scope, county), county.regions.get(scope.area)
     if region is not None and region.kind in policy.household_kinds:
         raise Refused("不能对单独一户静默(无差别预警)")
-    if spots and len({spot.ground for spot in spots}) == 1 and spots[0].zone in policy.alone_zones:
+    alone = bool(spots) and (bool(scope.device) or len({spot.ground for spot in spots}) == 1)
+    if alone and all(spot.zone in policy.alone_zones for spot in spots):
         raise Refused(f"{spots[0].name}是农户庭院,不能单独静默(无差别预警)")
     return spots
 

@@ -147,6 +147,14 @@ def test_no_single_household_can_be_muted_by_whatever_name(scope: Scope, spots: 
         mute_acts.asked(wish(scope=scope), mute_acts.author_at(county, "t1", wish(scope=scope), T0), county, T0)
 
 
+def test_a_camera_that_sees_nothing_but_yards_is_not_muted_with_however_many_spots() -> None:
+    spots = tuple(replace(SPOTS[0], id=f"{CAMERA}.y{n}", name=f"马家院子{n}", zone="yard") for n in (1, 2))
+    county = small_county(spots=spots)
+    asked = wish()
+    with pytest.raises(Refused, match="无差别"):
+        mute_acts.asked(asked, mute_acts.author_at(county, "t1", asked, T0), county, T0)
+
+
 def test_a_camera_that_sees_a_street_too_may_be_muted_and_so_may_a_village_with_many_yards() -> None:
     street = replace(SPOTS[0], id="street")
     county = small_county(spots=(YARD, street))
