@@ -159,7 +159,7 @@ def _reopened(pen: Pen, kept: Kept, county: County, now: datetime) -> Sequence[D
     """The ticket of what is still dirty, unless another mute holds it back; what is no longer registered is let go."""
     spot = spot_of(county, kept.place, kept.spot)
     if spot is None:
-        pen.muting.keep(replace(kept, is_open=False))
+        _let_go(pen, kept, county, now)
         return ()
     known = pen.known(spot, kept.kind, kept.place)
     if mutes.muting(known.mutes, kept.source, now, county) is not None:
@@ -167,8 +167,20 @@ def _reopened(pen: Pen, kept: Kept, county: County, now: datetime) -> Sequence[D
     decisions = rules.looked(replace(known, look=None, mutes=()), seen_under(kept), spot, county, now)
     pen.apply(decisions, f"mute {kept.mute}", now)
     if kept.key in pen.muting.kept:  # its category is no longer watched for there
-        pen.muting.keep(replace(kept, is_open=False))
+        _let_go(pen, kept, county, now)
     return decisions
+
+
+def _let_go(pen: Pen, kept: Kept, county: County, now: datetime) -> None:
+    """What nothing watches for any more gets no ticket; the log says so, for a renamed spot must hide nothing."""
+    pen.muting.keep(replace(kept, is_open=False))
+    mute = mute_book.by_number(pen.conn, pen.county, kept.mute)
+    if mute is None:
+        return
+    what = category(county, kept.kind)[0]
+    words = f"点位{kept.spot}已改名、撤销或不再看这一类,第{mute.number}号静默压下的{what}不再立案,请到现场核对"
+    entry = Entry(Deed.SUPPRESSED, mute.author, mute.reason, now, mute.region, mute.place, words=words)
+    fairness_book.note(pen, entry)
 
 
 def spot_of(county: County, place: str, spot: str) -> Spot | None:

@@ -436,6 +436,17 @@ def test_what_left_the_registry_is_let_go(book: Book) -> None:
     assert room.kept() == [("garbage", 1, False)]
 
 
+def test_what_is_let_go_because_its_spot_was_renamed_stands_in_the_fairness_log(room: Muted) -> None:
+    room.mutes.add(wish(hours=5), "t1")
+    room.sees(1)
+    room.county = small_county(2, spots=(replace(SPOTS[0], id="cam-1.spot-9"),))
+    room.at(6 * HOUR)
+    assert (room.tickets(), [one[2] for one in room.kept()]) == ([], [False])
+    ((deed, author, reason, words),) = [one for one in room.log() if SPOT in one[3]]
+    assert (deed, author, reason) == (Deed.SUPPRESSED, "田乡官", "修路堆料")
+    assert "改名、撤销" in words
+
+
 @pytest.mark.parametrize("point", ["alerts.before_commit", "alerts.after_commit"])
 def test_a_kill_while_a_mute_ends_loses_and_doubles_nothing(room: Muted, point: str) -> None:
     room.mutes.add(wish(), "t1")
