@@ -31,8 +31,10 @@ class Viewer:
     parts: tuple[Part, ...] | None = None
 
     def sees(self, ticket: Ticket) -> bool:
-        """Whether a ticket lies in this person's part of the county."""
-        return self.person is None or sees(self.county, self.duties, ticket)
+        """Whether a ticket lies in this person's part of the county, or was given to them from outside it."""
+        if self.person is None or ticket.person.id == self.person.id:
+            return True
+        return sees(self.county, self.duties, ticket)
 
     @property
     def sees_all(self) -> bool:

@@ -17,17 +17,22 @@ from county.values import SENSOR, Duty
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A region by its code, or spots and ways by their ids; of all categories, or of some."""
+    """A region by its code, or spots and ways by their ids; of all categories, or of some.
+
+    With ``person`` (id) alone: the tickets that are theirs, wherever they lie.
+    """
 
     region: str = ""
     spots: tuple[str, ...] = ()
     way: str = ""
     categories: tuple[str, ...] = ()
+    person: str = ""
 
 
 def parts_today(county: County, person: str, now: datetime) -> tuple[Part, ...]:
-    """What somebody's duties of the day are about; none: nothing at all."""
-    return tuple(_part(duty, county) for duty in duties_today(county, person, now))
+    """What somebody's duties of the day are about, and what was given to them by name; no duty: nothing at all."""
+    duties = duties_today(county, person, now)
+    return (*(_part(duty, county) for duty in duties), Part(person=person)) if duties else ()
 
 
 def within(parts: Sequence[Part]) -> sa.ColumnElement[bool]:
@@ -50,6 +55,8 @@ def _part(duty: Duty, county: County) -> Part:
 
 def _inside(part: Part) -> sa.ColumnElement[bool]:
     t = TICKETS.c
+    if part.person:
+        return t.person_id == part.person
     if part.region:
         place = t.region.startswith(part.region, autoescape=True)
     else:

@@ -68,6 +68,17 @@ def sees(client: TestClient, ticket: UUID) -> dict[str, bool]:
     }
 
 
+def test_who_was_given_a_ticket_from_outside_its_place_sees_it_and_nobody_else_there_does(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    staffed.minutes = 1
+    with staffed.signed_in("c1", "v9", "t2") as clients:
+        assert not any(sees(clients["v9"], ticket).values())
+        given = do(clients["c1"], ticket, "transfer", to="v9", words="由岭村官办理")
+        assert given.status_code == 200, given.text
+        assert sees(clients["v9"], ticket) | {"picture": True} == dict.fromkeys(sees(clients["v9"], ticket), True)
+        assert not any(sees(clients["t2"], ticket).values())
+
+
 def jinqiao() -> County:
     """平罗县 640221 with 渠口乡 and its village 金桥, where the camera stands; 高庄乡 lies beside it."""
     camera = [replace(one, village="640221202204") for one in DEVICES]
