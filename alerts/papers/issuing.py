@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from alerts.papers.rectification import Found, Ground, Named, NotIssued, Rectification, Shown, Standing, standing
 from alerts.papers.wording import time_words
 from alerts.store.queries import Shot
-from alerts.tickets.moves import Change, category, due, first_person, local_day, noted
+from alerts.tickets.entitled import levels_over
+from alerts.tickets.moves import Change, category, due, first_person, noted
 from alerts.values import PEOPLE, Clock, Decision, Source, Status, Ticket, Who
 from broker.messages import OF_BINS
 from county.snapshot import County
@@ -110,21 +111,14 @@ def stands(due_at: datetime, ticket: Ticket, now: datetime) -> Standing:
 
 
 def _issuer(ticket: Ticket, county: County, wish: Wish) -> tuple[Person, Level]:
-    """Who answers for the ground on a level above the village may issue, and nobody else."""
+    """Who answers today for the ground and category on a level above the village may issue, and nobody else."""
     person = county.people.get(wish.by)
     if person is None:
         raise NotIssued(f"人员名单中没有编号“{wish.by}”，不能签发")
-    day, scene = local_day(county, wish.now), ticket.scene
-    own = (scene.spot, scene.place, scene.way)
-    levels = [
-        duty.level
-        for duty in county.content.duties
-        if duty.person == person.id and duty.holds(day) and duty.level is not Level.VILLAGE
-        and (duty.area in own or scene.region.startswith(duty.area))
-    ]  # fmt: skip
+    levels = [one for one in levels_over(county, person.id, ticket, wish.now) if one is not Level.VILLAGE]
     if not levels:
         raise NotIssued(f"{person.name}不是这个地点的乡镇级或者县级责任人，不能签发整改通知书")
-    return person, max(levels, key=_RUNGS.index)
+    return person, levels[-1]
 
 
 def _person(ticket: Ticket, county: County, issuer: Person, level: Level, now: datetime) -> Person | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,10 +23,11 @@ from alerts.store.queries import Reader, Shot
 from alerts.tickets import acts
 from alerts.values import Status, Ticket
 from county.snapshot import County
-from county.values import Duty, Level
+from county.staff import Leave, Unit, UnitKind
+from county.values import Duty, Level, PersonKind
 from tests.alerts.cases import accepted, after, checking, opened, ticket_of, to_verify
 from tests.alerts.makes import PHOTO, at, doing, event, last_ticket, person
-from tests.county.small import DUTIES, TOWNSHIP, led_county, small_county
+from tests.county.small import DUTIES, PEOPLE, TOWNSHIP, led_county, small_county
 
 SHA = "c" * 64
 BY_T1 = Wish("t1", at(6))
@@ -194,6 +195,21 @@ def test_a_duty_that_has_ended_or_lies_elsewhere_gives_no_right(county: County) 
             terms(accepted(county), other, BY_T1)
     spot = small_county(duties=(*DUTIES, Duty("v2", accepted(county).scene.spot, Level.TOWNSHIP, "督查员")))
     assert terms(accepted(county), spot, Wish("v2", at(6))).issuer.name == "何村官"
+
+
+def test_who_is_away_helps_belongs_to_an_ended_unit_or_answers_for_other_categories_issues_nothing() -> None:
+    before = date(2026, 1, 1)
+    helper = tuple(replace(one, kind=PersonKind.VOLUNTEER) if one.id == "t1" else one for one in PEOPLE)
+    in_unit = tuple(replace(one, unit="u1") if one.id == "t1" else one for one in PEOPLE)
+    straw = replace(DUTIES[3], categories=("overflow",))
+    for county in (
+        small_county(leaves=(Leave("t1", before),)), small_county(people=helper),
+        small_county(people=in_unit, units=(Unit("u1", "柳林镇旧所", UnitKind.GOVERNMENT, valid_to=before),)),
+        small_county(duties=(*DUTIES[:3], straw, DUTIES[4])),
+    ):  # fmt: skip
+        with pytest.raises(NotIssued, match="不是这个地点"):
+            terms(accepted(county), county, BY_T1)
+        assert terms(accepted(county), county, Wish("c1", at(6))).issuer.id == "c1"
 
 
 def test_a_leader_may_issue_too() -> None:
