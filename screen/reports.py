@@ -130,10 +130,14 @@ def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: V
 
 
 def _who(body: ReportBody, viewer: Viewer | None) -> Reporter | None:
-    """Who is said to report; a member of the staff who names nobody reports in their own name."""
-    if body.reporter is not None:
-        return Reporter(body.reporter.name.strip(), body.reporter.phone.strip())
+    """Who is said to report; a member of the staff who names nobody reports in their own name.
+
+    Whomever they name, the report stays theirs too: nobody hides that a report is their own and then judges it.
+    """
     person = viewer.person if viewer is not None else None
+    if body.reporter is not None:
+        by = person.id if person is not None else ""
+        return Reporter(body.reporter.name.strip(), body.reporter.phone.strip(), by)
     return Reporter(person.name, person.phone, person.id) if person is not None else None
 
 

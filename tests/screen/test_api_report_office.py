@@ -136,6 +136,14 @@ def test_an_inspector_reports_in_their_own_name_and_somebody_else_verifies(staff
         assert (order.status_code, newest(staff["c1"])["source"]) == (200, "superior")
 
 
+@pytest.mark.parametrize("named", [{}, WANG], ids=["nobody", "another"])
+def test_the_staff_cannot_hide_that_a_report_is_their_own(staffed: Staffed, named: dict[str, str]) -> None:
+    with staffed.signed_in("t1") as staff:
+        assert send(staff["t1"], reporter=named).status_code == 200
+        own = staff["t1"].post(f"/api/v1/reports/{newest(staff['t1'])['id']}/verify", json={"verdict": "true"})
+        assert (own.status_code, own.json()["detail"]) == (403, "不能核实自己的反映,请由别人核实")
+
+
 def test_a_helper_reports_and_confirms_and_neither_closes_nor_rewards(staffed: Staffed) -> None:
     """R22: 协管员 closing is 403."""
     with staffed.signed_in("h1", "v1") as staff:
