@@ -60,12 +60,16 @@ class Facts:
         same_phone = marks.phone in {self.seal.mark("phone", number) for number in digits}
         return bool(marks.staff and marks.staff == self.seal.mark("person", person)) or bool(marks.phone and same_phone)
 
-    def judged(self, told: Told, ticket: Ticket | None = None) -> Judged | None:
-        """What others said of a report last; None where nobody has. Who corrects themselves is heard once."""
+    def judged(self, told: Told, ticket: Ticket | None = None, but: str = "") -> Judged | None:
+        """What others said of a report last; None where nobody has. Who corrects themselves is heard once.
+
+        ``but`` is a person whose word is left out.
+        """
         ticket = ticket or self.ticket(told.ticket)
-        said = self._said(told)
+        said = self._said(told, but)
         if ticket is not None:
-            said += statements(ticket, [act for act, who in self._acts(ticket.id) if not self.is_reporter(told, who)])
+            acts = [(act, who) for act, who in self._acts(ticket.id) if not but or who != but]
+            said += statements(ticket, [act for act, who in acts if not self.is_reporter(told, who)])
         return judge(told.at, sorted(said, key=lambda one: one.at))
 
     def problem(self, ticket: UUID) -> Problem | None:
@@ -92,9 +96,9 @@ class Facts:
         verdict = judged.verdict if judged else None
         return Claim(told.id, told.at, told.source, told.what, month, payee, marks.phone, verdict)
 
-    def _said(self, told: Told) -> list[Judged]:
+    def _said(self, told: Told, but: str) -> list[Judged]:
         query = sa.select(VERDICTS).where(VERDICTS.c.report == told.id).order_by(VERDICTS.c.n)
-        last = {row.by_id: row for row in self.conn.execute(query)}
+        last = {row.by_id: row for row in self.conn.execute(query) if not but or row.by_id != but}
         return [Judged(Verdict(row.verdict), moment_of(row.at_us), row.by_name, "verify") for row in last.values()]
 
     def _acts(self, ticket: UUID) -> list[tuple[Act, str]]:

@@ -16,6 +16,7 @@ from alerts.reports.seal import Seal
 from alerts.store.book import Book
 from alerts.tickets.doing import Refused
 from alerts.tickets.moves import plain
+from alerts.tickets.verdicts import Verdict
 from alerts.values import Who
 from alerts.world import World
 
@@ -51,6 +52,9 @@ class RewardOffice:
                 raise Refused(f"不能奖励:{worth.words}")
             if facts.is_reporter(told, by.id, by.phone):
                 raise Barred("不能批准给自己的奖励")
+            others = facts.judged(told, but=by.id)
+            if others is None or others.verdict is not Verdict.TRUE:
+                raise Barred("只有您本人核实过这条反映,奖励请由别人批准,或请别人再核实")
             now = self._world.now()
             entry = Entry(ticket, told.id, worth.payee, Deed.APPROVED, worth.amount, worth.month, by.name, now,
                           plain(words)[:300])  # fmt: skip

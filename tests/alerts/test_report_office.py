@@ -314,6 +314,16 @@ def test_nobody_grants_a_reward_to_themselves(staff: Staff) -> None:
         staff.rewards.approve(receipt.ticket, staff.who("c1"))
 
 
+def test_one_official_alone_does_not_verify_and_grant(staff: Staff) -> None:
+    receipt = staff.take()
+    staff.room.minutes += 1
+    staff.office.verify(receipt.report, Verdict.TRUE, staff.who("c1"))
+    with pytest.raises(Barred, match="只有您本人核实过"):
+        staff.rewards.approve(receipt.ticket, staff.who("c1"))
+    staff.office.verify(receipt.report, Verdict.TRUE, staff.who("t1"))
+    assert staff.rewards.approve(receipt.ticket, staff.who("c1")).amount == 10
+
+
 def test_what_a_camera_found_before_is_thanked_for_and_not_paid(staff: Staff) -> None:
     staff.room.feed(event(0))
     receipt = staff.verified(GATE)
