@@ -9,8 +9,27 @@ import re
 from dataclasses import dataclass
 
 HIDDEN = "***"
+_GAP = r"[\W_]{0,3}"  # what people put between the digits of a number or the letters of a name
+_SPOKEN = dict(zip("0123456789", ("零〇", "一幺", "二", "三", "四", "五", "六", "七", "八", "九"), strict=True))
+
+
+def _apart(*parts: str) -> str:
+    """A pattern of these parts with anything that is no letter between them."""
+    return _GAP.join(parts)
+
+
+def _digits(figures: str) -> str:
+    """One of these digits, as a figure or as a Chinese numeral."""
+    return "[" + "".join(figure + _SPOKEN[figure] for figure in figures) + "]"
+
+
+_ANY = _digits("0123456789")
+_MOBILE = rf"(?:(?:00|\+)?86{_GAP})?" + _apart(_digits("1"), _digits("3456789"), *[_ANY] * 9)
+_LAND_LINE = r"0[1-9]\d{1,2}[-\s.()]{0,2}\d{3,4}[-\s.]?\d{4}"
+_YEAR, _MONTH = rf"(?:1{_GAP}9|2{_GAP}0)", rf"(?:0{_GAP}[1-9]|1{_GAP}[0-2])"  # of birth, in an identity card
+_IDENTITY = _apart("[1-9]", *[r"\d"] * 5, _YEAR, r"\d", r"\d", _MONTH, "[0-3]", *[r"\d"] * 4, r"[\dXx]")
 _NUMBERS = re.compile(
-    r"(?<!\d)(?:(?:\+?86[-\s]?)?1[3-9]\d(?:[-\s]?\d{4}){2}|0\d{2,3}[-\s]?\d{7,8}|\d{17}[\dXx]|\+\d{7,15})(?!\d)"
+    rf"(?<!\d)(?:{_IDENTITY}|\d{{17}}[\dXx]|{_MOBILE}|{_LAND_LINE}|\+\d(?:[-\s.]?\d){{6,14}})(?!\d)"
 )  # mobile and land-line numbers of the mainland, identity cards, foreign numbers
 _WIDE = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+", 0xFF0D: "-"}
 
@@ -45,7 +64,8 @@ def discreet(words: str, reporter: Reporter | None) -> str:
     told = _NUMBERS.sub(HIDDEN, words.translate(_WIDE))
     if reporter is None:
         return told
-    for secret in (reporter.phone.strip(), reporter.digits, reporter.name.strip()):
+    name = [re.escape(letter) for letter in reporter.name if letter.isalnum()]
+    for secret in ([_digits(figure) for figure in reporter.digits], name):
         if len(secret) >= 2:
-            told = told.replace(secret, HIDDEN)
+            told = re.sub(_apart(*secret), HIDDEN, told)
     return told

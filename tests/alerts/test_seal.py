@@ -72,6 +72,9 @@ def test_marks_know_a_person_again_without_naming_them() -> None:
     [
         ("打13912345678找我", "打***找我"), ("+86 139 1234 5678", "***"), ("１３９１２３４５６７８", "***"),
         ("身份证64010219900101123X", "身份证***"), ("座机0951-12345678", "座机***"), ("+99919900000001", "***"),
+        ("139.1234.5678", "***"), ("139 123 45678", "***"), ("1-3-9 1/2/3/4 5_6_7_8", "***"),
+        ("一三九1234 5678", "***"),
+        ("身份证 640999 19850101 1234", "身份证 ***"), ("11月21日 08:30 到 2026-11-22", "11月21日 08:30 到 2026-11-22"),
         ("路宽15米,堆了200斤", "路宽15米,堆了200斤"), ("编号202611210001", "编号202611210001"), ("", ""),
     ],
 )  # fmt: skip
@@ -82,5 +85,6 @@ def test_what_looks_like_a_number_of_a_person_leaves_the_words(words: str, kept:
 def test_the_reporters_own_name_and_number_leave_the_words_however_written() -> None:
     odd = Reporter("欧阳海", "8008208820")
     assert discreet("我叫欧阳海,8008208820", odd) == "我叫***,***"
+    assert discreet("欧阳 海在800.820-8820", odd) == "***在***"
     assert discreet("王家坪", Reporter("王", "")) == "王家坪", "one letter is no name to look for"
     assert not Reporter().named
