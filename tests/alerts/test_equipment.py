@@ -16,6 +16,7 @@ from alerts.devices.cover import Memory
 from alerts.devices.equipment import Outcome, Watch
 from alerts.devices.equipment_book import Inhibited
 from alerts.devices.hearing import Hearing
+from alerts.run import AlertsSettings, Ears, Sweeper
 from alerts.sensors.silence import Silence
 from alerts.store.book import Book
 from alerts.values import Check, Source, Status, Ticket
@@ -28,7 +29,7 @@ from ingest.door import DoorHealth
 from ingest.latest import Latest, LatestValue
 from tests.alerts.hearing import box_says, offline, spot_report
 from tests.alerts.loop import Killed, Room
-from tests.alerts.makes import PHOTO, at, doing, person, reading
+from tests.alerts.makes import PHOTO, at, doing, event, person, reading
 from tests.county.small import BOX, CAMERA, COUNTY, DEVICES, DUTIES, OTHER_VILLAGE, SPOT, VILLAGE, small_county
 
 SECOND = Device("box-2", DeviceKind.BOX, "上河村盒子", OTHER_VILLAGE)
@@ -145,6 +146,32 @@ def test_who_maintains_a_box_gets_its_tickets(book: Book) -> None:
     room.rounds(range(2), BOX, "box-2")
     room.rounds(range(2, 9), "box-2")
     assert room.only().person.id == "v1b"
+
+
+def test_who_answers_for_equipment_alone_gets_its_tickets_and_no_others(book: Book) -> None:
+    mends = ("box_silent", "camera_silent", "camera_blind", "link_down")
+    county = small_county(
+        devices=(*DEVICES, SECOND),
+        duties=(*DUTIES[:1], *DUTIES[2:], Duty("v1b", VILLAGE, Level.VILLAGE, "运维", 1, categories=mends)),
+    )
+    room = Watched(book, county)
+    room.feed(event(0))
+    room.rounds(range(2), BOX, "box-2")
+    room.rounds(range(2, 9), "box-2")
+    assert {one.kinds[0]: one.person.id for one in room.tickets()} == {"garbage": "v1", Fault.BOX_SILENT: "v1b"}
+
+
+def test_the_programs_sweep_hears_through_the_doors_latest_values(book: Book, latest: Latest) -> None:
+    room = Watched(book)
+    settings = AlertsSettings("", "", "", "https://desk.example", silence_s=0, audit_s=1e9)
+    sweeper = Sweeper(settings, book, room.world, Ears(Hearing(latest, COUNTY).told, room.world.now))
+    put(latest, box_says(BOX, 0, CAMERA), box_says("box-2", 0))
+    for minute in range(9):
+        latest.put([door(minute)])
+        put(latest, box_says("box-2", minute))
+        room.minutes = minute
+        sweeper.step()
+    assert room.only().kinds == (Fault.BOX_SILENT,)
 
 
 def test_a_village_without_its_line_is_one_ticket_and_every_device_is_a_row(book: Book) -> None:

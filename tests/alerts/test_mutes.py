@@ -424,6 +424,22 @@ def test_a_planned_power_cut_mutes_the_equipment_of_a_village_and_its_end_tells_
     assert room.only().status is Status.CLOSED_UNAIDED
 
 
+def test_what_a_countys_own_rule_raises_is_muted_like_anything_else(book: Book) -> None:
+    thrice = {"name": "连看三次", "on": "event", "category": "garbage", "repeat": 3, "severity": "urgent"}
+    room = Muted(book, small_county(rule=[thrice]))
+    room.mutes.add(wish(hours=8), "t1")
+    for minute in (1, 2):
+        room.sees(minute)
+    assert room.kept() == []
+    room.sees(3)
+    assert room.kept() == [("garbage", 1, True)]
+    room.at(8 * HOUR)
+    (ticket,) = room.tickets()
+    assert (ticket.severity, ticket.kinds) == ("urgent", ("garbage",))
+    room.sees(8 * HOUR + 1, "clean")
+    assert not room.tickets()[0].is_open
+
+
 def test_what_left_the_registry_is_let_go(book: Book) -> None:
     second = Device("cam-2", DeviceKind.CAMERA, "二号", VILLAGE, BOX)
     extra = Spot("cam-2.s", "cam-2", "二号点", VILLAGE, "street")
