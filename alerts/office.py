@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from alerts.alarms.clearing import cleared
+from alerts.alarms.clearing import OWN, cleared
 from alerts.alarms.condition_book import Conditions
 from alerts.asks import ask_book, asking, fairness, fairness_book, supervising
 from alerts.asks.ask_book import Asked
@@ -19,7 +19,7 @@ from alerts.asks.fairness import Deed
 from alerts.store.book import Book, Pen
 from alerts.tickets import acts
 from alerts.tickets.doing import Data, Doing, Refused
-from alerts.tickets.entitled import acting, levels_over
+from alerts.tickets.entitled import NotEntitled, acting, levels_over
 from alerts.tickets.moves import plain
 from alerts.values import Ticket, Who
 from alerts.world import World
@@ -115,6 +115,8 @@ class Office:
             if found is None:
                 raise Refused("这条告警已经不在了")
             doing = Doing(acting(county, person, known, now), now, data)
+            if pen.took(ticket, person.id):
+                raise NotEntitled(OWN)
             decisions = cleared(known, found, doing, Conditions(pen).grading(known, county), county)
             pen.apply(decisions, f"act clear {person.id}", now)
             fairness_book.note(

@@ -27,6 +27,8 @@ class Shown:
     """``clean`` looks that saw it clean, the last at ``clean_at``; ``hour``: one of them at the hour of the offence.
 
     ``refuted``: a camera sent the work back last; ``disputes``: how often its handler has contradicted that.
+    ``split_by``: who saw dirt where the camera had seen it clean, and so never judges between the two. ``cleared``: a
+    person ended an alarm by their word, so no device has shown that it is over.
     """
 
     clean: int = 0
@@ -35,6 +37,8 @@ class Shown:
     refuted: bool = False
     disputes: int = 0
     judge: Judge = Judge.NONE
+    split_by: str = ""
+    cleared: bool = False
 
     def seen_clean(self, at: datetime, apart: timedelta, hour: bool) -> Shown:
         """Count one more clean look; one too soon after the last counts only as being at the hour."""
@@ -45,7 +49,7 @@ class Shown:
 
     def anew(self) -> Shown:
         """Nothing is shown yet; what the handler said against the camera stays."""
-        return Shown(refuted=self.refuted, disputes=self.disputes)
+        return Shown(refuted=self.refuted, disputes=self.disputes, cleared=self.cleared)
 
 
 NOTHING_SHOWN = Shown()

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from alerts.alarms.grading import Grading, regraded
 from alerts.tickets.doing import Doing, Refused
-from alerts.tickets.entitled import NotEntitled, rank
-from alerts.tickets.moves import Change, category, closed, noted
+from alerts.tickets.entitled import NotEntitled
+from alerts.tickets.moves import Change, category, closed, noted, rank
 from alerts.values import Alarm, Decision, Status, Ticket
 from broker.messages import State
 from county.snapshot import County
+
+OWN = "谁负责、谁处理,谁不能清除自己的告警"
 
 
 def cleared(ticket: Ticket, alarm: Alarm, doing: Doing, grading: Grading, county: County) -> list[Decision]:
@@ -31,7 +33,8 @@ def cleared(ticket: Ticket, alarm: Alarm, doing: Doing, grading: Grading, county
     words = f"{doing.actor.name}人工清除告警“{name}”:{reason}{waits}"
     ended = replace(alarm, state=State.CLEAN, is_open=False, last_at=max(alarm.last_at, doing.now),
                     version=alarm.version + 1)  # fmt: skip
-    note = replace(noted(replace(ticket, dirty=left), doing.because(words)), alarm=ended)
+    ready = replace(ticket, dirty=left, shown=replace(ticket.shown, cleared=True))
+    note = replace(noted(ready, doing.because(words)), alarm=ended)
     assert note.ticket is not None
     if left:
         return [note, *regraded(note.ticket, grading, county, Change(doing.now, f"{name}已清除"))]
@@ -45,5 +48,6 @@ def _may(ticket: Ticket, alarm: Alarm, doing: Doing, county: County) -> None:
         raise Refused("这条告警已经不在了")
     if rank(doing.actor.level) <= rank(county.policy.ladder[0]):
         raise NotEntitled("人工清除告警要由上一级决定")
-    if ticket.handler is not None and ticket.handler.id == doing.actor.id:
-        raise NotEntitled("谁处理,谁不能清除自己的告警")
+    mine = {ticket.person.id, *({ticket.handler.id} if ticket.handler is not None else ())}
+    if doing.actor.id in mine:
+        raise NotEntitled(OWN)

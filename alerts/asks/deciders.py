@@ -12,7 +12,8 @@ from datetime import datetime
 from alerts.asks.asks import MOST_TRIES, Ask, AskState, Case, Finding
 from alerts.asks.side_moves import possible
 from alerts.tickets.doing import Refused
-from alerts.tickets.entitled import NotEntitled, acting_levels, levels_over, people_over, rank
+from alerts.tickets.entitled import NotEntitled, acting_levels, levels_over, people_over
+from alerts.tickets.moves import rank
 from alerts.values import Ticket, Who
 from county.policy import Move, Right
 from county.policy.limits import words_of

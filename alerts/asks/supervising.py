@@ -12,8 +12,8 @@ from datetime import datetime
 from alerts.asks.ask_letters import answered, asked
 from alerts.asks.asks import Ask, AskState, Case, Outcome, Wanted
 from alerts.tickets.doing import Doing, Refused
-from alerts.tickets.entitled import NotEntitled, levels_over, must_not_only_help, people_over, rank
-from alerts.tickets.moves import SYSTEM, Change, identity, noted
+from alerts.tickets.entitled import NotEntitled, levels_over, must_not_only_help, people_over
+from alerts.tickets.moves import SYSTEM, Change, identity, noted, rank
 from alerts.values import Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County

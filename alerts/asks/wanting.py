@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from alerts.asks.asks import Case, Finding, Wanted
 from alerts.tickets.doing import Doing, Refused
-from alerts.tickets.entitled import covers, duties_today, is_helper, levels_over, rank
+from alerts.tickets.entitled import covers, duties_today, is_helper, levels_over
+from alerts.tickets.moves import rank
 from alerts.values import Ticket, Who
 from county.policy import Move, Right
 from county.policy.limits import words_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.tickets.checking import rework
+from alerts.tickets.checking import ask_person, rework
 from alerts.tickets.moves import Change, closed
 from alerts.values import Check, Decision, Status, Ticket
 from county.policy.equipment import OF_EQUIPMENT, Fault
@@ -19,4 +19,6 @@ def time_is_up(ticket: Ticket, county: County, now: datetime) -> list[Decision]:
         return []
     if ticket.dirty:
         return [rework(ticket, county, now, "设备仍未恢复")]
+    if ticket.shown.cleared:
+        return [ask_person(ticket, county, now, "告警是人工清除的,没有设备证明已恢复")]
     return closed(ticket, Change(now, "设备已恢复正常,核查通过"), status=Status.CLOSED)

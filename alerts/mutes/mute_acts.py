@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from alerts.mutes.mutes import Hold, Mute, Scope, Wish
 from alerts.tickets.doing import Refused
-from alerts.tickets.entitled import NotEntitled, duties_today, is_helper, rank
-from alerts.tickets.moves import plain
+from alerts.tickets.entitled import NotEntitled, duties_today, is_helper
+from alerts.tickets.moves import plain, rank
 from alerts.values import Who
 from county.policy.silences import SilencePolicy
 from county.snapshot import County

@@ -153,6 +153,11 @@ class Pen:
         row = self._one(TICKETS, {"id": ticket})
         return ticket_of(row) if row else None
 
+    def took(self, ticket: UUID, person: str) -> bool:
+        """Whether somebody has ever accepted this ticket, also where they have passed it on."""
+        same = (HISTORY.c.ticket == ticket) & (HISTORY.c.caused_by == f"act accept {person}"[:100])
+        return bool(self.conn.execute(sa.select(sa.exists().where(same))).scalar_one())
+
     def apply(self, decisions: Sequence[Decision], caused_by: str, now: datetime) -> None:
         """Write decisions in their order; ``Conflict`` when what they were made from is no longer so."""
         try:

@@ -110,6 +110,8 @@ def _done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 def _after_done(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     check = checking.start_check(ticket, county, doing.now)
     if check.ticket is not None and check.ticket.check is Check.READING and not ticket.dirty:
+        if ticket.shown.cleared:
+            return [checking.ask_person(ticket, county, doing.now, "告警是人工清除的,没有读数证明")]
         return ended(ticket, county, Change(doing.now, "传感器或设备此前已报正常,核查通过"), status=Status.CLOSED)
     return [check]
 

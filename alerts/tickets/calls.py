@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.tickets.copies import copied
-from alerts.tickets.moves import Change, due, moved, notices, runs_out
+from alerts.tickets.moves import Change, due, moved, notices, runs_out, up_to
 from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Stage as LimitStage
 from county.snapshot import County
@@ -66,7 +66,6 @@ def limit_of(ticket: Ticket, county: County, clock: Clock, now: datetime) -> dat
 
 def _triage_limit(ticket: Ticket, county: County, now: datetime) -> datetime | None:
     """A rung without a limit of its own takes that of the rung below; None where no rung has one."""
-    ladder = county.policy.ladder
-    rungs = reversed(ladder[: ladder.index(ticket.level) + 1])
+    rungs = reversed(up_to(county, ticket.level))
     told = (runs_out(county, "triage", ticket, level, now) for level in rungs)
     return next((one for one in told if one is not None), None)

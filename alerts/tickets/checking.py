@@ -13,7 +13,19 @@ from zoneinfo import ZoneInfo
 from alerts.shown import Judge, Shown
 from alerts.tickets import same_hour
 from alerts.tickets.calls import Call, called
-from alerts.tickets.moves import Change, above, camera_of, desk, first_person, moved, noted, proof, recheck
+from alerts.tickets.moves import (
+    Change,
+    above,
+    camera_of,
+    desk,
+    first_person,
+    moved,
+    noted,
+    proof,
+    rank,
+    recheck,
+    up_to,
+)
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from broker.messages import OF_BINS, Kind
@@ -111,16 +123,15 @@ def other_person(ticket: Ticket, county: County, now: datetime, but: Who | None 
     """Who may verify: neither who did the work nor ``but``, from one rung above the higher of the two upwards."""
     done_by = ticket.handler or ticket.person
     barred = frozenset(who.id for who in (done_by, but) if who is not None)
-    ladder = county.policy.ladder
-    highest = max(ladder.index(who.level) for who in (done_by, but) if who is not None)
-    rungs = (*above(county, ladder[highest]), *reversed(ladder[: highest + 1]))
+    highest = max((who.level for who in (done_by, but) if who is not None), key=rank)
+    rungs = (*above(county, highest), *reversed(up_to(county, highest)))
     return first_person(county, ticket.area, rungs, now, barred)
 
 
 def rework(ticket: Ticket, county: County, now: datetime, why: str, by_camera: bool = False) -> Decision:
     """Send a ticket back to who dealt with it."""
     handler = _worker(ticket, county, now)
-    shown = Shown(refuted=by_camera, disputes=ticket.shown.disputes)
+    shown = Shown(refuted=by_camera, disputes=ticket.shown.disputes, cleared=ticket.shown.cleared)
     ready = replace(ticket, check=Check.NONE, command=None, reworks=ticket.reworks + 1, tries=0, shown=shown)
     change = Change(now, f"{why},第{ready.reworks}次返工")
     call = Call(Purpose.REWORK, Clock.HANDLE, Status.ON_SITE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from alerts.tickets.doing import Refused
-from alerts.tickets.moves import local_day
+from alerts.tickets.moves import local_day, rank
 from alerts.values import Ticket, Who
 from county.snapshot import County
 from county.values import SENSOR, Duty, Level, Person, PersonKind
@@ -16,11 +16,6 @@ HELP = frozenset({"not_true", "confirm_true", "confirm_unclear", "verify_bad"}) 
 
 class NotEntitled(Refused):
     """Somebody has no right to do it, whenever they try; the text says why, in Chinese."""
-
-
-def rank(level: Level) -> int:
-    """How high a level stands; a higher one has the greater number."""
-    return list(Level).index(level)
 
 
 def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.tickets.calls import Call, called
-from alerts.tickets.moves import DESK_ID, Change, addressed, desk, first_person, letter, moved
+from alerts.tickets.moves import DESK_ID, Change, addressed, desk, first_person, letter, moved, rank, up_to
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Notice, Purpose, Stage, Status, Ticket, Who
 from county.snapshot import County
@@ -72,8 +72,7 @@ def _to(ticket: Ticket, heir: Who, change: Change, county: County) -> Decision:
 
 def _back_down(ticket: Ticket, meant: Level, county: County, now: datetime) -> list[Decision]:
     """The rung that it was meant for has somebody again, or one nearer to it has."""
-    ladder = county.policy.ladder
-    rungs = ladder[ladder.index(meant) : ladder.index(ticket.level)]
+    rungs = tuple(rung for rung in up_to(county, ticket.level) if rank(meant) <= rank(rung) < rank(ticket.level))
     who = first_person(county, ticket.area, rungs, now, _barred(ticket))
     if who is None:
         return []
@@ -99,7 +98,9 @@ def _barred(ticket: Ticket) -> frozenset[str]:
     if ticket.status is Status.TO_CONFIRM:
         return frozenset({ticket.person.id, ticket.denied_by})
     checks = ticket.status is Status.TO_CHECK and ticket.check is Check.PERSON and ticket.handler is not None
-    return frozenset({ticket.person.id, ticket.handler.id} if checks and ticket.handler else {ticket.person.id})
+    if checks and ticket.handler:
+        return frozenset({ticket.person.id, ticket.handler.id, ticket.shown.split_by})
+    return frozenset({ticket.person.id})
 
 
 def _meant(ticket: Ticket, heir: Who, county: County) -> Level | None:

@@ -138,9 +138,18 @@ def runs_out(county: County, stage: LimitStage, ticket: Ticket, level: Level, no
 
 
 def above(county: County, level: Level) -> tuple[Level, ...]:
-    """The rungs over this one, lowest first."""
-    ladder = county.policy.ladder
-    return ladder[ladder.index(level) + 1 :]
+    """The rungs over this level, lowest first; the level itself need not be one of them (any more)."""
+    return tuple(rung for rung in county.policy.ladder if rank(rung) > rank(level))
+
+
+def up_to(county: County, level: Level) -> tuple[Level, ...]:
+    """The rungs that are not over this level, lowest first."""
+    return tuple(rung for rung in county.policy.ladder if rank(rung) <= rank(level))
+
+
+def rank(level: Level) -> int:
+    """How high a level stands; a higher one has the greater number."""
+    return list(Level).index(level)
 
 
 def category(county: County, what: str) -> tuple[str, Severity]:

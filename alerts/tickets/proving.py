@@ -88,6 +88,8 @@ def _outdated(known: Known, ticket: Ticket, look: Look) -> bool:
     """Whether something newer than this answer is known: of its kind, or dirt of another kind of the ticket there."""
     if known.look is not None and look.order <= known.look.order:
         return True
+    if ticket.done_at is not None and look.at <= ticket.done_at:
+        return True  # taken before the work was reported done
     dirty = (one for one in known.beside if one.state is State.DIRTY and one.kind in ticket.kinds)
     return look.state is State.CLEAN and any(one.order >= look.order for one in dirty)
 

@@ -35,7 +35,7 @@ def verify_bad(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     words = f"{doing.actor.name}核查不通过:{reason}"
     judge = checking.other_person(ticket, county, doing.now, doing.actor)
     if ticket.shown.judge is Judge.SAMPLE and judge is not None:
-        ready = replace(ticket, shown=replace(ticket.shown, judge=Judge.SPLIT))
+        ready = replace(ticket, shown=replace(ticket.shown, judge=Judge.SPLIT, split_by=doing.actor.id))
         change = doing.because(f"{words},与镜头看到的不一致,请{judge.name}裁定")
         return [replace(checking.verified_by(ready, judge, county, change), photos=doing.photos)]
     return [replace(checking.rework(ticket, county, doing.now, words), photos=doing.photos)]

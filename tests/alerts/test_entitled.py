@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from alerts.tickets.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, people_over, rank
+from alerts.tickets.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, people_over
+from alerts.tickets.moves import rank
 from alerts.values import Ticket
 from county.snapshot import County
 from county.staff import Leave, Unit, UnitKind
