@@ -78,7 +78,7 @@ class Facts:
         if known is None:
             return None
         claims = tuple(self._claim(told, known) for told in report_book.of_ticket(self.conn, ticket))
-        return Problem(ticket, known.source, claims)
+        return Problem(ticket, known.source, claims, reward_book.unsolved_before(self.conn, known))
 
     def award(self, ticket: UUID) -> Award | None:
         """What the reports of a ticket are worth now; None for an unknown ticket."""

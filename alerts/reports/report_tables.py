@@ -63,6 +63,11 @@ REWARDS = sa.Table(
     _at(), sa.UniqueConstraint("ticket", "deed", name="rewards_once"), sa.Index("rewards_month", "county", "month"),
     sqlite_autoincrement=True,
 )  # fmt: skip
+REWARDED = sa.Table(
+    "rewarded", METADATA, sa.Column("ticket", sa.Uuid(), primary_key=True), _text("county", 6), _text("mark", 64),
+    sa.Index("rewarded_mark", "county", "mark"),
+)  # fmt: skip
+"""By which mark a person was granted a reward: it outlives their name, so that who is forgotten stays capped."""
 
 _ONLY_ADDED = (VERDICTS, REWARDS)
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from alerts.reports.report_tables import REPORTERS, REPORTS, REWARDS
-from alerts.reports.rewards import Deed, Entry
+from alerts.reports.report_tables import REPORTERS, REPORTS, REWARDED, REWARDS
+from alerts.reports.rewards import Deed, Entry, state_of
 from alerts.store.book import Pen
-from alerts.values import Source, Who
+from alerts.store.tables import TICKETS
+from alerts.values import Source, Status, Ticket, Who
 from ingest.store import micros, moment_of
 
 
@@ -30,12 +31,14 @@ def of_ticket(conn: sa.Connection, ticket: UUID) -> list[Entry]:
 
 
 def of_person(conn: sa.Connection, county: str, mark: str, month: str) -> list[Entry]:
-    """What one person was granted for the reports of a month, known by the mark of their phone."""
+    """What one person was granted for the reports of a month, known by the mark of their phone, forgotten or not."""
     if not mark:
         return []
     query = (
-        sa.select(REWARDS).join(REPORTERS, REPORTERS.c.id == REWARDS.c.reporter)
-        .where((REWARDS.c.county == county) & (REWARDS.c.month == month) & (REPORTERS.c.mark == mark))
+        sa.select(REWARDS).outerjoin(REPORTERS, REPORTERS.c.id == REWARDS.c.reporter)
+        .outerjoin(REWARDED, REWARDED.c.ticket == REWARDS.c.ticket)
+        .where((REWARDS.c.county == county) & (REWARDS.c.month == month))
+        .where((REPORTERS.c.mark == mark) | (REWARDED.c.mark == mark))
     )  # fmt: skip
     return [_entry(row) for row in conn.execute(query)]
 
@@ -48,6 +51,23 @@ def unrewarded(conn: sa.Connection, county: str, limit: int) -> list[UUID]:
         .group_by(REPORTS.c.ticket).order_by(sa.func.max(REPORTS.c.at_us).desc()).limit(limit)
     )  # fmt: skip
     return list(conn.execute(query).scalars())
+
+
+def unsolved_before(conn: sa.Connection, ticket: Ticket) -> bool:
+    """Whether the same heap was rewarded under a ticket of its site that was forced shut and never solved."""
+    t = TICKETS.c
+    here = (t.county == ticket.scene.county) & (t.site == ticket.scene.site) & (t.opened_us < micros(ticket.opened_at))
+    for row in conn.execute(sa.select(t.id, t.status).where(here).order_by(t.opened_us.desc())):
+        if row.status != Status.FORCED.value:
+            return False
+        if state_of(of_ticket(conn, row.id)) in (Deed.APPROVED, Deed.PAID):
+            return True
+    return False
+
+
+def remember(pen: Pen, ticket: UUID, mark: str) -> None:
+    """Keep by which mark somebody was granted the reward of a ticket."""
+    pen.conn.execute(REWARDED.insert(), {"ticket": ticket, "county": pen.county, "mark": mark})
 
 
 def add(pen: Pen, entry: Entry, by: Who) -> None:

@@ -59,6 +59,7 @@ class RewardOffice:
             entry = Entry(ticket, told.id, worth.payee, Deed.APPROVED, worth.amount, worth.month, by.name, now,
                           plain(words)[:300])  # fmt: skip
             reward_book.add(pen, entry, by)
+            reward_book.remember(pen, ticket, facts.marks(told).phone)
         return entry
 
     def pay(self, ticket: UUID, by: Who, words: str) -> Entry:

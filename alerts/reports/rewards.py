@@ -65,11 +65,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A ticket with the reports of it, oldest first; ``found_by`` is who found it first."""
+    """A ticket with the reports of it, oldest first; ``found_by`` is who found it first.
+
+    ``unsolved``: it was rewarded before, under a ticket that was forced shut.
+    """
 
     ticket: UUID
     found_by: Source
     claims: tuple[Claim, ...]
+    unsolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,8 @@ def award(problem: Problem, granted: Decimal, policy: Reward) -> Award:
 
 
 def _why_not(first: Claim, problem: Problem, policy: Reward) -> str:
+    if problem.unsolved:
+        return "这个问题此前已经奖励过,强制结案后还没有解决"
     if first.verdict is None:
         return "还没有核实"
     if first.verdict is not Verdict.TRUE:

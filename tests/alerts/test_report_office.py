@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from alerts.asks import fairness_book
 from alerts.asks.fairness import Deed as Logged
 from alerts.desk import UnknownCode
+from alerts.office import Office
 from alerts.reports.report_office import Barred, NoReport, ReportOffice
 from alerts.reports.report_tables import REPORTERS, REWARDS, VERDICTS
 from alerts.reports.reporters import Reporter
@@ -312,6 +313,28 @@ def test_nobody_grants_a_reward_to_themselves(staff: Staff) -> None:
     receipt = staff.verified(reporter=Reporter("郝县官", staff.county.people["c1"].phone))
     with pytest.raises(Barred, match="不能批准给自己"):
         staff.rewards.approve(receipt.ticket, staff.who("c1"))
+
+
+def test_the_same_heap_is_rewarded_once_though_its_ticket_was_forced_shut(staff: Staff) -> None:
+    first = staff.verified(GATE)
+    staff.rewards.approve(first.ticket, staff.who("c1"))
+    office = Office(staff.book, staff.room.world)
+    office.act(first.ticket, "force_close", staff.county.people["t1"], Data("先结了"))
+    office.answer(office.waiting()[0].ask.id, True, staff.county.people["c1"], Data("行"))
+    again = staff.verified(GATE, LI)
+    assert again.new
+    with pytest.raises(Refused, match="强制结案后还没有解决"):
+        staff.rewards.approve(again.ticket, staff.who("c1"))
+
+
+def test_who_lets_their_name_be_forgotten_stays_capped_for_the_month(staff: Staff) -> None:
+    for number in range(3):
+        one = staff.verified(beside(ALONE, 500 * number))
+        staff.rewards.approve(one.ticket, staff.who("c1"))
+        staff.reports.forget(one.code)
+    fourth = staff.verified(beside(ALONE, 5000))
+    with pytest.raises(Refused, match="当月奖励以25"):
+        staff.rewards.approve(fourth.ticket, staff.who("c1"))
 
 
 def test_one_official_alone_does_not_verify_and_grant(staff: Staff) -> None:
