@@ -105,6 +105,7 @@ class Desk:
             if ticket is None:
                 raise UnknownCode("工单不存在")
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
+                office.must_not_judge_own(pen, ticket, act, link.person, self._world)
                 office.act_on(pen, ticket, act, Doing(link.person, now, data), self._world.county())
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")

@@ -50,6 +50,15 @@ class Choices:
     asks: tuple[Ask, ...]
 
 
+JUDGING = frozenset({"confirm_true", "confirm_false", "confirm_unclear", "verify_ok", "verify_bad"})
+
+
+def must_not_judge_own(pen: Pen, ticket: Ticket, act: str, who: Who, world: World) -> None:
+    """Refuse who would judge a ticket that they reported themselves: nobody makes their own report come true."""
+    if act in JUDGING and world.reported(pen.conn, ticket.id, who.id):
+        raise Refused("这是您本人反映的问题,请由别人核实、核查")
+
+
 def act_on(pen: Pen, ticket: Ticket, act: str, doing: Doing, county: County) -> None:
     """Do an act or a side move in an open transaction, with everything that must be written beside it."""
     outcome = _outcome(pen, ticket, act, doing, county)
@@ -103,6 +112,7 @@ class Office:
             known = _ticket(pen, ticket)
             who = acting(county, person, known, now)
             if not key or pen.first_time(ticket, f"{person.id} {key}", act, now):
+                must_not_judge_own(pen, known, act, who, self._world)
                 act_on(pen, known, act, Doing(who, now, data), county)
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
 
 from county.snapshot import County
 
@@ -13,14 +16,23 @@ def _nowhere(point: str) -> None:
     """No crash point is armed."""
 
 
+def _nobodys(conn: sa.Connection, ticket: UUID, person: str) -> bool:
+    """Without the key of the reporters nobody is known to have reported."""
+    return False
+
+
 def _utc() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """``county()`` gives the revision to decide by, ``now()`` an aware time; ``crash`` is called at named points."""
+    """``county()`` gives the revision to decide by, ``now()`` an aware time; ``crash`` is called at named points.
+
+    ``reported(conn, ticket, person)`` says whether a person of the staff reported a ticket as a citizen.
+    """
 
     county: Callable[[], County]
     now: Callable[[], datetime] = _utc
     crash: Callable[[str], None] = _nowhere
+    reported: Callable[[sa.Connection, UUID, str], bool] = _nobodys

@@ -12,6 +12,7 @@ from alerts.devices.hearing import Hearing
 from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
+from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import ReportOffice
 from alerts.reports.reports import Reports
 from alerts.reports.reward_office import RewardOffice
@@ -80,8 +81,10 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     def county() -> County:
         return registry.current(settings.county)
 
-    latest, world = Latest(inbox), World(county, now)
-    told = (book, world, seal_in(settings.folder / "secrets"))
+    seal = seal_in(settings.folder / "secrets")
+    world = World(county, now, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, county(), seal))
+    latest = Latest(inbox)
+    told = (book, world, seal)
     return Rooms(
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,

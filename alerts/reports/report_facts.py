@@ -20,7 +20,7 @@ from alerts.reports.rewards import Award, Claim, Problem, award, first_claim, gr
 from alerts.reports.seal import Seal
 from alerts.store.tables import HISTORY, TICKETS, ticket_of
 from alerts.tickets.verdicts import Act, Judged, Verdict, judge, statements
-from alerts.values import Ticket
+from alerts.values import Source, Ticket
 from county.snapshot import County
 from ingest.store import moment_of
 
@@ -107,6 +107,13 @@ class Facts:
             .where((HISTORY.c.ticket == ticket) & HISTORY.c.caused_by.startswith("act ")).order_by(HISTORY.c.n)
         )  # fmt: skip
         return [_act(moment_of(row.at_us), row.caused_by, row.why) for row in self.conn.execute(query)]
+
+
+def reported_by(conn: sa.Connection, ticket: UUID, person: str, county: County, seal: Seal) -> bool:
+    """Whether somebody of the staff reported a ticket as a citizen does (随手拍): by their id, or by their phone."""
+    facts = Facts(conn, county, seal)
+    mine = (told for told in report_book.of_ticket(conn, ticket) if told.source is Source.REPORT)
+    return any(facts.is_reporter(told, person) for told in mine)
 
 
 def _act(at: datetime, caused_by: str, words: str) -> tuple[Act, str]:

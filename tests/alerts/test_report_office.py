@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from alerts.alarms.grounds import Where
 from alerts.asks import fairness_book
 from alerts.asks.fairness import Deed as Logged
-from alerts.desk import UnknownCode
+from alerts.desk import Desk, UnknownCode
 from alerts.office import Office
+from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import Barred, NoReport, ReportOffice
 from alerts.reports.report_tables import REPORTERS, REWARDS, VERDICTS
 from alerts.reports.reporters import Reporter
@@ -30,11 +33,11 @@ from alerts.tickets.acts import Data
 from alerts.tickets.doing import Refused
 from alerts.tickets.verdicts import Verdict
 from alerts.values import Source, Who
-from county.values import Level, Person, PersonKind
+from county.values import Duty, Level, Person, PersonKind
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, event, person
 from tests.alerts.said import ALONE, GATE, SEAL, WANG, beside, report, reporting_county
-from tests.county.small import PEOPLE
+from tests.county.small import DUTIES, PEOPLE, VILLAGE, limits
 
 LI = Reporter("李四海", "13800001111")
 DONE = Data(photos=(PHOTO,))
@@ -335,6 +338,25 @@ def test_who_lets_their_name_be_forgotten_stays_capped_for_the_month(staff: Staf
     fourth = staff.verified(beside(ALONE, 5000))
     with pytest.raises(Refused, match="当月奖励以25"):
         staff.rewards.approve(fourth.ticket, staff.who("c1"))
+
+
+def test_a_reporter_does_not_judge_the_ticket_of_their_own_report(sqlite_book: Book) -> None:
+    helper = Person("h1", "于协管", "19900000009", kind=PersonKind.VOLUNTEER)
+    staff = Staff(
+        sqlite_book, people=(*PEOPLE, helper), duties=(*DUTIES, Duty("h1", VILLAGE, Level.VILLAGE, "协管员", 2)),
+        triage={"when": [{"sources": ["report"]}]},
+        limits=[*limits(), {"stage": "triage", "level": "township", "value": 30, "unit": "minute"}],
+    )  # fmt: skip
+    world = replace(staff.room.world, reported=lambda *asked: reported_by(*asked, staff.county, SEAL))
+    office, desk = Office(staff.book, world), Desk(staff.book, world)
+    by_phone, by_id = Reporter("张三", helper.phone), Reporter("于协管", "", "h1")
+    for reporter, place in ((by_phone, GATE), (by_id, Where(region=VILLAGE, words="桥头"))):
+        own = staff.take(place, reporter)
+        with pytest.raises(Refused, match="您本人反映的问题"):
+            office.act(own.ticket, "confirm_true", helper)
+        with pytest.raises(Refused, match="您本人反映的问题"):
+            desk.act(desk.mint(own.ticket, Who("h1", "于协管", helper.phone, Level.VILLAGE)), "confirm_true")
+        office.act(own.ticket, "confirm_true", staff.county.people["t1"], DONE)
 
 
 def test_one_official_alone_does_not_verify_and_grant(staff: Staff) -> None:
