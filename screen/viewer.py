@@ -10,7 +10,8 @@ from fastapi import Depends, Request
 
 from alerts.asks.fairness import below
 from alerts.tickets.areas import Part, parts_today, sees
-from alerts.tickets.entitled import duties_today, is_helper, rank
+from alerts.tickets.entitled import duties_today, is_helper
+from alerts.tickets.moves import rank
 from alerts.values import Ticket
 from county.snapshot import County
 from county.values import Duty, Level, Person

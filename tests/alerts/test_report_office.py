@@ -347,7 +347,9 @@ def test_a_reporter_does_not_judge_the_ticket_of_their_own_report(sqlite_book: B
         triage={"when": [{"sources": ["report"]}]},
         limits=[*limits(), {"stage": "triage", "level": "township", "value": 30, "unit": "minute"}],
     )  # fmt: skip
-    world = replace(staff.room.world, reported=lambda *asked: reported_by(*asked, staff.county, SEAL))
+    world = replace(
+        staff.room.world, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, staff.county, SEAL)
+    )
     office, desk = Office(staff.book, world), Desk(staff.book, world)
     by_phone, by_id = Reporter("张三", helper.phone), Reporter("于协管", "", "h1")
     for reporter, place in ((by_phone, GATE), (by_id, Where(region=VILLAGE, words="桥头"))):
