@@ -86,9 +86,13 @@ def _back_down(ticket: Ticket, meant: Level, county: County, now: datetime) -> l
 
 
 def _rungs(ticket: Ticket, county: County) -> tuple[Level, ...]:
-    """Where to look for an heir: on the rung of who has left, then above it, at last the nearest below."""
+    """Where to look for an heir: on the rung of who has left, then above it, at last the nearest below.
+
+    What nobody has accepted is looked for from the rung that it was meant for.
+    """
     ladder = county.policy.ladder
-    start = ticket.meant if ticket.person.id == DESK_ID else ticket.person.level
+    back = ticket.person.id == DESK_ID or (ticket.meant is not None and ticket.status is Status.DISPATCHED)
+    start = ticket.meant if back else ticket.person.level
     at = ladder.index(start) if start in ladder else 0
     return (*ladder[at:], *reversed(ladder[:at]))
 

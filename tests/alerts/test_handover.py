@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerts.ladder import overdue_step
@@ -264,6 +264,7 @@ def roster(spans: list[tuple[str, int, int]]) -> tuple[Duty, ...]:
 
 
 @settings(deadline=None)
+@example(spans=[("v1", 5, 1), ("t1", 2, 3), ("c1", 0, 6)], away=[("v1", 0, 1)], moments=[])
 @given(spans=SPANS, away=SPANS, moments=MOMENTS)
 def test_whatever_the_duties_no_open_ticket_is_without_a_person_who_is_there(
     spans: list[tuple[str, int, int]], away: list[tuple[str, int, int]], moments: list[str]

@@ -16,6 +16,7 @@ from tests.servers import wait_until
 
 pytestmark = pytest.mark.real
 PICTURE_KEPT = "caches.open('desk-pictures-1').then(cache => cache.keys()).then(kept => kept.length > 0)"
+PICTURE_SHOWN = "document.querySelector('.photo img')?.naturalWidth > 0"
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
 
 
@@ -125,12 +126,12 @@ def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None
 def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, server: StandIn) -> None:
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
-        page.wait_for_function(PICTURE_KEPT)
+        wait_until(lambda: page.evaluate(PICTURE_KEPT), "the picture is kept", 20)
         server.away = True
         page.goto("about:blank")
         desk(page, server)
         expect(page.get_by_text("没有信号")).to_be_visible()
-        page.wait_for_function("document.querySelector('.photo img')?.naturalWidth > 0")
+        wait_until(lambda: page.evaluate(PICTURE_SHOWN), "the kept picture is shown", 20)
         button(page, "接 单")
         expect(page.get_by_text("有信号时自动提交")).to_be_visible()
         server.away = False
