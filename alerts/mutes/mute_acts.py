@@ -5,9 +5,11 @@ An act that is not possible raises ``Refused`` with Chinese words for the person
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.mutes import spans
 from alerts.mutes.mutes import Hold, Mute, Scope, Wish
 from alerts.tickets.doing import Refused
 from alerts.tickets.entitled import NotEntitled, duties_today, is_helper
@@ -22,8 +24,11 @@ EARLY = timedelta(days=366)
 LONGEST_REASON = 300
 
 
-def asked(wish: Wish, author: Who, county: County, now: datetime) -> Mute:
-    """The mute of a wish, with number 0: in force at once, or waiting for a grant. ``Refused`` says why not."""
+def asked(wish: Wish, author: Who, county: County, now: datetime, others: Sequence[Mute] = ()) -> Mute:
+    """The mute of a wish, with number 0: in force at once, or waiting for a grant. ``Refused`` says why not.
+
+    ``others`` are the mutes of the time around it: what adjoins over the same ground counts as one with the wish.
+    """
     policy, reason = county.policy.silence, plain(wish.reason)[:LONGEST_REASON]
     if not reason:
         raise Refused("请写明为什么要静默")
@@ -32,7 +37,9 @@ def asked(wish: Wish, author: Who, county: County, now: datetime) -> Mute:
     _refuse_time(wish, wish.end_at, policy, now)
     spots = _refuse_scope(wish, county)
     _refuse_author(wish, author, county, now)
-    hold = Hold.ASKED if needs_grant(wish, wish.end_at, county) else Hold.HELD
+    length = spans.unbroken(wish, wish.end_at, spans.hiding(others, county), county)
+    _refuse_length(wish, length, policy)
+    hold = Hold.ASKED if needs_grant(wish, length, county) else Hold.HELD
     place, region = _placed(wish.scope, spots, county)
     return Mute(
         0, wish.scope, reason, max(wish.begin_at, now), wish.end_at, author, hold, place, region,
@@ -68,16 +75,17 @@ def ended(mute: Mute, who: Who, reason: str, county: County, now: datetime) -> M
 
 
 def run_out(mute: Mute, now: datetime) -> Mute | None:
-    """The mute, ended by its time; None while it has not come."""
+    """The mute, ended by its time, or not granted in its time; None while that has not come."""
     if mute.hold not in (Hold.HELD, Hold.ASKED) or now < mute.end_at:
         return None
-    return replace(mute, hold=Hold.ENDED, ended_at=mute.end_at)
+    hold = Hold.ENDED if mute.hold is Hold.HELD else Hold.REFUSED  # what never held is told from what did
+    return replace(mute, hold=hold, ended_at=mute.end_at)
 
 
-def needs_grant(wish: Wish, end_at: datetime, county: County) -> bool:
-    """Whether somebody above must agree first."""
+def needs_grant(wish: Wish, length: timedelta, county: County) -> bool:
+    """Whether somebody above must agree first; ``length`` is how long the place is muted without a break."""
     policy = county.policy.silence
-    if wish.works or end_at - wish.begin_at > timedelta(hours=policy.grant_over_h):
+    if wish.works or length > timedelta(hours=policy.grant_over_h):
         return True
     grave = {one.code for one in county.policy.categories if one.severity in policy.grant_severities}
     return bool(grave.intersection(wish.categories)) if wish.categories else bool(grave)
@@ -131,6 +139,16 @@ def _refuse_time(wish: Wish, end_at: datetime, policy: SilencePolicy, now: datet
         raise Refused(f"一次静默最长 {longest:g} 小时,请缩短,到期还需要再申请")
     if wish.daily is not None and wish.daily[0] == wish.daily[1]:
         raise Refused("每天的时段起止不能相同")
+
+
+def _refuse_length(wish: Wish, length: timedelta, policy: SilencePolicy) -> None:
+    """One mute after another hides a place as long as a single one would, and no longer."""
+    longest = policy.works_longest_h if wish.works else policy.longest_h
+    if length > timedelta(hours=longest):
+        hours = length / timedelta(hours=1)
+        raise Refused(
+            f"连同前后相接的静默,这里要连续静默 {hours:.1f} 小时,最长 {longest:g} 小时;请先恢复一段时间再申请"
+        )
 
 
 def _refuse_scope(wish: Wish, county: County) -> list[Spot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,6 +103,13 @@ def newest(conn: sa.Connection, county: str, limit: int, only_open: bool = False
     query = sa.select(MUTES).where(MUTES.c.county == county).order_by(MUTES.c.n.desc()).limit(limit)
     if only_open:
         query = query.where(MUTES.c.hold.in_([Hold.ASKED.value, Hold.HELD.value]))
+    return [_mute(row) for row in conn.execute(query)]
+
+
+def around(conn: sa.Connection, county: str, since: datetime) -> list[Mute]:
+    """Mutes that hold or held and whose time was not over at ``since``, oldest first; later ones too."""
+    mine = (MUTES.c.county == county) & (MUTES.c.end_us >= micros(since))
+    query = sa.select(MUTES).where(mine & MUTES.c.hold.in_([Hold.HELD.value, Hold.ENDED.value])).order_by(MUTES.c.n)
     return [_mute(row) for row in conn.execute(query)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -52,8 +52,10 @@ class MuteOffice:
     def add(self, wish: Wish, person: str) -> Mute:
         """Ask for a mute; it holds at once unless the policy wants a grant. ``Refused`` says why not."""
         now, county = self._world.now(), self._world.county()
-        mute = mute_acts.asked(wish, mute_acts.author_at(county, person, wish, now), county, now)
+        author = mute_acts.author_at(county, person, wish, now)
         with self._book.writing() as pen:
+            others = mute_book.around(pen.conn, pen.county, wish.begin_at - _longest(county))
+            mute = mute_acts.asked(wish, author, county, now, others)
             mute = mute_book.add(pen.conn, pen.county, mute)
             _log(pen, mute, mute.author, (mute.reason, described(mute, county)), now)
         return mute
@@ -133,6 +135,11 @@ def described(mute: Mute, county: County) -> str:
     daily = f",每天 {mute.daily[0]:%H:%M} 到 {mute.daily[1]:%H:%M}" if mute.daily else ""
     works = "管控" if mute.works else "静默"
     return f"第{mute.number}号{works},{names},到 {until:%m月%d日 %H:%M} 为止{daily}"
+
+
+def _longest(county: County) -> timedelta:
+    """How far back mutes can matter: what is muted longer without a break is refused anyway."""
+    return timedelta(hours=county.policy.silence.works_longest_h + 24)
 
 
 def _found(pen: Pen, number: int) -> Mute:

@@ -237,6 +237,45 @@ def test_a_long_or_grave_mute_and_works_wait_for_a_grant(county: County, asked: 
     assert mute_acts.asked(asked, mute_acts.author_at(county, "t1", asked, T0), county, T0).hold is hold
 
 
+@pytest.mark.parametrize(
+    ("begin", "scope", "categories", "hold"),
+    [
+        (19, OF_CAMERA, ("garbage",), Hold.ASKED),  # overlapping
+        (20.1, Scope(CAMERA, SPOT), ("garbage", "overflow"), Hold.ASKED),  # a spot of it, hardly later
+        (20, Scope(area=VILLAGE), ("garbage",), Hold.ASKED),
+        (20, OF_CAMERA, ("overflow",), Hold.HELD),
+        (20, Scope(BIN), ("garbage",), Hold.HELD),
+        (24, OF_CAMERA, ("garbage",), Hold.HELD),  # four hours in which everything is told
+    ],
+)
+def test_mutes_in_a_row_over_the_same_ground_wait_for_a_grant_like_one_long_mute(
+    room: Muted, begin: float, scope: Scope, categories: tuple[str, ...], hold: Hold
+) -> None:
+    assert room.mutes.add(wish(hours=20), "t1").hold is Hold.HELD
+    assert room.mutes.add(wish(20, scope, begin * HOUR, categories=categories), "t1").hold is hold
+
+
+def test_one_person_alone_does_not_hide_a_thing_for_a_month(room: Muted) -> None:
+    waits = 0
+    for day in range(30):
+        room.at(day * 19 * HOUR)
+        waits += room.mutes.add(wish(hours=20, begin=room.minutes), "t1").hold is Hold.ASKED
+        room.sees(room.minutes)
+    assert waits > 10
+    assert len(room.tickets()) == 1
+
+
+def test_mutes_in_a_row_last_no_longer_than_one_may_even_with_grants(room: Muted) -> None:
+    for day in range(7):
+        room.at(day * 24 * HOUR)
+        mute = room.mutes.add(wish(hours=24, begin=room.minutes), "t1")
+        if day:
+            room.mutes.answer(mute.number, "grant", "c1")
+    room.at(7 * 24 * HOUR)
+    with pytest.raises(Refused, match="连续静默 169"):
+        room.mutes.add(wish(hours=1, begin=room.minutes), "t1")
+
+
 def test_a_mute_holds_only_once_somebody_above_has_granted_it(room: Muted) -> None:
     mute = room.mutes.add(wish(hours=48), "t1")
     room.sees(1)
