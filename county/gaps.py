@@ -27,7 +27,8 @@ class Gaps:
     def since(self, day: date) -> list[Gap]:
         """Every stretch from ``day`` on in which somebody is missing.
 
-        On each rung of the ladder for every village, and for each spot that its village does not cover; for every way
+        On each rung of the ladder for every village, a second person to verify there;
+        and for each spot that its village does not cover; for every way
         whoever keeps it.
         """
         villages = [region for region in self._content.regions if region.level == "village"]
@@ -39,7 +40,10 @@ class Gaps:
             for spot in self._content.every_spot()
             for level in ladder
         )
-        return [*chain.from_iterable((*of_villages, *of_spots, *(self._of_way(w, day) for w in self._content.ways)))]
+        alone = (self._of_one(village, day) for village in villages)
+        return [
+            *chain.from_iterable((*of_villages, *alone, *of_spots, *(self._of_way(w, day) for w in self._content.ways)))
+        ]
 
     def _of_village(self, village: Region, level: Level, day: date) -> Iterator[Gap]:
         edges = (*self._edges(level, village.code), village.valid_to)
@@ -47,6 +51,23 @@ class Gaps:
         for start, end in stretches(first, edges, lambda edge: self._vacant(village, level, edge)):
             text = f"village {village.code} ({self._places.name(village.code)}) {self._lacks(level, start, end)}"
             yield Gap(village.code, level, start, end, text, area=village.code)
+
+    def _of_one(self, village: Region, day: date) -> Iterator[Gap]:
+        """Whoever did the work cannot verify it: with one person on all rungs the duty desk is asked."""
+        ladder = self._content.policy.ladder
+
+        def is_alone(edge: date) -> bool:
+            found = (self._roster.found(village.code, level, edge) for level in ladder)
+            return village.holds(edge) and len({person.id for person in chain.from_iterable(found)}) == 1
+
+        edges = (*chain.from_iterable(self._edges(level, village.code) for level in ladder), village.valid_to)
+        first = max(day, village.valid_from or day)
+        for start, end in stretches(first, edges, is_alone):
+            text = (
+                f"village {village.code} ({self._places.name(village.code)}) has one person on all rungs "
+                f"{span(start, end)}: nobody else could verify the work (核查), name a second one"
+            )
+            yield Gap(village.code, ladder[-1], start, end, text, area=village.code)
 
     def _of_spot(self, spot: Spot, device: Device, level: Level, day: date) -> Iterator[Gap]:
         """A spot has nobody where its village has nobody either, which stands there; but for a village that is none."""

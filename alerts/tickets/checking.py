@@ -108,7 +108,9 @@ def wait_for_next(ticket: Ticket, county: County, now: datetime, why: str, misse
 
 def ask_person(ticket: Ticket, county: County, now: datetime, why: str, judge: Judge = Judge.NONE) -> Decision:
     """Let somebody verify who did not do the work: a rung above who did it, then higher, then whoever else there is."""
-    who = other_person(ticket, county, now) or desk(county)
+    who = other_person(ticket, county, now)
+    if who is None:
+        who, why = desk(county), f"{why},这里除处理人外没有别的责任人"
     ready = replace(ticket, check=Check.PERSON, command=None, shown=replace(ticket.shown, judge=judge))
     return verified_by(ready, who, county, Change(now, f"{why},由{who.name}核查"))
 

@@ -21,6 +21,7 @@ from tests.county.small import (
     OTHER_VILLAGE,
     PEOPLE,
     POLICY_TOML,
+    REGIONS,
     SPOT,
     SPOTS,
     VILLAGE,
@@ -65,6 +66,20 @@ def test_where_nobody_is_left_the_days_of_leave_are_a_gap() -> None:
     assert [(gap.village, gap.start, gap.end) for gap in gaps] == [
         (OTHER_VILLAGE, date(2026, 3, 5), date(2026, 3, 8)), (OTHER_VILLAGE, date(2026, 4, 1), None),
     ]  # fmt: skip
+
+
+def test_a_village_with_one_person_on_all_rungs_has_nobody_to_verify() -> None:
+    lone = small_county(
+        ladder=["village"], duties=DUTIES[2:3], regions=(*REGIONS[:2], REGIONS[3]), devices=(), spots=()
+    )
+    (gap,) = lone.gaps(DAY)
+    assert (gap.village, gap.start, gap.end) == (OTHER_VILLAGE, DAY, None)
+    assert "nobody else could verify" in gap.text
+    second = Duty("v1", OTHER_VILLAGE, Level.VILLAGE, "网格员", rank=1, valid_from=date(2026, 4, 1))
+    joined = small_county(
+        ladder=["village"], duties=(DUTIES[2], second), regions=(*REGIONS[:2], REGIONS[3]), devices=(), spots=()
+    )
+    assert [(gap.start, gap.end) for gap in joined.gaps(DAY)] == [(DAY, date(2026, 4, 1))]
 
 
 def test_while_the_keeper_of_a_lane_is_away_the_village_answers_and_the_lane_is_not_vacant() -> None:
