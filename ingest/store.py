@@ -49,11 +49,14 @@ def moment_of(stamp: int) -> datetime:
 class Store:
     """One database. ``write`` and ``read`` give a connection inside one transaction."""
 
-    def __init__(self, url: str, metadata: sa.MetaData = METADATA, *, swift: bool = False) -> None:
+    def __init__(
+        self, url: str, metadata: sa.MetaData = METADATA, *, swift: bool = False, thrown_away: bool = False
+    ) -> None:
         """Open the database, create what is missing of ``metadata``; ``StoreAway`` when it cannot be reached.
 
         A ``swift`` store of SQLite leaves it to ``checkpoint`` to move the log into the file: otherwise every
-        thousandth page makes some commit do it, which then takes ten times as long.
+        thousandth page makes some commit do it, which then takes ten times as long. One that is ``thrown_away``
+        afterwards waits for no disk: a power cut may take all of it. Never for what anybody relies on.
         """
         self.url = url
         address = sa.make_url(url)
@@ -73,6 +76,8 @@ class Store:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
             if swift:
                 sa.event.listen(self._engine, "connect", _few_checkpoints)
+            if thrown_away:
+                sa.event.listen(self._engine, "connect", _carelessly)
             sa.event.listen(self._engine, "begin", _begin_sqlite)
         try:
             with self.write() as conn:
@@ -164,6 +169,11 @@ def _prepare_sqlite(link: Any, _record: Any) -> None:
 def _few_checkpoints(link: Any, _record: Any) -> None:
     """A log that never rests is never begun anew from beside; when it is long, a commit ends what little is left."""
     link.execute(f"PRAGMA wal_autocheckpoint={SWIFT_PAGES}")
+
+
+def _carelessly(link: Any, _record: Any) -> None:
+    for pragma in ("synchronous=OFF", f"wal_autocheckpoint={SWIFT_PAGES}"):
+        link.execute(f"PRAGMA {pragma}")
 
 
 def _switch_to_wal(link: Any) -> None:

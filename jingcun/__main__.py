@@ -28,6 +28,7 @@ from jingcun.commands import (
     replay,
     report,
     silence,
+    simulate,
     ticket,
     train,
     verdicts,
@@ -63,6 +64,7 @@ app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(fairness.app, name="fairness")
 app.add_typer(account.app, name="account")
 app.command("replay")(replay.replay)
+app.command("simulate")(simulate.simulate)
 app.add_typer(report.app, name="report")
 app.add_typer(silence.app, name="silence")
 app.command("version")(version.version)

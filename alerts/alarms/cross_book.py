@@ -13,6 +13,7 @@ from alerts.alarms.crossing import Compared, Fill, Memory, Says
 from alerts.devices import equipment
 from alerts.devices.cover import Finding
 from alerts.sensors.bin_book import Page
+from alerts.store import statements
 from alerts.store.book import Pen
 from alerts.store.tables import LOOKS
 from alerts.values import Decision
@@ -100,15 +101,14 @@ def _of_kind(spot: Spot, county: County, kind: DeviceKind) -> list[Spot]:
 
 
 def _remembered(pen: Pen, site: str) -> Memory:
-    mine = (CROSSINGS.c.county == pen.county) & (CROSSINGS.c.site == site)
-    row = pen.conn.execute(sa.select(CROSSINGS).where(mine)).one_or_none()
+    asked = {"county": pen.county, "site": site}
+    row = pen.conn.execute(statements.one(CROSSINGS, tuple(asked), tuple(asked)), asked).one_or_none()
     return Memory(site, Says(row.says), row.times, row.evidence, row.noted_in) if row else Memory(site)
 
 
 def _keep(pen: Pen, memory: Memory) -> None:
     values = {
-        "says": memory.says.value, "times": memory.times, "evidence": memory.evidence[:80],
-        "noted_in": memory.noted_in,
+        "county": pen.county, "site": memory.site, "says": memory.says.value, "times": memory.times,
+        "evidence": memory.evidence[:80], "noted_in": memory.noted_in,
     }  # fmt: skip
-    insert = pen.insert(CROSSINGS).values(county=pen.county, site=memory.site, **values)
-    pen.conn.execute(insert.on_conflict_do_update(index_elements=list(CROSSINGS.primary_key), set_=values))
+    pen.conn.execute(statements.newest(CROSSINGS, pen.postgres), values)

@@ -51,11 +51,13 @@ class Page:
         self._number: int | None = None  # of the counter, once states are asked for
         self._shelf: Mapping[str, BinState] = {}
         self._states: dict[str, BinState] = {}
+        self._asked: set[str] = set()  # of which it is known whether an alarm is open
         self._busy: set[str] = set()
         self._changed: dict[str, BinState] = {}
         self._emptied: list[dict[str, Any]] = []
         if places:
             self._load(places)
+            self._ask(places)
 
     def state(self, place: str) -> BinState:
         """The state of a bin as this transaction has made it; a new one where nothing was heard of it."""
@@ -65,6 +67,8 @@ class Page:
 
     def has_ticket(self, place: str) -> bool:
         """Whether an alarm of this bin or its sensor may be open; where none is, what is over changes nothing."""
+        if place not in self._asked:
+            self._ask([place])
         return place in self._busy
 
     def opened(self, place: str) -> None:
@@ -114,8 +118,6 @@ class Page:
                 self._states[place] = known
         if unread:
             self._read(sorted(unread))
-        self._busy.update(self._with_alarms(places))
-        self._busy.update(place for place, _, _ in self.pen.muting.kept)
 
     def _read(self, places: Sequence[str]) -> None:
         for start in range(0, len(places), AT_ONCE):
@@ -123,6 +125,11 @@ class Page:
             self._states |= {place: BinState(place) for place in some}
             for place, text in self.pen.conn.execute(_SELECT, {"county": self.pen.county, "places": some}):
                 self._states[place] = state_of(text)
+
+    def _ask(self, places: Collection[str]) -> None:
+        self._asked.update(places)
+        self._busy.update(self._with_alarms(places))
+        self._busy.update(place for place, _, _ in self.pen.muting.kept)
 
     def _with_alarms(self, places: Collection[str]) -> Iterable[str]:
         """Of these bins those with an open alarm; where many are asked about, all bins and cameras that have one."""

@@ -124,8 +124,9 @@ class Pen:
 
     def looks_at(self, spot: Spot) -> tuple[Look, ...]:
         """The last looks of every kind at a spot."""
-        same = (LOOKS.c.county == self.county) & (LOOKS.c.place == spot.device) & (LOOKS.c.spot == spot.id)
-        return tuple(look_of(row) for row in self.conn.execute(sa.select(LOOKS).where(same)))
+        names = ("county", "place", "spot")
+        asked = dict(zip(names, (self.county, spot.device, spot.id), strict=True))
+        return tuple(look_of(row) for row in self.conn.execute(statements.one(LOOKS, names, names), asked))
 
     def open_at(self, site: str) -> Ticket | None:
         """The open ticket of a site."""

@@ -25,7 +25,7 @@ Insert = postgresql.Insert | sqlite.Insert
 
 @cache
 def one(table: sa.Table, names: tuple[str, ...], asked: tuple[str, ...]) -> sa.Select[Any]:
-    """One row by these columns; those that are not ``asked`` must be true."""
+    """The rows with these columns; those that are not ``asked`` must be true."""
     return sa.select(table).where(
         *(table.c[name] == sa.bindparam(name) if name in asked else table.c[name] for name in names)
     )

@@ -1,0 +1,168 @@
+"""What people do with their messages at the desk, and with their hands at the place."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.channels import Answer as Said
+from alerts.channels import Letter, Result
+from alerts.desk import Desk, UnknownCode
+from alerts.store.book import Conflict
+from alerts.store.queries import Reader
+from alerts.tickets import acts
+from alerts.tickets.acts import Data, Refused
+from alerts.values import Purpose, Ticket
+from jingcun.simulate.agenda import Agenda
+from jingcun.simulate.people import Answer, Person
+
+PHOTO = "5e" * 32
+WORDS = "已到现场"
+
+
+class Mailbag:
+    """A channel that keeps its letters until they are read."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def send(self, letter: Letter) -> Said:
+        """Take a letter."""
+        self.letters.append(letter)
+        return Said(Result.DELIVERED)
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def empty(self) -> list[Letter]:
+        """Give out what has come."""
+        found, self.letters = self.letters, []
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The ground as people find it: whether a site is dirty, and how it is cleaned."""
+
+    is_dirty: Callable[[str], bool]
+    clean: Callable[[str, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What people act through."""
+
+    desk: Desk
+    reader: Reader
+    place: Place
+    agenda: Agenda
+
+
+@dataclass(slots=True)
+class Case:
+    """What one person has in hand for one ticket: the newest code, and whether a visit is planned."""
+
+    code: str
+    planned: bool = False
+
+
+class Hands:
+    """All people of the county with their messages. ``refused`` counts what the desk would not do, by its words."""
+
+    def __init__(self, office: Office, meet: Callable[[str], Person]) -> None:
+        """``meet`` gives the person behind a name and number."""
+        self._office = office
+        self._meet = meet
+        self._people: dict[str, Person] = {}
+        self._cases: dict[str, dict[str, Case]] = defaultdict(dict)  # by ticket, then by person
+        self.letters: Counter[str] = Counter()
+        self.acts: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+
+    def receive(self, letter: Letter, at: datetime) -> None:
+        """A message rings."""
+        self.letters[letter.purpose] += 1
+        name = f"{letter.person} {letter.phone}"
+        case = self._cases[letter.number].setdefault(name, Case(""))
+        case.code = letter.link.rpartition("/")[2]
+        if letter.purpose == Purpose.OVERDUE:
+            self._ask_on(letter.number, name, at)
+        when = self._person(name).reads(at, letter.purpose)
+        if when is not None:
+            self._plan(case, name, when)
+
+    def _person(self, name: str) -> Person:
+        if name not in self._people:
+            self._people[name] = self._meet(name)
+        return self._people[name]
+
+    def _plan(self, case: Case, name: str, at: datetime) -> None:
+        """Let somebody come back to a case, unless that is planned already."""
+        if case.planned:
+            return
+        case.planned = True
+
+        def visit(then: datetime) -> None:
+            case.planned = False
+            self._visit(case, name, then)
+
+        self._office.agenda.put(at, visit)
+
+    def _ask_on(self, number: str, chief: str, at: datetime) -> None:
+        """Who supervises asks those who have the case in hand; they set out then."""
+        for name, case in self._cases[number].items():
+            if name != chief:
+                self._plan(case, name, self._person(name).goes(at))
+
+    def _visit(self, case: Case, name: str, at: datetime) -> None:
+        """See what the desk offers, and do it."""
+        try:
+            link = self._office.desk.link(case.code)
+            ticket = self._office.reader.ticket(link.ticket)
+            offered = acts.allowed(ticket, link.person) if ticket is not None and ticket.is_open else ()
+            if ticket is not None and offered:
+                self._do(case, name, ticket, offered, at)
+        except (Refused, UnknownCode, Conflict) as fault:
+            self.refused[str(fault)[:60]] += 1
+
+    def _do(self, case: Case, name: str, ticket: Ticket, offered: tuple[str, ...], at: datetime) -> None:
+        person = self._person(name)
+        dirty = self._office.place.is_dirty(ticket.scene.site)
+        if "accept" in offered:
+            if self._takes_on(case, person, offered) and (when := person.works(at)) is not None:
+                self._plan(case, name, when)
+        elif "done" in offered:
+            self._work(case, person, ticket, dirty, at)
+        elif "verify_ok" in offered:
+            answer = person.judges(dirty)
+            if answer is not Answer.UNCLEAR:  # who cannot tell waits for the next message
+                self._act(case, "verify_bad" if answer is Answer.YES else "verify_ok", PHOTO)
+        elif "confirm_true" in offered:
+            answer = person.judges(dirty)
+            act = {Answer.YES: "confirm_true", Answer.NO: "confirm_false", Answer.UNCLEAR: "confirm_unclear"}[answer]
+            self._act(case, act, PHOTO if answer is not Answer.UNCLEAR else "")
+
+    def _takes_on(self, case: Case, person: Person, offered: tuple[str, ...]) -> bool:
+        if "not_mine" in offered and person.refuses():
+            try:
+                self._act(case, "not_mine")
+            except Refused as fault:  # nobody is left above
+                self.refused[str(fault)[:60]] += 1
+            else:
+                return False
+        self._act(case, "accept")
+        return True
+
+    def _work(self, case: Case, person: Person, ticket: Ticket, dirty: bool, at: datetime) -> None:
+        if person.says_nothing_there(dirty):
+            self._act(case, "not_true", PHOTO)
+            return
+        if dirty and not person.half():
+            self._office.place.clean(ticket.scene.site, at)
+        self._act(case, "done", PHOTO)
+
+    def _act(self, case: Case, act: str, photo: str = "") -> None:
+        self._office.desk.do(case.code, act, Data(WORDS, (photo,) if photo else ()))
+        self.acts[act] += 1

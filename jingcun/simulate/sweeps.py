@@ -1,0 +1,36 @@
+"""What the passing of time does in a simulation."""
+
+from __future__ import annotations
+
+from alerts.alarms.rule_watch import RuleWatch
+from alerts.asks.ask_sweep import AskSweep
+from alerts.devices.equipment import Watch
+from alerts.engine import Sweep
+from alerts.mutes.mute_office import MuteSweep
+from alerts.run import Ears
+from alerts.sensors.silence import Silence
+from alerts.store.book import Book
+from alerts.tickets.daily_round import DailyRound
+from alerts.tickets.handover_round import HandoverRound
+from alerts.values import Decision
+from alerts.world import World
+
+
+class Sweeps:
+    """What the passing of time does: the same parts that the alerts program steps."""
+
+    def __init__(self, book: Book, world: World, ears: Ears) -> None:
+        self._sweep, self._mutes = Sweep(book, world, ears.read_until), MuteSweep(book, world)
+        self._asks, self._daily = AskSweep(book, world), DailyRound(book, world)
+        self._handover = HandoverRound(book, world)
+        self._watch, self._silence = Watch(book, world, ears.told), Silence(book, world)
+        self._rules = RuleWatch(book, world, ears.told)
+
+    def step(self) -> list[Decision]:
+        """What must not wait: limits, rules, and who is not heard."""
+        outcome = self._watch.step()
+        return [*self._sweep.step(), *outcome.decisions, *self._silence.step(outcome), *self._rules.step()]
+
+    def seldom(self) -> list[Decision]:
+        """What may wait an hour: mutes, side moves, what is still there the next day, and who has handed over."""
+        return [*self._mutes.step(), *self._asks.step(), *self._daily.step(), *self._handover.step()]
