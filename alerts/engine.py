@@ -17,6 +17,7 @@ from alerts import ladder
 from alerts.alarms import applying, cross_book, rules
 from alerts.alarms.applying import Moment, Sitting
 from alerts.alarms.condition_book import Conditions
+from alerts.alarms.cross_book import Crossings
 from alerts.alarms.edits import Edits
 from alerts.alarms.rule_sweep import RuleSweep
 from alerts.sensors import readings
@@ -59,7 +60,7 @@ class _Desk:
     page: Page
     conditions: Conditions
     county: County
-    witnessed: set[str] | None = None  # the sites where camera and sensor can be compared; None: ask for each
+    crossings: Crossings
 
 
 class Engine:
@@ -132,11 +133,12 @@ class Engine:
             county = self._world.county()
             messages = [row.message() for row in rows]
             page = Page(pen, _bins(messages, county))
-            seen = cross_book.witnessed(pen, county, self._world.now()) if len(messages) > FEW else None
-            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county, seen)
+            crossings = Crossings(page, county, self._world.now(), _sites(messages, county))
+            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county, crossings)
             decided = [self._decide_one(desk, row, message) for row, message in zip(rows, messages, strict=True)]
             page.write()
             desk.conditions.write()
+            crossings.write()
             pen.move_cursor(cursor, rows[-1].seq)
             self._world.crash("alerts.before_commit")
         return decided
@@ -156,7 +158,7 @@ class Engine:
             decisions = rules.decide(_known(desk.page, message, sitting), message, county, now)
             pen.apply(decisions, sitting.moment.by, now)
         if isinstance(message, Event | Reading):
-            decisions += _crossed(desk, message, sitting)
+            decisions += _crossed(desk, message, decisions, sitting.moment.by)
         if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
             pen.stuck(row.message_id, row.device, decisions[0].reason, now)
         return decisions
@@ -224,16 +226,20 @@ def _ruled(messages: Sequence[Message], county: County) -> set[str]:
     }  # fmt: skip
 
 
-def _crossed(desk: _Desk, message: Event | Reading, sitting: Sitting) -> list[Decision]:
+def _sites(messages: Sequence[Message], county: County) -> set[str]:
+    """The shared sites that messages speak of, where there are so many that they are better asked about together."""
+    if len(messages) <= FEW:
+        return set()
+    spots = (county.spot(one.device, one.spot) for one in messages if isinstance(one, Event | Reading))
+    return {spot.ground for spot in spots if spot is not None and spot.site}
+
+
+def _crossed(desk: _Desk, message: Event | Reading, decided: Sequence[Decision], by: str) -> list[Decision]:
     """What camera and bin sensor of one site say of each other after a message of one of them."""
-    spot = sitting.county.spot(message.device, message.spot)
+    spot = desk.county.spot(message.device, message.spot)
     if spot is None or not spot.site:
         return []
-    if desk.witnessed is not None and isinstance(message, Event):
-        desk.witnessed.add(spot.ground)
-    if desk.witnessed is not None and spot.ground not in desk.witnessed:
-        return []
-    return cross_book.after(desk.page, spot, sitting.county, sitting.moment.now, sitting.moment.by)
+    return desk.crossings.after(spot, decided, by, seen=isinstance(message, Event))
 
 
 def _looked(page: Page, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:

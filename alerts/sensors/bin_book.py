@@ -52,6 +52,7 @@ class Page:
         self._shelf: Mapping[str, BinState] = {}
         self._states: dict[str, BinState] = {}
         self._asked: set[str] = set()  # of which it is known whether an alarm is open
+        self._asked_all = False
         self._busy: set[str] = set()
         self._changed: dict[str, BinState] = {}
         self._emptied: list[dict[str, Any]] = []
@@ -67,7 +68,7 @@ class Page:
 
     def has_ticket(self, place: str) -> bool:
         """Whether an alarm of this bin or its sensor may be open; where none is, what is over changes nothing."""
-        if place not in self._asked:
+        if place not in self._asked and not self._asked_all:
             self._ask([place])
         return place in self._busy
 
@@ -134,6 +135,7 @@ class Page:
     def _with_alarms(self, places: Collection[str]) -> Iterable[str]:
         """Of these bins those with an open alarm; where many are asked about, all bins and cameras that have one."""
         if len(places) > FEW:
+            self._asked_all = True
             return self.pen.conn.execute(_OPEN, {"county": self.pen.county}).scalars()
         asked = {"county": self.pen.county, "places": sorted(places)}
         return self.pen.conn.execute(_OPEN_OF, asked).scalars()
