@@ -24,6 +24,7 @@ WHERE = {
     "notice_after_outage": "bench.backlog",
     "detector_overhead_640": "bench.detector",
     "detector_overhead_320": "bench.detector",
+    "month_reduction": "bench.reduction",
     "history_30d_500bins": "bench.history",
     "history_30d_500bins_hourly": "bench.history",
     "camera_cpu": "bench.box",
@@ -34,7 +35,7 @@ WHERE = {
     "wall_paint": "bench.paint",
 }
 NEEDS = {"wall_paint": "playwright"}  # what `make bench` does not install; without it the name is left out
-NOT_YET = ("fanout_p99", "queue_p95", "month_reduction", "assess_year")
+NOT_YET = ("fanout_p99", "queue_p95", "assess_year")
 
 
 class UnknownBench(ValueError):

@@ -54,8 +54,10 @@ class Crossings:
 
     def after(self, spot: Spot, decided: Sequence[Decision], by: str, *, seen: bool) -> list[Decision]:
         """Compare after a message about a spot was decided; ``seen``: a camera said it, so its looks are new."""
+        if not spot.site or (not seen and self._looks.get(spot.ground) == ()):
+            return []
         bins, cameras = bins_on(spot, self._county), _of_kind(spot, self._county, DeviceKind.CAMERA)
-        if not spot.site or not bins or not cameras:
+        if not bins or not cameras:
             return []
         self._idle -= {one.ticket.scene.site for one in decided if one.ticket is not None}
         looks = self._looks_at(spot.ground, cameras, anew=seen)

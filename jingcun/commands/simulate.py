@@ -38,6 +38,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same number gives the same month.")] = 1,
     policy: Annotated[Path | None, typer.Option(help="Another policy.toml to try.")] = None,
     rates: Annotated[Path | None, typer.Option(help="Your own rates.toml instead of the committed one.")] = None,
+    processes: Annotated[int, typer.Option(help="How many processors to use; the result is the same.")] = 1,
     begin: Annotated[str, typer.Option(help="The first day, like 2026-11-02.")] = "2026-11-02",
     as_json: AsJson = False,
 ) -> None:
@@ -50,12 +51,12 @@ def simulate(
     from jingcun.simulate import report
     from jingcun.simulate.month import Plan
     from jingcun.simulate.rates import rates_of
-    from jingcun.simulate.run import simulate as live
+    from jingcun.simulate.shards import simulate as live
 
-    with one_line_errors(BadCounty, OSError, ValueError):
+    with one_line_errors(BadCounty, OSError, RuntimeError, ValueError):
         invented = rates_of(rates).with_noise(noise)
         place = _county(county, policy, Size(cameras, bins), invented, seed)
-        month = live(place, invented, Plan(_morning(begin, place), days, seed), _progress)
+        month = live(place, invented, Plan(_morning(begin, place), days, seed), _progress, processes)
     if as_json:
         put_json(report.facts(month, noise))
     else:

@@ -59,6 +59,7 @@ class Bin:
     def __init__(self, device: Device, spot: Spot, yard: Yard, rounds: Rounds, dice: Dice) -> None:
         rates = yard.rates.bins
         self.spot = spot
+        self.turn = dice.between(0, 1)  # when in each stretch it speaks
         self.onsets = 0
         self._device, self._yard, self._rounds, self._dice = device, yard, rounds, dice
         self._sensor = sensor_of(spot).ground
@@ -224,19 +225,22 @@ class Bin:
 
 
 class Yards:
-    """All bins, each with its turn: every bin speaks once in each stretch of ``report_s``."""
+    """All bins, each with its turn: every bin speaks once in each stretch of ``report``."""
 
     def __init__(self, bins: Sequence[Bin], begin: datetime, report: timedelta) -> None:
-        self._bins = bins
-        self._begin = begin
-        self._each = report / max(1, len(bins))
+        self._bins = sorted(bins, key=lambda one: (one.turn, one.spot.id))
+        self._begin, self._report = begin, report
         self._next = 0
 
     def speak(self, until: datetime, say: Callable[[Reading, str], None]) -> int:
         """Let everybody whose turn comes before a moment speak; returns how many readings there were."""
         count = 0
-        while self._bins and (at := self._begin + self._next * self._each) < until:
-            one = self._bins[self._next % len(self._bins)]
+        while self._bins:
+            stretch, number = divmod(self._next, len(self._bins))
+            one = self._bins[number]
+            at = self._begin + self._report * (stretch + one.turn)
+            if at >= until:
+                break
             self._next += 1
             said = one.reading(at)
             if said is not None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from broker.downward import Command
-from broker.messages import ClockSource, Event, Kind, Phase, State
+from broker.messages import Answer, ClockSource, Event, Kind, Phase, State
 from county.values import Spot
 from jingcun.simulate.agenda import Agenda
 from jingcun.simulate.chance import Dice
@@ -68,6 +68,11 @@ class Eye:
     def kinds(self) -> list[Kind]:
         """What its detector is asked about."""
         return [kind for kind in Kind if kind.value in self.spot.kinds] or [Kind.GARBAGE]
+
+    def answered(self, command: Command, at: datetime) -> Answer:
+        """Say that a command is done."""
+        return Answer(message_id=self._dice.id(), device=self._speaker, at=at, command_id=command.command_id,
+                      outcome="done", reason="看过了")  # fmt: skip
 
     @property
     def sees(self) -> bool:

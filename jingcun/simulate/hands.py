@@ -64,6 +64,7 @@ class Office:
 class Case:
     """What one person has in hand for one ticket: the newest code, and whether a visit is planned."""
 
+    person: Person
     code: str
     planned: bool = False
 
@@ -71,11 +72,10 @@ class Case:
 class Hands:
     """All people of the county with their messages. ``refused`` counts what the desk would not do, by its words."""
 
-    def __init__(self, office: Office, meet: Callable[[str], Person]) -> None:
-        """``meet`` gives the person behind a name and number."""
+    def __init__(self, office: Office, meet: Callable[[str, str], Person]) -> None:
+        """``meet`` gives the person behind a name and number, over the ticket of whose first letter this is the id."""
         self._office = office
         self._meet = meet
-        self._people: dict[str, Person] = {}
         self._cases: dict[str, dict[str, Case]] = defaultdict(dict)  # by ticket, then by person
         self.letters: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
@@ -85,20 +85,18 @@ class Hands:
         """A message rings."""
         self.letters[letter.purpose] += 1
         name = f"{letter.person} {letter.phone}"
-        case = self._cases[letter.number].setdefault(name, Case(""))
-        case.code = letter.link.rpartition("/")[2]
+        cases, code = self._cases[letter.number], letter.link.rpartition("/")[2]
+        if name not in cases:
+            cases[name] = Case(self._meet(name, letter.id), code)
+        case = cases[name]
+        case.code = code
         if letter.purpose == Purpose.OVERDUE:
-            self._ask_on(letter.number, name, at)
-        when = self._person(name).reads(at, letter.purpose)
+            self._ask_on(letter.number, case, at)
+        when = case.person.reads(at, letter.purpose)
         if when is not None:
-            self._plan(case, name, when)
+            self._plan(case, when)
 
-    def _person(self, name: str) -> Person:
-        if name not in self._people:
-            self._people[name] = self._meet(name)
-        return self._people[name]
-
-    def _plan(self, case: Case, name: str, at: datetime) -> None:
+    def _plan(self, case: Case, at: datetime) -> None:
         """Let somebody come back to a case, unless that is planned already."""
         if case.planned:
             return
@@ -106,35 +104,35 @@ class Hands:
 
         def visit(then: datetime) -> None:
             case.planned = False
-            self._visit(case, name, then)
+            self._visit(case, then)
 
         self._office.agenda.put(at, visit)
 
-    def _ask_on(self, number: str, chief: str, at: datetime) -> None:
+    def _ask_on(self, number: str, chief: Case, at: datetime) -> None:
         """Who supervises asks those who have the case in hand; they set out then."""
-        for name, case in self._cases[number].items():
-            if name != chief:
-                self._plan(case, name, self._person(name).goes(at))
+        for case in self._cases[number].values():
+            if case is not chief:
+                self._plan(case, case.person.goes(at))
 
-    def _visit(self, case: Case, name: str, at: datetime) -> None:
+    def _visit(self, case: Case, at: datetime) -> None:
         """See what the desk offers, and do it."""
         try:
             link = self._office.desk.link(case.code)
             ticket = self._office.reader.ticket(link.ticket)
             offered = acts.allowed(ticket, link.person) if ticket is not None and ticket.is_open else ()
             if ticket is not None and offered:
-                self._do(case, name, ticket, offered, at)
+                self._do(case, ticket, offered, at)
         except (Refused, UnknownCode, Conflict) as fault:
             self.refused[str(fault)[:60]] += 1
 
-    def _do(self, case: Case, name: str, ticket: Ticket, offered: tuple[str, ...], at: datetime) -> None:
-        person = self._person(name)
+    def _do(self, case: Case, ticket: Ticket, offered: tuple[str, ...], at: datetime) -> None:
+        person = case.person
         dirty = self._office.place.is_dirty(ticket.scene.site)
         if "accept" in offered:
-            if self._takes_on(case, person, offered) and (when := person.works(at)) is not None:
-                self._plan(case, name, when)
+            if self._takes_on(case, offered) and (when := person.works(at)) is not None:
+                self._plan(case, when)
         elif "done" in offered:
-            self._work(case, person, ticket, dirty, at)
+            self._work(case, ticket, dirty, at)
         elif "verify_ok" in offered:
             answer = person.judges(dirty)
             if answer is not Answer.UNCLEAR:  # who cannot tell waits for the next message
@@ -144,8 +142,8 @@ class Hands:
             act = {Answer.YES: "confirm_true", Answer.NO: "confirm_false", Answer.UNCLEAR: "confirm_unclear"}[answer]
             self._act(case, act, PHOTO if answer is not Answer.UNCLEAR else "")
 
-    def _takes_on(self, case: Case, person: Person, offered: tuple[str, ...]) -> bool:
-        if "not_mine" in offered and person.refuses():
+    def _takes_on(self, case: Case, offered: tuple[str, ...]) -> bool:
+        if "not_mine" in offered and case.person.refuses():
             try:
                 self._act(case, "not_mine")
             except Refused as fault:  # nobody is left above
@@ -155,7 +153,8 @@ class Hands:
         self._act(case, "accept")
         return True
 
-    def _work(self, case: Case, person: Person, ticket: Ticket, dirty: bool, at: datetime) -> None:
+    def _work(self, case: Case, ticket: Ticket, dirty: bool, at: datetime) -> None:
+        person = case.person
         if person.says_nothing_there(dirty):
             self._act(case, "not_true", PHOTO)
             return

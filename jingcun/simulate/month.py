@@ -10,7 +10,6 @@ from county.snapshot import County
 from jingcun.simulate.happenings import Happening
 from jingcun.simulate.ledger import Ledger
 from jingcun.simulate.tally import Tally
-from jingcun.simulate.town import Town
 
 MOST_DAYS = 366
 
@@ -36,12 +35,29 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What the devices were and said. ``events`` are those of cameras that nobody asked for, ``looks`` those that a
+    command asked for, ``onsets`` what a plain threshold on each single reading of a bin would have called out.
+    """
+
+    cameras: int
+    bins: int
+    events: int
+    looks: int
+    onsets: int
+    readings: int
+    doubled: int
+    under_way: int
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """All that a simulation came to. ``wrong`` is empty when the books balance."""
 
     county: County
     plan: Plan
-    town: Town
+    town: Counted
+    happenings: tuple[Happening, ...]
     tally: Tally
     ledger: Ledger
     acts: Counter[str]
@@ -49,11 +65,6 @@ class Month:
     refused: Counter[str]
     wrong: tuple[str, ...]
     seconds: float
-
-    @property
-    def happenings(self) -> list[Happening]:
-        """Everything that was true."""
-        return self.town.truth.all
 
     @property
     def raw(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,14 +33,25 @@ class Folk:
     begin: datetime
 
 
-class Person:
+class Habits:
     """Somebody with a telephone; the same person is quick or slow, and away on the same days, in every run."""
 
     def __init__(self, folk: Folk, dice: Dice) -> None:
-        self._folk = folk
+        self.folk = folk
+        self.pace = dice.factor(0.4)
+        self._away = tuple(_leaves(folk, dice))
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether the phone stays silent."""
+        return any(begin <= at < end for begin, end in self._away)
+
+
+class Person:
+    """Somebody over one ticket: what chance does here depends on no other ticket that they have in hand."""
+
+    def __init__(self, habits: Habits, dice: Dice) -> None:
+        self._habits, self._folk, self._pace = habits, habits.folk, habits.pace
         self._dice = dice
-        self._pace = dice.factor(0.4)
-        self._away = self._leaves()
 
     def reads(self, at: datetime, purpose: str) -> datetime | None:
         """When a message that rings now makes this person act; None if it is forgotten, or nobody is there."""
@@ -51,11 +63,7 @@ class Person:
         awake = self._folk.sky.within(people.wakes_hour, people.sleeps_hour, at)
         when = awake + self._dice.about(timedelta(minutes=minutes), rates.spread) * self._pace
         when = self._folk.sky.within(people.wakes_hour, people.sleeps_hour, when)
-        return None if self.is_away(at) or self.is_away(when) else when
-
-    def is_away(self, at: datetime) -> bool:
-        """Whether the phone stays silent."""
-        return any(begin <= at < end for begin, end in self._away)
+        return None if self._habits.is_away(at) or self._habits.is_away(when) else when
 
     def works(self, at: datetime) -> datetime | None:
         """When what is taken on now is done; None if it is forgotten until somebody asks."""
@@ -91,13 +99,13 @@ class Person:
         right = not self._dice.happens(people.judges_wrong)
         return Answer.YES if dirty is right else Answer.NO
 
-    def _leaves(self) -> tuple[tuple[datetime, datetime], ...]:
-        people, at, found = self._folk.rates.people, self._folk.begin, []
-        if people.away_share <= 0:
-            return ()
-        between = 1 / (people.away_days * (1 - people.away_share) / people.away_share)
-        while (at := at + self._dice.wait(between)) < self._folk.begin + LEAVES_DRAWN:
-            end = at + self._dice.about(people.away_days * DAY, 0.5)
-            found.append((at, end))
-            at = end
-        return tuple(found)
+
+def _leaves(folk: Folk, dice: Dice) -> Iterator[tuple[datetime, datetime]]:
+    people, at = folk.rates.people, folk.begin
+    if people.away_share <= 0:
+        return
+    per_day = people.away_share / (people.away_days * (1 - people.away_share))
+    while (at := at + dice.wait(per_day)) < folk.begin + LEAVES_DRAWN:
+        end = at + dice.about(people.away_days * DAY, 0.5)
+        yield at, end
+        at = end

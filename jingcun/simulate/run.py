@@ -33,7 +33,7 @@ from jingcun.simulate.books import Came
 from jingcun.simulate.chance import Dice
 from jingcun.simulate.hands import Hands, Mailbag, Office, Place
 from jingcun.simulate.month import Month, Plan
-from jingcun.simulate.people import Folk, Person
+from jingcun.simulate.people import Folk, Habits, Person
 from jingcun.simulate.rates import Rates
 from jingcun.simulate.sky import Sky
 from jingcun.simulate.sweeps import Sweeps
@@ -80,7 +80,7 @@ class Clock:
         return self.now
 
 
-def simulate(county: County, rates: Rates, plan: Plan, progress: Progress = lambda _days, _tickets: None) -> Month:
+def live(county: County, rates: Rates, plan: Plan, progress: Progress = lambda _days, _tickets: None) -> Month:
     """Live through the plan and reckon up. Raises NothingToSimulate, or ValueError for a plan that is none."""
     began = time.monotonic()
     usual = gc.get_threshold()
@@ -112,7 +112,13 @@ class _Run:
         )
         place = Place(self._town.truth.is_dirty, self._town.clean)
         office = Office(Desk(book, world), Reader(book), place, self._town.agenda)
-        self._hands = Hands(office, lambda name: Person(folk, Dice(plan.seed, f"person {name}")))
+        people: dict[str, Habits] = {}
+
+        def meet(name: str, letter: str) -> Person:
+            habits = people.setdefault(name, Habits(folk, Dice(plan.seed, f"person {name}")))
+            return Person(habits, Dice(plan.seed, f"letter {letter}"))
+
+        self._hands = Hands(office, meet)
         self._rows = 0
 
     def month(self, progress: Progress, began: float) -> Month:
@@ -151,11 +157,11 @@ class _Run:
             pass
 
     def _reckoned(self, began: float) -> Month:
-        town, end = self._town, self._plan.end
+        town, counted, end = self._town, self._town.counted(), self._plan.end
         read = ledger.read(self._book, end)
         ranks = Figures(self._book).ranking(self._plan.begin)
         walls = {one.township: one.open + one.closed for one in ranks}
-        came = Came(self._rows, town.under_way, town.sent)
+        came = Came(self._rows, counted.under_way, town.sent)
         wrong = [
             *books.accounted(came, self._tally, read),
             *books.settled(read, end),
@@ -163,5 +169,5 @@ class _Run:
             *books.sums(read.tickets, walls, [one.code for one in self._county.villages]),
         ]
         hands = self._hands
-        return Month(self._county, self._plan, town, self._tally, read, hands.acts, hands.letters, hands.refused,
-                     tuple(wrong), time.monotonic() - began)  # fmt: skip
+        return Month(self._county, self._plan, counted, tuple(town.truth.all), self._tally, read, hands.acts,
+                     hands.letters, hands.refused, tuple(wrong), time.monotonic() - began)  # fmt: skip

@@ -15,6 +15,8 @@ from alerts.tickets.handover_round import HandoverRound
 from alerts.values import Decision
 from alerts.world import World
 
+SWEEPS = 20  # at most so many at one moment; what is left waits for the next
+
 
 class Sweeps:
     """What the passing of time does: the same parts that the alerts program steps."""
@@ -29,8 +31,18 @@ class Sweeps:
     def step(self) -> list[Decision]:
         """What must not wait: limits, rules, and who is not heard."""
         outcome = self._watch.step()
-        return [*self._sweep.step(), *outcome.decisions, *self._silence.step(outcome), *self._rules.step()]
+        return [*self._due(), *outcome.decisions, *self._silence.step(outcome), *self._rules.step()]
 
     def seldom(self) -> list[Decision]:
         """What may wait an hour: mutes, side moves, what is still there the next day, and who has handed over."""
         return [*self._mutes.step(), *self._asks.step(), *self._daily.step(), *self._handover.step()]
+
+    def _due(self) -> list[Decision]:
+        """All that is due now: one sweep takes no more than some hundred tickets."""
+        done: list[Decision] = []
+        for _ in range(SWEEPS):
+            some = self._sweep.step()
+            done += some
+            if not some:
+                break
+        return done

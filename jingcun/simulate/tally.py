@@ -54,6 +54,15 @@ class Tally:
                 self.alarms[one.alarm.id] = one.alarm.merged
             self.wishes += len(one.notices) + (one.recheck is not None)
 
+    def add(self, other: Tally) -> None:
+        """Take in what was counted elsewhere, of other tickets."""
+        self.fates += other.fates
+        self.words += other.words
+        self.alarms |= other.alarms
+        self.turns += other.turns
+        self.unreasoned += other.unreasoned
+        self.wishes += other.wishes
+
     def of(self, kind: type[Event | Reading]) -> dict[str, int]:
         """How many messages of a kind had which fate."""
         return {fate.value: self.fates[kind.kind, fate] for fate in Fate}

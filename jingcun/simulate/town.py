@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.devices.alive import Told
 from broker.downward import Command
-from broker.messages import Answer, Event, Reading
+from broker.messages import Event, Reading
 from county.snapshot import County
 from county.values import Device, DeviceKind, Spot, sensor_of
 from ingest.inbox import Row
@@ -18,6 +18,7 @@ from jingcun.simulate.bins import Bin, Rounds, Yard, Yards
 from jingcun.simulate.chance import Dice
 from jingcun.simulate.eyes import Around, Eye
 from jingcun.simulate.happenings import Truth, What
+from jingcun.simulate.month import Counted
 from jingcun.simulate.pulses import Pulses
 from jingcun.simulate.rates import Rates
 from jingcun.simulate.scenes import Ground, Scene
@@ -25,7 +26,6 @@ from jingcun.simulate.sky import Sky
 from jingcun.simulate.wire import Link, Wire
 
 DAYS_DRAWN = 400
-MOST_AHEAD = timedelta(days=DAYS_DRAWN)
 
 
 class NothingToSimulate(ValueError):
@@ -44,8 +44,7 @@ class Town:
         self.events = self.looks = self.answers = self.readings = 0
         self._county, self._rates, self._seed, self._begin = county, rates, seed, begin
         self._sky = Sky(ZoneInfo(county.calendar.zone), rates.sight.dawn_hour, rates.sight.dusk_hour)
-        self._ids = Dice(seed, "answers")
-        self._wire = Wire(rates, Dice(seed, "wire"), self._link, county.code)
+        self._wire = Wire(rates, self._link, county.code)
         self._brims: Counter[str] = Counter()
         self._scenes: defaultdict[str, list[Scene]] = defaultdict(list)
         self._bins: defaultdict[str, list[Bin]] = defaultdict(list)
@@ -59,39 +58,20 @@ class Town:
             raise NothingToSimulate(
                 f"{county.name} has neither a camera's spot nor a bin; there is nothing to simulate"
             )
-        Dice(seed, "turns").shuffle(made)
         self._pulses = Pulses(county, begin, self._wire.heard, self.truth)
         self._yards = Yards(made, begin, timedelta(seconds=county.policy.bins.report_s))
-
-    @property
-    def cameras(self) -> int:
-        """How many cameras look at a spot."""
-        return len({eye.spot.device for eye in self._eyes.values()})
-
-    @property
-    def bins(self) -> int:
-        """How many bins there are."""
-        return len(self._sensors)
-
-    @property
-    def onsets(self) -> int:
-        """How often a plain threshold on single readings would have called out."""
-        return sum(one.onsets for one in self._sensors.values())
-
-    @property
-    def doubled(self) -> int:
-        """How many messages were sent twice."""
-        return self._wire.doubled
 
     @property
     def sent(self) -> int:
         """How many messages devices sent, copies included."""
         return self._wire.sent
 
-    @property
-    def under_way(self) -> int:
-        """How many messages have not arrived yet."""
-        return self._wire.under_way
+    def counted(self) -> Counted:
+        """What the devices are and have said so far."""
+        cameras = {eye.spot.device for eye in self._eyes.values()}
+        onsets = sum(one.onsets for one in self._sensors.values())
+        return Counted(len(cameras), len(self._sensors), self.events, self.looks, onsets, self.readings,
+                       self._wire.doubled, self._wire.under_way)  # fmt: skip
 
     def until(self, moment: datetime) -> list[Row]:
         """Let everything happen that falls before a moment; returns what has arrived by then, in its order."""
@@ -126,9 +106,7 @@ class Town:
     def _look(self, eye: Eye, command: Command, at: datetime) -> None:
         eye.look(command, at)
         self.answers += 1
-        answer = Answer(message_id=self._ids.id(), device=command.device, at=at, command_id=command.command_id,
-                        outcome="done", reason="看过了")  # fmt: skip
-        self._wire.say(answer, eye.spot.region[:12], at)
+        self._wire.say(eye.answered(command, at), eye.spot.region[:12], at)
 
     def _tell(self, event: Event, village: str, at: datetime) -> None:
         self.looks += event.command_id is not None
@@ -146,7 +124,8 @@ class Town:
                 self.agenda.put(at, lambda then, scene=scene: scene.overflow(then, self._brims[site] > 0))  # type: ignore[misc]
 
     def _link(self, device: str) -> Link:
-        return Link(Dice(self._seed, f"link {device}"), self._rates, self._begin)
+        lot = Dice(self._seed, f"messages {device}")
+        return Link(Dice(self._seed, f"link {device}"), self._rates, self._begin, lot)
 
     def _make_scenes(self) -> Iterator[Scene]:
         around = Around(self._rates, self.agenda, self._tell)

@@ -32,7 +32,9 @@ class ReadyRow(Row):
 class Link:
     """A village's power and network: up, and now and then down for a while."""
 
-    def __init__(self, dice: Dice, rates: Rates, begin: datetime) -> None:
+    def __init__(self, dice: Dice, rates: Rates, begin: datetime, lot: Dice | None = None) -> None:
+        """``dice`` are for the outages, ``lot`` for what befalls single messages."""
+        self.lot = lot or dice
         self._dice = dice
         self._rates = rates
         self._down = self._up = begin
@@ -58,12 +60,11 @@ class Link:
 class Wire:
     """Everything under way, given out in the order of arrival with the numbers that an inbox would give."""
 
-    def __init__(self, rates: Rates, dice: Dice, link_of: Callable[[str], Link], county: str) -> None:
+    def __init__(self, rates: Rates, link_of: Callable[[str], Link], county: str) -> None:
         """``link_of`` gives the link of a device id on the wire."""
         self._noise = rates.noise
         self._late = timedelta(minutes=rates.noise_shapes.late_minutes)
         self._spread = rates.spread
-        self._dice = dice
         self._links: dict[str, Link] = {}
         self._link_of = link_of
         self._county = county
@@ -76,7 +77,8 @@ class Wire:
 
     def say(self, message: Message, village: str, at: datetime) -> None:
         """Send a message that leaves its device at a moment."""
-        arrives, dice = self.open_at(message.device, at), self._dice
+        link = self._link(message.device)
+        arrives, dice = link.open_at(at), link.lot
         draw = dice.between(0, 1)
         if draw < self._odd:
             if draw < self._noise.late:

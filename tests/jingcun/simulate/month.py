@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from county.snapshot import County
+from county.values import Duty, Level, Person, Region
 from jingcun.simulate.grow import grown, with_one_channel
 from jingcun.simulate.month import Month, Plan
 from jingcun.simulate.rates import Rates, committed
-from jingcun.simulate.run import simulate
-from tests.county.small import small_county
+from jingcun.simulate.shards import simulate
+from tests.county.small import COUNTY, DUTIES, PEOPLE, REGIONS, small_county
 
 BEGIN = datetime(2026, 11, 1, 16, 0, tzinfo=UTC)  # midnight in the county
 BUSY = {
@@ -31,6 +32,17 @@ def rates(changes: Mapping[str, Mapping[str, Any]] | None = None, factor: float 
 
 def county(cameras: int = 4, bins: int = 8, **policy: Any) -> County:
     return with_one_channel(grown(small_county(**policy), cameras, bins, 0.8, 1))
+
+
+def two_townships(cameras: int = 4, bins: int = 8) -> County:
+    """The same with a second township; its own village people, and the county's people over both."""
+    town, village = "640999102", "640999102200"
+    regions = (*REGIONS, Region(town, "松坡乡", COUNTY), Region(village, "新庄村", town))
+    people = (*PEOPLE, Person("v9", "高村官", "19900000009"), Person("t9", "杜乡官", "19900000010"))
+    duties = (*DUTIES, Duty("v9", village, Level.VILLAGE, "村支书"), Duty("t9", village, Level.TOWNSHIP, "包村干部"),
+              Duty("c1", town, Level.COUNTY, "包乡领导"))  # fmt: skip
+    made = small_county(regions=regions, people=people, duties=duties)
+    return with_one_channel(grown(made, cameras, bins, 0.8, 1))
 
 
 def month(seed: int = 1, *, days: int = 1, noise: float = 1.0, of: County | None = None) -> Month:

@@ -14,7 +14,7 @@ from alerts.values import Purpose, Status
 from jingcun.simulate.agenda import Agenda
 from jingcun.simulate.chance import Dice
 from jingcun.simulate.hands import Hands, Mailbag, Office, Place
-from jingcun.simulate.people import Answer, Folk, Person
+from jingcun.simulate.people import Answer, Folk, Habits, Person
 from jingcun.simulate.rates import Rates
 from jingcun.simulate.sky import Sky
 from tests.alerts.loop import Room
@@ -33,7 +33,11 @@ def of(**changes: float) -> Rates:
 
 
 def somebody(told: Rates, name: str = "x", begin: datetime = BEGIN) -> Person:
-    return Person(Folk(told, Sky(ZoneInfo("Asia/Shanghai"), 6.5, 18.0), begin), Dice(1, name))
+    return Person(habits(told, name, begin), Dice(1, f"letter {name}"))
+
+
+def habits(told: Rates, name: str = "x", begin: datetime = BEGIN) -> Habits:
+    return Habits(Folk(told, Sky(ZoneInfo("Asia/Shanghai"), 6.5, 18.0), begin), Dice(1, name))
 
 
 def test_who_is_asleep_reads_in_the_morning() -> None:
@@ -50,9 +54,9 @@ def test_who_forgets_all_reads_nothing() -> None:
 def test_about_so_many_days_somebody_is_away() -> None:
     told = of(away_share=0.2, away_days=3)
     days = [later(days=day, hours=12) for day in range(300)]
-    away = sum(somebody(told, f"p{n}").is_away(day) for n in range(20) for day in days) / 6_000
+    away = sum(habits(told, f"p{n}").is_away(day) for n in range(20) for day in days) / 6_000
     assert 0.12 < away < 0.28
-    gone = next(day for day in days if somebody(told, "p1").is_away(day))
+    gone = next(day for day in days if habits(told, "p1").is_away(day))
     assert somebody(told, "p1").reads(gone, Purpose.DISPATCH) is None
 
 
@@ -81,7 +85,7 @@ class Village:
         self.agenda = Agenda()
         place = Place(lambda _site: self.dirty, self._clean)
         office = Office(self.room.desk, self.room.reader, place, self.agenda)
-        self.hands = Hands(office, lambda name: somebody(told, name, at(0)))
+        self.hands = Hands(office, lambda name, _letter: somebody(told, name, at(0)))
 
     def _clean(self, _site: str, _at: datetime) -> None:
         self.dirty = False

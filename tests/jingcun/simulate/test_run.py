@@ -17,7 +17,7 @@ from ingest.inbox import Row
 from jingcun.simulate import report
 from jingcun.simulate.happenings import What
 from jingcun.simulate.month import Month, Plan
-from jingcun.simulate.run import simulate
+from jingcun.simulate.shards import simulate
 from jingcun.simulate.wire import Page
 from tests.jingcun.simulate.month import BEGIN, BUSY, county, month, rates
 

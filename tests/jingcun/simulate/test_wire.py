@@ -16,7 +16,7 @@ UP = {"outages_per_link_day": 0.0}
 
 
 def wire(of: Rates) -> Wire:
-    return Wire(of, Dice(1, "wire"), lambda name: Link(Dice(1, name), of, BEGIN), "640999")
+    return Wire(of, lambda name: Link(Dice(1, name), of, BEGIN), "640999")
 
 
 def reading(at: datetime, device: str = "bin-1") -> Reading:
