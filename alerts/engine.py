@@ -29,6 +29,7 @@ from alerts.world import World
 from broker.journal import about
 from broker.messages import Answer, Event, Message, Reading, State
 from county.snapshot import County
+from county.values import Spot
 from ingest.inbox import Row
 from ingest.store import StoreAway
 
@@ -132,9 +133,10 @@ class Engine:
         with self._book.writing() as pen:
             county = self._world.county()
             messages = [row.message() for row in rows]
-            page = Page(pen, _bins(messages, county))
-            crossings = Crossings(page, county, self._world.now(), _sites(messages, county))
-            desk = _Desk(page, Conditions(pen, _ruled(messages, county)), county, crossings)
+            about = [(one, spot) for one in messages if (spot := _spot_of(one, county)) is not None]
+            page = Page(pen, {spot.device for one, spot in about if isinstance(one, Reading)})
+            crossings = Crossings(page, county, self._world.now(), _sites(about))
+            desk = _Desk(page, Conditions(pen, _ruled(about, county)), county, crossings)
             decided = [self._decide_one(desk, row, message) for row, message in zip(rows, messages, strict=True)]
             page.write()
             desk.conditions.write()
@@ -158,9 +160,12 @@ class Engine:
             decisions = rules.decide(_known(desk.page, message, sitting), message, county, now)
             pen.apply(decisions, sitting.moment.by, now)
         if isinstance(message, Event | Reading):
-            decisions += _crossed(desk, message, decisions, sitting.moment.by)
-        if not isinstance(message, Answer) and county.spot(message.device, message.spot) is None:
-            pen.stuck(row.message_id, row.device, decisions[0].reason, now)
+            spot = county.spot(message.device, message.spot)
+            if spot is None:
+                pen.stuck(row.message_id, row.device, decisions[0].reason, now)
+            elif spot.site:  # what camera and bin sensor of one ground say of each other
+                seen = isinstance(message, Event)
+                decisions += desk.crossings.after(spot, decisions, sitting.moment.by, seen=seen)
         return decisions
 
     def _put_aside(self, row: Row, cursor: int, reason: str) -> None:
@@ -209,37 +214,24 @@ def _about(row: Row) -> dict[str, str]:
     return about(device=row.device, village=row.village, message_id=row.message_id)
 
 
-def _bins(messages: Sequence[Message], county: County) -> set[str]:
-    """The bins that readings speak of."""
-    spots = (county.spot(one.device, one.spot) for one in messages if isinstance(one, Reading))
-    return {spot.device for spot in spots if spot is not None}
+def _spot_of(message: Message, county: County) -> Spot | None:
+    """What an event or reading is about, if anybody entered it."""
+    return county.spot(message.device, message.spot) if isinstance(message, Event | Reading) else None
 
 
-def _ruled(messages: Sequence[Message], county: County) -> set[str]:
+def _ruled(about: Sequence[tuple[Message, Spot]], county: County) -> set[str]:
     """The bins and cameras spoken of for which the county has rules of its own."""
     if not county.policy.rules:
         return set()
-    asked = ((one, county.spot(one.device, one.spot)) for one in messages if isinstance(one, Reading | Event))
     return {
-        spot.device for one, spot in asked
-        if spot is not None and county.laws_at("reading" if isinstance(one, Reading) else "event", spot)
+        spot.device for one, spot in about
+        if county.laws_at("reading" if isinstance(one, Reading) else "event", spot)
     }  # fmt: skip
 
 
-def _sites(messages: Sequence[Message], county: County) -> set[str]:
-    """The shared sites that messages speak of, where there are so many that they are better asked about together."""
-    if len(messages) <= FEW:
-        return set()
-    spots = (county.spot(one.device, one.spot) for one in messages if isinstance(one, Event | Reading))
-    return {spot.ground for spot in spots if spot is not None and spot.site}
-
-
-def _crossed(desk: _Desk, message: Event | Reading, decided: Sequence[Decision], by: str) -> list[Decision]:
-    """What camera and bin sensor of one site say of each other after a message of one of them."""
-    spot = desk.county.spot(message.device, message.spot)
-    if spot is None or not spot.site:
-        return []
-    return desk.crossings.after(spot, decided, by, seen=isinstance(message, Event))
+def _sites(about: Sequence[tuple[Message, Spot]]) -> set[str]:
+    """The shared sites spoken of, where there are so many that they are better asked about together."""
+    return {spot.ground for _, spot in about if spot.site} if len(about) > FEW else set()
 
 
 def _looked(page: Page, message: Event, received_at: datetime, sitting: Sitting) -> list[Decision]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from alerts.alarms import flapping
 from alerts.alarms.grading import called_again
@@ -250,6 +251,7 @@ def _answered(ticket: Ticket | None, answer: Answer, county: County, now: dateti
     return [checking.check_later(ticket, county, now, f"复核命令{words}({plain(answer.reason)})")]
 
 
+@lru_cache(maxsize=1024)
 def ignored(reason: str) -> Decision:
-    """Leave everything as it is, and say why."""
+    """Leave everything as it is, and say why; most readings of a bin are left out for one of a few reasons."""
     return Decision(Word.IGNORED, reason)

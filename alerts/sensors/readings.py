@@ -44,7 +44,7 @@ def take(page: Page, reading: Reading, heard: Heard, sitting: Sitting) -> list[D
         return [rules.ignored(f"{spot.name}不是垃圾桶,读数不用")]
     before = page.state(device.id)
     absorbed = bins.absorb(before, reading, heard, device, county.bins_at(device.id))
-    cause = Cause(reading.at, reading.message_id, f"message {reading.message_id}", heard.now)
+    cause = Cause(reading.at, reading.message_id, sitting.moment.by, heard.now)
     laws = county.laws_at("reading", spot)
     if laws and absorbed.findings:
         governed = {law.rule.category for law in laws}
