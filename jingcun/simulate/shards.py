@@ -183,6 +183,8 @@ def _part(part: Part, out: Connection) -> None:
     county = County(part.content, part.revision)
     try:
         month = live(county, part.rates, part.plan, lambda day, tickets: out.send(("day", day, tickets)))
+    except BrokenPipeError:  # whoever asked is gone
+        return
     except (ValueError, RuntimeError, OSError) as fault:
         out.send(("fault", f"{type(fault).__name__}: {fault}"))
         return

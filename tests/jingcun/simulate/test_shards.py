@@ -105,3 +105,10 @@ def test_a_part_with_nothing_in_it_tells_its_fault() -> None:
     word, said = mine.recv()
     assert word == "fault"
     assert said.startswith("NothingToSimulate")
+
+
+def test_a_part_whose_asker_is_gone_ends_without_a_word() -> None:
+    context = multiprocessing.get_context("spawn")
+    mine, theirs = context.Pipe(duplex=False)
+    mine.close()
+    shards._part(Part(county(1, 1).content, 1, rates(), Plan(BEGIN, 2, 1)), theirs)
