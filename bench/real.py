@@ -40,6 +40,7 @@ from broker.embedded import EmbeddedBroker
 from broker.messages import Event, Health, Kind, State
 from county.files import Folder
 from county.qingluan import folder as qingluan_files
+from county.qingluan import without_rules
 from detect.finder import Finder, default_model
 from detect.frames import open_video, read_picture
 from ingest.inbox import Inbox
@@ -139,12 +140,6 @@ def judge(results: dict[str, Result]) -> dict[str, Any]:
         "ok": all(held.values()), "held": held,
         "photos": {"of": len(photos.tickets), "once": once, "twice": twice}, "sources": sources,
     }  # fmt: skip
-
-
-def without_rules(files: Folder) -> Folder:
-    """The county without rules of its own, so that what is seen counts at once: recordings last seconds, not hours."""
-    policy = files["policy.toml"].decode("utf-8").partition("\n[[rule]]")[0]
-    return {**files, "policy.toml": policy.encode("utf-8")}
 
 
 def one_box_for_all(files: Folder) -> Folder:

@@ -67,7 +67,7 @@ def mosquitto(tmp_path: Path, server_toml: Path) -> Iterator[Mosquitto]:
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
     openssl("req", "-x509", *curve, "-keyout", str(secrets / "server.key"), "-out", str(secrets / "server.crt"), *name)
     (secrets / "ca.crt").write_bytes((secrets / "server.crt").read_bytes())
-    to_path(qingluan.folder(), tmp_path / "county")
+    to_path(qingluan.without_rules(qingluan.folder()), tmp_path / "county")
     jingcun("county", "load", str(tmp_path / "county"), "--author", "a", "--reason", "b", "-c", str(server_toml))
     secret = jingcun("device", "add", BOX, "--author", "a", "-c", str(server_toml))
     (secrets / "box.password").write_text(secret, encoding="utf-8")
