@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Path, Request, UploadFile
 
 from alerts.alarms.grounds import Where
 from alerts.desk import UnknownCode
-from alerts.reports.reporters import Reporter
+from alerts.reports.reporters import Reporter, staffed
 from alerts.reports.reporting import MOST_PHOTOS, Report
 from alerts.reports.reports import Receipt, UsedKey
 from alerts.store.book import Conflict
@@ -130,15 +130,10 @@ def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: V
 
 
 def _who(body: ReportBody, viewer: Viewer | None) -> Reporter | None:
-    """Who is said to report; a member of the staff who names nobody reports in their own name.
-
-    Whomever they name, the report stays theirs too: nobody hides that a report is their own and then judges it.
-    """
-    person = viewer.person if viewer is not None else None
-    if body.reporter is not None:
-        by = person.id if person is not None else ""
-        return Reporter(body.reporter.name.strip(), body.reporter.phone.strip(), by)
-    return Reporter(person.name, person.phone, person.id) if person is not None else None
+    """Who is said to report."""
+    person, told = viewer.person if viewer is not None else None, body.reporter
+    named = Reporter(told.name.strip(), told.phone.strip()) if told is not None else None
+    return staffed(person, named) if person is not None else named
 
 
 def _take(rooms: Rooms, report: Report, key: str) -> Receipt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from county.coordinates import DEGREE_M, WGS84
 from county.values import Spot
 from ingest.store import micros, moment_of
 
+MOST_AT_ONCE = 1000  # values of one statement
 _SLACK = 1.01  # the box around a point is a little wider than the circle in it
 
 
@@ -149,7 +151,17 @@ def add_verdict(pen: Pen, told: Told, verdict: Verdict, by: Who, said: tuple[str
 
 def number_of(conn: sa.Connection, ticket: UUID) -> str:
     """The number of a ticket."""
-    return str(conn.execute(sa.select(TICKETS.c.number).where(TICKETS.c.id == ticket)).scalar_one_or_none() or "")
+    return numbers_of(conn, [ticket])[ticket]
+
+
+def numbers_of(conn: sa.Connection, tickets: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of tickets; "" for one that there is not."""
+    wanted = list(dict.fromkeys(tickets))
+    found = dict.fromkeys(wanted, "")
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        some = TICKETS.c.id.in_(wanted[first : first + MOST_AT_ONCE])
+        found |= {row.id: row.number for row in conn.execute(sa.select(TICKETS.c.id, TICKETS.c.number).where(some))}
+    return found
 
 
 def _one(conn: sa.Connection, where: sa.ColumnElement[bool]) -> Told | None:

@@ -5,6 +5,7 @@ Errors carry Chinese words: ``NoReport`` (404), ``Barred`` (403), ``alerts.ticke
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -96,6 +97,16 @@ class ReportOffice:
             if told is None:
                 raise NoReport("没有这条反映")
             return told, Facts(conn, self._world.county(), self._seal).judged(told)
+
+    def of_ticket(self, ticket: UUID) -> list[Told]:
+        """The reports of a ticket in the order in which they came in."""
+        with self._book.store.read() as conn:
+            return report_book.of_ticket(conn, ticket)
+
+    def numbers(self, tickets: Iterable[UUID]) -> dict[UUID, str]:
+        """The numbers of tickets, GD-…, for who reads of them."""
+        with self._book.store.read() as conn:
+            return report_book.numbers_of(conn, tickets)
 
     def _facts(self, pen: Pen) -> Facts:
         return Facts(pen.conn, self._world.county(), self._seal)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from county.values import Person
+
 HIDDEN = "***"
 _GAP = r"[\W_]{0,3}"  # what people put between the digits of a number or the letters of a name
 _SPOKEN = dict(zip("0123456789", ("零〇", "一幺", "二", "三", "四", "五", "六", "七", "八", "九"), strict=True))
@@ -51,6 +53,16 @@ class Reporter:
     def digits(self) -> str:
         """The phone as it is compared."""
         return digits_of(self.phone)
+
+
+def staffed(person: Person, named: Reporter | None) -> Reporter:
+    """Who is said to report where one of the staff enters it: whom they name, or themselves.
+
+    Whomever they name, the report stays theirs too: nobody hides that a report is their own and then judges it.
+    """
+    if named is None:
+        return Reporter(person.name, person.phone, person.id)
+    return Reporter(named.name, named.phone, person.id)
 
 
 def digits_of(phone: str) -> str:

@@ -15,11 +15,12 @@ from alerts.alarms.opening import Seen, how
 from alerts.reports.reporters import Reporter, discreet
 from alerts.tickets import photos
 from alerts.tickets.doing import Refused, Taken, told
+from alerts.tickets.entitled import NotEntitled, duties_today, is_helper
 from alerts.tickets.moves import Change, category, noted, plain
 from alerts.values import PEOPLE, Decision, Known, Look, Phase, Photo, Source, Ticket
 from broker.messages import State
 from county.snapshot import County
-from county.values import Spot
+from county.values import Person, Spot
 
 MOST_WORDS, MOST_PHOTOS = 300, 9
 
@@ -51,6 +52,14 @@ def checked(report: Report, county: County) -> Report:
     where = replace(report.where, words=discreet(plain(report.where.words), report.reporter)[:60])
     words = discreet(plain(report.words), report.reporter)[:MOST_WORDS]
     return replace(report, where=where, words=words, origin=plain(report.origin)[:60])
+
+
+def must_enter(county: County, person: Person, source: Source, now: datetime) -> None:
+    """Refuse (``NotEntitled``) who has no duty today, and a helper who enters more than a citizen may report."""
+    if source is not Source.REPORT and is_helper(county, person.id):
+        raise NotEntitled("协管员可以上报,不能录入督查和上级交办")
+    if not duties_today(county, person.id, now):
+        raise NotEntitled(f"{person.name}今天没有登记职责(可能已卸任或在请假),不能录入")
 
 
 def decide(known: Known, report: Report, spot: Spot, county: County, when: tuple[UUID, datetime]) -> list[Decision]:

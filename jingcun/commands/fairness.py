@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -35,15 +35,18 @@ def listed(
     """Print the log, newest first; ``--csv FILE`` writes it for a spreadsheet."""
     from alerts.asks import fairness, fairness_book
     from alerts.store.book import Book
-    from county.policy import LevelNames
+    from county.book import BookAway, CountyBook, NoCounty
     from ingest.store import StoreAway
 
-    settings, zone = load(config), ZoneInfo("Asia/Shanghai")
-    with one_line_errors(StoreAway), closing(Book(settings.store("book"), settings.county)) as book:
+    settings = load(config)
+    with one_line_errors(BookAway, NoCounty, StoreAway), ExitStack() as stack:
+        county = stack.enter_context(CountyBook(settings.store("county"))).current(settings.county)
+        zone = ZoneInfo(county.calendar.zone)
+        book = stack.enter_context(closing(Book(settings.store("book"), county.code, county.calendar.zone)))
         which = fairness_book.Which(tuple(area or ()), tuple(level or ()), limit=limit)
         lines = fairness_book.lines(book, which)
     if csv is not None:
-        csv.write_bytes(fairness.as_csv(lines, LevelNames(), zone))
+        csv.write_bytes(fairness.as_csv(lines, county.policy.levels, zone))
         print(f"{csv}: {len(lines)} lines", file=sys.stderr)
         return
     for one in (line.entry for line in lines):

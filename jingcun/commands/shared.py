@@ -8,11 +8,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from broker.journal import speaks_json
+
+if TYPE_CHECKING:
+    from county.snapshot import County
+    from county.values import Person
 
 log = logging.getLogger("jingcun")
 Config = Annotated[Path, typer.Option("--config", "-c", help="Settings file of the server (TOML).")]
@@ -41,3 +45,11 @@ def one_line_errors(*kinds: type[BaseException]) -> Iterator[None]:
     except kinds as error:
         say_fault(error)
         raise typer.Exit(2) from error
+
+
+def person_named(county: County, person: str) -> Person:
+    """Somebody of the county by the id in people.csv; ``ValueError`` for anybody else."""
+    known = county.people.get(person)
+    if known is None:
+        raise ValueError(f"{person[:40]!r} is nobody in people.csv")
+    return known

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
+from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, person_named, put_json
 from jingcun.settings import load
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ class Desk:
     office: Office
 
     def person(self, person: str) -> Person:
-        known = self.county.people.get(person)
-        if known is None:
-            raise ValueError(f"{person!r} is nobody in people.csv")
-        return known
+        return person_named(self.county, person)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -15,7 +15,7 @@ from alerts.values import Who
 from county.values import Level
 from jingcun.__main__ import app
 from tests.alerts.makes import T0
-from tests.county.small import COUNTY, VILLAGE
+from tests.county.small import COUNTY, POLICY_TOML, VILLAGE
 from tests.jingcun.servers import small_server
 
 run = CliRunner()
@@ -50,6 +50,18 @@ def test_the_table_for_a_spreadsheet_holds_no_formula(tmp_path: Path) -> None:
     text = table.read_text(encoding="utf-8-sig")
     assert text.count("\n") == 3
     assert ",'=1+1," in text
+
+
+def test_the_table_speaks_the_countys_own_time_and_names_of_levels(tmp_path: Path) -> None:
+    config, table = filled(tmp_path), tmp_path / "log.csv"
+    folder = tmp_path / "county"
+    own = '[levels]\nvillage = "社区"\n\n[work]\nzone = "Asia/Urumqi"\n'
+    (folder / "policy.toml").write_text(f"{POLICY_TOML}\n{own}", encoding="utf-8")
+    loaded = run.invoke(app, ["county", "load", str(folder), "--author", "a", "--reason", "r", "-c", str(config)])
+    assert loaded.exit_code == 0, loaded.output
+    run.invoke(app, ["fairness", "list", "--csv", str(table), "-c", str(config)])
+    assert "2026-11-21 08:00:00,延期,马村官,社区," in table.read_text(encoding="utf-8-sig")
+    assert run.invoke(app, ["fairness", "list", "-c", str(config)]).output.startswith("2026-11-21T08:00  ")
 
 
 def test_a_wrong_level_and_a_missing_server_are_named(tmp_path: Path) -> None:
