@@ -42,7 +42,7 @@ class Deed(StrEnum):
 
 
 _WORDS = {
-    Deed.SUPPRESSED: "抑制告警", Deed.SILENCED: "屏蔽", Deed.VOIDED: "不予立案", Deed.FORCED: "强制结案",
+    Deed.SUPPRESSED: "静默期间发现", Deed.SILENCED: "静默", Deed.VOIDED: "不予立案", Deed.FORCED: "强制结案",
     Deed.HELD: "挂账", Deed.EXTENDED: "延期", Deed.WITHDRAWN: "撤回", Deed.CORRECTED: "更正", Deed.CLEARED: "人工清除",
     Deed.REVEALED: "查看反映人", Deed.ERASED: "删除反映人信息",
 }  # fmt: skip

@@ -113,7 +113,7 @@ def test_the_csv_is_for_a_spreadsheet_and_runs_nothing_in_it(book: Book) -> None
     write(book, entry(reason='=HYPERLINK("http://x")'), entry(reason="@SUM(A1)"), entry(reason="- 下雨,路\n断了"))
     text = fairness.as_csv(fairness_book.lines(book), LevelNames(), ZoneInfo("Asia/Shanghai")).decode("utf-8-sig")
     assert text.startswith("时间,事项,姓名,级别,区划,地点,工单,原因,说明\n")
-    assert "2026-11-21 10:00:00,屏蔽,田乡官,乡镇," in text
+    assert "2026-11-21 10:00:00,静默,田乡官,乡镇," in text
     assert "'=HYPERLINK" in text
     assert ",'@SUM(A1)," in text
     assert unescape("'@SUM(A1)") == "@SUM(A1)"
