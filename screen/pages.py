@@ -9,12 +9,14 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from screen import home
 from screen.problems import Problem
 from screen.session import gate_of
 
 FRESH = {"Cache-Control": "no-cache"}
 ROBOTS = "User-agent: *\nDisallow: /\n"
 router = APIRouter(include_in_schema=False)
+router.include_router(home.router)
 
 
 class Assets(StaticFiles):
@@ -32,9 +34,7 @@ def wall(request: Request) -> Response:
     try:
         gate_of(request).may_look(request)
     except Problem as problem:
-        if problem.status_code != 401:
-            raise
-        return RedirectResponse("/login", 303)
+        return RedirectResponse("/login", 303) if problem.status_code == 401 else home.shown(request)
     return _page(request, "wall.html")
 
 

@@ -123,6 +123,11 @@ def login(body: LoginBody, request: Request, response: Response) -> SessionShown
 
 @router.post("/logout", status_code=204, summary="Log out; a copy of the cookie is worthless too")
 def logout(request: Request, response: Response) -> None:
+    ended(request, response)
+
+
+def ended(request: Request, response: Response) -> None:
+    """End the session of a request, and let its browser forget the cookie."""
     gate = gate_of(request)
     gate.account.close_session(request.cookies.get(gate.cookie, ""), gate.now())
     response.delete_cookie(gate.cookie, path="/", secure=gate.settings.secure_cookies, httponly=True)

@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from broker.messages import Event, Phase, State
 from detect.blur import encode
+from screen.account import Account
 from screen.app import serve
 from screen.settings import STATIC
 from tests.alerts.makes import event
 from tests.county.small import BOX, SPOT
-from tests.screen.pages_browser import PHONE, WALL, chromium, opened
+from tests.screen.pages_browser import PHONE, WALL, chromium, grave_faults, opened
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -117,4 +118,24 @@ def test_an_official_logs_in_and_sees_an_alarm_come_up(site: Site, server: tuple
         site.happen(seen_dirty(site))
         expect(page.get_by_text("石门村").first).to_be_visible(timeout=PATIENCE)
         expect(page.locator(f"img[src*='{SHA}']").first).to_be_visible(timeout=PATIENCE)
+        assert troubles == []
+
+
+def test_a_village_account_finds_a_page_of_its_own_and_logs_out(
+    site: Site, server: tuple[str, str], browser: Browser
+) -> None:
+    password = Account(site.folder / "secrets").named.add("v1", datetime.now(UTC))
+    address, _ = server
+    with opened(browser, PHONE) as (page, troubles):
+        page.goto(f"{address}/login")
+        page.locator("input").first.fill("v1")
+        page.locator("input[type=password]").fill(password)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="马村官，您好")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("大屏是全县的")).to_be_visible()
+        assert grave_faults(page) == []
+        button(page, "退出登录")
+        expect(page).to_have_url(f"{address}/login", timeout=PATIENCE)
+        page.goto(address)
+        expect(page).to_have_url(f"{address}/login", timeout=PATIENCE)
         assert troubles == []

@@ -1,0 +1,91 @@
+"""What an account finds at / that may not see the county's wall: what it may use instead, and the way out.
+
+One HTML page without a script. Its form logs out; for that the page sends its origin, which the guard compares.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from screen.problems import Problem
+from screen.session import ended
+from screen.viewer import Viewer, staff
+
+STYLE = """
+body { margin: 0; min-height: 100vh; color: #eaf6f2; background: #071619; font: 18px/1.7 "Noto Sans CJK SC",
+  "Microsoft YaHei", "PingFang SC", sans-serif }
+main { max-width: 34em; margin: 0 auto; padding: 32px 20px }
+h1 { font-size: 24px; line-height: 1.4 }
+li { margin: 12px 0 }
+a { color: #7fe3c4 }
+button { min-height: 52px; padding: 0 28px; border: 0; border-radius: 12px; color: #fff; background: #0a7a62;
+  font: inherit; font-weight: 600 }
+a:focus-visible, button:focus-visible { outline: 3px solid #34d9a5; outline-offset: 2px }
+"""
+POLICY = "; ".join((
+    "default-src 'none'", "img-src 'self'",
+    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
+    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+))  # fmt: skip
+HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+DESK = "<b>办工单</b>：打开手机通知里的链接，接单、到场、拍照、提交都在那里，不用登录。"
+TICKETS = (
+    '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
+)
+LOG = '<b>看台账</b>：<a href="/api/v1/fairness.csv">下一级的无差别台账</a>（表格，可以用电子表格软件打开）。'
+PLAIN = "工单和申请现在是数据格式（JSON），主要给乡镇自己的办公软件读取；给人看的页面还没有做。"
+router = APIRouter(include_in_schema=False)
+
+
+def shown(request: Request) -> Response:
+    """The page of whoever is signed in; who has no duty today is told so, and whom to ask."""
+    try:
+        viewer = staff(request)
+    except Problem as problem:
+        return HTMLResponse(_page("您好", f"<p>{escape(problem.detail)}。</p>"), headers=HEADERS)
+    return HTMLResponse(_page(f"{_name(viewer)}，您好", _choices(viewer)), headers=HEADERS)
+
+
+@router.post("/logout")
+def logout(request: Request) -> Response:
+    """Log out from a page without a script, and lead back to the login."""
+    answer = RedirectResponse("/login", 303)
+    ended(request, answer)
+    return answer
+
+
+def _name(viewer: Viewer) -> str:
+    return viewer.person.name if viewer.person is not None else viewer.name
+
+
+def _choices(viewer: Viewer) -> str:
+    reads = any(levels for _, levels in viewer.readable or ())
+    lines = (DESK, TICKETS, *((LOG,) if reads else ()))
+    items = "\n".join(f"<li>{line}</li>" for line in lines)
+    return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>\n<p>{PLAIN}</p>"
+
+
+def _page(title: str, body: str) -> str:
+    return f"""<!doctype html>
+<html lang="zh-CN">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" type="image/svg+xml" href="/mark.svg">
+<title>农村人居环境智能监测管护平台</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+{body}
+<form method="post" action="/logout"><button>退出登录</button></form>
+</main>
+</body>
+</html>
+"""
