@@ -49,7 +49,7 @@ class Gaps:
         edges = (*self._edges(level, village.code), village.valid_to)
         first = max(day, village.valid_from or day)
         for start, end in stretches(first, edges, lambda edge: self._vacant(village, level, edge)):
-            text = f"village {village.code} ({self._places.name(village.code)}) {self._lacks(level, start, end)}"
+            text = f"村 {village.code}（{self._places.name(village.code)}）{self._lacks(level, start, end)}"
             yield Gap(village.code, level, start, end, text, area=village.code)
 
     def _of_one(self, village: Region, day: date) -> Iterator[Gap]:
@@ -64,8 +64,8 @@ class Gaps:
         first = max(day, village.valid_from or day)
         for start, end in stretches(first, edges, is_alone):
             text = (
-                f"village {village.code} ({self._places.name(village.code)}) has one person on all rungs "
-                f"{span(start, end)}: nobody else could verify the work (核查), name a second one"
+                f"村 {village.code}（{self._places.name(village.code)}）各级都是同一个人：{span(start, end)}，"
+                "没有别人可以核查，请再安排一个人"
             )
             yield Gap(village.code, ladder[-1], start, end, text, area=village.code)
 
@@ -86,19 +86,19 @@ class Gaps:
         )  # fmt: skip
         for start, end in stretches(day, edges, vacant):
             lacks = self._lacks(level, start, end)
-            text = f"spot {spot.id} ({self._places.name(spot.region)} {spot.name}) {lacks}"
+            text = f"点位 {spot.id}（{self._places.name(spot.region)} {spot.name}）{lacks}"
             yield Gap(village.code, level, start, end, text, "spot", spot.id)
 
     def _of_way(self, way: Way, day: date) -> Iterator[Gap]:
         edges = (*chain.from_iterable(self._roster.edges(level, (way.id,)) for level in Level), way.valid_to)
         first = max(day, way.valid_from or day)
-        where = f"{way.kind.value} {way.id} ({self._places.name(way.region)} {way.title})"
+        where = f"{way.kind.words} {way.id}（{self._places.name(way.region)} {way.title}）"
 
         def vacant(edge: date) -> bool:
             return way.holds(edge) and not self._roster.kept_on(way.id, edge)
 
         for start, end in stretches(first, edges, vacant):
-            text = f"{where} has no keeper ({way.kind.keeper}) {span(start, end)}"
+            text = f"{where}没有{way.kind.keeper}：{span(start, end)}"
             yield Gap(way.region[:12], Level.VILLAGE, start, end, text, "way", way.id)
 
     def _vacant(self, village: Region, level: Level, day: date) -> bool:
@@ -108,8 +108,7 @@ class Gaps:
         return self._roster.edges(level, [*chain.from_iterable(self._roster.layers(code, spot))])
 
     def _lacks(self, level: Level, start: date, end: date | None) -> str:
-        rung = self._content.policy.levels.rung(level)
-        return f"has no {level.value} officer ({rung}责任人) {span(start, end)}"
+        return f"没有{self._content.policy.levels.rung(level)}责任人：{span(start, end)}"
 
 
 def runs(first: date, edges: Iterable[date | None], told: Callable[[date], T]) -> Iterator[tuple[date, date | None, T]]:
@@ -132,4 +131,4 @@ def stretches(
 
 def span(start: date, end: date | None) -> str:
     """Both days in words."""
-    return f"from {start} until {end}" if end else f"from {start}"
+    return f"{start} 起，到 {end} 前" if end else f"{start} 起"

@@ -20,6 +20,11 @@ class WayKind(StrEnum):
     POND = "pond"
 
     @property
+    def words(self) -> str:
+        """What people call one."""
+        return {"lane": "巷", "road": "路段", "ditch": "沟渠", "pond": "坑塘"}[self.value]
+
+    @property
     def keeper(self) -> str:
         """What people call who answers for one."""
         return {"lane": "巷长", "road": "路段责任人", "ditch": "沟渠管护人", "pond": "坑塘管护人"}[self.value]

@@ -41,6 +41,13 @@ class Need(Strict):
             return f"at least {self.least}"
         return f"{self.least}" if self.most == self.least else f"{self.least} to {self.most}"
 
+    @property
+    def asked(self) -> str:
+        """The same for people: 至少 1 人."""
+        if self.most is None:
+            return f"至少 {self.least} 人"
+        return f" {self.least} 人" if self.most == self.least else f" {self.least} 到 {self.most} 人"
+
     def met_by(self, count: int) -> bool:
         """Whether so many people are right."""
         return self.least <= count and (self.most is None or count <= self.most)

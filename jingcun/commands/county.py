@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Check, compare, load and export the county's files.")
 Folder = Annotated[Path, typer.Argument(help="Folder with regions.csv, people.csv, duties.csv, policy.toml, …")]
 
+_COUNTED = {
+    "regions": "区划", "people": "人员", "duties": "职责", "devices": "设备", "spots": "点位", "ways": "巷路沟塘",
+    "units": "单位", "leaves": "请假",
+}  # fmt: skip
+
 
 @contextmanager
 def open_book(config: Path) -> Iterator[CountyBook]:
@@ -45,8 +50,8 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
     else:
         for line in (*report.problems, *(gap.text for gap in report.gaps)):
             print(line)
-        counts = ", ".join(f"{count} {name}" for name, count in report.counts.items())
-        print(f"{report.name}: {counts}: {'no problem, no gap' if report.ok else 'see above'}")
+        counts = "、".join(f"{_COUNTED.get(name, name)} {count}" for name, count in report.counts.items())
+        print(f"{report.name}：{counts}。{'没有错误，没有空缺' if report.ok else '问题和空缺见上'}")
     raise typer.Exit(0 if report.ok else 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load
@@ -26,15 +27,16 @@ def online(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
         put_json(facts)
         return
     if not facts["door_open"]:
-        print("the county's door hears nobody now: what follows is what was heard last")
-    for kind in ("boxes", "cameras"):
+        print("平台现在收不到任何设备的消息，以下是最后收到的情况")
+    for kind, name in (("boxes", "盒子"), ("cameras", "摄像机")):
         rate = facts[kind]
-        print(f"{kind}: {rate['online']} of {rate['devices']} online, {_percent(rate['percent'])}")
+        print(f"{name}：{rate['devices']} 台，在线 {rate['online']} 台，在线率 {_percent(rate['percent'])}")
     for one in facts["silent"]:
-        stands = f"  (told with {one['covered_by']})" if one["covered_by"] else ""
-        print(f"silent  {one['id']:<20} {one['place']} {one['name']}{stands}")
+        print(f"离线  {one['id']:<20} {one['place']} {one['name']}{_stands(county, one['covered_by'])}")
+    zone = ZoneInfo(county.calendar.zone)
     for one in facts["dark_at_night"]:
-        print(f"dark at night  {one['id']:<20} {one['place']} {one['name']}  since {one['since'][:16]}")
+        since = datetime.fromisoformat(one["since"]).astimezone(zone)
+        print(f"夜里太暗  {one['id']:<20} {one['place']} {one['name']}  {since:%Y-%m-%d %H:%M} 起")
 
 
 def _read(config: Path) -> tuple[County, Told, dict[Key, Memory]]:
@@ -79,6 +81,14 @@ def _named(county: County, device: str) -> dict[str, str]:
     return {
         "id": device, "name": known.name if known else "", "place": county.place_name(known.village) if known else "",
     }  # fmt: skip
+
+
+def _stands(county: County, covered_by: str) -> str:
+    """What stands for a silent device, in words: ``box-1/box_silent`` is the box's own ticket."""
+    from alerts.tickets.moves import category
+
+    place, _, fault = covered_by.partition("/")
+    return f"（由 {place} {category(county, fault)[0]} 代表）" if covered_by else ""
 
 
 def _percent(percent: float | None) -> str:

@@ -94,7 +94,7 @@ def test_one_village_resolves_to_the_three_names_of_the_threefold_bond(real: byt
     county = county_of(real, PINGLUO, people=people, duties=duties[:2])
     (gap,) = [gap for gap in county.gaps(DAY) if gap.village == JINQIAO]
     assert (gap.level, gap.start, gap.end) == (Level.VILLAGE, DAY, None)
-    assert f"village {JINQIAO} (渠口乡 金桥" in gap.text
+    assert f"村 {JINQIAO}（渠口乡 金桥" in gap.text
 
 
 LEADERS = """
@@ -131,7 +131,7 @@ def test_26_leaders_on_13_townships_are_two_each_and_one_with_a_single_leader_is
     assert {len(county.responsibles(town, "leader", DAY)) for town in towns} == {26 // 13}
     left = county_of(real, LINJIANG, LEADERS, people=leaders, duties=duties[:-1])
     assert [gap.text for gap in left.gaps(DAY) if gap.kind == "need"] == [
-        "township 220681200 (蚂蚁河乡) has 1 of 2 包乡镇县级领导 on level leader from 2026-03-02"
+        "乡镇 220681200（蚂蚁河乡）的包乡镇县级领导（县领导）应有 2 人，现有 1 人：2026-03-02 起"
     ]
 
 
@@ -228,7 +228,7 @@ def test_the_same_codes_run_with_the_levels_called_otherwise(real: bytes, words:
     assert [levels.rung(level) for level in county.policy.ladder] == [f"{low}级", f"{middle}级", f"{top}级"]
     assert county.policy.levels.below == (below,)
     assert county.content.regions == divisions.regions(real, PINGLUO)
-    assert f"({middle}级责任人)" in next(gap.text for gap in county.gaps(DAY) if gap.level is Level.TOWNSHIP)
+    assert f"没有{middle}级责任人：" in next(gap.text for gap in county.gaps(DAY) if gap.level is Level.TOWNSHIP)
 
 
 def test_each_place_has_one_of_four_zones_and_a_yard_needs_a_consent(real: bytes) -> None:
@@ -310,5 +310,5 @@ def test_a_ticket_at_a_lane_names_the_lane_keeper_and_a_vacant_lane_is_listed(re
     )  # fmt: skip
     assert county.responsible(JINQIAO, "village", DAY, "mouth") == people[0]
     assert [gap.text for gap in county.gaps(DAY) if gap.kind == "way"] == [
-        "lane lane-3 (渠口乡 金桥村委会 3巷) has no keeper (巷长) from 2026-03-02"
+        "巷 lane-3（渠口乡 金桥村委会 3巷）没有巷长：2026-03-02 起"
     ]

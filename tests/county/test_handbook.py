@@ -16,7 +16,7 @@ from county.sheets import SHEETS
 from county.staff import UnitKind
 from county.values import DeviceKind, Level
 from county.ways import WayKind
-from tests.county.small import POLICY_TOML, wayside
+from tests.county.small import DUTIES, POLICY_TOML, REGIONS, small_county, wayside
 
 PAGE = (Path(__file__).parents[2] / "docs/handbook/county.md").read_text()
 
@@ -68,7 +68,11 @@ def test_the_blocks_of_policy_in_the_page_are_read() -> None:
 
 
 def test_what_check_says_is_what_the_page_quotes() -> None:
-    said = {gap.text.split(" from ")[0].split(") ", 1)[1] for gap in wayside(duties=()).gaps(date(2026, 3, 1))}
-    quoted = set(re.findall(r"has no [^.`]*?\)", section("check")))
-    assert quoted == {"has no township officer (乡镇级责任人)", "has no keeper (巷长)"}
+    vacant = wayside(duties=()).gaps(date(2026, 3, 1))
+    lone = small_county(
+        ladder=["village"], duties=DUTIES[2:3], regions=(*REGIONS[:2], REGIONS[3]), devices=(), spots=()
+    ).gaps(date(2026, 3, 1))
+    said = {gap.text.split("：")[0].split("）", 1)[1] for gap in (*vacant, *lone)}
+    quoted = set(re.findall(r"`(?:村|点位|巷) …([^`]*?)：", section("check")))
+    assert quoted == {"没有乡镇级责任人", "没有村级责任人", "没有巷长", "各级都是同一个人"}
     assert quoted <= said

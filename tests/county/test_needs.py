@@ -54,7 +54,7 @@ def test_an_area_with_too_few_is_named_in_plain_words() -> None:
         "need", OTHER_VILLAGE, OTHER_VILLAGE, Level.TOWNSHIP, DAY, None,
     )  # fmt: skip
     assert gap.text == (
-        f"village {OTHER_VILLAGE} (柳林镇 上河村) has 0 of at least 1 包村干部 on level township from 2026-03-01"
+        f"村 {OTHER_VILLAGE}（柳林镇 上河村）的包村干部（乡镇级）应有至少 1 人，现有 0 人：2026-03-01 起"
     )
 
 
@@ -72,16 +72,14 @@ def test_pairs_may_be_many_to_many_by_rank() -> None:
     assert told(county) == []
     assert [who.id for who in county.responsibles(VILLAGE, "township", DAY)] == ["t1", "c1"]
     two = bonds(*both, needs=[{**OFFICERS, "least": 2, "most": 2}])
-    assert told(two) == [
-        f"village {OTHER_VILLAGE} (柳林镇 上河村) has 1 of 2 包村干部 on level township from 2026-03-01"
-    ]
+    assert told(two) == [f"村 {OTHER_VILLAGE}（柳林镇 上河村）的包村干部（乡镇级）应有 2 人，现有 1 人：2026-03-01 起"]
 
 
 def test_too_many_are_told_too_and_one_person_twice_is_one() -> None:
     crowd = [officer("t1"), officer("c1", rank=1), officer("t1", rank=2), officer("v2", rank=3)]
     county = bonds(*crowd, officer("t1", OTHER_VILLAGE), needs=[{**OFFICERS, "least": 1, "most": 2}])
     assert told(county) == [
-        f"village {VILLAGE} (柳林镇 石门村) has 3 of 1 to 2 包村干部 on level township from 2026-03-01"
+        f"村 {VILLAGE}（柳林镇 石门村）的包村干部（乡镇级）应有 1 到 2 人，现有 3 人：2026-03-01 起"
     ]
 
 
@@ -97,7 +95,7 @@ def test_days_are_told_and_each_number_stands_alone() -> None:
     first = officer("t1", valid_to=date(2026, 4, 1))
     second = officer("c1", rank=1, valid_from=date(2026, 5, 1))
     county = bonds(first, second, officer("v2", OTHER_VILLAGE), needs=[{**OFFICERS, "least": 2}])
-    spans = [(g.start, g.end, g.text.split(" has ")[1][0]) for g in county.gaps(DAY) if g.area == VILLAGE]
+    spans = [(g.start, g.end, g.text.split("现有 ")[1][0]) for g in county.gaps(DAY) if g.area == VILLAGE]
     assert spans == [
         (DAY, date(2026, 4, 1), "1"), (date(2026, 4, 1), date(2026, 5, 1), "0"), (date(2026, 5, 1), None, "1"),
     ]  # fmt: skip
@@ -118,10 +116,10 @@ def test_a_need_may_be_for_one_kind_of_village_for_townships_or_for_lanes() -> N
     leaders = [{"role": "包乡领导", "level": "county", "area": "township", "least": 2}]
     (gap,) = bonds(needs=leaders).gaps(DAY)
     assert (gap.area, gap.village) == (TOWNSHIP, "")
-    assert gap.text == f"township {TOWNSHIP} (柳林镇) has 1 of at least 2 包乡领导 on level county from 2026-03-01"
+    assert gap.text == f"乡镇 {TOWNSHIP}（柳林镇）的包乡领导（县级）应有至少 2 人，现有 1 人：2026-03-01 起"
     lanes = [{"role": "巷长", "level": "village", "area": "lane", "least": 2}]
     (gap,) = bonds(Duty("v1", LANE, Level.VILLAGE, "巷长"), ways=WAYS[:1], needs=lanes).gaps(DAY)
-    assert gap.text.startswith(f"lane {LANE} (柳林镇 石门村 乐善巷) has 1 of at least 2 巷长")
+    assert gap.text.startswith(f"巷 {LANE}（柳林镇 石门村 乐善巷）的巷长（村级）应有至少 2 人，现有 1 人")
     assert gap.village == VILLAGE
 
 
@@ -140,10 +138,10 @@ def test_grids_below_a_village_may_have_needs_too() -> None:
 
 @pytest.mark.parametrize(
     ("need", "words"),
-    [({"least": 2}, "at least 2"), ({"least": 2, "most": 2}, "2"), ({"least": 0, "most": 3}, "0 to 3")],
+    [({"least": 2}, "至少 2 人"), ({"least": 2, "most": 2}, " 2 人"), ({"least": 0, "most": 3}, " 0 到 3 人")],
 )
 def test_how_many_is_said_as_people_say_it(need: dict[str, int], words: str) -> None:
-    assert Need.model_validate({**OFFICERS, **need}).words == words
+    assert Need.model_validate({**OFFICERS, **need}).asked == words
 
 
 spans = st.tuples(st.integers(0, 30), st.integers(1, 30))
@@ -164,4 +162,4 @@ def test_the_days_of_a_shortfall_are_exactly_those_with_a_wrong_number(
         count = len({duty.person for duty in officers if duty.holds(day)})
         named = [gap for gap in gaps if gap.start <= day and (gap.end is None or day < gap.end)]
         assert len(named) == (not least <= count <= least + more)
-        assert all(f" has {count} of " in gap.text for gap in named)
+        assert all(f"现有 {count} 人" in gap.text for gap in named)

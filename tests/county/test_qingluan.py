@@ -63,7 +63,7 @@ def test_a_removed_duty_is_a_gap(county: County, level: Level) -> None:
     gaps = load({**folder(), "duties.csv": "".join(kept).encode()}).gaps(date(2026, 3, 1))
     assert village.code in {gap.village for gap in gaps}
     assert {gap.level for gap in gaps} == {level}
-    assert all("from 2026-03-01" in gap.text for gap in gaps)
+    assert all("：2026-03-01 起" in gap.text for gap in gaps)
 
 
 def test_nobody_in_it_can_be_called(county: County) -> None:

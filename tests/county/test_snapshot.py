@@ -62,7 +62,7 @@ def test_without_a_leader_the_chain_of_four_has_a_gap_and_that_of_three_has_none
     assert [(gap.village, gap.level) for gap in four.gaps(DAY)] == [
         (VILLAGE, Level.LEADER), (OTHER_VILLAGE, Level.LEADER),
     ]  # fmt: skip
-    assert "has no leader officer (县领导责任人) from 2026-03-01" in four.gaps(DAY)[0].text
+    assert "没有县领导责任人：2026-03-01 起" in four.gaps(DAY)[0].text
     assert three.chain(VILLAGE, DAY).complete
     assert three.gaps(DAY) == []
 
@@ -152,7 +152,7 @@ def test_a_gap_is_found_with_its_days(
 def test_a_gap_says_who_is_missing_since_when() -> None:
     duties = (*without("t1"), Duty("t1", TOWNSHIP, Level.TOWNSHIP, "包村干部", valid_to=DAY))
     text = small_county(duties=duties, levels={"township": "镇"}).gaps(date(2026, 1, 1))[0].text
-    assert text == f"village {VILLAGE} (柳林镇 石门村) has no township officer (镇级责任人) from 2026-03-01"
+    assert text == f"村 {VILLAGE}（柳林镇 石门村）没有镇级责任人：2026-03-01 起"
 
 
 def test_a_village_has_no_gap_before_it_exists_or_after_it_ends() -> None:

@@ -74,7 +74,7 @@ def test_a_village_with_one_person_on_all_rungs_has_nobody_to_verify() -> None:
     )
     (gap,) = lone.gaps(DAY)
     assert (gap.village, gap.start, gap.end) == (OTHER_VILLAGE, DAY, None)
-    assert "nobody else could verify" in gap.text
+    assert "没有别人可以核查" in gap.text
     second = Duty("v1", OTHER_VILLAGE, Level.VILLAGE, "网格员", rank=1, valid_from=date(2026, 4, 1))
     joined = small_county(
         ladder=["village"], duties=(DUTIES[2], second), regions=(*REGIONS[:2], REGIONS[3]), devices=(), spots=()

@@ -97,7 +97,7 @@ def test_a_vacant_way_is_a_gap_with_its_days_and_the_word_for_who_is_missing() -
     ended = replace(KEEPERS[0], valid_to=date(2026, 4, 1))
     (gap,) = wayside(duties=(*DUTIES, ended, KEEPERS[1])).gaps(DAY)
     assert (gap.kind, gap.area, gap.village, gap.start, gap.end) == ("way", LANE, VILLAGE, date(2026, 4, 1), None)
-    assert gap.text == f"lane {LANE} (柳林镇 石门村 乐善巷) has no keeper (巷长) from 2026-04-01"
+    assert gap.text == f"巷 {LANE}（柳林镇 石门村 乐善巷）没有巷长：2026-04-01 起"
     assert [each.area for each in wayside(duties=DUTIES).gaps(DAY)] == [LANE, DITCH]
 
 
@@ -122,9 +122,7 @@ def test_a_spot_whose_village_has_ended_is_a_gap_of_its_own() -> None:
         ("spot", SPOT, Level.VILLAGE, date(2026, 6, 1), None),
         ("spot", "bin-1", Level.VILLAGE, date(2026, 6, 1), None),
     ]
-    assert gaps[0].text == (
-        f"spot {SPOT} (柳林镇 石门村 村口垃圾点) has no village officer (村级责任人) from 2026-06-01"
-    )
+    assert gaps[0].text == (f"点位 {SPOT}（柳林镇 石门村 村口垃圾点）没有村级责任人：2026-06-01 起")
 
 
 def test_a_spot_is_not_named_beside_its_village_nor_when_its_camera_is_gone() -> None:

@@ -42,10 +42,10 @@ def config(tmp_path: Path) -> Path:
 
 def test_who_is_silent_is_told_with_what_stands_for_it_and_who_is_dark_is_listed(config: Path) -> None:
     told = run.invoke(app, ["device", "online", "-c", str(config)]).output
-    assert "hears nobody" in told
-    assert "cameras: 0 of 1 online, 0.0 %" in told
-    assert f"{CAMERA}                柳林镇 石门村 村口摄像机  (told with {BOX}/box_silent)" in told
-    assert f"dark at night  {CAMERA}" in told
+    assert "现在收不到任何设备的消息" in told
+    assert "摄像机：1 台，在线 0 台，在线率 0.0 %" in told
+    assert f"{CAMERA}                柳林镇 石门村 村口摄像机（由 {BOX} 盒子离线 代表）" in told
+    assert f"夜里太暗  {CAMERA}" in told
 
 
 def test_the_same_as_json(config: Path) -> None:
