@@ -159,6 +159,7 @@ class Engine:
         else:
             decisions = rules.decide(_known(desk.page, message, sitting), message, county, now)
             pen.apply(decisions, sitting.moment.by, now)
+        decisions = [*decisions, *sitting.regrade(decisions)]
         if isinstance(message, Event | Reading):
             spot = county.spot(message.device, message.spot)
             if spot is None:

@@ -10,10 +10,10 @@ from datetime import datetime
 from alerts.alarms import observed
 from alerts.alarms.condition_book import Conditions
 from alerts.alarms.conditions import Order, Said, State, judge, silence
-from alerts.alarms.grading import Grading
+from alerts.alarms.grading import AT_WORK, Grading, regraded
 from alerts.alarms.opening import seen_in, watches
 from alerts.alarms.ruling import Case, Ground, Spoken, by_silence, hear, meets, rule
-from alerts.tickets.moves import identity
+from alerts.tickets.moves import Change, identity
 from alerts.values import Decision, Known, Look, Status, Word
 from broker.messages import Event
 from county.policy.definition import Law
@@ -117,6 +117,19 @@ class Sitting:
             made += by_silence(verdicts, category, Said(self.moment.now, cause, {}), ground)
         self.conditions.pen.apply(made, self.moment.by, self.moment.now)
         return made
+
+    def regrade(self, made: Sequence[Decision]) -> list[Decision]:
+        """What alarms that began or ended in a ticket leave of its severity, whether or not rules stand behind them.
+
+        While the proof of the work goes on it stays as it is.
+        """
+        ticket = next((one.ticket for one in reversed(made) if one.ticket is not None), None)
+        if ticket is None or ticket.status not in AT_WORK or any(one.word is Word.OPENED for one in made):
+            return []
+        change = Change(self.moment.now, "按仍在的告警重新定级")
+        done = regraded(ticket, self.conditions.grading(ticket, self.county), self.county, change)
+        self.conditions.pen.apply(done, self.moment.by, self.moment.now)
+        return done
 
     def _rule(self, spot: Spot, cases: Sequence[Case], known: Known | None, spoken: Spoken | None) -> list[Decision]:
         category = cases[0].law.rule.category

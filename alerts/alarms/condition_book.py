@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alerts.alarms.conditions import Run, Said, State, is_idle, rejudged
-from alerts.alarms.grading import Grading, after_days, gravest
+from alerts.alarms.grading import Grading, gravest
 from alerts.alarms.opening import Seen
 from alerts.alarms.rule_tables import CONDITIONS, RULE_TEXTS
 from alerts.alarms.ruling import Case
@@ -131,7 +131,7 @@ class Conditions:
         return definition_of(text) if text is not None else None
 
     def grading(self, ticket: Ticket, county: County) -> Grading:
-        """The severity of each alarm of a ticket that holds, and since when its clock runs."""
+        """The severity of each alarm of a ticket that holds, its days, and since when the ticket's clock runs."""
         keys = [tuple(key.split("/")) for key in ticket.dirty]
         self._load({key[0] for key in keys} - self._read)
         raised: dict[str, list[Severity]] = {}
@@ -141,8 +141,7 @@ class Conditions:
         grades: dict[str, Severity] = {}
         days = self._days(ticket) if county.policy.daily else {}
         for key, (*_, what) in zip(ticket.dirty, keys, strict=True):
-            told = gravest(*raised[key]) if key in raised else category(county, what)[1]
-            grades[key] = after_days(told, what, days.get(key, 0), county)
+            grades[key] = gravest(*raised[key]) if key in raised else category(county, what)[1]
         return Grading(grades, began(self.pen.conn, ticket), days)
 
     def _days(self, ticket: Ticket) -> dict[str, int]:

@@ -1,5 +1,8 @@
 """How grave a ticket is: it rises with its alarms and while nobody solves it, and falls when its alarms do. Pure.
 
+There is one account of it, ``grave``; alarms that begin or end, the days of 日产日清 and the county's [[rise]] all go
+by it, so that the order in which they are looked at changes nothing.
+
 Where severity or limits change, the limit that runs is reckoned anew from the start of its clock: neither a rule nor an
 edit gives anybody the time twice.
 """
@@ -28,7 +31,8 @@ Grades = Mapping[str, Severity]  # by the keys of ``Ticket.dirty``
 class Grading:
     """What a ticket is graded by: the severity of each alarm that holds, and when the clock that runs was started.
 
-    ``began`` None: nobody knows, or a person has moved its limit, which then stands.
+    ``grades`` is what its rule or category says of an alarm, without its days. ``began`` None: nobody knows, or a
+    person has moved its limit, which then stands.
     """
 
     grades: Grades
@@ -37,15 +41,29 @@ class Grading:
 
 
 def regraded(ticket: Ticket, grading: Grading, county: County, change: Change) -> list[Decision]:
-    """Give a ticket the severity of its gravest alarm, but no less than its floor and what time has made it."""
-    held = [(RANK[grading.grades[key]], key) for key in ticket.dirty if key in grading.grades]
+    """Give a ticket the severity that its open alarms now make it; nothing where it has that."""
+    found = grave(ticket, grading, county, change.now)
+    if found is None or found[0] == ticket.severity:
+        return []
+    return _graded(ticket, found[0], grading.began, county, change, what=found[1])
+
+
+def grave(ticket: Ticket, grading: Grading, county: County, now: datetime) -> tuple[Severity, str] | None:
+    """How grave a ticket is, and the category of its gravest alarm; None where none of its alarms holds.
+
+    Each alarm is as grave as its rule or category says, at least as the ticket's floor (反弹), and one step more for
+    each day on which it was still there (日产日清). The ticket is as grave as the gravest, at least as [[rise]] says.
+    """
+    held = {key: _of_alarm(ticket, key, grading, county) for key in ticket.dirty if key in grading.grades}
     if not held:
-        return []
-    key = max(held, key=lambda one: one[0])[1]
-    severity = gravest(grading.grades[key], risen_to(ticket, county, change.now), ticket.floor)
-    if severity == ticket.severity:
-        return []
-    return _graded(ticket, severity, grading.began, county, change, what=key.rpartition("/")[2])
+        return None
+    key = max(held, key=lambda one: RANK[held[one]])
+    return gravest(held[key], risen_to(ticket, county, now)), key.rpartition("/")[2]
+
+
+def _of_alarm(ticket: Ticket, key: str, grading: Grading, county: County) -> Severity:
+    least = gravest(grading.grades[key], ticket.floor)
+    return after_days(least, key.rpartition("/")[2], grading.days.get(key, 0), county)
 
 
 def risen(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> list[Decision]:
@@ -84,7 +102,7 @@ def after_days(severity: Severity, what: str, days: int, county: County) -> Seve
 
 def relimited(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> list[Decision]:
     """Reckon the limit that runs by the county's present rules; nothing where that gives the same."""
-    limits = _limits(ticket, began, county, now)
+    limits = limits_now(ticket, began, county, now)
     if not limits or limits["due_at"] == ticket.due_at:
         return []
     words = f"第{county.revision}版规则:时限由{_local(ticket.due_at, county)}改为{_local(limits['due_at'], county)}"
@@ -107,14 +125,14 @@ def _graded(
     verb = "升为" if worse else "降为"
     words = f"{change.why},由{names.get(ticket.severity, '')}{verb}{names.get(severity, '')}"
     ready = replace(ticket, severity=severity, **more)
-    limits = _limits(ready, began, county, change.now)
+    limits = limits_now(ready, began, county, change.now)
     note = noted(ready, replace(change, why=words), **limits)
     assert note.ticket is not None
     calls = worse and ticket.status in AT_WORK
     return [note, called_again(note.ticket, county, change.now)] if calls else [note]
 
 
-def _limits(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> dict[str, Any]:
+def limits_now(ticket: Ticket, began: datetime | None, county: County, now: datetime) -> dict[str, Any]:
     """The limit that runs, by the present rules and from the start of its clock, and when the sweep looks again."""
     if began is None or ticket.due_clock not in _BY_POLICY or ticket.due_clock is None:
         return {}

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from alerts.alarms import rules
 from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told
-from alerts.alarms.grading import Grading, after_days, gravest, regraded
+from alerts.alarms.grading import Grading, gravest, regraded
 from alerts.alarms.opening import Seen
 from alerts.tickets.moves import Change, category
 from alerts.values import Decision, Known, Look, Source, Ticket, Word
@@ -198,8 +198,7 @@ def _regraded(ticket: Ticket | None, what: str, verdict: Verdict, ground: Ground
     if ticket is None or verdict.severity is None:
         return []
     key = f"{ground.spot.device}/{ground.spot.id}/{what}"
-    grave = after_days(verdict.severity, what, ground.grading.days.get(key, 0), ground.county)
-    grading = replace(ground.grading, grades={**ground.grading.grades, key: grave})
+    grading = replace(ground.grading, grades={**ground.grading.grades, key: verdict.severity})
     return regraded(ticket, grading, ground.county, Change(ground.now, verdict.reason))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts.alarms.grading import graver
+from alerts.alarms.grading import Grading, grave, limits_now
 from alerts.tickets.calls import Call, called
 from alerts.tickets.copies import copied
 from alerts.tickets.moves import Change, above, category, first_person, noted, notices
@@ -22,24 +22,32 @@ WAITING = frozenset({Status.DISPATCHED, Status.TO_CONFIRM})
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What one row of the policy finds still there: its alarms, the longest first, and for how many of its moments."""
+    """What one row of the policy finds still there: its alarms, the longest first, and how many of its moments each."""
 
     rule: Daily
     alarms: tuple[Alarm, ...]
-    days: int
+    counts: Mapping[str, int]  # by the keys of the alarms
+
+    @property
+    def days(self) -> int:
+        """For how many days the one that has been there longest is still there."""
+        return self.counts[self.alarms[0].key]
 
 
-def risen(ticket: Ticket, alarms: Sequence[Alarm], county: County, now: datetime) -> list[Decision]:
+def risen(ticket: Ticket, alarms: Sequence[Alarm], grading: Grading, county: County, now: datetime) -> list[Decision]:
     """What a ticket's open alarms that are still dirty do to it; nothing between two moments of a row.
 
-    Work that was reported done waits for its proof and is not late; what is put off (挂账) is put off.
+    Each alarm counts every day that it was still there, also those on which nobody looked; the ticket goes up one rung
+    at a time, for nobody is passed over who was never told. Work that was reported done waits for its proof and is not
+    late; what is put off (挂账) is put off.
     """
     if ticket.status not in WORKING | WAITING:
         return []
     found = [left for rule in county.policy.daily if (left := _left(ticket, rule, alarms, county, now))]
     decisions: list[Decision] = []
     for left in found:
-        rise = _rise(ticket, left, county, now)
+        grading = replace(grading, days={**grading.days, **left.counts})
+        rise = _rise(ticket, left, grading, county, now)
         assert rise.ticket is not None
         ticket = rise.ticket
         decisions += [rise, *_counted(left)]
@@ -51,21 +59,22 @@ def _left(ticket: Ticket, rule: Daily, alarms: Sequence[Alarm], county: County, 
     there = [one for one in alarms if one.is_open and one.kind in rule.categories and one.key in ticket.dirty]
     days = {one.id: rule.days(one.since, now, zone) for one in there}
     late = sorted((one for one in there if days[one.id] > one.days), key=lambda one: one.since)
-    return Left(rule, tuple(late), days[late[0].id]) if late else None
+    return Left(rule, tuple(late), {one.key: days[one.id] for one in late}) if late else None
 
 
 def _counted(left: Left) -> list[Decision]:
-    words = f"{left.rule.name}:已{left.days}天未清"
     return [
-        Decision(Word.UPDATED, words, alarm=replace(one, days=left.days, version=one.version + 1))
-        for one in left.alarms
-    ]
+        Decision(Word.UPDATED, f"{left.rule.name}:已{days}天未清",
+                 alarm=replace(one, days=days, version=one.version + 1))
+        for one in left.alarms if (days := left.counts[one.key])
+    ]  # fmt: skip
 
 
-def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision:
-    severity = graver(ticket.severity) if left.rule.severity else ticket.severity
-    ready = replace(ticket, severity=severity, overdue=True)
-    chief = _chief(ticket, county, now) if left.rule.rung else None
+def _rise(ticket: Ticket, left: Left, grading: Grading, county: County, now: datetime) -> Decision:
+    severity, what = grave(ticket, grading, county, now) or (ticket.severity, ticket.what)
+    changed = severity != ticket.severity
+    ready = replace(ticket, severity=severity, what=what if changed else ticket.what, overdue=True)
+    chief = _chief(ready, county, now) if left.rule.rung else None
     change = Change(now, _words(ticket, severity, left, chief, county))
     if ticket.status in WAITING:
         who = chief or ticket.person
@@ -73,7 +82,8 @@ def _rise(ticket: Ticket, left: Left, county: County, now: datetime) -> Decision
         risen_to = chief.level if chief else ticket.level
         return copied(called(ready, county, change, call, person=who, level=risen_to), "overdue", county, now)
     level = chief.level if chief else ticket.level
-    decision = noted(ready, change, level=level, round=ticket.round + 1, calling=True)
+    limits = limits_now(ready, grading.began, county, now) if changed else {}
+    decision = noted(ready, change, level=level, round=ticket.round + 1, calling=True, **limits)
     assert decision.ticket is not None
     told = [who for who in (chief, ticket.person) if who is not None]
     letters = [notice for who in told for notice in notices(decision.ticket, Purpose.DAILY, county, who)]

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from alerts.alarms.condition_book import Conditions
 from alerts.store.book import Book
 from alerts.store.pen import Pen
 from alerts.store.tables import ALARMS, TICKETS, alarm_of
 from alerts.tickets import daily
-from alerts.values import Alarm, Decision
+from alerts.values import Alarm, Decision, Ticket
 from alerts.world import World
 from county.snapshot import County
 
@@ -35,7 +36,7 @@ class DailyRound:
         for ticket_id in dict.fromkeys(self._due(county, now)):
             with self._book.writing() as pen:
                 ticket = pen.ticket(ticket_id)
-                decisions = daily.risen(ticket, _alarms(pen, ticket_id), county, now) if ticket else []
+                decisions = _risen(pen, ticket, county, now) if ticket is not None else []
                 pen.apply(decisions, "daily", now)
                 self._world.crash("alerts.before_commit")
             self._world.crash("alerts.after_commit")
@@ -58,6 +59,11 @@ class DailyRound:
         for alarm in alarms:
             if rules[alarm.kind].days(alarm.since, now, zone) > alarm.days:
                 yield alarm.ticket
+
+
+def _risen(pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
+    grading = Conditions(pen).grading(ticket, county)
+    return daily.risen(ticket, _alarms(pen, ticket.id), grading, county, now)
 
 
 def _alarms(pen: Pen, ticket: UUID) -> list[Alarm]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.alarms.grading import Grading
 from alerts.store.book import Book
 from alerts.tickets.acts import Data
 from alerts.tickets.daily import risen
@@ -38,8 +39,13 @@ def seen_at_eight(county: County) -> tuple[Ticket, Alarm]:
     return ticket_of(known), known.alarm
 
 
+def graded(*alarms: Alarm) -> Grading:
+    """Each alarm as grave as its category (major), with the days that were counted."""
+    return Grading({one.key: "major" for one in alarms}, days={one.key: one.days for one in alarms})
+
+
 def at_day(county: County, ticket: Ticket, alarm: Alarm, minute: float) -> tuple[Ticket, Alarm, list[Decision]]:
-    decisions = risen(ticket, [alarm], county, at(minute))
+    decisions = risen(ticket, [alarm], graded(alarm), county, at(minute))
     for one in decisions:
         ticket, alarm = one.ticket or ticket, one.alarm or alarm
     return ticket, alarm, decisions
@@ -136,9 +142,10 @@ def test_manure_has_a_row_of_its_own() -> None:
     ticket = replace(ticket_of(known), dirty=(alarm.key, f"{alarm.place}/{alarm.spot}/manure_pile"))
     manure = replace(alarm, id=ticket.id, kind="manure_pile")
     minute = EIGHT + DAY + 601  # one past six in the evening of the next day
-    decisions = risen(ticket, [replace(alarm, days=1), manure], county, at(minute))
+    before = [replace(alarm, days=1), manure]
+    decisions = risen(ticket, before, graded(*before), county, at(minute))
     assert [one.reason.split(":")[0] for one in decisions] == ["粪污日产日清"] * 2
-    both = risen(ticket, [alarm, manure], county, at(minute))
+    both = risen(ticket, [alarm, manure], graded(alarm, manure), county, at(minute))
     assert [one.reason.split(":")[0] for one in both if one.ticket] == ["垃圾日产日清", "粪污日产日清"]
     assert last_ticket(both).level is Level.COUNTY, "two rows, two rungs"
 
