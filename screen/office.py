@@ -17,7 +17,7 @@ from alerts.asks.asks import Ask
 from alerts.office import NoAsk, Office
 from alerts.store.queries import Filters, Line
 from alerts.tickets.doing import Data
-from alerts.values import Status, Ticket
+from alerts.values import Status
 from county.values import Person
 from screen import show
 from screen.deeds import done
@@ -28,7 +28,7 @@ from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Stored, TicketShown
 from screen.ticket_shapes import ask as ask_shown
-from screen.viewer import Staff, Viewer
+from screen.viewer import Staff, Viewer, must_see
 from screen.wall import severity_of, what_names
 
 TRIES, WINDOW = 60, timedelta(minutes=10)  # refused acts of one account, before it must wait
@@ -63,7 +63,7 @@ def listed(request: Request, viewer: Staff, which: Annotated[TicketFilter, Query
 @router.get("/tickets/{ticket}/choices", summary="What one may do with a ticket now")
 def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
     rooms = rooms_of(request)
-    found = _seen(rooms, viewer, ticket)
+    found = must_see(rooms, viewer, ticket)
     if viewer.person is None:
         return Choices(acts=[], moves=[], asks=[], alarms=list(found.dirty))
     told, zone = rooms.office.choices(found, viewer.person), _zone(viewer)
@@ -76,7 +76,7 @@ def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
 @router.post("/tickets/{ticket}/photo", summary="Hand in a photo for an act; persons in it are made unreadable")
 def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Staff, key: Key) -> Stored:
     rooms = rooms_of(request)
-    _seen(rooms, viewer, ticket)
+    must_see(rooms, viewer, ticket)
     return handed_in(rooms, _scope(viewer, ticket), key, file)
 
 
@@ -91,7 +91,7 @@ def act(  # noqa: PLR0913, PLR0917
     The same Idempotency-Key again changes nothing.
     """
     rooms = rooms_of(request)
-    found, person = _seen(rooms, viewer, ticket), viewer.must_be_person()
+    found, person = must_see(rooms, viewer, ticket), viewer.must_be_person()
     photos = tuple(taken(one) for one in body.photos)
     if not {one.sha256 for one in photos} <= rooms.uploads.of(_scope(viewer, ticket)):
         raise Problem(422, "照片不是在这张工单里上传的，请重新上传")
@@ -104,7 +104,7 @@ def act(  # noqa: PLR0913, PLR0917
 @router.post("/tickets/{ticket}/clear", summary="End one alarm of a ticket by one's own word (人工清除), with a reason")
 def clear(ticket: UUID, body: ClearBody, request: Request, viewer: Staff) -> TicketShown:
     rooms = rooms_of(request)
-    found, person = _seen(rooms, viewer, ticket), viewer.must_be_person()
+    found, person = must_see(rooms, viewer, ticket), viewer.must_be_person()
     done(request, viewer, lambda: rooms.office.clear(found.id, body.alarm, person, Data(body.reason)))
     return _shown(rooms, found.id)
 
@@ -143,13 +143,6 @@ def _answered(office: Office, what: tuple[UUID, str], person: Person, data: Data
     if answer in ("grant", "refuse"):
         return office.answer(ask, answer == "grant", person, data)
     return (office.reply if answer == "reply" else office.withdraw)(ask, person, data)
-
-
-def _seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:
-    found = rooms.reader.ticket(ticket)
-    if found is None or not viewer.sees(found):
-        raise Problem(404, "没有这张工单")
-    return found
 
 
 def _shown(rooms: Rooms, ticket: UUID) -> TicketShown:

@@ -23,7 +23,7 @@ from screen.desk import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Shape
-from screen.viewer import Staff, Viewer
+from screen.viewer import Staff, must_see
 
 PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 POLICY = f"{html.POLICY}; frame-ancestors 'none'"
@@ -57,7 +57,7 @@ class PaperShown(Shape):
 )
 def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Staff) -> PaperShown:
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket, viewer)
+    found = must_see(rooms, viewer, ticket)
     if viewer.person is not None and viewer.person.id != body.by:
         raise Problem(403, "只能以本人的名义签发整改通知书")
     wish = Wish(body.by, rooms.now(), body.due_at)
@@ -73,7 +73,7 @@ def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Staff) -> Pap
 @router.get("/rectification", summary="The rectification notices of a ticket, the newest first")
 def papers(ticket: UUID, request: Request, viewer: Staff) -> list[PaperShown]:
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket, viewer)
+    found = must_see(rooms, viewer, ticket)
     return [_shown(rooms, paper, found) for paper in rooms.shelf.of(ticket)]
 
 
@@ -81,7 +81,7 @@ def papers(ticket: UUID, request: Request, viewer: Staff) -> list[PaperShown]:
 def paper(ticket: UUID, form: Form, request: Request, viewer: Staff, paper: UUID | None = None) -> Response:
     """HTML opens in the browser and says how the notice stands; PDF and DOCX are handed over as files."""
     rooms = rooms_of(request)
-    found = _ticket(rooms, ticket, viewer)
+    found = must_see(rooms, viewer, ticket)
     one = next((one for one in rooms.shelf.of(ticket) if paper in (None, one.id)), None)
     if one is None:
         raise Problem(404, "这张工单还没有整改通知书" if paper is None else "这张工单没有这份整改通知书")
@@ -96,13 +96,6 @@ def paper(ticket: UUID, form: Form, request: Request, viewer: Staff, paper: UUID
     if form is Form.HTML:
         headers["Content-Security-Policy"] = POLICY
     return Response(file, media_type=form.media_type, headers=headers)
-
-
-def _ticket(rooms: Rooms, ticket: UUID, viewer: Viewer) -> Ticket:
-    found = rooms.reader.ticket(ticket)
-    if found is None or not viewer.sees(found):
-        raise Problem(404, "没有这张工单")
-    return found
 
 
 def _shown(rooms: Rooms, paper: Issued, ticket: Ticket) -> PaperShown:

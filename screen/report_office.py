@@ -17,7 +17,7 @@ from alerts.tickets.doing import Refused
 from alerts.tickets.entitled import NotEntitled, acting
 from alerts.tickets.moves import category
 from alerts.tickets.verdicts import Judged, Verdict
-from alerts.values import Ticket, Who
+from alerts.values import Who
 from county.snapshot import County
 from screen.desk import rooms_of
 from screen.problems import Problem
@@ -33,7 +33,7 @@ from screen.report_shapes import (
     WordsBody,
 )
 from screen.rooms import Rooms
-from screen.viewer import Staff, Viewer
+from screen.viewer import Staff, Viewer, must_see, seen
 
 T = TypeVar("T")
 router = APIRouter(prefix="/api/v1", tags=["reports"])
@@ -43,7 +43,7 @@ router = APIRouter(prefix="/api/v1", tags=["reports"])
 def listed(request: Request, viewer: Staff, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
     rooms = rooms_of(request)
     found = rooms.report_office.listed(limit)
-    return [_shown(told, judged, viewer.county) for told, judged in found if _seen(rooms, viewer, told.ticket)]
+    return [_shown(told, judged, viewer.county) for told, judged in found if seen(rooms, viewer, told.ticket)]
 
 
 @router.post("/reports/{report}/verify", summary="Say whether a report is true; never by who made it")
@@ -76,9 +76,9 @@ def rewards(request: Request, viewer: Staff, month: str = Query(default="", patt
     rooms = rooms_of(request)
     awards = [
         AwardShown(ticket=str(ticket), report=str(one.report), amount=one.amount, month=one.month, words=one.words)
-        for ticket, one in rooms.reward_office.awards() if _seen(rooms, viewer, ticket)
+        for ticket, one in rooms.reward_office.awards() if seen(rooms, viewer, ticket)
     ]  # fmt: skip
-    ledger = [_line(one) for one in rooms.reward_office.ledger(month) if _seen(rooms, viewer, one.ticket)]
+    ledger = [_line(one) for one in rooms.reward_office.ledger(month) if seen(rooms, viewer, one.ticket)]
     return Rewards(awards=awards, ledger=ledger)
 
 
@@ -94,17 +94,9 @@ def reward(
     return _line(_do(lambda: acts[deed](ticket, by, body.words)))
 
 
-def _seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket | None:
-    """A ticket that lies in this person's part of the county."""
-    found = rooms.reader.ticket(ticket)
-    return found if found is not None and viewer.sees(found) else None
-
-
 def _acting(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Who:
     """The person as who acts at the place of a ticket: on their highest level over it."""
-    found = _seen(rooms, viewer, ticket)
-    if found is None:
-        raise Problem(404, "没有这张工单")
+    found = must_see(rooms, viewer, ticket)
     person = viewer.must_be_person()
     try:
         return acting(viewer.county, person, found, rooms.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
@@ -85,6 +86,20 @@ def sees_all(rooms: Rooms, name: str) -> bool:
         return viewer_named(name, rooms.county(), rooms.now()).sees_all
     except Problem:
         return False
+
+
+def seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket | None:
+    """A ticket that lies in this person's part of the county; None for any other, as if it were not there."""
+    found = rooms.reader.ticket(ticket)
+    return found if found is not None and viewer.sees(found) else None
+
+
+def must_see(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:
+    """The same; ``Problem`` 404 for any other."""
+    found = seen(rooms, viewer, ticket)
+    if found is None:
+        raise Problem(404, "没有这张工单")
+    return found
 
 
 def staff(request: Request) -> Viewer:

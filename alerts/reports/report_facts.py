@@ -18,9 +18,11 @@ from alerts.reports.report_tables import REPORTERS, VERDICTS
 from alerts.reports.reporters import digits_of
 from alerts.reports.rewards import Award, Claim, Problem, award, first_claim, granted
 from alerts.reports.seal import Seal
+from alerts.store.book import Book
 from alerts.store.tables import HISTORY, TICKETS, ticket_of
 from alerts.tickets.verdicts import Act, Judged, Verdict, judge, statements
 from alerts.values import Source, Ticket
+from alerts.world import World
 from county.snapshot import County
 from ingest.store import moment_of
 
@@ -107,6 +109,18 @@ class Facts:
             .where((HISTORY.c.ticket == ticket) & HISTORY.c.caused_by.startswith("act ")).order_by(HISTORY.c.n)
         )  # fmt: skip
         return [_act(moment_of(row.at_us), row.caused_by, row.why) for row in self.conn.execute(query)]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What the doors of this room stand on: the book of one county, its world, and the seal that hides who reported."""
+
+    _book: Book
+    _world: World
+    _seal: Seal
+
+    def _facts(self, conn: sa.Connection) -> Facts:
+        return Facts(conn, self._world.county(), self._seal)
 
 
 def reported_by(conn: sa.Connection, ticket: UUID, person: str, county: County, seal: Seal) -> bool:

@@ -14,15 +14,13 @@ from alerts.asks.fairness import Deed as Logged
 from alerts.asks.fairness import Entry as Line
 from alerts.reports import report_book
 from alerts.reports.report_book import Told
-from alerts.reports.report_facts import Facts
+from alerts.reports.report_facts import Sealed
 from alerts.reports.reporters import Reporter
-from alerts.reports.seal import Seal
-from alerts.store.book import Book, Pen
+from alerts.store.book import Pen
 from alerts.tickets.doing import Refused
 from alerts.tickets.moves import plain
 from alerts.tickets.verdicts import Judged, Verdict
 from alerts.values import Who
-from alerts.world import World
 from county.values import Level, PersonKind
 
 MAY_SEE = (Level.COUNTY, Level.LEADER)  # who may know a reporter, and grants rewards
@@ -42,14 +40,8 @@ def need_county(by: Who, words: str) -> None:
         raise Barred(words)
 
 
-class ReportOffice:
+class ReportOffice(Sealed):
     """The acts of staff on reports, each in one transaction; whoever reported judges nothing of their own."""
-
-    def __init__(self, book: Book, world: World, seal: Seal) -> None:
-        """Act by the world's county and clock."""
-        self._book = book
-        self._world = world
-        self._seal = seal
 
     def verify(self, report: UUID, verdict: Verdict, by: Who, words: str = "") -> Judged | None:
         """Say whether a report is true; returns what is then held of it. It changes nothing about the ticket."""
@@ -57,7 +49,7 @@ class ReportOffice:
         if verdict is Verdict.FALSE and not said:
             raise Refused("请写明为什么不属实")
         with self._book.writing() as pen:
-            told, facts = self._told(pen, report), self._facts(pen)
+            told, facts = self._told(pen, report), self._facts(pen.conn)
             if facts.is_reporter(told, by.id, by.phone):
                 raise Barred("不能核实自己的反映,请由别人核实")
             person = facts.county.people.get(by.id)
@@ -87,7 +79,7 @@ class ReportOffice:
         """Reports, the newest first, with what is held of them."""
         told = report_book.newest(self._book, limit, before)
         with self._book.store.read() as conn:
-            facts = Facts(conn, self._world.county(), self._seal)
+            facts = self._facts(conn)
             return [(one, facts.judged(one)) for one in told]
 
     def one(self, report: UUID) -> tuple[Told, Judged | None]:
@@ -96,7 +88,7 @@ class ReportOffice:
             told = report_book.by_id(conn, self._book.county, report)
             if told is None:
                 raise NoReport("没有这条反映")
-            return told, Facts(conn, self._world.county(), self._seal).judged(told)
+            return told, self._facts(conn).judged(told)
 
     def of_ticket(self, ticket: UUID) -> list[Told]:
         """The reports of a ticket in the order in which they came in."""
@@ -107,9 +99,6 @@ class ReportOffice:
         """The numbers of tickets, GD-…, for who reads of them."""
         with self._book.store.read() as conn:
             return report_book.numbers_of(conn, tickets)
-
-    def _facts(self, pen: Pen) -> Facts:
-        return Facts(pen.conn, self._world.county(), self._seal)
 
     def _told(self, pen: Pen, report: UUID) -> Told:
         told = report_book.by_id(pen.conn, pen.county, report)

@@ -15,15 +15,13 @@ from alerts.desk import UnknownCode
 from alerts.reports import report_book, reporting, reward_book
 from alerts.reports.progress import Outcome, Progress, progress
 from alerts.reports.report_book import Told
-from alerts.reports.report_facts import Facts
+from alerts.reports.report_facts import Sealed
 from alerts.reports.reporting import Report
 from alerts.reports.rewards import state_of
-from alerts.reports.seal import Seal
-from alerts.store.book import Book, Pen
+from alerts.store.book import Pen
 from alerts.tickets.doing import Refused
 from alerts.tickets.moves import category
 from alerts.values import Decision
-from alerts.world import World
 from county.snapshot import County
 
 
@@ -43,14 +41,8 @@ class Receipt:
     words: str
 
 
-class Reports:
+class Reports(Sealed):
     """Takes reports into the book of one county, each in one transaction."""
-
-    def __init__(self, book: Book, world: World, seal: Seal) -> None:
-        """Decide by the world's county and clock; ``seal`` hides who reported."""
-        self._book = book
-        self._world = world
-        self._seal = seal
 
     def take(self, report: Report, key: str) -> Receipt:
         """Take a report; the same ``key`` with the same report again changes nothing and gives the same receipt."""
@@ -71,7 +63,7 @@ class Reports:
         """How the report stands that a code opens; ``UnknownCode`` for any other."""
         told = self._opened(code)
         with self._book.store.read() as conn:
-            facts = Facts(conn, self._world.county(), self._seal)
+            facts = self._facts(conn)
             ticket = facts.ticket(told.ticket)
             if ticket is None:
                 raise UnknownCode("这条反映的工单已不存在")

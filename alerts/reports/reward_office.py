@@ -9,31 +9,22 @@ from dataclasses import replace
 from uuid import UUID
 
 from alerts.reports import report_book, reward_book
-from alerts.reports.report_facts import Facts
+from alerts.reports.report_facts import Sealed
 from alerts.reports.report_office import Barred, NoReport, need_county
 from alerts.reports.rewards import Award, Deed, Entry, state_of
-from alerts.reports.seal import Seal
-from alerts.store.book import Book
 from alerts.tickets.doing import Refused
 from alerts.tickets.moves import plain
 from alerts.tickets.verdicts import Verdict
 from alerts.values import Who
-from alerts.world import World
 
 
-class RewardOffice:
+class RewardOffice(Sealed):
     """The county's purse, each act in one transaction; nobody grants anything to themselves."""
-
-    def __init__(self, book: Book, world: World, seal: Seal) -> None:
-        """Act by the world's county and clock."""
-        self._book = book
-        self._world = world
-        self._seal = seal
 
     def awards(self, limit: int = 200) -> list[tuple[UUID, Award]]:
         """The problems that stand to be rewarded, and what they are worth."""
         with self._book.store.read() as conn:
-            facts = Facts(conn, self._world.county(), self._seal)
+            facts = self._facts(conn)
             found = [(one, facts.award(one)) for one in reward_book.unrewarded(conn, self._book.county, limit)]
         return [(ticket, one) for ticket, one in found if one is not None and one.payee is not None]
 
@@ -41,7 +32,7 @@ class RewardOffice:
         """Grant the reward of a problem, once."""
         need_county(by, "奖励由县级批准")
         with self._book.writing() as pen:
-            facts = Facts(pen.conn, self._world.county(), self._seal)
+            facts = self._facts(pen.conn)
             worth = facts.award(ticket)
             told = report_book.by_id(pen.conn, pen.county, worth.report) if worth and worth.report else None
             if worth is None or told is None:
