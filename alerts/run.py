@@ -32,7 +32,7 @@ from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
 from alerts.post import Post, PostSettings
-from alerts.sensors.silence import Silence
+from alerts.sensors.unheard import Unheard
 from alerts.settings import AlertsSettings, WebhookSettings
 from alerts.store.book import Book
 from alerts.store.queries import Reader
@@ -247,7 +247,7 @@ class Sweeper:
         self._watch = Watch(book, world, ears.told)
         self._rule_watch = RuleWatch(book, world, ears.told)
         self._asks = AskSweep(book, world)
-        self._silence = Silence(book, world)
+        self._unheard = Unheard(book, world)
         self._daily = DailyRound(book, world)
         self._handover = HandoverRound(book, world)
         self._silence_s = settings.silence_s
@@ -262,7 +262,7 @@ class Sweeper:
         if time.monotonic() >= self._next_silence:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()
-            decisions += [*outcome.decisions, *self._silence.step(outcome), *self._daily.step(), *self._handover.step()]
+            decisions += [*outcome.decisions, *self._unheard.step(outcome), *self._daily.step(), *self._handover.step()]
             decisions += self._rule_watch.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.devices import quality
-from alerts.devices.quality import Backlog, Found, Relapses
+from alerts.store import outcomes
 from alerts.store.book import Book
+from alerts.store.outcomes import Backlog, Found, Relapses
 from alerts.store.tables import ALARMS, TICKETS
 from alerts.values import Source, Status
 from county.policy import Policy, Severity
@@ -212,15 +212,15 @@ class Figures:
 
     def relapses(self, since: datetime, until: datetime) -> list[Relapses]:
         """By village: closed, come back (反弹), and the share."""
-        return quality.relapses(self._book, since, until)
+        return outcomes.relapses(self._book, since, until)
 
     def backlog(self, policy: Policy, scope: str = "") -> list[Backlog]:
         """The categories of which none may be open, and how many are."""
-        return quality.backlog(self._book, policy, scope)
+        return outcomes.backlog(self._book, policy, scope)
 
     def by_source(self, since: datetime, until: datetime) -> Mapping[Source, Found]:
         """What each source found, counted apart."""
-        return quality.by_source(self._book, since, until)
+        return outcomes.by_source(self._book, since, until)
 
     def _by_hour(self, column: sa.Column[int], first: int) -> dict[tuple[int, str], int]:
         hour = (column // _HOUR_US).label("hour")

@@ -8,7 +8,7 @@ from alerts.devices.equipment import Watch
 from alerts.engine import Sweep
 from alerts.mutes.mute_office import MuteSweep
 from alerts.run import Ears
-from alerts.sensors.silence import Silence
+from alerts.sensors.unheard import Unheard
 from alerts.store.book import Book
 from alerts.tickets.daily_round import DailyRound
 from alerts.tickets.handover_round import HandoverRound
@@ -25,13 +25,13 @@ class Sweeps:
         self._sweep, self._mutes = Sweep(book, world, ears.read_until), MuteSweep(book, world)
         self._asks, self._daily = AskSweep(book, world), DailyRound(book, world)
         self._handover = HandoverRound(book, world)
-        self._watch, self._silence = Watch(book, world, ears.told), Silence(book, world)
+        self._watch, self._unheard = Watch(book, world, ears.told), Unheard(book, world)
         self._rules = RuleWatch(book, world, ears.told)
 
     def step(self) -> list[Decision]:
         """What must not wait: limits, rules, and who is not heard."""
         outcome = self._watch.step()
-        return [*self._due(), *outcome.decisions, *self._silence.step(outcome), *self._rules.step()]
+        return [*self._due(), *outcome.decisions, *self._unheard.step(outcome), *self._rules.step()]
 
     def seldom(self) -> list[Decision]:
         """What may wait an hour: mutes, side moves, what is still there the next day, and who has handed over."""

@@ -17,7 +17,7 @@ from alerts.devices.equipment import Outcome, Watch
 from alerts.devices.equipment_book import Inhibited
 from alerts.devices.hearing import Hearing
 from alerts.run import AlertsSettings, Ears, Sweeper
-from alerts.sensors.silence import Silence
+from alerts.sensors.unheard import Unheard
 from alerts.store.book import Book
 from alerts.values import Check, Source, Status, Ticket
 from broker.messages import Message
@@ -47,7 +47,7 @@ class Watched(Room):
 
     def restart(self) -> None:
         self.watch = Watch(self.book, self.world, self.hear)
-        self.silence = Silence(self.book, self.world)
+        self.unheard = Unheard(self.book, self.world)
 
     def hear(self, _now: datetime) -> Told:
         every = self.news.values()
@@ -213,15 +213,15 @@ def test_bins_behind_a_silent_box_have_no_ticket_and_are_waited_for_anew_when_it
     room.feed(reading(0, 20))
     for minute in (*range(2, 8), *range(8, 400, 4)):
         room.rounds([minute], "box-2")
-        room.silence.step(room.watch.step())
+        room.unheard.step(room.watch.step())
     assert [one.kinds for one in room.tickets()] == [(Fault.BOX_SILENT,)]
     for minute in range(400, 400 + 180, 4):
         room.rounds([minute], BOX, "box-2")
-        room.silence.step(room.watch.step())
+        room.unheard.step(room.watch.step())
     assert len(room.tickets()) == 1, "a bin reports every half hour: three hours from now on"
     for minute in range(580, 620, 4):
         room.rounds([minute], BOX, "box-2")
-        room.silence.step(room.watch.step())
+        room.unheard.step(room.watch.step())
     assert [one.kinds for one in room.tickets()] == [(Fault.BOX_SILENT,), ("bin_silent",)]
 
 

@@ -11,7 +11,7 @@ from alerts import ladder
 from alerts.sensors import bins
 from alerts.sensors.bin_book import states
 from alerts.sensors.ngsi import entity
-from alerts.sensors.silence import Quiet, Silence, silent_now
+from alerts.sensors.unheard import Quiet, Unheard, silent_now
 from alerts.store.book import Book
 from county.snapshot import County
 from county.values import Device, DeviceKind
@@ -56,7 +56,7 @@ def test_sensors_that_report_more_often_are_missed_sooner(book: Book) -> None:
     room.feed(reading(0, 20), reading(0, 20, "bin-2"))
     for minute in range(0, 64, 3):
         room.minutes = minute
-        Silence(book, room.world).step()
+        Unheard(book, room.world).step()
     assert [ticket.scene.place for ticket in room.tickets()] == ["bin-2"]
 
 

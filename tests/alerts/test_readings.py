@@ -11,7 +11,7 @@ import pytest
 from alerts.devices.equipment_book import ASLEEP
 from alerts.sensors import bin_book
 from alerts.sensors.fill import Emptying
-from alerts.sensors.silence import Quiet, Silence, silent_now
+from alerts.sensors.unheard import Quiet, Unheard, silent_now
 from alerts.store.book import Book
 from alerts.values import Check, Status, Ticket
 from broker.messages import Kind, Reading
@@ -174,10 +174,10 @@ def test_who_is_told_to_be_silent(bins: list[Quiet], expected: dict[str, str] | 
 
 
 def watch(room: Room, *minutes: float) -> None:
-    silence = Silence(room.book, room.world)
+    unheard = Unheard(room.book, room.world)
     for minute in minutes:
         room.minutes = minute
-        silence.step()
+        unheard.step()
 
 
 SECOND = Device("bin-2", DeviceKind.BIN, "2号桶", VILLAGE, BOX)

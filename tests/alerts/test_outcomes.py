@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from alerts.devices.quality import Relapses, together
 from alerts.reports.reports import Reports
 from alerts.store.book import Book
 from alerts.store.figures import Figures
+from alerts.store.outcomes import Relapses, together
 from alerts.tickets.acts import Data
 from alerts.values import Decision, Source, Status, Ticket, Word
 from tests.alerts.cases import checking

@@ -89,7 +89,7 @@ def _how_long(one: Quiet, now: datetime) -> str:
     return f"已 {hours:.1f} 小时(每 {one.limits.report_s / 60:.0f} 分钟应上报一次)"
 
 
-class Silence:
+class Unheard:
     """Finds silent bins and opens their tickets."""
 
     def __init__(self, book: Book, world: World) -> None:
