@@ -125,10 +125,13 @@ def holds(known: Known, spot: Spot, what: str) -> bool:
 
 
 def _aligned(cases: Sequence[Case], what: str, ground: Ground, *, adopt: bool) -> list[Case]:
-    """The cases as the book knows the alarm: one that people ended begins anew, one that no rule raised is taken on."""
+    """The cases as the book knows the alarm: one that people ended begins anew with all its rules, one that no rule
+    raised is taken on.
+    """
+    by_a_rule = any(case.state.raised for case in cases)
     if not holds(ground.known, ground.spot, what):
-        return [replace(case, state=ended(case.state), seen=None) if case.state.raised else case for case in cases]
-    if not adopt or any(case.state.raised for case in cases):
+        return [replace(case, state=ended(case.state), seen=None) for case in cases] if by_a_rule else list(cases)
+    if not adopt or by_a_rule:
         return list(cases)
     usual = category(ground.county, what)[1]
     return [replace(cases[0], state=replace(cases[0].state, raised=usual)), *cases[1:]]
