@@ -20,7 +20,7 @@ from county.snapshot import County
 from tests.alerts.cases import opened, ticket_of
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, person
-from tests.alerts.test_county_rules import county_with, heat, history, only, warm
+from tests.alerts.rule_cases import county_with, heat, history, only, warm
 
 KEY = "bin-1/bin-1/bin_fire"
 

@@ -18,7 +18,7 @@ from county.policy.wording import difference, in_words
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, person
-from tests.alerts.test_county_rules import county_with, heat, history, look, only, sweep, thrice, warm
+from tests.alerts.rule_cases import county_with, heat, history, look, only, sweep, thrice, warm
 from tests.county.small import DEVICES, SPOTS, VILLAGE, limits, small_county
 
 Json = dict[str, Any]

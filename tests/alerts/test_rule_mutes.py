@@ -7,8 +7,8 @@ from typing import Any
 from alerts.mutes.mutes import Hold, Scope
 from alerts.store.book import Book
 from alerts.values import Status
-from tests.alerts.test_county_rules import county_with, heat, reading, thrice
-from tests.alerts.test_mutes import OF_CAMERA, Muted, wish
+from tests.alerts.mute_cases import OF_CAMERA, Muted, wish
+from tests.alerts.rule_cases import county_with, heat, reading, thrice
 from tests.county.small import BIN
 
 OF_BIN = Scope(BIN)

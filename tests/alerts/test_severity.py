@@ -26,7 +26,7 @@ from county.values import Level
 from tests.alerts.cases import opened, ticket_of
 from tests.alerts.loop import Room
 from tests.alerts.makes import at, doing, event, person
-from tests.alerts.test_county_rules import only
+from tests.alerts.rule_cases import only
 from tests.county.small import CAMERA, SPOT, limits, small_county
 
 DAY = 24 * 60
