@@ -8,7 +8,7 @@ from alerts.store.book import Book
 from alerts.values import Status
 from tests.alerts.loop import Room
 from tests.alerts.makes import doing, person
-from tests.alerts.test_county_rules import county_with, look, only, sweep, thrice
+from tests.alerts.rule_cases import county_with, look, only, sweep, thrice
 
 TWICE = thrice(name="连看两次", repeat=2)
 LONG = thrice(name="持续半小时", repeat=1, for_s=1800)
