@@ -137,12 +137,14 @@ class Desk:
         history = tuple(self._reader.history(ticket.id))
         photos = tuple(self._reader.photos(ticket.id))
         case = Case(ticket, tuple(ask_book.of_ticket(self._book, ticket.id)))
+        with self._book.store.read() as conn:
+            offered = office.without_own(acts.allowed(ticket, link.person), conn, ticket, link.person.id, self._world)
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
             person_at(county, ticket.area, Level.TOWNSHIP, now),
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
-            acts.allowed(ticket, link.person), history, photos, stage_times(history, ticket, county, now),
+            offered, history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
             county.calendar.zone, self._number(ticket.earlier),
         )  # fmt: skip

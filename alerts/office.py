@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from alerts.alarms.clearing import OWN, cleared
 from alerts.alarms.condition_book import Conditions
 from alerts.asks import ask_book, asking, fairness, fairness_book, supervising
@@ -57,6 +59,15 @@ def must_not_judge_own(pen: Pen, ticket: Ticket, act: str, who: Who, world: Worl
     """Refuse who would judge a ticket that they reported themselves: nobody makes their own report come true."""
     if act in JUDGING and world.reported(pen.conn, ticket.id, who.id):
         raise Refused("这是您本人反映的问题,请由别人核实、核查")
+
+
+def without_own(
+    offered: tuple[str, ...], conn: sa.Connection, ticket: Ticket, who: str, world: World
+) -> tuple[str, ...]:
+    """What somebody is offered, without judging a ticket that they reported themselves."""
+    if JUDGING.isdisjoint(offered) or not world.reported(conn, ticket.id, who):
+        return offered
+    return tuple(act for act in offered if act not in JUDGING)
 
 
 def act_on(pen: Pen, ticket: Ticket, act: str, doing: Doing, county: County) -> None:
@@ -156,8 +167,10 @@ class Office:
             who = acting(county, person, ticket, now)
         except Refused:
             return Choices((), (), ())
+        with self._book.store.read() as conn:
+            offered = without_own(acts.allowed(ticket, who), conn, ticket, who.id, self._world)
         return Choices(
-            acts.allowed(ticket, who), asking.offered(case, who, county, now),
+            offered, asking.offered(case, who, county, now),
             tuple(ask for ask in asks if may_answer(case, ask, who, county, now)),
         )  # fmt: skip
 

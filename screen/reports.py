@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, TypeVar
@@ -13,6 +14,7 @@ from alerts.desk import UnknownCode
 from alerts.reports.reporters import Reporter, staffed
 from alerts.reports.reporting import MOST_PHOTOS, Report
 from alerts.reports.reports import Receipt, UsedKey
+from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
 from alerts.values import Source
@@ -37,6 +39,7 @@ from screen.tap import Tap
 from screen.uploads import TooMany
 from screen.viewer import Viewer, staff
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 EACH, EVERYBODY, WINDOW = 20, 3000, timedelta(hours=1)  # reports of one address, and of all together
 PICTURES = 9  # for each report that an address may make
@@ -87,6 +90,9 @@ def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
         raise Problem(422, str(fault)) from fault
     except Conflict as fault:
         raise Problem(409, "有人刚刚也反映了这里，请再提交一次") from fault
+    except BadSeal as fault:
+        log.error("a report with a name is refused: %s", fault)
+        raise Problem(503, "服务器暂时存不了姓名和电话，请稍后再试，或者不留姓名电话提交", 60) from fault
     return ReceiptShown(code=receipt.code, number=receipt.number, new=receipt.new, words=receipt.words)
 
 

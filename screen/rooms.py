@@ -12,11 +12,11 @@ from alerts.devices.hearing import Hearing
 from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
+from alerts.reports.key_book import open_seal
 from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import ReportOffice
 from alerts.reports.reports import Reports
 from alerts.reports.reward_office import RewardOffice
-from alerts.reports.seal import seal_in
 from alerts.sensors import bin_book
 from alerts.store.book import Book
 from alerts.store.figures import Figures
@@ -64,7 +64,8 @@ class Rooms:
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
     """Open every store; ``stack`` closes them.
 
-    ``StoreAway`` or ``BookAway`` when one cannot be reached, ``BadFont`` when a font of the settings is none.
+    ``StoreAway`` or ``BookAway`` when one cannot be reached, ``BadFont`` when a font of the settings is none,
+    ``BadSeal`` when the key of the reporters is missing or another.
     """
     registry = stack.enter_context(CountyBook(settings.county_url))
     inbox = Store(settings.inbox_url)
@@ -81,7 +82,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     def county() -> County:
         return registry.current(settings.county)
 
-    seal = seal_in(settings.folder / "secrets")
+    seal = open_seal(settings.folder / "secrets", book)
     world = World(county, now, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, county(), seal))
     latest = Latest(inbox)
     told = (book, world, seal)

@@ -34,6 +34,7 @@ class Deed(StrEnum):
     CLEARED = "cleared"
     REVEALED = "revealed"
     ERASED = "erased"
+    GIVEN_UP = "given_up"
 
     @property
     def words(self) -> str:
@@ -45,6 +46,7 @@ _WORDS = {
     Deed.SUPPRESSED: "静默期间发现", Deed.SILENCED: "静默", Deed.VOIDED: "不予立案", Deed.FORCED: "强制结案",
     Deed.HELD: "挂账", Deed.EXTENDED: "延期", Deed.WITHDRAWN: "撤回", Deed.CORRECTED: "更正", Deed.CLEARED: "人工清除",
     Deed.REVEALED: "查看反映人", Deed.ERASED: "删除反映人信息",
+    Deed.GIVEN_UP: "放弃反映人信息",
 }  # fmt: skip
 _BY_STATUS = {Status.NOT_FILED: Deed.VOIDED, Status.FORCED: Deed.FORCED, Status.ON_HOLD: Deed.HELD}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from alerts.alarms.grounds import OWN, Where
-from alerts.reports.report_tables import PLACES, REPORTERS, REPORTS, VERDICTS
+from alerts.reports import key_book
+from alerts.reports.report_tables import BARRED, PLACES, REPORTERS, REPORTS, VERDICTS
 from alerts.reports.reporters import Reporter
 from alerts.reports.reporting import Report
 from alerts.reports.seal import Seal
@@ -111,9 +112,10 @@ def add(pen: Pen, told: Told, report: Report, key: str, code: str) -> None:
 
 
 def seal_reporter(pen: Pen, reporter: Reporter | None, seal: Seal, now: datetime) -> UUID | None:
-    """Keep who reported, sealed; None where nobody said."""
+    """Keep who reported, sealed; None where nobody said. ``BadSeal`` where others are sealed with another key."""
     if reporter is None or not reporter.named:
         return None
+    key_book.hold_to(pen, seal, now)
     reporter_id = uuid4()
     row = {
         "id": reporter_id, "county": pen.county, "sealed": seal.close(reporter),
@@ -130,8 +132,11 @@ def sealed_of(conn: sa.Connection, told: Told) -> str | None:
     return conn.execute(query).scalar_one_or_none() if told.reporter else None
 
 
-def erase(pen: Pen, told: Told, now: datetime, everywhere: bool) -> int:
-    """Forget who reported, with ``everywhere`` in every report of the same phone; returns how many were forgotten."""
+def erase(pen: Pen, told: Told, staff: Mapping[str, Collection[str]], now: datetime, *, everywhere: bool) -> int:
+    """Forget who reported, with ``everywhere`` in every report of the same phone; returns how many were forgotten.
+
+    ``staff`` are the marks of the county's people by those of their phones: what remains is who must not judge it.
+    """
     t = REPORTERS.c
     which = t.id == told.reporter
     if everywhere:
@@ -139,7 +144,23 @@ def erase(pen: Pen, told: Told, now: datetime, everywhere: bool) -> int:
         which = which | (t.mark == mark) if mark else which
     forgotten = {"sealed": None, "mark": None, "staff": None, "erased_us": micros(now)}
     mine = (t.county == pen.county) & which & t.erased_us.is_(None)
+    _bar(pen, pen.conn.execute(sa.select(REPORTERS).where(mine)).all(), staff)
     return pen.conn.execute(REPORTERS.update().where(mine).values(forgotten)).rowcount
+
+
+def is_barred(conn: sa.Connection, told: Told, mark: str) -> bool:
+    """Whether the mark of a member of the staff is that of who reported, and was forgotten."""
+    same = (BARRED.c.reporter == told.reporter) & (BARRED.c.mark == mark)
+    return told.reporter is not None and bool(conn.execute(sa.select(sa.exists().where(same))).scalar_one())
+
+
+def _bar(pen: Pen, gone: Sequence[sa.Row[Any]], staff: Mapping[str, Collection[str]]) -> None:
+    bars = [
+        {"reporter": row.id, "mark": mark, "county": pen.county}
+        for row in gone for mark in {row.staff or "", *staff.get(row.mark or "", ())} - {""}
+    ]  # fmt: skip
+    if bars:
+        pen.conn.execute(pen.insert(BARRED).on_conflict_do_nothing(), bars)
 
 
 def add_verdict(pen: Pen, told: Told, verdict: Verdict, by: Who, said: tuple[str, datetime]) -> None:

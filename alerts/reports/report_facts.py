@@ -55,12 +55,23 @@ class Facts:
         return Marks(row.mark or "", row.staff or "") if row else Marks()
 
     def is_reporter(self, told: Told, person: str, phone: str = "") -> bool:
-        """Whether somebody of the staff is who reported: by their id, or by their phone."""
+        """Whether somebody of the staff is who reported: by their id or phone, and also where that was forgotten."""
+        mark = self.seal.mark("person", person)
+        if report_book.is_barred(self.conn, told, mark):
+            return True
         marks = self.marks(told)
         known = self.county.people.get(person)
         digits = {digits_of(number) for number in (phone, known.phone if known else "")} - {""}
         same_phone = marks.phone in {self.seal.mark("phone", number) for number in digits}
-        return bool(marks.staff and marks.staff == self.seal.mark("person", person)) or bool(marks.phone and same_phone)
+        return bool(marks.staff and marks.staff == mark) or bool(marks.phone and same_phone)
+
+    def staff_marks(self) -> dict[str, set[str]]:
+        """The marks of the county's people by those of their phones."""
+        found: dict[str, set[str]] = {}
+        for person in self.county.people.values():
+            if digits := digits_of(person.phone):
+                found.setdefault(self.seal.mark("phone", digits), set()).add(self.seal.mark("person", person.id))
+        return found
 
     def judged(self, told: Told, ticket: Ticket | None = None, but: str = "") -> Judged | None:
         """What others said of a report last; None where nobody has. Who corrects themselves is heard once.

@@ -73,7 +73,7 @@ class ReportOffice(Sealed):
         with self._book.writing() as pen:
             told = self._told(pen, report)
             self._log(pen, Logged.ERASED, told, by, reason)
-            return report_book.erase(pen, told, self._world.now(), everywhere=True)
+            return report_book.erase(pen, told, self._facts(pen.conn).staff_marks(), self._world.now(), everywhere=True)
 
     def listed(self, limit: int = 100, before: datetime | None = None) -> list[tuple[Told, Judged | None]]:
         """Reports, the newest first, with what is held of them."""

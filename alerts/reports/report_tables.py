@@ -45,6 +45,21 @@ REPORTERS = sa.Table(
     sa.Column("mark", sa.String(64)), sa.Column("staff", sa.String(64)), _at(), sa.Column("erased_us", BIG),
     sa.Index("reporters_mark", "county", "mark"),
 )  # fmt: skip
+BARRED = sa.Table(
+    "report_barred", METADATA,
+    sa.Column("reporter", sa.Uuid(), primary_key=True), sa.Column("mark", sa.String(64), primary_key=True),
+    _text("county", 6),
+)  # fmt: skip
+"""Marks of members of the staff who reported: they outlive the name, so that who is forgotten judges nothing."""
+
+REPORT_KEYS = sa.Table(
+    "report_keys", METADATA,
+    _n(), _text("county", 6), _text("mark", 64), _at(), sa.Column("given_up_us", BIG),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+_IN_FORCE = REPORT_KEYS.c.given_up_us.is_(None)
+sa.Index("report_keys_one", REPORT_KEYS.c.county, unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE)
+
 PLACES = sa.Table(
     "report_places", METADATA,
     sa.Column("county", sa.String(6), primary_key=True), sa.Column("id", sa.String(64), primary_key=True),

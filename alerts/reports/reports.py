@@ -76,7 +76,8 @@ class Reports(Sealed):
         """Forget who made the report that a code opens, as its reporter asks; the report itself stays."""
         told = self._opened(code)
         with self._book.writing() as pen:
-            report_book.erase(pen, told, self._world.now(), everywhere=False)
+            staff = self._facts(pen.conn).staff_marks()
+            report_book.erase(pen, told, staff, self._world.now(), everywhere=False)
 
     def _opened(self, code: str) -> Told:
         told = report_book.by_code(self._book, code)

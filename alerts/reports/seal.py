@@ -36,6 +36,11 @@ class Seal:
             raise BadSeal(f"no key of 32 bytes in URL-safe base64: {fault}") from fault
         self._marks = hmac.new(key, b"marks", hashlib.sha256).digest()
 
+    @property
+    def fingerprint(self) -> str:
+        """By which the book knows the key again; worthless without it."""
+        return hmac.new(self._marks, b"fingerprint", hashlib.sha256).hexdigest()
+
     def close(self, reporter: Reporter) -> str:
         """Seal a reporter; two sealings of one person look different."""
         text = json.dumps([reporter.name, reporter.phone, reporter.person], ensure_ascii=False)
@@ -64,7 +69,10 @@ class Seal:
 
 
 def seal_in(folder: Path) -> Seal:
-    """The seal of a server; its key is made at the first start, readable by the server alone."""
+    """The seal of a server; its key is made at the first start, readable by the server alone.
+
+    Servers open theirs by ``key_book.open_seal``, which makes no new key where an old one is missing.
+    """
     path = folder / FILE
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():

@@ -12,6 +12,7 @@ from uuid import uuid4
 import typer
 
 from jingcun import wiring
+from jingcun.commands.lost_key import give_up_names
 from jingcun.commands.report_room import By, Room, opened
 from jingcun.commands.rewards import reward, rewards
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, person_named, put_json
@@ -126,7 +127,7 @@ def reporter(
     raise typer.Exit(0 if who else 1)
 
 
-for command in (rewards, reward):
+for command in (rewards, reward, give_up_names):
     app.command()(command)
 
 

@@ -70,10 +70,11 @@ class Room:
 @contextmanager
 def opened(config: Path) -> Iterator[Room]:
     """The stores of a server; what the offices refuse ends in one line."""
+    from alerts.reports.key_book import open_seal
     from alerts.reports.report_office import NoReport, ReportOffice
     from alerts.reports.reports import Reports
     from alerts.reports.reward_office import RewardOffice
-    from alerts.reports.seal import BadSeal, seal_in
+    from alerts.reports.seal import BadSeal
     from alerts.store.book import Book, Conflict
     from alerts.world import World
     from county.book import BookAway, CountyBook, NoCounty
@@ -86,7 +87,7 @@ def opened(config: Path) -> Iterator[Room]:
         county = stack.enter_context(CountyBook(settings.store("county"))).current(settings.county)
         book = Book(settings.store("book"), county.code, county.calendar.zone)
         stack.callback(book.close)
-        inside = (book, World(lambda: county, lambda: datetime.now(UTC)), seal_in(settings.folder / "secrets"))
+        inside = (book, World(lambda: county, lambda: datetime.now(UTC)), open_seal(settings.folder / "secrets", book))
         yield Room(settings, county, book, Reports(*inside), ReportOffice(*inside), RewardOffice(*inside))
 
 

@@ -19,7 +19,7 @@ from alerts.desk import Desk, UnknownCode
 from alerts.office import Office
 from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import Barred, NoReport, ReportOffice
-from alerts.reports.report_tables import REPORTERS, REWARDS, VERDICTS
+from alerts.reports.report_tables import BARRED, REPORTERS, REWARDS, VERDICTS
 from alerts.reports.reporters import Reporter
 from alerts.reports.reports import Receipt, Reports
 from alerts.reports.reward_office import RewardOffice
@@ -358,7 +358,62 @@ def test_a_reporter_does_not_judge_the_ticket_of_their_own_report(sqlite_book: B
             office.act(own.ticket, "confirm_true", helper)
         with pytest.raises(Refused, match="您本人反映的问题"):
             desk.act(desk.mint(own.ticket, Who("h1", "于协管", helper.phone, Level.VILLAGE)), "confirm_true")
+        staff.reports.forget(own.code)
+        with pytest.raises(Refused, match="您本人反映的问题"):
+            office.act(own.ticket, "confirm_true", helper)
         office.act(own.ticket, "confirm_true", staff.county.people["t1"], DONE)
+
+
+def test_neither_phone_nor_office_offers_to_judge_ones_own_report_also_after_it_was_forgotten(book: Book) -> None:
+    staff = Staff(
+        book, triage={"when": [{"sources": ["report"]}]},
+        limits=[*limits(), {"stage": "triage", "level": "township", "value": 30, "unit": "minute"}],
+    )  # fmt: skip
+    world = replace(
+        staff.room.world, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, staff.county, SEAL)
+    )
+    office, desk = Office(book, world), Desk(book, world)
+    cadre, judging = staff.county.people["t1"], {"confirm_true", "confirm_false", "confirm_unclear"}
+    own = staff.take(GATE, Reporter("张三", cadre.phone))
+    code = desk.mint(own.ticket, staff.who("t1"))
+    for _ in range(2):
+        assert judging.isdisjoint(desk.open_code(code).acts)
+        assert judging.isdisjoint(office.choices(desk.open_code(code).ticket, cadre).acts)
+        staff.reports.forget(own.code)
+    alike = staff.take(beside(ALONE, 900), LI)
+    ticket = desk.open_code(desk.mint(alike.ticket, staff.who("t1")))
+    assert judging <= set(ticket.acts), "who did not report it judges it"
+
+
+@pytest.mark.parametrize("by_county", [False, True])
+def test_who_is_forgotten_still_neither_verifies_nor_approves_and_only_a_mark_of_their_id_is_left(
+    staff: Staff, by_county: bool
+) -> None:
+    cadre = staff.county.people["c1"]
+    by_phone = staff.take(reporter=Reporter("随便写的名字", cadre.phone))
+    by_id = staff.take(beside(ALONE, 500), Reporter("郝县官", "13511112222", "c1"))
+    staff.rewards.approve(staff.verified(beside(ALONE, 1500), LI).ticket, staff.who("c1"))
+    for one in (by_phone, by_id):
+        staff.office.verify(one.report, Verdict.TRUE, staff.who("t1"))
+        if by_county:
+            staff.office.erase(one.report, staff.who("c1"), "本人要求")
+        else:
+            staff.reports.forget(one.code)
+        with pytest.raises(Barred, match="不能核实自己的反映"):
+            staff.office.verify(one.report, Verdict.TRUE, staff.who("c1"))
+        with pytest.raises(Refused, match="不能奖励"):
+            staff.rewards.approve(one.ticket, staff.who("c1"))
+    with staff.book.store.read() as conn:
+        kept = {(row.reporter, row.mark) for row in conn.execute(sa.select(BARRED))}
+        rows = conn.execute(sa.select(REPORTERS).where(REPORTERS.c.erased_us.is_not(None))).all()
+    assert [(row.sealed, row.mark, row.staff) for row in rows] == [(None, None, None)] * 2
+    assert kept == {(row.id, SEAL.mark("person", "c1")) for row in rows}
+
+
+def test_a_citizen_who_is_forgotten_leaves_no_mark(staff: Staff) -> None:
+    staff.reports.forget(staff.take().code)
+    with staff.book.store.read() as conn:
+        assert conn.execute(sa.select(BARRED)).all() == []
 
 
 def test_one_official_alone_does_not_verify_and_grant(staff: Staff) -> None:

@@ -63,6 +63,28 @@ def test_an_order_from_above_becomes_a_ticket_and_is_listed(config: str, tmp_pat
     assert "上级交办  garbage  640999101200  未核实  省级通报" in text
 
 
+def test_names_whose_key_is_lost_are_given_up_on_purpose_and_the_log_says_so(tmp_path: Path) -> None:
+    config = str(small_server(tmp_path, people=(*PEOPLE, *OTHERS))[0])
+    key = tmp_path / "var" / "secrets" / "reporters.key"
+    added(config, *HERE, "--source", "report", "--reporter", "王小明 13912345678", by="")
+    assert "密钥还在" in report(config, "give-up-names", "--by", "c1", "--reason", "硬盘坏了").output
+    key.unlink()
+    stopped = report(config, "list")
+    assert (stopped.exit_code, "jingcun report give-up-names" in stopped.output) == (2, True)
+    assert not key.exists(), "no new key is made in its place"
+    for words, told in (
+        (("--by", "nobody", "--reason", "x"), "nobody in people.csv"), (("--by", "t1", "--reason", "x"), "只有县级"),
+        (("--by", "idle", "--reason", "x"), "今天没有职责"), (("--by", "c1", "--reason", " "), "请写明原因"),
+    ):  # fmt: skip
+        refused = report(config, "give-up-names", *words)
+        assert (refused.exit_code, told in refused.output) == (2, True)
+    assert "1 条反映人信息已作废" in report(config, "give-up-names", "--by", "c1", "--reason", "硬盘坏了").output
+    assert [one["named"] for one in listed(config)] == [True], "the report stays"
+    log = run.invoke(app, ["fairness", "list", "-c", config]).output
+    assert "放弃反映人信息  郝县官" in log
+    assert "硬盘坏了" in log
+
+
 def test_each_way_to_say_where(config: str) -> None:
     assert added(config, "--spot", SPOT)["new"]
     assert not added(config, "--at", "106.2,36.1", "--crs", "CGCS2000")["new"]

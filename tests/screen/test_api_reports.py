@@ -280,6 +280,34 @@ def test_the_desk_takes_photos_with_their_details_and_shows_before_and_after(sit
     assert any("照片存疑:拍摄位置离点位898米" in line["words"] for line in shown["history"])
 
 
+def test_a_lost_key_ends_the_start_while_names_are_sealed_with_it_and_no_new_one_is_made(site: Site) -> None:
+    from alerts.reports.seal import FILE, BadSeal
+
+    key: Path = site.folder / "secrets" / FILE
+    with site.client() as client:
+        assert send(client, reporter=WANG).status_code == 200
+    kept = key.read_bytes()
+    key.unlink()
+    with pytest.raises(BadSeal, match="give-up-names"):
+        create_app(site.settings, lambda: site.now)
+    assert not key.exists()
+    key.write_bytes(kept)
+    with site.client() as client:
+        assert send(client, reporter=WANG).status_code == 200
+
+
+def test_a_server_with_a_key_of_its_own_takes_reports_without_a_name_only(site: Site) -> None:
+    from alerts.reports.key_book import hold_to
+    from alerts.reports.seal import Seal
+
+    with site.client() as client:
+        with site.book.writing() as pen:
+            hold_to(pen, Seal(b"b" * 43 + b"="), site.now)  # another server was the first to seal somebody
+        refused = send(client, reporter=WANG)
+        assert (refused.status_code, "不留姓名电话" in refused.json()["detail"]) == (503, True)
+        assert send(client).status_code == 200
+
+
 def test_a_damaged_key_ends_the_start_and_names_the_cure(site: Site) -> None:
     from alerts.reports.seal import FILE, BadSeal
 
