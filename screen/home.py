@@ -38,7 +38,7 @@ TICKETS = (
     '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
 )
 LOG = '<b>看台账</b>：<a href="/api/v1/fairness.csv">下一级的无差别台账</a>（表格，可以用电子表格软件打开）。'
-PLAIN = "工单和申请现在是数据格式（JSON），主要给乡镇自己的办公软件读取；给人看的页面还没有做。"
+PLAIN = "工单和申请现在是数据格式（JSON），主要给办公软件读取；给人看的页面还没有做。"
 router = APIRouter(include_in_schema=False)
 
 
