@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from alerts.mutes.mute_tables import MUTES
 from alerts.store.book import AUDITED, Book, counter
 from alerts.store.tables import NOTICES, TICKETS, moment
 from broker.metrics import Sample
@@ -30,8 +31,9 @@ def book_samples(book: Book, now: datetime) -> list[Sample]:
     )  # fmt: skip
     notices = (
         sa.select(NOTICES.c.channel, NOTICES.c.state, sa.func.count())
-        .select_from(NOTICES.join(TICKETS, NOTICES.c.ticket == TICKETS.c.id))
-        .where(mine & NOTICES.c.state.in_(["waiting", "claimed", "failed"]))
+        .select_from(NOTICES.outerjoin(TICKETS, NOTICES.c.ticket == TICKETS.c.id))
+        .outerjoin(MUTES, NOTICES.c.mute == MUTES.c.n)
+        .where((mine | (MUTES.c.county == book.county)) & NOTICES.c.state.in_(["waiting", "claimed", "failed"]))
         .group_by(NOTICES.c.channel, NOTICES.c.state)
     )
     with book.store.read() as conn:

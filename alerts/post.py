@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from alerts.asks.asks import AskState
 from alerts.asks.move_tables import ASKS
 from alerts.channels import Answer, Channel, Letter, Result
+from alerts.mutes.mute_tables import MUTES
+from alerts.mutes.mutes import Hold
 from alerts.store.book import Book
 from alerts.store.tables import NOTICES, TICKETS, who_of
 from alerts.values import Purpose
@@ -56,7 +58,10 @@ class Post:
         self._channels = channels
         self._settings = settings
         self._world = world
-        self._mine = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == book.county))
+        self._mine = sa.or_(
+            sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == book.county)),
+            sa.exists().where((MUTES.c.n == NOTICES.c.mute) & (MUTES.c.county == book.county)),
+        )
         self.sent = 0
 
     def step(self, limit: int = 100) -> int:
@@ -103,9 +108,19 @@ class Post:
             row = pen.conn.execute(_CLAIM, {"notice": notice, **self._moment(now)}).one_or_none()
             if row is None:
                 return None
+            if row.mute:
+                return self._of_mute(row), row.channel
             code = pen.mint_link(row.ticket, who_of(row), now, self._settings.link_lasts)
             number = pen.conn.execute(_NUMBER, {"ticket": row.ticket}).scalar_one()
         return self._letter(row, number, code), row.channel
+
+    def _of_mute(self, row: sa.Row[Any]) -> Letter:
+        """A mute has no page of its own on the phone: it is granted with an account, or at the server."""
+        link = f"{self._settings.base_url.rstrip('/')}/"
+        return Letter(
+            str(row.id), f"静默{row.mute}", row.purpose, row.level, row.round, row.person_name, row.person_phone,
+            f"{row.words}登录处理:{link}", link, row.maybe_doubled,
+        )  # fmt: skip
 
     def _letter(self, row: sa.Row[Any], number: str, code: str) -> Letter:
         link = f"{self._settings.base_url.rstrip('/')}/t/{code}"
@@ -144,7 +159,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def _wanted() -> sa.ColumnElement[bool]:
-    """The ticket still waits for the person whom this notice tells, or the ask does that it is about.
+    """The ticket still waits for the person whom this notice tells, or the ask or the mute does that it is about.
 
     What became of an ask is told in any case; and so is a copy, for it asks nothing.
     """
@@ -157,8 +172,11 @@ def _wanted() -> sa.ColumnElement[bool]:
     )
     same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
     waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
+    granted = sa.exists().where(
+        (MUTES.c.n == NOTICES.c.mute) & (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.round == NOTICES.c.round)
+    )
     told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
-    return told | sa.case((NOTICES.c.ask == "", step), else_=waits)
+    return told | sa.case((NOTICES.c.mute != 0, granted), (NOTICES.c.ask == "", step), else_=waits)
 
 
 # Built once: there are hundreds of letters a day, and putting these together took longer than the database does.

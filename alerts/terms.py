@@ -139,6 +139,7 @@ class Purpose(StrEnum):
     ANSWERED = "answered"  # what became of what they asked for
     SUPERVISE = "supervise"
     HANDOVER = "handover"
+    GRANT = "grant"  # a mute waits for this person's grant
     COPY = "copy"  # 抄送: nothing is asked
 
 

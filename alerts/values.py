@@ -229,7 +229,8 @@ class Ticket:
 class Notice:
     """Wish to tell one person something on one channel; unique by (ticket, level, round, person, channel, ask).
 
-    With ``ask`` it is about that ask, and not about the ticket's own step.
+    With ``ask`` it is about that ask, and not about the ticket's own step; with ``mute`` (its number) it is about that
+    mute, and ``ticket`` is an id that stands for it.
     """
 
     id: UUID
@@ -241,6 +242,7 @@ class Notice:
     purpose: Purpose
     words: str  # the text without the link, which is added when it is sent
     ask: UUID | None = None
+    mute: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,15 @@ def refused(mute: Mute, who: Who, reason: str, county: County, now: datetime) ->
     return replace(mute, hold=Hold.REFUSED, granted_by=who.name, ended_at=now)
 
 
+def may_grant(mute: Mute, who: Who, county: County, now: datetime) -> bool:
+    """Whether somebody may grant or refuse a mute now."""
+    try:
+        _refuse_grantor(mute, who, county, now)
+    except Refused:
+        return False
+    return True
+
+
 def ended(mute: Mute, who: Who, reason: str, county: County, now: datetime) -> Mute:
     """The mute, ended early by its author or by somebody as high over the same place."""
     if mute.hold not in (Hold.HELD, Hold.ASKED):

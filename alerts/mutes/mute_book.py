@@ -138,7 +138,7 @@ def _columns(mute: Mute) -> dict[str, Any]:
         "daily": "-".join(one.isoformat() for one in mute.daily) if mute.daily else "", "reason": mute.reason,
         "author_id": author.id, "author_name": author.name, "author_level": author.level.value,
         "hold": mute.hold.value, "place": mute.place, "region": mute.region, "granted_by": mute.granted_by,
-        "ended_us": stamp(mute.ended_at),
+        "ended_us": stamp(mute.ended_at), "round": mute.round, "next_us": stamp(mute.next_at),
     }  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _mute(row: sa.Row[Any]) -> Mute:
         Who(row.author_id, row.author_name, "", Level(row.author_level)), Hold(row.hold), row.place, row.region,
         tuple(one for one in row.categories.split(",") if one),
         (time.fromisoformat(begins), time.fromisoformat(ends)) if ends else None,
-        row.works, row.granted_by, moment(row.ended_us),
+        row.works, row.granted_by, moment(row.ended_us), row.round, moment(row.next_us),
     )  # fmt: skip
 
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from alerts.alarms import rules
 from alerts.asks import fairness_book
 from alerts.asks.fairness import Deed, Entry
 from alerts.devices.cover import link_spot
-from alerts.mutes import mute_acts, mute_book, mutes
+from alerts.mutes import grant_letters, mute_acts, mute_book, mutes
+from alerts.mutes.grant_letters import described
 from alerts.mutes.mute_book import Count
 from alerts.mutes.muted import seen_under
 from alerts.mutes.mutes import Hold, Kept, Mute, Wish
@@ -58,7 +58,7 @@ class MuteOffice:
             mute = mute_acts.asked(wish, author, county, now, others)
             mute = mute_book.add(pen.conn, pen.county, mute)
             _log(pen, mute, mute.author, (mute.reason, described(mute, county)), now)
-        return mute
+            return _tell(pen, mute, county, now)
 
     def answer(self, number: int, answer: Answer, person: str, reason: str = "") -> Mute:
         """Grant a mute that waits, or refuse it with a reason."""
@@ -111,30 +111,23 @@ class MuteSweep:
         self._world = world
 
     def step(self) -> list[Decision]:
-        """End what is over; returns what was decided."""
+        """End what is over, and tell again who has not yet granted what waits; returns what was decided."""
         now, county = self._world.now(), self._world.county()
         with self._book.store.read() as conn:
             muting = mute_book.Muting(conn, self._book.county)
-        if not any(mute_acts.run_out(one, now) for one in muting.mutes) and not muting.kept:
+        over = any(mute_acts.run_out(one, now) or grant_letters.is_due(one, now) for one in muting.mutes)
+        if not over and not muting.kept:
             return []
         made: list[Decision] = []
         with self._book.writing() as pen:
             for mute in list(pen.muting.mutes):
+                _tell(pen, mute, county, now)
                 _run_out(pen, mute, now)
             for kept in list(pen.muting.kept.values()):
                 made += _reopened(pen, kept, county, now)
             self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
         return made
-
-
-def described(mute: Mute, county: County) -> str:
-    """What a mute holds back, in words."""
-    names = "、".join(category(county, code)[0] for code in mute.categories) or "所有类别"
-    until = mute.end_at.astimezone(ZoneInfo(county.calendar.zone))
-    daily = f",每天 {mute.daily[0]:%H:%M} 到 {mute.daily[1]:%H:%M}" if mute.daily else ""
-    works = "管控" if mute.works else "静默"
-    return f"第{mute.number}号{works},{names},到 {until:%m月%d日 %H:%M} 为止{daily}"
 
 
 def _longest(county: County) -> timedelta:
@@ -147,6 +140,16 @@ def _found(pen: Pen, number: int) -> Mute:
     if mute is None:
         raise NoMute(f"没有第{number}号静默")
     return mute
+
+
+def _tell(pen: Pen, mute: Mute, county: County, now: datetime) -> Mute:
+    """Tell whoever may grant a mute that it waits, when that is due."""
+    if not grant_letters.is_due(mute, now):
+        return mute
+    after, decision = grant_letters.told(mute, county, now)
+    mute_book.change(pen.conn, pen.county, after)
+    pen.apply([decision] if decision is not None else [], f"mute {mute.number}", now)
+    return after
 
 
 def _run_out(pen: Pen, mute: Mute, now: datetime) -> None:

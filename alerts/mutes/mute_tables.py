@@ -18,7 +18,8 @@ MUTES = sa.Table(
     sa.Column("author_name", sa.Text, nullable=False), sa.Column("author_level", sa.String(16), nullable=False),
     sa.Column("hold", sa.String(16), nullable=False), sa.Column("place", sa.Text, nullable=False),
     sa.Column("region", sa.String(24), nullable=False), sa.Column("granted_by", sa.Text, nullable=False),
-    sa.Column("ended_us", BIG), sa.Index("mutes_hold", "county", "hold", "end_us"), sqlite_autoincrement=True,
+    sa.Column("ended_us", BIG), sa.Column("round", sa.Integer, nullable=False, default=0), sa.Column("next_us", BIG),
+    sa.Index("mutes_hold", "county", "hold", "end_us"), sqlite_autoincrement=True,
 )  # fmt: skip
 SUPPRESSED = sa.Table(
     "suppressed", METADATA,

@@ -66,7 +66,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A mute: the wish, its author, how it stands, and who decided that. ``place`` and ``region`` are for people."""
+    """A mute: the wish, its author, how it stands, and who decided that. ``place`` and ``region`` are for people.
+
+    While it waits, ``round`` is how often somebody was asked to grant it, and ``next_at`` when they are asked again.
+    """
 
     number: int
     scope: Scope
@@ -82,6 +85,8 @@ class Mute:
     works: bool = False
     granted_by: str = ""
     ended_at: datetime | None = None
+    round: int = 0
+    next_at: datetime | None = None
 
     def covers(self, spot: Spot, category: str) -> bool:
         """Whether it is about this category at this spot."""

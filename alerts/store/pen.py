@@ -281,8 +281,8 @@ class Pen:
         row = {
             "id": notice.id, "ticket": notice.ticket, "level": notice.level.value, "round": notice.round,
             **who_columns(notice.person), "channel": notice.channel, "purpose": notice.purpose.value,
-            "words": notice.words, "ask": str(notice.ask or ""), "state": "waiting", "created_us": micros(now),
-            "ready_us": micros(now),
+            "words": notice.words, "ask": str(notice.ask or ""), "mute": notice.mute, "state": "waiting",
+            "created_us": micros(now), "ready_us": micros(now),
         }  # fmt: skip
         self.conn.execute(statements.once(NOTICES, self.postgres), row)
 

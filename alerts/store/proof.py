@@ -49,7 +49,7 @@ def loop_figures(book: Book) -> LoopFigures:
     with book.store.read() as conn:
         alarms = conn.execute(sa.select(sa.func.count()).select_from(ALARMS)).scalar_one()
         tickets = conn.execute(sa.select(TICKETS)).all()
-        notices = conn.execute(sa.select(NOTICES).where(NOTICES.c.sent_us.is_not(None))).all()
+        notices = conn.execute(sa.select(NOTICES).where(NOTICES.c.sent_us.is_not(None) & (NOTICES.c.mute == 0))).all()
     states = Counter(row.status for row in tickets)
     seen = {row.id: row.seen_us for row in tickets}
     first: dict[UUID, int] = {}

@@ -127,7 +127,7 @@ NOTICES = sa.Table(
     _text("channel", 32), _text("purpose", 16), sa.Column("words", sa.Text, nullable=False), _text("state", 16),
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
-    _text("ask", 36, ""),
+    _text("ask", 36, ""), sa.Column("mute", BIG, nullable=False, default=0),
     sa.UniqueConstraint("ticket", "level", "round", "person_id", "channel", "ask", name="notices_once"),
     sa.Index("notices_ready", "state", "ready_us"),
 )  # fmt: skip

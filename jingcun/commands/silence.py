@@ -134,7 +134,7 @@ def _say(office: MuteOffice, county: County, number: int, as_json: bool) -> None
 
 
 def _print(shown: Shown, county: County, as_json: bool) -> None:
-    from alerts.mutes.mute_office import described
+    from alerts.mutes.grant_letters import described
 
     mute, zone = shown.mute, ZoneInfo(county.calendar.zone)
     if as_json:
