@@ -33,6 +33,7 @@ POLICY = "; ".join((
     "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+REPORT = '<b>上报问题</b>：<a href="/report">拍照、选地点、提交</a>，登录后提交的记为您的督查。'
 DESK = "<b>办工单</b>：打开手机通知里的链接，接单、到场、拍照、提交都在那里，不用登录。"
 TICKETS = (
     '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
@@ -65,7 +66,7 @@ def _name(viewer: Viewer) -> str:
 
 def _choices(viewer: Viewer) -> str:
     reads = any(levels for _, levels in viewer.readable or ())
-    lines = (DESK, TICKETS, *((LOG,) if reads else ()))
+    lines = (DESK, REPORT, TICKETS, *((LOG,) if reads else ()))
     items = "\n".join(f"<li>{line}</li>" for line in lines)
     return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>\n<p>{PLAIN}</p>"
 

@@ -49,6 +49,18 @@ def desk(request: Request, code: str) -> Response:
     return _page(request, "desk.html")
 
 
+@router.get("/report", response_model=None)
+def report(request: Request) -> Response:
+    """The form for reports: nobody needs an account. ``?spot=`` comes from the code that hangs at a spot."""
+    return _page(request, "report.html")
+
+
+@router.get("/r/{code}", response_model=None)
+def progress(request: Request, code: str) -> Response:
+    """How a report stands: the same page for every code, as with the desk."""
+    return _page(request, "report.html")
+
+
 @router.get("/robots.txt", response_model=None)
 def robots() -> Response:
     return Response(ROBOTS, media_type="text/plain")

@@ -18,7 +18,9 @@ from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
 from alerts.values import Source
+from broker.messages import OF_SENSORS, Kind
 from county.coordinates import KNOWN_CRS, BadPosition, located
+from county.policy.equipment import OF_EQUIPMENT
 from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen.desk import rooms_of
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 EACH, EVERYBODY, WINDOW = 20, 3000, timedelta(hours=1)  # reports of one address, and of all together
 PICTURES = 9  # for each report that an address may make
+TOLD_BY_DEVICES = OF_EQUIPMENT | OF_SENSORS | {Kind.BIN_FULL}  # nobody who passes by can know of these
 DRAFT = r"^[A-Za-z0-9_-]{16,64}$"
 
 Draft = Annotated[str, Path(pattern=DRAFT, description="a random name that the phone gives its report, kept secret")]
@@ -55,7 +58,9 @@ router = APIRouter(prefix="/api/v1", tags=["reports"])
 def form(request: Request) -> Form:
     county = rooms_of(request).county()
     villages = [Choice(code=one.code, name=county.place_name(one.code)) for one in county.villages]
-    categories = [Choice(code=one.code, name=one.name) for one in county.policy.categories]
+    categories = [
+        Choice(code=one.code, name=one.name) for one in county.policy.categories if one.code not in TOLD_BY_DEVICES
+    ]
     return Form(categories=categories, villages=villages, crs=list(KNOWN_CRS), most_photos=MOST_PHOTOS)
 
 

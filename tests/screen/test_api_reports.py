@@ -61,6 +61,7 @@ def test_a_citizen_reports_with_photo_and_place_and_asks_how_it_stands(site: Sit
         form = client.get("/api/v1/reports/form").json()
         assert {"code": "garbage", "name": "暴露垃圾"} in form["categories"]
         assert {"code": VILLAGE, "name": "柳林镇 石门村"} in form["villages"]
+        assert {"camera_silent", "bin_battery", "bin_full"}.isdisjoint(one["code"] for one in form["categories"])
         sha = upload(client, name).json()["sha256"]
         photo = {"sha256": sha, "view": "far", **HERE, "taken_at": "2026-11-21T01:59:00Z"}
         receipt = send(client, name, photos=[photo], reporter=WANG).json()

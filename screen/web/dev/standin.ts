@@ -122,6 +122,7 @@ function page(url: string): string {
   const path = url.split('?')[0] ?? '/'
   if (path === '/') return '/wall.html'
   if (path.startsWith('/t/')) return '/desk.html'
+  if (path === '/report' || path.startsWith('/r/')) return '/report.html'
   return path === '/login' ? '/login.html' : url
 }
 

@@ -1,6 +1,6 @@
 import { createApp } from 'vue'
 import '../shared/numerals.css'
-import './desk.css'
+import '../shared/phone.css'
 import Desk from './Desk.vue'
 
 createApp(Desk).mount('#app')

@@ -6,7 +6,8 @@
  */
 import { ref, type Ref } from 'vue'
 import type { Ticket } from '../api'
-import { passing, post, postFile, Refused } from '../shared/ask'
+import { newKey, passing, post, postFile, Refused } from '../shared/ask'
+import type { Details } from '../shared/photo'
 import type { Deed } from './acts'
 
 export interface Row {
@@ -15,6 +16,7 @@ export interface Row {
   act: Deed
   body: Record<string, unknown>
   photos: Blob[]
+  details?: Details[]
   key: string
 }
 
@@ -36,11 +38,6 @@ async function open(): Promise<IDBDatabase | null> {
   } catch {
     return null
   }
-}
-
-/** A random key. `crypto.randomUUID` exists only on https, and a village server may be plain http. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 export interface Queue {
@@ -84,11 +81,11 @@ export function useQueue(outcome: Outcome): Queue {
 
   async function send(row: Row): Promise<Ticket> {
     const base = `/api/v1/desk/${encodeURIComponent(row.code)}`
-    const photos: string[] = []
+    const photos: ({ sha256: string } & Partial<Details>)[] = []
     for (const [i, photo] of row.photos.entries()) {
       sending.value = `正在上传照片 ${i + 1}/${row.photos.length}…`
       const kept = await postFile<{ sha256: string }>(`${base}/photo`, photo, `photo-${i + 1}.jpg`, `${row.key}-${i}`)
-      photos.push(kept.sha256)
+      photos.push({ sha256: kept.sha256, ...row.details?.[i] })
     }
     sending.value = '正在提交…'
     return post<Ticket>(`${base}/${row.act}`, row.photos.length > 0 || row.act === 'done' ? { ...row.body, photos } : row.body, row.key)

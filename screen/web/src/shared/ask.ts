@@ -51,6 +51,11 @@ export function postFile<T>(url: string, file: Blob, name: string, key: string):
   return answer<T>(url, { method: 'POST', headers: { accept: 'application/json', 'idempotency-key': key }, body: form })
 }
 
+/** A random key. `crypto.randomUUID` exists only on https, and a village server may be plain http. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** Address of a picture; a desk shows only what its own code opens. */
 export function evidence(sha256: string, code?: string): string {
   const url = `/api/v1/evidence/${sha256}`
