@@ -225,6 +225,8 @@ class Devices(Shape):
     bins_silent: int
     dead_letters: int
     refused: list[Refused]
+    tickets: int
+    tickets_overdue: int
 
 
 class Wall(Shape):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.devices import alive
-from alerts.store.figures import Counts, Rank, Rung, TownshipState, Trend
+from alerts.store.figures import Counts, Rank, Rung, TownshipState, Trend, Upkeep
 from alerts.store.figures import Funnel as FunnelCounts
 from alerts.store.queries import Filters, Line, Shot
 from county.policy import Severity
@@ -41,6 +41,7 @@ class Facts:
     recent: Sequence[Line]
     shot: Shot | None
     shot_line: Line | None
+    upkeep: Upkeep
     audited_at: datetime | None = None
 
 
@@ -64,6 +65,7 @@ def gather(rooms: Rooms) -> Facts:
         recent=rooms.reader.recent(LIVE_ROWS),
         shot=shot,
         shot_line=rooms.reader.line(shot.ticket) if shot else None,
+        upkeep=rooms.figures.upkeep(),
         audited_at=rooms.reader.audited_at(),
     )
 
@@ -103,6 +105,8 @@ def compose(facts: Facts) -> shapes.Wall:
             bins_silent=equipment.bins_silent(county, told, now),
             dead_letters=sum(told.dead_letters.values()),
             refused=equipment.refusing(county, told),
+            tickets=facts.upkeep.open,
+            tickets_overdue=facts.upkeep.overdue,
         ),
     )  # fmt: skip
 

@@ -1,4 +1,8 @@
-"""The numbers of the wall, counted by the database: KPI cards, funnel, ranking, categories, trend, ladder."""
+"""The numbers of the wall, counted by the database: KPI cards, funnel, ranking, categories, trend, ladder.
+
+They are about cleanliness: what boxes, cameras and sensors say of themselves is counted apart (``upkeep``), for no
+village is the dirtier for a dead camera.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from alerts.store.outcomes import Backlog, Found, Relapses
 from alerts.store.tables import ALARMS, TICKETS
 from alerts.values import Source, Status
 from county.policy import Policy, Severity
-from county.values import Level
+from county.values import SENSOR, Level
 from ingest.store import micros, moment_of
 
 SEVERITIES: tuple[Severity, ...] = ("urgent", "major", "minor")
@@ -87,6 +91,14 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Upkeep:
+    """The open tickets about boxes, cameras, sensors and lines, and how many of them are past a limit."""
+
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """The last 24 hours, oldest first: when each begins, tickets opened by severity, tickets ended."""
 
@@ -132,7 +144,7 @@ class Figures:
     def funnel(self, since: datetime) -> Funnel:
         """How many looks became how many alarms, tickets, and closed ones."""
         alarms = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ALARMS.c.merged), 0)).where(
-            (ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since))
+            (ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)) & ~_of_devices(ALARMS)
         )
         t = TICKETS.c
         with self._store.read() as conn:
@@ -154,7 +166,7 @@ class Figures:
                 _count(ended & t.in_time).label("in_time"), _count(t.overdue).label("overdue"),
                 _count(ended | t.overdue).label("judged"),
             )
-            .where((t.county == self._book.county) & (t.opened_us >= micros(since))).group_by(t.township)
+            .where(self._dirt() & (t.opened_us >= micros(since))).group_by(t.township)
         )  # fmt: skip
         with self._rows(query) as rows:
             ranks = [Rank(row.township, _score(row), row.open, row.ended, row.overdue) for row in rows]
@@ -165,7 +177,7 @@ class Figures:
         number = sa.func.count()
         query = (
             sa.select(ALARMS.c.kind, number.label("n"))
-            .where((ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)))
+            .where((ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)) & ~_of_devices(ALARMS))
             .group_by(ALARMS.c.kind).order_by(number.desc(), ALARMS.c.kind)
         )  # fmt: skip
         with self._rows(query) as rows:
@@ -189,7 +201,7 @@ class Figures:
         query = (
             sa.select(t.township, sa.func.count().label("n"), _count(t.severity == "urgent").label("urgent"),
                       _count(t.severity == "major").label("major"))
-            .where((t.county == self._book.county) & t.is_open).group_by(t.township).order_by(t.township)
+            .where(self._dirt() & t.is_open).group_by(t.township).order_by(t.township)
         )  # fmt: skip
         with self._rows(query) as rows:
             return [
@@ -205,7 +217,7 @@ class Figures:
         query = (
             sa.select(level, _count(t.is_open).label("open"),
                       sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"))
-            .where((t.county == self._book.county) & (t.is_open | dealt)).group_by(level)
+            .where(self._dirt() & (t.is_open | dealt)).group_by(level)
         )  # fmt: skip
         with self._rows(query) as rows:
             return {row.level: Rung(row.open, _hours(row.mean_us)) for row in rows}
@@ -222,11 +234,24 @@ class Figures:
         """What each source found, counted apart."""
         return outcomes.by_source(self._book, since, until)
 
+    def upkeep(self) -> Upkeep:
+        """What is to be mended."""
+        t = TICKETS.c
+        query = sa.select(sa.func.count().label("open"), _count(t.overdue).label("overdue")).where(
+            (t.county == self._book.county) & t.is_open & _of_devices(TICKETS)
+        )
+        with self._store.read() as conn:
+            row = conn.execute(query).one()
+        return Upkeep(row.open, row.overdue)
+
+    def _dirt(self) -> sa.ColumnElement[bool]:
+        return (TICKETS.c.county == self._book.county) & ~_of_devices(TICKETS)
+
     def _by_hour(self, column: sa.Column[int], first: int) -> dict[tuple[int, str], int]:
         hour = (column // _HOUR_US).label("hour")
         query = (
             sa.select(hour, TICKETS.c.severity, sa.func.count().label("n"))
-            .where((TICKETS.c.county == self._book.county) & (column >= first * _HOUR_US))
+            .where(self._dirt() & (column >= first * _HOUR_US))
             .group_by(hour, TICKETS.c.severity)
         )  # fmt: skip
         with self._rows(query) as rows:
@@ -238,12 +263,17 @@ class Figures:
             yield conn.execute(query)
 
     def _row(self, *columns: sa.ColumnElement[Any], where: sa.ColumnElement[bool]) -> sa.Row[Any]:
-        query = sa.select(*columns).select_from(TICKETS).where((TICKETS.c.county == self._book.county) & where)
+        query = sa.select(*columns).select_from(TICKETS).where(self._dirt() & where)
         with self._store.read() as conn:
             return conn.execute(query).one()
 
     def _midnight(self, now: datetime) -> datetime:
         return now.astimezone(self._book.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _of_devices(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether a row of alarms or tickets is about a device or the sensor in a bin, and not about what lies there."""
+    return (table.c.source == Source.EQUIPMENT.value) | table.c.spot.endswith(SENSOR, autoescape=True)
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -11,10 +11,11 @@ from alerts.store.book import Book, Conflict
 from alerts.values import Status
 from broker.messages import Health
 from county.snapshot import County
+from county.values import Duty, Level
 from ingest.store import StoreAway
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import PHOTO, answer, at, event, reading, row_of
-from tests.county.small import BOX
+from tests.county.small import BOX, CAMERA, DUTIES, SPOT, SPOTS, small_county
 
 
 @pytest.fixture
@@ -46,6 +47,22 @@ def test_the_whole_loop_closes_on_a_clean_look(room: Room) -> None:
 def test_two_spots_are_two_tickets_and_one_spot_is_one(room: Room) -> None:
     room.feed(event(0), event(1, what="overflow"), event(2), reading(3, 99))
     assert [len(ticket.kinds) for ticket in room.tickets()] == [2, 1]
+
+
+def test_two_spots_of_one_camera_on_two_sites_are_two_tickets_each_for_its_own_person(book: Book) -> None:
+    second = f"{CAMERA}.spot-2"
+    spots = (replace(SPOTS[0], site="gate"), replace(SPOTS[0], id=second, name="桥头", site="bridge"))
+    duties = (*DUTIES, Duty("v2", second, Level.VILLAGE, "桥头管护人"))
+    room = Room(book, small_county(spots=spots, duties=duties))
+    room.feed(event(0), event(0, spot=second), event(1), event(1, spot=second, what="overflow"))
+    first, other = sorted(room.tickets(), key=lambda ticket: ticket.scene.site, reverse=True)
+    assert [(one.scene.site, one.scene.spot, one.person.id, one.kinds) for one in (first, other)] == [
+        ("gate", SPOT, "v1", ("garbage",)), ("bridge", second, "v2", ("garbage", "overflow")),
+    ]  # fmt: skip
+    room.post.step()
+    assert sorted(letter.person for letter in room.channel.letters) == ["何村官", "马村官"]
+    room.feed(event(2, "clean"))
+    assert {one.scene.site: one.is_open for one in room.tickets()} == {"gate": False, "bridge": True}
 
 
 @pytest.mark.parametrize("days", [1, 365, 20_000])

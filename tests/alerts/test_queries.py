@@ -7,15 +7,19 @@ from uuid import uuid4
 
 import pytest
 
+from alerts.alarms.opening import Seen, opened
+from alerts.devices.cover import link_spot
 from alerts.store.book import Book
-from alerts.store.figures import Funnel, Rank, Rung, TownshipState
+from alerts.store.figures import Funnel, Rank, Rung, TownshipState, Upkeep
 from alerts.store.queries import Filters
 from alerts.tickets.acts import Data
-from alerts.values import Status
+from alerts.values import Known, Look, Source, Status
+from broker.messages import State
 from county.snapshot import County
+from county.values import own_spot, sensor_of
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, T0, at, event, reading
-from tests.county.small import TOWNSHIP, led_county
+from tests.county.small import CAMERA, TOWNSHIP, led_county
 
 
 @pytest.fixture
@@ -79,6 +83,31 @@ def test_ranking_categories_ladder_and_map(busy: Room) -> None:
     assert busy.figures.by_category(T0) == {"bin_full": 1, "garbage": 1, "overflow": 1}
     assert busy.figures.ladder(at(120)) == {"village": Rung(0, 2.0), "township": Rung(1, None)}
     assert busy.figures.townships() == [TownshipState(TOWNSHIP, 1, "minor")]
+
+
+def test_what_devices_say_of_themselves_is_no_dirt_of_their_township_and_has_a_figure_of_its_own(busy: Room) -> None:
+    def shown() -> list[object]:
+        figures = busy.figures
+        return [
+            figures.counts(at(120)), figures.funnel(T0), figures.ranking(T0), figures.townships(),
+            figures.ladder(at(120)), figures.by_category(T0), figures.trend_24h(at(120)),
+        ]  # fmt: skip
+
+    before = shown()
+    camera, sensor = own_spot(busy.county.devices[CAMERA]), sensor_of(busy.county.spots[-1])
+    for spot, what, source in (
+        (camera, "camera_silent", Source.EQUIPMENT), (sensor, "bin_silent", Source.SENSOR),
+        (link_spot(TOWNSHIP), "link_down", Source.EQUIPMENT),
+    ):  # fmt: skip
+        look = Look(spot.device, spot.id, what, at(100), uuid4(), 0, State.DIRTY)
+        with busy.book.writing() as pen:
+            seen = Seen(look, "没有数据", 1.0, 1, rendered=False, source=source)
+            pen.apply(opened(Known(), seen, spot, busy.county, at(100)), "test", at(100))
+    assert shown() == before
+    assert busy.figures.upkeep() == Upkeep(3, 0)
+    busy.minutes = 131
+    busy.sweep.step()
+    assert busy.figures.upkeep() == Upkeep(3, 3)
 
 
 def test_what_the_leaders_hold_counts_under_the_county(book: Book) -> None:

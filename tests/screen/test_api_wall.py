@@ -73,7 +73,7 @@ def test_the_wall_shows_what_happened(site: Site) -> None:
             shapes.Refused(device="stranger", name="stranger", letters=3),
             shapes.Refused(device="", name="来源不明", letters=1),
             shapes.Refused(device="box-1", name="石门村盒子", letters=1),
-        ],
+        ], tickets=0, tickets_overdue=0,
     )  # fmt: skip
     soon = shown.bins.soon[0]
     assert (soon.earliest_min, soon.eta_min, soon.latest_min, soon.tone) == (120, 120, 120, "plain")

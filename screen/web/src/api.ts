@@ -162,6 +162,8 @@ export interface WallData {
     bins_silent: number
     dead_letters: number
     refused: { device: string; name: string; letters: number }[]
+    tickets: number
+    tickets_overdue: number
   }
 }
 
