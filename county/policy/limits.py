@@ -13,7 +13,7 @@ from county.calendar import Calendar
 from county.policy.base import Positive, Severity, Strict
 from county.values import Level
 
-Stage = Literal["triage", "accept", "arrive", "handle", "verify", "assess"]
+Stage = Literal["triage", "accept", "handle", "verify", "assess"]
 NEEDED_STAGES: tuple[Stage, ...] = ("accept", "handle")
 _PLAIN = {
     "second": timedelta(seconds=1), "minute": timedelta(minutes=1),
@@ -59,6 +59,13 @@ class Limit(Span):
     category: str = ""
     zone: str = ""
     severity: Severity | Literal[""] = ""
+
+    @field_validator("stage", mode="before")
+    @classmethod
+    def _known(cls, written: object) -> object:
+        if written == "arrive":
+            raise ValueError("stage 'arrive' has no limit of its own: 到场算在处置里，期限写在 handle")
+        return written
 
     @property
     def narrowness(self) -> tuple[bool, bool, bool]:
