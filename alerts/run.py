@@ -18,11 +18,10 @@ from datetime import UTC, datetime, timedelta
 from alerts.alarms.rule_watch import RuleWatch
 from alerts.asks.ask_sweep import AskSweep
 from alerts.audit import PROOF, SWEEP_LATE, Finding
-from alerts.channels import Channel
+from alerts.channels import Channel, catalog
 from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.heartbeat import Heartbeat
-from alerts.channels.webhook import Webhook
 from alerts.deadman import DeadMan, watching
 from alerts.devices.alive import Told
 from alerts.devices.equipment import Watch
@@ -33,7 +32,7 @@ from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
 from alerts.post import Post, PostSettings
 from alerts.sensors.unheard import Unheard
-from alerts.settings import AlertsSettings, WebhookSettings
+from alerts.settings import AlertsSettings
 from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.store.relay import Outbound, Relay
@@ -52,7 +51,7 @@ from ingest.latest import Latest
 from ingest.lease import Fenced
 from ingest.store import StoreAway
 
-__all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "WebhookSettings", "run"]
+__all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "run"]
 
 log = logging.getLogger(__name__)
 WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
@@ -317,16 +316,13 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
 
 
 def channels_of(settings: AlertsSettings, world: World) -> dict[str, Channel]:
-    """The channels by the names that policy.toml uses."""
+    """The channels by the names that policy.toml uses. ``BadChannel`` where one cannot be made."""
     channels: dict[str, Channel] = {}
     if settings.console:
         channels["console"] = Console(sys.stdout)
     if settings.notices_file is not None:
         channels["file"] = File(settings.notices_file)
-    if settings.webhook is not None:
-        secret = settings.webhook.secret_file.read_bytes().strip()
-        channels["webhook"] = Webhook(settings.webhook.url, secret, world.now)
-    return channels
+    return channels | {one.name: catalog.opened(one, world.now) for one in settings.channels}
 
 
 def _post_settings(settings: AlertsSettings) -> PostSettings:

@@ -6,15 +6,8 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alerts.channels.catalog import ChannelSettings
 from broker.metrics import Listen
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookSettings:
-    """Where notices are posted, and the file that holds the signing secret."""
-
-    url: str
-    secret_file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class AlertsSettings:
     county: str | None = None
     console: bool = True
     notices_file: Path | None = None
-    webhook: WebhookSettings | None = None
+    channels: tuple[ChannelSettings, ...] = ()
     poll_s: float = 0.2
     sweep_s: float = 1.0
     audit_s: float = 60.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -82,8 +82,6 @@ class NoticeSettings(_Values):
 
     base_url: str = "http://127.0.0.1:8080"
     claim_lease_s: float = Field(default=60.0, ge=1, le=3600)
-    webhook_url: str | None = None
-    webhook_secret_file: Path | None = None
     silent_s: float = Field(default=300.0, ge=120, le=86_400)
     heartbeat_url: str = Field(default="", pattern=r"^(https?://.+)?$")
 
@@ -124,6 +122,7 @@ class ServerSettings(_Values):
     series: SeriesSettings = SeriesSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     notices: NoticeSettings = NoticeSettings()
+    channels: tuple[Mapping[str, Any], ...] = Field(default=(), alias="channel")  # alerts/channels reads them
     screen: ScreenSettings = ScreenSettings()
     papers: PaperSettings = PaperSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -169,8 +168,9 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
             "papers": settings.papers.model_copy(
                 update={name: at(path) for name, path in settings.papers if path is not None}
             ),
-            "notices": settings.notices.model_copy(
-                update={"webhook_secret_file": at(settings.notices.webhook_secret_file)}
+            "channels": tuple(
+                {key: base / value if key.endswith("_file") else value for key, value in one.items()}
+                for one in settings.channels
             ),
         }
     )

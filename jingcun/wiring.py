@@ -103,12 +103,10 @@ def series(server: ServerSettings) -> Path | InfluxSettings:
 
 def alerts(server: ServerSettings) -> AlertsSettings:
     """Engine, sweep, post office and relay."""
-    from alerts.run import AlertsSettings, WebhookSettings
+    from alerts.channels.catalog import settings_of
+    from alerts.run import AlertsSettings
 
     notices = server.notices
-    webhook = None
-    if notices.webhook_url and notices.webhook_secret_file:
-        webhook = WebhookSettings(notices.webhook_url, notices.webhook_secret_file)
     return AlertsSettings(
         county_url=server.store("county"),
         inbox_url=server.store("inbox"),
@@ -116,7 +114,7 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         base_url=notices.base_url,
         county=server.county,
         notices_file=server.folder / "files" / "notices.jsonl",
-        webhook=webhook,
+        channels=tuple(settings_of(one) for one in server.channels),
         claim_lease_s=notices.claim_lease_s,
         silent_s=notices.silent_s,
         heartbeat_url=notices.heartbeat_url,

@@ -1,4 +1,4 @@
-"""Channels: one way each to reach a person. A new channel is one file here and one line in ``alerts/run.py``."""
+"""Channels: one way each to reach a person. A new channel is one file here and one test; ``catalog`` finds it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,46 @@ from typing import Protocol
 
 
 class Result(StrEnum):
-    """What became of a letter; only ``RETRY`` says that sending it again may help."""
+    """What became of a letter; only ``RETRY`` says that sending it again by the same channel may help."""
 
     DELIVERED = "delivered"  # it is with the person, or where the person reads
-    ACCEPTED = "accepted"  # the provider took it and will deliver
+    ACCEPTED = "accepted"  # the provider took it and will deliver; a receipt may follow
     RETRY = "retry"
-    FAILED = "failed"
+    FAILED = "failed"  # for good: by this channel it will never arrive
+
+
+class By(StrEnum):
+    """By what a channel knows a person: what stands in ``Letter.address``."""
+
+    NOBODY = "nobody"  # a group, a loudspeaker, a file: whoever is there
+    PHONE = "phone"
+    EMAIL = "email"
+    WECHAT = "wechat"  # openid of the county's service account
+    WECOM = "wecom"  # userid of the county's corporation
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The channel's answer: the result, the provider's own id, and words for the log."""
+    """The channel's answer: the result, the provider's own id, and words for the log.
+
+    ``maybe_sent``: nobody knows whether the provider took it, as after a line that broke while it was answering.
+    ``wait_s``: with ``RETRY``, the provider said that sooner there is no use.
+    """
 
     result: Result
     provider_id: str = ""
     words: str = ""
+    maybe_sent: bool = False
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One notice, ready to send. ``id`` is the same whenever the same notice is sent again.
 
+    ``text`` is the whole of it in plain Chinese, its link at the end; channels that fill a provider's template take
+    ``what`` (暴露垃圾), ``severity`` (重要), ``place`` (柳林镇 石门村 东街), ``due`` (11月21日18:00, or empty) and
+    ``code`` (of the desk link). ``address`` is what the channel knows the person by (``By``).
     ``maybe_doubled``: an earlier attempt may have gone out, so ask the provider first where that can be done.
     """
 
@@ -42,10 +61,21 @@ class Letter:
     text: str
     link: str
     maybe_doubled: bool = False
+    address: str = ""
+    what: str = ""
+    severity: str = ""
+    place: str = ""
+    due: str = ""
+    code: str = ""
 
 
 class Channel(Protocol):
     """Sends letters. Never raises for what the other side does: that is an ``Answer``."""
+
+    @property
+    def by(self) -> By:
+        """By what it knows a person."""
+        ...
 
     def send(self, letter: Letter) -> Answer:
         """Send one letter; blocks at most as long as the channel's own time-outs."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
 from broker.journal import covered
 
 
 class Console:
     """One line a letter."""
+
+    by = By.NOBODY
 
     def __init__(self, stream: TextIO) -> None:
         """Write to this stream; closing it stays with its owner."""

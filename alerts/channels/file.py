@@ -7,11 +7,13 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
 
 
 class File:
     """One file. A letter that may have been written before is looked for first, so a kill doubles nothing."""
+
+    by = By.NOBODY
 
     def __init__(self, path: Path) -> None:
         """Append to this file; its folder is made when it is missing."""

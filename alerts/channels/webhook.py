@@ -12,17 +12,34 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.catalog import ChannelSettings, secret_of
 
+KIND = "webhook"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _LATER = frozenset({408, 425, 429})  # the receiver asks for patience
 
 
+class Settings(ChannelSettings):
+    """Where notices are posted, and the file that holds the signing secret."""
+
+    url: str
+    secret_file: Path
+
+
+def opened(settings: Settings, now: Callable[[], datetime]) -> Webhook:
+    """The channel of these settings."""
+    return Webhook(settings.url, secret_of(settings.secret_file).encode(), now)
+
+
 class Webhook:
     """One receiver. Redirects are not followed: only the address in the settings gets names and links."""
+
+    by = By.PHONE
 
     def __init__(self, url: str, secret: bytes, now: Callable[[], datetime], timeout: httpx.Timeout = TIMEOUT) -> None:
         """Post to ``url`` (http or https) and sign with ``secret``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.channels import Answer as Said
-from alerts.channels import Letter, Result
+from alerts.channels import By, Letter, Result
 from alerts.desk import Desk, UnknownCode
 from alerts.store.book import Conflict
 from alerts.store.queries import Reader
@@ -24,6 +24,8 @@ WORDS = "已到现场"
 
 class Mailbag:
     """A channel that keeps its letters until they are read."""
+
+    by = By.PHONE
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
 from alerts.deadman import DeadMan, silence, top_of, watching
 from alerts.devices import equipment_book
 from alerts.store.book import Book
@@ -22,6 +22,8 @@ LIMIT = timedelta(minutes=5)
 
 
 class Recorder:
+    by = By.PHONE
+
     def __init__(self) -> None:
         self.letters: list[Letter] = []
 

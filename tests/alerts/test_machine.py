@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from alerts import audit
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
 from alerts.engine import Engine, Sweep
 from alerts.post import Post, PostSettings
 from alerts.store.book import Book
@@ -47,6 +47,8 @@ class Killed(BaseException):
 
 class Recorder:
     """A channel that remembers what went out and looks at the ticket as it is at that moment."""
+
+    by = By.PHONE
 
     def __init__(self, machine: TicketLives) -> None:
         self.machine = machine

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
 from alerts.desk import Desk
 from alerts.engine import Engine, Sweep
 from alerts.post import Post, PostSettings
@@ -28,6 +28,8 @@ DAY = 24 * 60
 
 class Phones:
     """A channel; ``answer`` may do something while a letter is under way."""
+
+    by = By.PHONE
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []

@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 from alerts import run as program
+from alerts.channels import webhook
+from alerts.channels.catalog import BadChannel
 from alerts.desk import Desk
 from alerts.devices.alive import Told
-from alerts.run import Ears, FreshCounty, Loop, Sweeper, WebhookSettings
+from alerts.run import Ears, FreshCounty, Loop, Sweeper
 from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.tickets.acts import Data
@@ -269,14 +271,14 @@ def test_the_auditor_logs_what_it_finds(server: Server, caplog: pytest.LogCaptur
 
 
 def test_a_webhook_needs_its_secret_file(server: Server, tmp_path: Path) -> None:
-    hook = WebhookSettings("http://127.0.0.1:9/in", tmp_path / "secret")
-    settings = replace(server.settings, webhook=hook, notices_file=None)
-    with pytest.raises(FileNotFoundError):
+    hook = webhook.Settings(name="office", kind="webhook", url="http://127.0.0.1:9/in", secret_file=tmp_path / "secret")
+    settings = replace(server.settings, channels=(hook,), notices_file=None)
+    with pytest.raises(BadChannel, match=r"channel 'office'.*secret"):
         program.run(settings, threading.Event())
     (tmp_path / "secret").write_text("geheim\n")
     channels = program.channels_of(settings, World(small_county))
-    assert list(channels) == ["webhook"]
-    channels["webhook"].close()
+    assert list(channels) == ["office"]
+    channels["office"].close()
 
 
 def test_the_console_is_the_programs_own_output() -> None:

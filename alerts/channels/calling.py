@@ -1,0 +1,79 @@
+"""How channels call a provider: one connection pool each, no redirects, and every way in which no answer comes.
+
+What a provider says inside HTTP 200 is for the channel to read; here it is only made sure that there is something.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from alerts.channels import Answer, Result
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+MOST = 1_000_000  # bytes of an answer that anybody reads
+_LATER = frozenset({408, 425, 429})
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: method and path (or a whole address), query, headers, and a JSON body or raw bytes."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+    json: Any = None
+    content: bytes | None = None
+
+
+class Line:
+    """The line to one provider, at ``base`` (http or https)."""
+
+    def __init__(self, base: str, timeout: httpx.Timeout = TIMEOUT) -> None:
+        """``base`` without a slash at its end; plain http is for a closed network and for tests."""
+        if not base.startswith(("http://", "https://")):
+            raise ValueError(f"address {base!r} must begin with https:// (or http:// inside a closed network)")
+        self._client = httpx.Client(base_url=base, timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def ask(self, call: Call) -> Said | Answer:
+        """The JSON object that the provider answers with, whatever its status below 500; an ``Answer`` where none came.
+
+        JSON goes out as UTF-8 as it is: WeCom refuses escapes.
+        """
+        content = call.content
+        headers = dict(call.headers or {})
+        if call.json is not None:
+            content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
+            headers.setdefault("Content-Type", "application/json; charset=utf-8")
+        try:
+            reply = self._client.request(call.method, call.url, params=call.params, headers=headers, content=content)
+        except _NEVER_LEFT as fault:
+            return Answer(Result.RETRY, words=f"连不上:{type(fault).__name__}")
+        except httpx.HTTPError as fault:
+            return Answer(Result.RETRY, words=f"没有等到回答:{type(fault).__name__}", maybe_sent=True)
+        return _read(reply)
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._client.close()
+
+
+def _read(reply: httpx.Response) -> Said | Answer:
+    if reply.status_code >= 500 or reply.status_code in _LATER:
+        return Answer(Result.RETRY, words=f"HTTP {reply.status_code},稍后重试", maybe_sent=reply.status_code >= 500)
+    try:
+        said = json.loads(reply.content[:MOST])
+    except ValueError:
+        said = None
+    if isinstance(said, dict):
+        return said
+    if 200 <= reply.status_code < 300:
+        return Answer(Result.RETRY, words=f"回答不是JSON:{reply.text[:80]}", maybe_sent=True)
+    return Answer(Result.FAILED, words=f"HTTP {reply.status_code},拒绝:{reply.text[:120]}")

@@ -1,0 +1,82 @@
+"""Which kinds of channel there are: every file of this folder that tells its ``KIND``.
+
+Such a file holds ``KIND`` (the word in server.toml), ``Settings`` (a frozen pydantic model of its keys; ``…_file`` is
+the path of a file that holds a secret) and ``opened(settings, now)``, which makes the channel. Nothing else knows it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import alerts.channels as here
+from alerts.channels import Channel
+
+Now = Callable[[], datetime]
+
+
+class ChannelSettings(BaseModel):
+    """What every channel has: ``name`` is what policy.toml calls it, ``kind`` which file here makes it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    kind: str
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Kind(Protocol):
+    """A file of this folder that makes channels."""
+
+    KIND: str
+    Settings: type[ChannelSettings]
+
+    def opened(self, settings: Any, now: Now) -> Channel:
+        """Make the channel. ``ValueError`` or ``OSError`` says what is wrong with its settings or its secret."""
+        ...
+
+
+class BadChannel(ValueError):
+    """A channel that cannot be made; the text names it and says what is wrong."""
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind by its word."""
+    modules = [importlib.import_module(f"{here.__name__}.{one.name}") for one in pkgutil.iter_modules(here.__path__)]
+    return {module.KIND: cast(Kind, module) for module in modules if hasattr(module, "KIND")}
+
+
+def settings_of(told: Mapping[str, Any]) -> ChannelSettings:
+    """One ``[[channel]]`` of server.toml. ``BadChannel`` names what is wrong."""
+    kind = kinds().get(str(told.get("kind")))
+    if kind is None:
+        raise BadChannel(f"channel {told.get('name')!r}: no kind {told.get('kind')!r}; there are {', '.join(kinds())}")
+    try:
+        return kind.Settings(**told)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]  # an input may be a secret
+        key = ".".join(str(part) for part in first["loc"]) or kind.KIND
+        raise BadChannel(f"channel {told.get('name')!r}: {key}: {first['msg']}") from None
+
+
+def opened(settings: ChannelSettings, now: Now) -> Channel:
+    """Make a channel. ``BadChannel`` says what is wrong with its settings or its secret."""
+    try:
+        return kinds()[settings.kind].opened(settings, now)
+    except (ValueError, OSError) as fault:
+        raise BadChannel(f"channel {settings.name!r}: {fault}") from fault
+
+
+def secret_of(path: Path) -> str:
+    """The secret in a file, without the line end that editors add. ``ValueError`` where it is empty."""
+    secret = path.read_text(encoding="utf-8").strip()
+    if not secret:
+        raise ValueError(f"{path.name} is empty")
+    return secret

@@ -1,0 +1,63 @@
+"""Channels out of server.toml: what is found, what is refused, and that no secret stands in an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.channels import catalog
+from alerts.channels.catalog import BadChannel
+from tests.alerts.makes import at
+
+
+def told(tmp_path: Path, **more: Any) -> dict[str, Any]:
+    (tmp_path / "secret").write_text("geheim\n", encoding="utf-8")
+    hook = {"name": "office", "kind": "webhook", "url": "https://office.example/in", "secret_file": tmp_path / "secret"}
+    return hook | more
+
+
+def test_every_file_that_tells_its_kind_is_a_kind() -> None:
+    assert "webhook" in catalog.kinds()
+    assert all(word == module.KIND for word, module in catalog.kinds().items())
+
+
+def test_a_channel_is_made_from_its_settings(tmp_path: Path) -> None:
+    channel = catalog.opened(catalog.settings_of(told(tmp_path)), lambda: at(0))
+    assert channel.by == "phone"
+    channel.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"kind": "pigeon"}, "no kind 'pigeon'; there are .*webhook"),
+        ({"kind": None}, "no kind None"),
+        ({"name": "Office!"}, "name: String should match"),
+        ({"urll": "https://x"}, "urll: Extra inputs"),
+        ({"url": 7}, "url: Input should be a valid string"),
+    ],
+)
+def test_settings_that_are_none_are_refused_by_name(tmp_path: Path, more: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadChannel, match=words):
+        catalog.settings_of(told(tmp_path, **more))
+
+
+def test_a_secret_is_never_told_in_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BadChannel) as fault:
+        catalog.settings_of(told(tmp_path, secret="geheim", secret_file=9))
+    assert "geheim" not in str(fault.value)
+
+
+@pytest.mark.parametrize("secret", ["", " \n"])
+def test_an_empty_secret_is_refused(tmp_path: Path, secret: str) -> None:
+    settings = catalog.settings_of(told(tmp_path))
+    (tmp_path / "secret").write_text(secret, encoding="utf-8")
+    with pytest.raises(BadChannel, match="secret is empty"):
+        catalog.opened(settings, lambda: at(0))
+
+
+def test_an_address_of_another_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadChannel, match="must begin with https://"):
+        catalog.opened(catalog.settings_of(told(tmp_path, url="ftp://x")), lambda: at(0))
