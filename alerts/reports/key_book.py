@@ -32,11 +32,14 @@ def open_seal(folder: Path, book: Book) -> Seal:
     seal = seal_in(folder)
     if known not in (None, seal.fingerprint):
         raise BadSeal(f"{path} is not the key with which names of reporters are sealed; {CURE}")
+    with book.store.read() as conn:
+        _refuse_given_up(conn, book.county, seal)
     return seal
 
 
 def hold_to(pen: Pen, seal: Seal, now: datetime) -> None:
     """Before a reporter is sealed: from the first on it is one key. ``BadSeal`` for any other."""
+    _refuse_given_up(pen.conn, pen.county, seal)
     row = {"county": pen.county, "mark": seal.fingerprint, "at_us": micros(now)}
     pen.conn.execute(pen.insert(REPORT_KEYS).on_conflict_do_nothing().values(row))
     if mark_in_force(pen.conn, pen.county) != seal.fingerprint:
@@ -47,6 +50,14 @@ def mark_in_force(conn: sa.Connection, county: str) -> str | None:
     """The mark of the key by which the reporters of a county are sealed; None where nobody is sealed yet."""
     t = REPORT_KEYS.c
     return conn.execute(sa.select(t.mark).where((t.county == county) & t.given_up_us.is_(None))).scalar_one_or_none()
+
+
+def _refuse_given_up(conn: sa.Connection, county: str, seal: Seal) -> None:
+    """A server that still runs with a lost key must not seal with it again: nobody could open that after its end."""
+    t = REPORT_KEYS.c
+    gone = (t.county == county) & (t.mark == seal.fingerprint) & t.given_up_us.is_not(None)
+    if conn.execute(sa.select(sa.exists().where(gone))).scalar_one():
+        raise BadSeal(f"this key was given up; move {FILE} away and start anew: a new one is made")
 
 
 def fits(folder: Path, mark: str) -> bool:

@@ -23,6 +23,7 @@ def give_up_names(
 ) -> None:
     """Give up for good the names sealed with a lost secrets/reporters.key, so that a new key may be made."""
     from alerts.reports.giving_up import give_up
+    from alerts.reports.seal import FILE
     from alerts.store.book import Book
     from alerts.world import World
     from county.book import BookAway, CountyBook, NoCounty
@@ -35,7 +36,9 @@ def give_up_names(
         stack.callback(book.close)
         world = World(lambda: county, lambda: datetime.now(UTC))
         number = give_up(book, settings.folder / "secrets", _who(county, by, world.now()), reason, world)
-    print(f"{number} 条反映人信息已作废;重新启动后生成新的密钥")
+    left = settings.folder / "secrets" / FILE
+    first = f"先移走 {left},再" if left.exists() else ""
+    print(f"{number} 条反映人信息已作废;请{first}重新启动服务,会生成新的密钥")
 
 
 def _who(county: County, by: str, now: datetime) -> Who:

@@ -151,6 +151,21 @@ def test_the_county_gives_up_names_whose_key_is_lost_and_that_stands_in_the_fair
         told(book, old, "k3", east_m=1000)
 
 
+def test_a_key_that_was_given_up_seals_nobody_any_more_wherever_it_is_still_held(book: Book, tmp_path: Path) -> None:
+    old = open_seal(tmp_path, book)
+    told(book, old)
+    kept = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).unlink()
+    give_up(book, tmp_path, person(COUNTY, "c1"), "硬盘坏了", WORLD)
+    with pytest.raises(BadSeal, match="start anew"):
+        told(book, old, "k2", east_m=500)  # by a server that was not stopped
+    (tmp_path / FILE).write_bytes(kept)
+    with pytest.raises(BadSeal, match=r"move reporters\.key away"):
+        open_seal(tmp_path, book)
+    (tmp_path / FILE).unlink()
+    assert told(book, open_seal(tmp_path, book), "k3", east_m=1000).new
+
+
 def test_where_nothing_is_sealed_nothing_is_given_up(book: Book, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="不用放弃"):
         give_up(book, tmp_path, person(COUNTY, "c1"), "硬盘坏了", WORLD)
