@@ -82,11 +82,15 @@ def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken 
     """Let the cases of one category hear ``spoken`` and judge them at ``until``; None: time alone has passed."""
     what = cases[0].law.rule.category
     cases = _aligned(cases, what, ground, adopt=spoken is not None)
+    feeds = None
     if spoken is not None:
-        cases = [hear(case, spoken) for case in cases]
+        heard = [hear(case, spoken) for case in cases]
+        if any(after.state is not case.state for after, case in zip(heard, cases, strict=True)):
+            feeds = spoken  # what was told before is counted once
+        cases = heard
     raised = [case.state.raised for case in cases if case.state.raised is not None]
     verdicts = [judge(case.state, case.law, until) for case in cases]
-    done = _decided(cases, verdicts, raised, ground, spoken)
+    done = _decided(cases, verdicts, raised, ground, feeds)
     settled_cases = [_settled(case, verdict) for case, verdict in zip(cases, verdicts, strict=True)]
     nothing = [] if spoken is None else [Decision(Word.UPDATED, verdicts[0].reason)]
     return Ruling(done or nothing, settled_cases)

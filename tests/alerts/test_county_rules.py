@@ -124,6 +124,17 @@ def test_once_the_work_is_reported_done_the_proof_decides(book: Book) -> None:
     assert len(room.tickets()) == 2
 
 
+def test_a_look_that_is_told_twice_feeds_its_alarm_once(book: Book) -> None:
+    room = Room(book, county_with(thrice(repeat=2)))
+    look(room, 0)
+    again = event(1)
+    for _ in range(3):
+        room.minutes = 1
+        room.feed(again.model_copy(update={"message_id": uuid4()}))
+    with book.store.read() as conn:
+        assert conn.execute(sa.select(ALARMS.c.merged, ALARMS.c.looks)).all() == [(1, 3)]
+
+
 def test_while_the_proof_decides_a_rule_only_listens(book: Book) -> None:
     room = Room(book, county_with(thrice(repeat=2, for_s=60), recheck={"looks": 3}))
     look(room, 0)
