@@ -101,7 +101,7 @@ def compare(looks: Iterable[Look], fills: Sequence[Fill | None], now: datetime) 
 
 def remember(memory: Memory, compared: Compared) -> Memory:
     """Count how often in a row both have said the same thing about each other; the same evidence counts once."""
-    if compared.says is Says.NOTHING or compared.evidence == memory.evidence:
+    if compared.says is Says.NOTHING or (compared.evidence, compared.says) == (memory.evidence, memory.says):
         return memory
     again = compared.says is memory.says or (compared.says.agree and memory.says.agree)
     times = memory.times + 1 if again else 1

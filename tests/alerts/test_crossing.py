@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -70,6 +71,17 @@ def test_a_sensor_that_says_40_percent_while_the_camera_sees_overflow_stands_in_
     gate.fill(30, 42)
     assert len(gate.words(gate.at_site())) == 1, "it is said once"
     assert gate.of_sensor() == []
+
+
+def test_two_readings_of_one_moment_that_say_different_things_stand_in_the_ticket_once(gate: Gate) -> None:
+    gate.fill(0, 95)
+    gate.sees(5, "dirty")
+    for number, percent in enumerate((95.0, 40.0), start=1):
+        gate.feed(reading(10, percent).model_copy(update={"message_id": UUID(int=number)}))
+    for minute in (3, 4):
+        gate.feed(event(minute, "dirty", what="overflow"))  # late: they change nothing
+    said = [words for words in gate.words(gate.at_site()) if "不一致" in words]
+    assert said == ["传感器与镜头不一致:1号桶传感器读数 40%,镜头看到满溢"]
 
 
 def test_after_three_contradictions_in_a_row_somebody_must_look_at_sensor_and_camera(gate: Gate) -> None:
