@@ -13,8 +13,8 @@ from alerts.alarms import rules
 from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told
 from alerts.alarms.grading import Grading, gravest, regraded
 from alerts.alarms.opening import Seen
-from alerts.tickets.moves import Change, category
-from alerts.values import Decision, Known, Look, Source, Ticket, Word
+from alerts.tickets.moves import Change, category, noted
+from alerts.values import Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import State as Looks
 from county.policy import Severity
 from county.policy.comparisons import Source as On
@@ -113,8 +113,14 @@ def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Grou
 
 
 def end(case: Case, why: str, ground: Ground) -> list[Decision]:
-    """End the alarm that a case has raised, for a reason that lies not in what was said."""
-    return _ended(_look_of(case, ground, Looks.CLEAN), Verdict(None, over=True, reason=why), ground)
+    """End the alarm that a case has raised, for a reason that lies not in what was said: that proves no work."""
+    seen, ticket, alarm = _look_of(case, ground, Looks.CLEAN), ground.known.ticket, ground.known.alarm
+    if ticket is None or alarm is None or ticket.status is not Status.TO_CHECK:
+        return _ended(seen, Verdict(None, over=True, reason=why), ground)
+    over = replace(alarm, state=Looks.CLEAN, version=alarm.version + 1)
+    left = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != seen.look.key))
+    note = noted(left, Change(ground.now, f"{why},已提交的处理仍要核查"))
+    return [replace(note, looks=(seen.look,), alarm=over)]
 
 
 def is_up(known: Known, spot: Spot, what: str) -> bool:

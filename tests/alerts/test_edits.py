@@ -12,7 +12,7 @@ from alerts.alarms.edits import JUDGED
 from alerts.alarms.rule_tables import CONDITIONS
 from alerts.store.book import Book, counter
 from alerts.store.tables import ALARMS, TICKETS
-from alerts.values import Clock, Status
+from alerts.values import Check, Clock, Status
 from county.policy.rules import Rule
 from county.policy.wording import difference, in_words
 from county.snapshot import County
@@ -175,6 +175,25 @@ def test_an_open_alarm_of_a_deleted_rule_ends_unless_it_counts_without_it(book: 
     assert "第2版规则中“连看三次”不再适用于这里,告警照旧" in rows
     look(room, 6, "clean")
     assert not any(ticket.is_open for ticket in room.tickets())
+
+
+def test_a_deleted_rule_is_no_proof_of_work_that_was_reported_done(book: Book) -> None:
+    room = Room(book, county_with(heat(clear={"when": ["temperature_c < 40"]})))
+    warm(room, 0, 50)
+    room.post.step()
+    code, village = room.code(), person(room.county, "v1")
+    for minute, act in ((5, "accept"), (10, "done")):
+        room.minutes = minute
+        room.desk.act(code, act, doing(village, minute, "浇了水", ("ab" * 32,)).data, f"key-{act}")
+    warm(room, 12, 42)
+    before = only(room)
+    edited(room, 13)
+    ticket = only(room)
+    assert (before.status, ticket.status, ticket.dirty) == (Status.TO_CHECK, Status.TO_CHECK, ())
+    assert room.reader.history(ticket.id)[-1].words == "第2版规则中“桶温”不再适用于这里,已提交的处理仍要核查"
+    assert ticket.next_at is not None
+    sweep(room, 13 + (ticket.next_at - at(13)).total_seconds() / 60)
+    assert only(room).check is Check.PERSON
 
 
 def test_a_rule_that_speaks_of_another_category_ends_the_one_and_begins_the_other(book: Book) -> None:
