@@ -62,11 +62,26 @@ def _answer(known: Known, seen: Seen, spot: Spot, county: County, now: datetime)
     ticket = known.ticket
     assert ticket is not None
     if ticket.status is not Status.TO_CONFIRM:
+        is_new = seen.look.state is State.DIRTY and known.alarm is None and watches(spot, seen.look.kind)
+        if is_new and not proving.outdated(known, ticket, seen.look):
+            return _found_besides(known, ticket, seen, county, now)
         return proving.looked_again(known, seen.look, seen.reason, county, now)
     ready = replace(ticket, command=None)
     decisions = looked(replace(known, ticket=ready), seen, spot, county, now)
     after = next((one.ticket for one in reversed(decisions) if one.ticket is not None), ready)
     return [*decisions, triage.shown_again(after, county, now)] if after.is_open else decisions
+
+
+def _found_besides(known: Known, ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
+    """The answer shows dirt of a kind that the ticket was not about: it joins, or is kept while a mute holds."""
+    mute = mutes.muting(known.mutes, seen.source, now, county)
+    if mute is not None:
+        kept = replace(kept_under(mute, known.kept, seen, county), looks=())
+        return [*proving.looked_again(known, seen.look, seen.reason, county, now), kept]
+    words = f"又{how(seen)}{category(county, seen.look.kind)[0]}:{seen.reason}"
+    joined = replace(known, ticket=_joined(ticket, seen, county))
+    first, *others = proving.looked_again(joined, seen.look, words, county, now)
+    return [replace(first, alarm=alarm_of(ticket, seen)), *others]
 
 
 def unregistered(message: Event | Reading) -> Decision:
@@ -133,15 +148,10 @@ def _unclear(ticket: Ticket | None, seen: Seen, now: datetime) -> list[Decision]
 
 def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list[Decision]:
     """Add another kind of dirt at a spot with an open ticket to that ticket."""
-    name, usual = category(county, seen.look.kind)
-    severity = seen.severity or usual
-    kinds = tuple(dict.fromkeys((*ticket.kinds, seen.look.kind)))
-    dirty = tuple(dict.fromkeys((*ticket.dirty, seen.look.key)))
-    worse = RANK[severity] > RANK[ticket.severity]
-    rises = f",升为{county.policy.severities.get(severity, '')}" if worse else ""
-    change = Change(now, f"同一地点又{how(seen)}{name}:{seen.reason},并入本工单{rises}")
-    note = noted(ticket, change, kinds=kinds, dirty=dirty, severity=severity if worse else ticket.severity,
-                 what=seen.look.kind if worse else ticket.what)  # fmt: skip
+    name, joined = category(county, seen.look.kind)[0], _joined(ticket, seen, county)
+    worse = joined.severity != ticket.severity
+    rises = f",升为{county.policy.severities.get(joined.severity, '')}" if worse else ""
+    note = noted(joined, Change(now, f"同一地点又{how(seen)}{name}:{seen.reason},并入本工单{rises}"))
     assert note.ticket is not None
     done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=alarm_of(note.ticket, seen))]
     if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
@@ -149,6 +159,17 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     elif worse:
         done.append(called_again(note.ticket, county, now))
     return done
+
+
+def _joined(ticket: Ticket, seen: Seen, county: County) -> Ticket:
+    """The ticket with one kind of dirt more, as grave and named as the graver of both."""
+    severity = seen.severity or category(county, seen.look.kind)[1]
+    worse = RANK[severity] > RANK[ticket.severity]
+    return replace(
+        ticket, kinds=tuple(dict.fromkeys((*ticket.kinds, seen.look.kind))),
+        dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))),
+        severity=severity if worse else ticket.severity, what=seen.look.kind if worse else ticket.what,
+    )  # fmt: skip
 
 
 def _asked_anew(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:

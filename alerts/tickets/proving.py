@@ -23,7 +23,7 @@ def looked_again(known: Known, look: Look, reason: str, county: County, now: dat
     assert ticket is not None
     if look.state is State.UNKNOWN:
         return [checking.check_later(ticket, county, now, f"复核看不清({reason})")]
-    if _outdated(known, ticket, look):
+    if outdated(known, ticket, look):
         return [checking.check_later(ticket, county, now, "复核画面不比已采用的观察新")]
     if look.state is State.CLEAN:
         return _answered_clean(known, look, reason, county, now)
@@ -84,7 +84,7 @@ def _answered_clean(known: Known, look: Look, reason: str, county: County, now: 
     return [replace(decisions[0], looks=kept), *decisions[1:]]
 
 
-def _outdated(known: Known, ticket: Ticket, look: Look) -> bool:
+def outdated(known: Known, ticket: Ticket, look: Look) -> bool:
     """Whether something newer than this answer is known: of its kind, or dirt of another kind of the ticket there."""
     if known.look is not None and look.order <= known.look.order:
         return True

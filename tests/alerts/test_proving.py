@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.ladder import overdue_step
+from alerts.mutes.mute_office import MuteOffice, MuteSweep
+from alerts.mutes.mutes import Scope, Wish
 from alerts.shown import Judge, Shown
 from alerts.store.book import Book
 from alerts.tickets import same_hour
@@ -45,6 +47,42 @@ def wait(county: County, ticket: Ticket) -> tuple[Ticket, float]:
     assert ticket.next_at is not None
     minute = (ticket.next_at - at(0)) / timedelta(minutes=1)
     return last_ticket(overdue_step(ticket, county, at(minute))), minute
+
+
+def test_an_answer_that_shows_another_kind_of_dirt_gives_it_its_alarm(county: County) -> None:
+    known = replace(opened(county), ticket=checking(county), alarm=None, look=None)
+    asked = event(22, what=Kind.DUMPED, command=ticket_of(known).command)
+    (back,) = decide(known, asked, county, at(22))
+    assert back.ticket is not None
+    assert back.alarm is not None
+    assert (back.ticket.status, back.ticket.kinds, back.ticket.severity) == (
+        Status.ON_SITE, ("garbage", "dumped"), "urgent",
+    )  # fmt: skip
+    assert (back.alarm.kind, back.alarm.ticket) == ("dumped", back.ticket.id)
+    assert back.alarm.key in back.ticket.dirty
+    assert "复核仍不干净:又看到" in back.reason
+    gone = decide(
+        replace(known, ticket=back.ticket, alarm=back.alarm), event(23, "clean", what=Kind.DUMPED), county, at(23)
+    )
+    assert back.alarm.key not in last_ticket(gone).dirty
+
+
+def test_an_answer_that_shows_what_a_mute_holds_back_is_kept_with_it(book: Book) -> None:
+    room = Room(book, small_county(silence={"grant_severities": []}))
+    room.feed(event(0))
+    room.post.step()
+    for minute, act in ((5, "accept"), (20, "done")):
+        room.minutes = minute
+        actor = person(room.county, "v1")
+        room.desk.act(room.code(), act, doing(actor, minute, "扫了", (PHOTO,)).data, act)
+    begin, end = at(20), at(80)
+    MuteOffice(book, room.world).add(Wish(Scope(CAMERA), "堆料", begin, end, ("dumped",)), "t1")
+    room.minutes = 22
+    room.feed(event(22, what=Kind.DUMPED, command=room.tickets()[0].command))
+    assert (room.tickets()[0].status, room.tickets()[0].kinds) == (Status.ON_SITE, ("garbage",))
+    room.minutes = 80
+    MuteSweep(book, room.world).step()
+    assert room.tickets()[0].kinds == ("garbage", "dumped")
 
 
 def test_n_clean_looks_apart_in_time_close_and_fewer_do_not() -> None:
