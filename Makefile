@@ -48,7 +48,8 @@ real: .venv/.run  ## the loop on the real pictures and clips of ../shared
 chaos: .venv/.run  ## kill every program, PostgreSQL and InfluxDB at random and at named points (10 minutes at most)
 	@$(BIN)/python -m bench.chaos
 
-soak: .venv/.run  ## the same for hours: HOURS=8
+soak: .venv/.run  ## a thousand lives of a county (LIVES=…), then chaos for hours: HOURS=8
+	@LIVES=$(or $(LIVES),1000) $(BIN)/python -m pytest -q -n 0 --timeout 0 tests/alerts/test_whole_engine.py
 	@$(BIN)/python -m bench.chaos --hours $(or $(HOURS),8)
 
 eyes: .venv/.run  ## the detector's figures, and what of persons, faces and plates is covered (needs ../shared)
