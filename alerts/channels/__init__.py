@@ -47,7 +47,8 @@ class Letter:
 
     ``text`` is the whole of it in plain Chinese, its link at the end; channels that fill a provider's template take
     ``what`` (暴露垃圾), ``severity`` (重要), ``place`` (柳林镇 石门村 东街), ``due`` (11月21日18:00, or empty) and
-    ``code`` (of the desk link). ``address`` is what the channel knows the person by (``By``).
+    ``code`` (of the desk link) and ``village`` (region code). ``address`` is what the channel knows the person by
+    (``By``).
     ``maybe_doubled``: an earlier attempt may have gone out, so ask the provider first where that can be done.
     """
 
@@ -67,6 +68,7 @@ class Letter:
     place: str = ""
     due: str = ""
     code: str = ""
+    village: str = ""
 
 
 class Channel(Protocol):
