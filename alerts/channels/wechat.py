@@ -1,0 +1,109 @@
+"""Messages of the county's WeChat service account (服务号): template messages, and 订阅通知 for which people consent.
+
+https://developers.weixin.qq.com/doc/service/ . ``client_msg_id`` is made of the notice's id, so what is sent twice
+within ten minutes arrives once. WeChat answers 200 whatever happens; what happened stands in ``errcode``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import Call, Line
+from alerts.channels.catalog import ChannelSettings, secret_of
+from alerts.channels.errcodes import Meanings, failed, refusal, retry
+from alerts.channels.tokens import holder, stable
+from alerts.channels.wechat_fields import LONGEST, NoValue, checked, filled
+
+KIND = "wechat"
+_ZONE = ZoneInfo("Asia/Shanghai")  # of what people read; WeChat has one clock
+_PATHS = {"template": "/cgi-bin/message/template/send", "subscribe": "/cgi-bin/message/subscribe/bizsend"}
+_LONGEST = {"template": LONGEST, "subscribe": 32}
+MEANINGS: Meanings = {
+    -1: retry("微信系统忙"),
+    40001: retry("换了凭证仍被拒绝", 60),
+    40014: retry("换了凭证仍被拒绝", 60),
+    42001: retry("换了凭证仍被拒绝", 60),
+    43004: failed("没有关注服务号"),
+    43101: failed("拒收或没有同意接收这类消息"),
+    40003: failed("不是本服务号的openid,请重新绑定"),
+    40037: failed("模板编号不对或已删除"),
+    47003: failed("模板里有一项不合微信的规定"),
+    45009: failed("服务号当天的次数用完了"),
+    45011: retry("发得太快", 60),
+    48001: failed("服务号没有这个接口的权限"),
+    40164: failed("本服务器的IP不在服务号的IP白名单里"),
+}
+
+
+class Settings(ChannelSettings):
+    """The service account and one template of it.
+
+    ``data``: each field of the template with its words, such as ``thing1 = "{what}"``. ``mode`` subscribe is 订阅通知.
+    """
+
+    appid: str = Field(min_length=1)
+    secret_file: Path
+    template_id: str = Field(min_length=1)
+    data: Annotated[Mapping[str, str], AfterValidator(checked)] = Field(min_length=1)
+    mode: Literal["template", "subscribe"] = "template"
+    base: str = "https://api.weixin.qq.com"
+
+
+def opened(settings: Settings, now: Callable[[], datetime]) -> WeChat:
+    """The channel of these settings."""
+    return WeChat(settings, secret_of(settings.secret_file), now)
+
+
+class WeChat:
+    """One template of one service account; people are known by their openid."""
+
+    by = By.WECHAT
+
+    def __init__(self, settings: Settings, secret: str, now: Callable[[], datetime]) -> None:
+        """The token is shared with the account's other channels."""
+        self._settings = settings
+        self._now = now
+        self._line = Line(settings.base)
+        self._tokens = holder(settings.base, stable(settings.appid, secret), now)
+
+    def send(self, letter: Letter) -> Answer:
+        """Send one letter. Accepted is what WeChat took; whether the phone got it is not told here."""
+        if not letter.address:
+            return Answer(Result.FAILED, words=f"{letter.person}还没有绑定微信")
+        try:
+            message = body(self._settings, letter, self._now().astimezone(_ZONE))
+        except NoValue as fault:
+            return Answer(Result.FAILED, words=str(fault))
+        path = _PATHS[self._settings.mode]
+        said = self._tokens.ask(
+            self._line, lambda token: Call("POST", path, params={"access_token": token}, json=message)
+        )
+        if isinstance(said, Answer):
+            return said
+        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, str(said.get("msgid", "")), "微信已接收")
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._line.close()
+
+
+def body(settings: Settings, letter: Letter, now: datetime) -> dict[str, Any]:
+    """The message. ``NoValue`` where the template asks for what the letter has not."""
+    data = filled(settings.data, letter, now, _LONGEST[settings.mode])
+    message = {"touser": letter.address, "template_id": settings.template_id, "data": data}
+    if settings.mode == "subscribe":
+        return message | ({"page": letter.link} if letter.link else {})
+    return message | {"client_msg_id": short_hash(letter.id)} | ({"url": letter.link} if letter.link else {})
+
+
+def short_hash(letter_id: str) -> str:
+    """32 characters that are the same whenever the same notice is sent again."""
+    return hashlib.sha256(letter_id.encode()).hexdigest()[:32]
