@@ -1,4 +1,4 @@
-"""A letter as the post office hands it out, and settings that are written like server.toml."""
+"""A clock that is moved by hand, and channels opened as server.toml would."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.channels import Channel, Letter, catalog
+from alerts.channels import Channel, catalog
 from tests.alerts.makes import T0
-
-LINK = "https://desk.example/t/abcd2345efgh"
-LETTER = Letter(
-    "0195-n-1", "GD-1121-0001", "dispatch", "village", 1, "马村官", "19900000001",
-    f"【净村】柳林镇 石门村 东街发现暴露垃圾,重要,请于11月21日18:00前处置。处理:{LINK}", LINK,
-    what="暴露垃圾", severity="重要", place="柳林镇 石门村 东街", due="11月21日18:00", code="abcd2345efgh",
-)  # fmt: skip
 
 
 @dataclass

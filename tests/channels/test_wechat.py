@@ -17,7 +17,8 @@ from alerts.channels.catalog import BadChannel
 from alerts.channels.wechat import short_hash
 from alerts.channels.wechat_fields import NoValue, filled
 from tests.alerts.makes import T0
-from tests.channels.makes import LETTER, LINK, Clock, opened
+from tests.channels.letters import LETTER, LINK
+from tests.channels.makes import Clock, opened
 from tests.providers.standin import Play, StandIn, down, garbled, half_closed, says
 from tests.providers.wechat import APPID, OPENID, SECRET, TEMPLATE, WeChat, good
 
