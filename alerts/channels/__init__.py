@@ -31,7 +31,8 @@ class Answer:
     """The channel's answer: the result, the provider's own id, and words for the log.
 
     ``maybe_sent``: nobody knows whether the provider took it, as after a line that broke while it was answering.
-    ``wait_s``: with ``RETRY``, the provider said that sooner there is no use.
+    ``wait_s``: with ``RETRY``, the provider said that sooner there is no use. ``declined``: with ``FAILED``, nothing is
+    broken; the channel's own settings say that it is not for such a letter, or not at this hour.
     """
 
     result: Result
@@ -39,6 +40,7 @@ class Answer:
     words: str = ""
     maybe_sent: bool = False
     wait_s: float = 0.0
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
