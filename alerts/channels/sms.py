@@ -22,7 +22,7 @@ from alerts.terms import Purpose
 Part = Literal["number", "person", "what", "severity", "place", "due", "code"]
 _WHOLE: frozenset[Part] = frozenset({"number", "code"})  # half of it opens nothing and finds nothing
 _MOBILE = re.compile(r"1[3-9]\d{9}")
-_ADDRESS = re.compile(r"[a-z]+://|www\.", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z]*://|www\.", re.IGNORECASE)
 _DOT = re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z]{2})")
 
 
@@ -90,7 +90,9 @@ def value(part: Part, letter: Letter, settings: SmsSettings) -> str:
 def plain(text: str) -> str:
     """Without what providers refuse in a variable: line breaks, control characters, emoji, anything like an address."""
     shown = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _refused(char))
-    return _DOT.sub("·", _ADDRESS.sub("", " ".join(shown.split()))).strip()
+    while _ADDRESS.search(shown):  # what is left may make another one
+        shown = _ADDRESS.sub("", shown)
+    return " ".join(_DOT.sub("·", shown).split())
 
 
 def _refused(char: str) -> bool:

@@ -298,6 +298,13 @@ def test_all_letters_to_a_phone_on_a_day_can_be_asked_for(channel: AliyunSms, dy
     assert channel.query(Question("+86" + PHONE, day)) == []
 
 
+def test_a_query_ends_though_the_provider_does_not(channel: AliyunSms, dysms: Dysms, provider: StandIn) -> None:
+    dysms.sent = [Sent(f"{n}^1", PHONE, "SMS_1", {}, "x", at(0)) for n in range(550)]
+    found = channel.query(Question("+86" + PHONE, at(0).date()))
+    assert isinstance(found, list)
+    assert (len(found), len(provider.heard)) == (500, 10)
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

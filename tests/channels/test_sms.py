@@ -1,0 +1,55 @@
+"""What the SMS channels share: numbers, and what a variable may hold, whatever people wrote."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.channels.sms import e164, plain
+
+
+@pytest.mark.parametrize(
+    ("told", "phone"),
+    [
+        ("13900000001", "+8613900000001"), ("+86 139 0000 0001", "+8613900000001"), ("8613900000001", "+8613900000001"),
+        ("(0086)139-0000-0001", "+8613900000001"), ("１３９０００００００１", "+8613900000001"),
+        ("+852 5123 4567", "+85251234567"), ("0085251234567", "+85251234567"), ("+1 303 555 0123", "+13035550123"),
+        ("", ""), ("12345678901", ""), ("139000000011", ""), ("0898-66668888", ""), ("+8689866668888", ""),
+        ("+0139", ""), ("张三", ""), ("13900000001,13900000002", ""), ("١٣٩٠٠٠٠٠٠٠١", ""),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_as_people_write_it(told: str, phone: str) -> None:
+    assert e164(told) == phone
+
+
+@given(st.text())
+def test_a_number_is_either_e164_or_none_and_stays_so(told: str) -> None:
+    phone = e164(told)
+    assert e164(phone) == phone
+    assert not phone or (phone[0] == "+" and phone[1:].isascii() and phone[1:].isdigit())
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("石门村\n东街\t12号", "石门村 东街 12号"), ("王𠮷祥", "王𠮷祥"), ("㛃家坪", "㛃家坪"), ("38℃ ㎡", "38℃ ㎡"),
+        (" ", ""), ("👨‍👩‍👧好🇨🇳☀️1️⃣", "好1"), ("\x00\u200b\u202e乱", "乱"), ("看 HTTPS://x.cn/a", "看 x·cn/a"),
+        ("2.5吨", "2.5吨"), ("wwwww.w.x", "x"), ("htthttp://p://://x", "x"),
+    ],
+)  # fmt: skip
+def test_a_variable_holds_plain_words_rare_characters_of_names_too(told: str, shown: str) -> None:
+    assert plain(told) == shown
+
+
+@given(
+    st.lists(st.sampled_from(["www.", "http://", "://", "w", "a", ".", ":", "/", " ", "石", "\n", "🗑", "\u200d"])).map(
+        "".join
+    )
+)
+def test_nothing_like_an_address_or_a_line_break_is_left(told: str) -> None:
+    shown = plain(told)
+    assert "://" not in shown
+    assert "www." not in shown.lower()
+    assert not set(shown) & set("\n🗑\u200d")
+    assert plain(shown) == shown
