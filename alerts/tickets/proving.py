@@ -34,8 +34,10 @@ def looked_again(known: Known, look: Look, reason: str, county: County, now: dat
         return [replace(checking.ask_person(dirty, county, now, words, Judge.DEVICES), looks=(look,))]
     back = checking.rework(dirty, county, now, f"复核仍不干净:{reason}", by_camera=True)
     alarm = known.alarm
-    if alarm is not None and look.key not in ticket.dirty:  # it had been clean in between
-        back = replace(back, alarm=replace(alarm, since_at=look.at, days=0, version=alarm.version + 1))
+    if alarm is not None:
+        again = replace(alarm, state=State.DIRTY, last_at=max(alarm.last_at, look.at), version=alarm.version + 1)
+        was_clean = look.key not in ticket.dirty
+        back = replace(back, alarm=replace(again, since_at=look.at, days=0) if was_clean else again)
     return [replace(back, looks=(look,))]
 
 

@@ -67,6 +67,19 @@ def test_an_answer_that_shows_another_kind_of_dirt_gives_it_its_alarm(county: Co
     assert back.alarm.key not in last_ticket(gone).dirty
 
 
+def test_an_answer_that_shows_it_dirty_again_makes_its_alarm_dirty_again(county: County) -> None:
+    begun = opened(county)
+    assert begun.alarm is not None
+    clean = replace(begun.alarm, state=State.CLEAN, last_at=at(21), days=2)
+    ticket = replace(checking(county), dirty=())
+    known = replace(begun, ticket=ticket, alarm=clean)
+    (back,) = decide(known, event(22, command=ticket.command), county, at(22))
+    assert back.alarm is not None
+    assert (back.alarm.state, back.alarm.last_at, back.alarm.since_at, back.alarm.days) == (
+        State.DIRTY, at(22), at(22), 0,
+    )  # fmt: skip
+
+
 def test_an_answer_that_shows_what_a_mute_holds_back_is_kept_with_it(book: Book) -> None:
     room = Room(book, small_county(silence={"grant_severities": []}))
     room.feed(event(0))
