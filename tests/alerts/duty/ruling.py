@@ -141,9 +141,15 @@ class Ruling(Life):
         super().check_end(ticket, caused_by)
 
     def says_well(self, message: Message, ticket: Ticket) -> None:
-        """A reading ends a ticket by what it says, never by what it leaves out; of silence, by being there."""
+        """A reading ends a ticket by what it says, never by what it leaves out; of silence, by being there.
+
+        Where it must be cool for a while, what the last thermometer said counts on.
+        """
         assert isinstance(message, Reading)
-        fill, degrees = message.fill_percent, message.temperature_c
+        said = [one for row in self.inbox.rows if isinstance(one := row.message(), Reading) and one.at <= message.at]
+        known = [one for one in said if one.temperature_c is not None]
+        degrees = max(known, key=lambda one: (one.at, one.message_id)).temperature_c if known else None
+        fill = message.fill_percent
         well = (fill is not None and fill < 60) or (degrees is not None and degrees < 55)
         assert well or {"bin_silent", "bin_disagrees"} & set(ticket.kinds), f"{message} ended {ticket}"
         assert message.spot == BIN
