@@ -23,6 +23,7 @@ Part = Literal["number", "person", "what", "severity", "place", "due", "code"]
 _WHOLE: frozenset[Part] = frozenset({"number", "code"})  # half of it opens nothing and finds nothing
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _ADDRESS = re.compile(r"[a-z]*://|www\.", re.IGNORECASE)
+_DIGITS = re.compile(r"(\d{3})\d{3,}(\d{4})")
 _DOT = re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z]{2})")
 
 
@@ -126,5 +127,6 @@ def refused(code: str, message: str, known: Mapping[str, Refusal]) -> Answer:
     name = max((one for one in known if code.startswith(one)), key=len, default="")
     refusal = known.get(name, Refusal("短信服务商拒绝"))
     result = Result.RETRY if refusal.again or refusal.wait_s else Result.FAILED
-    said = f"{refusal.words}({code[:80]}:{plain(message)[:100]})"
+    told = _DIGITS.sub(r"\1****\2", plain(message))[:100]  # words go into logs, a person's number does not
+    said = f"{refusal.words}({code[:80]}:{told})"
     return Answer(result, words=said, maybe_sent=refusal.again, wait_s=refusal.wait_s)

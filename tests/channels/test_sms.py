@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.channels.sms import e164, plain
+from alerts.channels import Result
+from alerts.channels.sms import DoesNotFit, Refusal, SmsSettings, e164, plain, refused, value
+from tests.channels.letters import letter
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,20 @@ def test_nothing_like_an_address_or_a_line_break_is_left(told: str) -> None:
     assert "www." not in shown.lower()
     assert not set(shown) & set("\n🗑\u200d")
     assert plain(shown) == shown
+
+
+@given(st.text(max_size=80), st.integers(2, 40))
+def test_a_variable_is_never_empty_and_never_longer_than_it_may_be(told: str, limit: int) -> None:
+    settings = SmsSettings(name="sms", kind="any", secret_file=Path("none"), sign="青峦县", limit=limit)
+    shown = value("place", letter(place=told), settings)
+    assert 1 <= len(shown) <= limit
+    try:
+        assert value("code", letter(code=told), settings) == (plain(told) or "无")
+    except DoesNotFit:
+        assert len(plain(told)) > limit
+
+
+def test_a_refusal_tells_no_phone_number_to_the_log() -> None:
+    answer = refused("isv.MOBILE", "13900000001invalid +8613900000001", {"isv.": Refusal("手机号不对")})
+    assert answer.result is Result.FAILED
+    assert answer.words == "手机号不对(isv.MOBILE:139****0001invalid +861****0001)"
