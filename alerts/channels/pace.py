@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+ARRIVES_S = 10.0  # what leaves late may arrive early: added to a window where one too many is punished or dropped
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

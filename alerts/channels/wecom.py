@@ -18,13 +18,13 @@ from alerts.channels.calling import Call, Line, Said
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown, lead_of, one_line, shortened, within_bytes, words_of
-from alerts.channels.pace import Pace, Window
+from alerts.channels.pace import ARRIVES_S, Pace, Window
 from alerts.channels.tokens import corporate, holder
 
 KIND = "wecom"
 LONGEST, TITLE, CARD = 2048, 128, 512  # bytes of a text or Markdown, of a card's title and of its words
 SAME_S = 600  # the same words to the same member within this time arrive once
-EACH = (Window(30, 60), Window(1000, 3600))
+EACH = (Window(30, 60 + ARRIVES_S), Window(1000, 3600 + ARRIVES_S))
 MEANINGS: Meanings = {
     -1: retry("企业微信系统忙"),
     40001: retry("换了凭证仍被拒绝", 60),
