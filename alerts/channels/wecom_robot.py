@@ -1,0 +1,81 @@
+"""A group robot of WeCom (企业微信群机器人): text that calls the person, or Markdown.
+
+https://developer.work.weixin.qq.com/document/path/91770 . At most 20 a minute. Everything is answered inside HTTP 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import Call, Line
+from alerts.channels.catalog import secret_of
+from alerts.channels.errcodes import Meanings, failed, refusal, retry
+from alerts.channels.fits import harmless, harmless_markdown
+from alerts.channels.group import GroupSettings, mobiles, told
+from alerts.channels.pace import ARRIVES_S, Pace, Window
+
+KIND = "wecom_robot"
+LONGEST = {"text": 2048, "markdown": 4096}
+MEANINGS: Meanings = {
+    -1: retry("企业微信系统忙"),
+    40033: failed("内容里有企业微信不收的字符"),
+    40058: failed("内容不合机器人的规定"),
+    45002: failed("内容太长"),
+    45009: retry("机器人一分钟20条已满", 60),
+    45033: retry("同时发得太多", 5),
+    93000: failed("机器人的密钥不对,或机器人已被移出群"),
+}
+
+
+class Settings(GroupSettings):
+    """The robot's key (what stands after ``key=`` in its address) in a file, and in which form it speaks."""
+
+    key_file: Path
+    form: Literal["text", "markdown"] = "text"
+    base: str = "https://qyapi.weixin.qq.com"
+
+
+def opened(settings: Settings, now: Callable[[], datetime]) -> WeComRobot:
+    """The channel of these settings."""
+    return WeComRobot(settings, secret_of(settings.key_file), now)
+
+
+class WeComRobot:
+    """One robot in one group."""
+
+    by = By.NOBODY
+
+    def __init__(self, settings: Settings, key: str, now: Callable[[], datetime]) -> None:
+        """``key`` is the robot's secret."""
+        self._settings = settings
+        self._key = key
+        self._now = now
+        self._line = Line(settings.base)
+        self._pace = Pace(Window(20, 60 + ARRIVES_S))
+
+    def send(self, letter: Letter) -> Answer:
+        """Say one letter in the group; accepted is what WeCom took."""
+        wait = self._pace.take(self._now())
+        if wait:
+            return Answer(Result.RETRY, words="机器人一分钟20条已满", wait_s=wait)
+        message = body(self._settings, letter)
+        said = self._line.ask(Call("POST", "/cgi-bin/webhook/send", params={"key": self._key}, json=message))
+        if isinstance(said, Answer):
+            return said
+        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="企业微信已接收")
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._line.close()
+
+
+def body(settings: Settings, letter: Letter) -> dict[str, Any]:
+    """The message. Markdown can call nobody by phone number."""
+    form = settings.form
+    content = told(letter, settings, LONGEST[form], harmless_markdown if form == "markdown" else harmless)
+    phones = mobiles(letter, settings) if form == "text" else []
+    return {"msgtype": form, form: {"content": content} | ({"mentioned_mobile_list": phones} if phones else {})}
