@@ -1,0 +1,101 @@
+"""A group robot of DingTalk (钉钉自定义机器人), signed: text that calls the person.
+
+https://open.dingtalk.com/document/orgapp/custom-robot-access . At most 20 a minute; one more, and DingTalk takes
+nothing for ten minutes, so the 21st is never sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import Call, Line
+from alerts.channels.catalog import secret_of
+from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
+from alerts.channels.group import GroupSettings, mobiles, told
+from alerts.channels.pace import ARRIVES_S, Pace, Window
+
+KIND = "dingtalk_robot"
+LONGEST = 5000  # bytes of text
+BLOCKED_S = 600.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BLOCKS = frozenset({130101, 410100})
+MEANINGS: Meanings = {
+    -1: retry("钉钉系统忙"),
+    130101: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S),
+    410100: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S),
+    300001: failed("机器人的access_token不对"),
+    310000: failed("加签、关键词或IP不合机器人的安全设置"),
+    400013: failed("群已解散"),
+    400101: failed("机器人的access_token不对"),
+    400102: failed("机器人已停用"),
+}
+
+
+class Settings(GroupSettings):
+    """``token_file``: what stands after ``access_token=`` in the robot's address; ``secret_file``: its 加签 (SEC…).
+
+    Without ``secret_file`` the robot must have a keyword or an address list.
+    """
+
+    token_file: Path
+    secret_file: Path | None = None
+    base: str = "https://oapi.dingtalk.com"
+
+
+def opened(settings: Settings, now: Callable[[], datetime]) -> DingTalkRobot:
+    """The channel of these settings."""
+    secret = secret_of(settings.secret_file) if settings.secret_file else ""
+    return DingTalkRobot(settings, secret_of(settings.token_file), secret, now)
+
+
+class DingTalkRobot:
+    """One robot in one group."""
+
+    by = By.NOBODY
+
+    def __init__(self, settings: Settings, token: str, secret: str, now: Callable[[], datetime]) -> None:
+        """``secret`` may be empty: then nothing is signed."""
+        self._settings = settings
+        self._token = token
+        self._secret = secret
+        self._now = now
+        self._line = Line(settings.base)
+        self._pace = Pace(Window(20, 60 + ARRIVES_S))
+
+    def send(self, letter: Letter) -> Answer:
+        """Say one letter in the group; accepted is what DingTalk took."""
+        now = self._now()
+        wait = self._pace.take(now)
+        if wait:
+            return Answer(Result.RETRY, words="机器人一分钟20条已满,再多会被停用10分钟", wait_s=wait)
+        params = {"access_token": self._token} | (signed(self._secret, now) if self._secret else {})
+        said = self._line.ask(Call("POST", "/robot/send", params=params, json=body(self._settings, letter)))
+        if isinstance(said, Answer):
+            return said
+        if number_of(said) in _BLOCKS:
+            self._pace.hold(self._now(), BLOCKED_S)
+        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="钉钉已接收")
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._line.close()
+
+
+def signed(secret: str, now: datetime) -> dict[str, str]:
+    """``timestamp`` in milliseconds and ``sign`` of it, as query parameters (not yet quoted)."""
+    stamp = str((now - _EPOCH) // timedelta(milliseconds=1))
+    digest = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
+    return {"timestamp": stamp, "sign": base64.b64encode(digest).decode()}
+
+
+def body(settings: Settings, letter: Letter) -> dict[str, Any]:
+    """The message."""
+    at = {"atMobiles": mobiles(letter, settings), "isAtAll": False}
+    return {"msgtype": "text", "text": {"content": told(letter, settings, LONGEST)}, "at": at}
