@@ -24,6 +24,7 @@ from jingcun.commands import (
     evidence,
     fairness,
     model,
+    notify,
     programs,
     replay,
     report,
@@ -67,6 +68,7 @@ app.command("replay")(replay.replay)
 app.command("simulate")(simulate.simulate)
 app.add_typer(report.app, name="report")
 app.add_typer(silence.app, name="silence")
+app.add_typer(notify.app, name="notify")
 app.command("version")(version.version)
 
 

@@ -169,7 +169,10 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
                 update={name: at(path) for name, path in settings.papers if path is not None}
             ),
             "channels": tuple(
-                {key: base / value if key.endswith("_file") else value for key, value in one.items()}
+                {
+                    key: base / value if key.endswith("_file") and isinstance(value, str) else value
+                    for key, value in one.items()
+                }
                 for one in settings.channels
             ),
         }
