@@ -21,6 +21,15 @@ def told(tmp_path: Path, **more: Any) -> dict[str, Any]:
 def test_every_file_that_tells_its_kind_is_a_kind() -> None:
     assert "webhook" in catalog.kinds()
     assert all(word == module.KIND for word, module in catalog.kinds().items())
+    telling = [file for file in Path(catalog.__file__).parent.glob("*.py") if "\nKIND = " in file.read_text("utf-8")]
+    assert len(catalog.kinds()) == len(telling)  # no two have the same word
+
+
+@pytest.mark.parametrize("kind", catalog.kinds().values(), ids=catalog.kinds())
+def test_a_kind_has_settings_of_its_own_and_can_be_opened(kind: catalog.Kind) -> None:
+    assert issubclass(kind.Settings, catalog.ChannelSettings)
+    assert kind.Settings is not catalog.ChannelSettings
+    assert callable(kind.opened)
 
 
 def test_a_channel_is_made_from_its_settings(tmp_path: Path) -> None:
