@@ -40,6 +40,12 @@ class Answer:
     words: str = ""
     maybe_sent: bool = False
     wait_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """What a provider says may hold anything; a database refuses NUL and half characters, and a log its lines."""
+        object.__setattr__(self, "provider_id", _plain(self.provider_id))
+        object.__setattr__(self, "words", _plain(self.words))
+
     declined: bool = False
 
 
@@ -71,6 +77,10 @@ class Letter:
     due: str = ""
     code: str = ""
     village: str = ""
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 class Channel(Protocol):

@@ -6,6 +6,7 @@ What a provider says inside HTTP 200 is for the channel to read; here it is only
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from alerts.channels import Answer, Result
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 MOST = 1_000_000  # bytes of an answer that anybody reads
+LONGEST_S = 20.0  # an answer that drips is given up
 _LATER = frozenset({408, 425, 429})
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 Said = Mapping[str, Any]
@@ -53,27 +55,43 @@ class Line:
             content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
             headers.setdefault("Content-Type", "application/json; charset=utf-8")
         try:
-            reply = self._client.request(call.method, call.url, params=call.params, headers=headers, content=content)
+            with self._client.stream(
+                call.method, call.url, params=call.params, headers=headers, content=content
+            ) as reply:
+                body = _body(reply)
         except _NEVER_LEFT as fault:
             return Answer(Result.RETRY, words=f"连不上:{type(fault).__name__}")
         except httpx.HTTPError as fault:
             return Answer(Result.RETRY, words=f"没有等到回答:{type(fault).__name__}", maybe_sent=True)
-        return _read(reply)
+        return _read(reply.status_code, body)
 
     def close(self) -> None:
         """Close the connection pool."""
         self._client.close()
 
 
-def _read(reply: httpx.Response) -> Said | Answer:
-    if reply.status_code >= 500 or reply.status_code in _LATER:
-        return Answer(Result.RETRY, words=f"HTTP {reply.status_code},稍后重试", maybe_sent=reply.status_code >= 500)
+def _body(reply: httpx.Response) -> bytes:
+    """What of the answer anybody reads."""
+    body, end = b"", time.monotonic() + LONGEST_S
+    for part in reply.iter_bytes():
+        body += part
+        if len(body) > MOST:
+            break
+        if time.monotonic() > end:
+            raise httpx.ReadTimeout("the answer drips")
+    return body[:MOST]
+
+
+def _read(status: int, body: bytes) -> Said | Answer:
+    if status >= 500 or status in _LATER:
+        return Answer(Result.RETRY, words=f"HTTP {status},稍后重试", maybe_sent=status >= 500)
     try:
-        said = json.loads(reply.content[:MOST])
-    except ValueError:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
         said = None
     if isinstance(said, dict):
         return said
-    if 200 <= reply.status_code < 300:
-        return Answer(Result.RETRY, words=f"回答不是JSON:{reply.text[:80]}", maybe_sent=True)
-    return Answer(Result.FAILED, words=f"HTTP {reply.status_code},拒绝:{reply.text[:120]}")
+    text = body[:600].decode(errors="replace")
+    if 200 <= status < 300:
+        return Answer(Result.RETRY, words=f"回答不是JSON:{text[:80]}", maybe_sent=True)
+    return Answer(Result.FAILED, words=f"HTTP {status},拒绝:{text[:120]}")

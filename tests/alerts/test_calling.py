@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts.channels import Answer, Result
-from alerts.channels.calling import Call, Line, Said
+from alerts.channels import Answer, Result, calling
+from alerts.channels.calling import MOST, Call, Line, Said
+from tests.providers.standin import Reply, StandIn
 
 ASK = Call("POST", "/send", params={"k": "v"}, json={"text": "垃圾"})
 
@@ -90,6 +91,28 @@ def test_what_is_no_answer_says_whether_it_may_have_been_sent(
         answer = asked(base)
     assert isinstance(answer, Answer)
     assert (answer.result, answer.maybe_sent) == (result, maybe)
+
+
+def test_an_answer_that_is_hostile_json_is_none_and_its_words_are_plain() -> None:
+    with provider((200, b'{"a":' * 100_000), (200, b"\x00<\xff>\r\n\xed\xa0\x80")) as (base, _):
+        deep, odd = asked(base), asked(base)
+    assert isinstance(deep, Answer)
+    assert isinstance(odd, Answer)
+    assert (deep.result, odd.result) == (Result.RETRY, Result.RETRY)
+    assert all(char.isprintable() for char in odd.words)
+
+
+def test_of_an_endless_answer_only_the_beginning_is_read() -> None:
+    with provider((200, b"[" + b" " * 3 * MOST)) as (base, _):
+        assert isinstance(asked(base), Answer)
+
+
+def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "LONGEST_S", 0.2)
+    with StandIn(lambda _heard: Reply(200, b"{}" + b" " * 200, drip_s=0.1)) as dripping:
+        answer = asked(dripping.base)
+    assert isinstance(answer, Answer)
+    assert (answer.result, answer.maybe_sent) == (Result.RETRY, True)
 
 
 def test_nobody_there_is_surely_not_sent_and_silence_may_be() -> None:

@@ -33,12 +33,16 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. ``cut``: the length is promised, half of the body is sent, and the line is closed."""
+    """What goes back. ``cut``: the length is promised, half of the body is sent, and the line is closed.
+
+    ``drip_s``: the body comes byte by byte, with so long between two.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    drip_s: float = 0.0
 
 
 Answering = Callable[[Heard], Reply]
@@ -85,7 +89,7 @@ class StandIn(ThreadingHTTPServer):
         self.heard: list[Heard] = []
         self._faults: list[Exception] = []
         self._one = threading.Lock()
-        self._closing = threading.Event()
+        self.closing = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02})
 
     @property
@@ -98,7 +102,7 @@ class StandIn(ThreadingHTTPServer):
 
         def late(heard: Heard, answering: Answering) -> Reply:
             reply = answering(heard)
-            self._closing.wait(seconds)
+            self.closing.wait(seconds)
             return reply
 
         return late
@@ -125,7 +129,7 @@ class StandIn(ThreadingHTTPServer):
 
     def __exit__(self, *_: object) -> None:
         """Stop, and raise what went wrong inside."""
-        self._closing.set()
+        self.closing.set()
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -159,7 +163,10 @@ class _Door(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body[: len(reply.body) // 2] if reply.cut else reply.body)
+        body = reply.body[: len(reply.body) // 2] if reply.cut else reply.body
+        for part in [body[n : n + 1] for n in range(len(body))] if reply.drip_s else [body]:
+            self.wfile.write(part)
+            self.server.closing.wait(reply.drip_s)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base
         """Stay silent."""
