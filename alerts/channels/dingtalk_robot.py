@@ -19,7 +19,7 @@ from alerts.channels.calling import Call, Line
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
 from alerts.channels.group import GroupSettings, mobiles, told
-from alerts.channels.pace import ARRIVES_S, Pace, Window
+from alerts.channels.pace import ARRIVES_S, Window, shared
 
 KIND = "dingtalk_robot"
 LONGEST = 5000  # bytes of text
@@ -67,7 +67,7 @@ class DingTalkRobot:
         self._secret = secret
         self._now = now
         self._line = Line(settings.base)
-        self._pace = Pace(Window(20, 60 + ARRIVES_S))
+        self._pace = shared((settings.base, token), Window(20, 60 + ARRIVES_S))
 
     def send(self, letter: Letter) -> Answer:
         """Say one letter in the group; accepted is what DingTalk took."""

@@ -20,7 +20,7 @@ from alerts.channels.calling import Call, Line, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
 from alerts.channels.group import GroupSettings, told
-from alerts.channels.pace import ARRIVES_S, Pace, Window
+from alerts.channels.pace import ARRIVES_S, Window, shared
 
 KIND = "feishu_robot"
 LONGEST = 9000  # bytes of text: quoted as JSON, no more than 18 KB of the 20 KB
@@ -66,7 +66,7 @@ class FeishuRobot:
         self._secret = secret
         self._now = now
         self._line = Line(settings.base)
-        self._pace = Pace(Window(100, 60 + ARRIVES_S), Window(5, 1))
+        self._pace = shared((settings.base, hook), Window(100, 60 + ARRIVES_S), Window(5, 1))
 
     def send(self, letter: Letter) -> Answer:
         """Say one letter in the group; accepted is what Feishu took."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+import weakref
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -61,3 +63,17 @@ class Pace:
     def _held_s(self, now: datetime, key: str) -> float:
         since, seconds = self._held.get(key, (now, 0.0))
         return min((since - now).total_seconds(), 0.0) + seconds
+
+
+_SHARED: weakref.WeakValueDictionary[str, Pace] = weakref.WeakValueDictionary()
+_SHARING = threading.Lock()
+
+
+def shared(account: tuple[str, ...], *windows: Window) -> Pace:
+    """The one pace of an account in this process, as long as a channel uses it: the provider counts them together."""
+    key = hashlib.sha256(repr(account).encode()).hexdigest()
+    with _SHARING:
+        known = _SHARED.get(key)
+        if known is None:
+            known = _SHARED[key] = Pace(*windows)
+        return known

@@ -88,7 +88,7 @@ class WeChat:
         )
         if isinstance(said, Answer):
             return said
-        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, str(said.get("msgid", "")), "微信已接收")
+        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, str(said.get("msgid") or ""), "微信已接收")
 
     def close(self) -> None:
         """Close the connection pool."""

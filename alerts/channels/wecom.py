@@ -18,7 +18,7 @@ from alerts.channels.calling import Call, Line, Said
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown, lead_of, one_line, shortened, within_bytes, words_of
-from alerts.channels.pace import ARRIVES_S, Pace, Window
+from alerts.channels.pace import ARRIVES_S, Window, shared
 from alerts.channels.tokens import corporate, holder
 
 KIND = "wecom"
@@ -66,12 +66,12 @@ class WeCom:
     by = By.WECOM
 
     def __init__(self, settings: Settings, secret: str, now: Callable[[], datetime]) -> None:
-        """The pace is this channel's own: an application should be used by one channel."""
+        """Token and pace are shared with the other channels of the application."""
         self._settings = settings
         self._now = now
         self._line = Line(settings.base)
         self._tokens = holder(settings.base, corporate(settings.corpid, secret), now)
-        self._pace = Pace(*EACH)
+        self._pace = shared((settings.base, settings.corpid, str(settings.agentid)), *EACH)
 
     def send(self, letter: Letter) -> Answer:
         """Send one letter to one member. Accepted is what WeCom took; it tells nothing later."""
@@ -112,7 +112,7 @@ def read(said: Said, member: str) -> Answer:
     for key, words in _NOBODY.items():
         if member.lower() in str(said.get(key, "")).lower().split("|"):
             return Answer(Result.FAILED, words=f"{words}({key})")
-    return Answer(Result.ACCEPTED, str(said.get("msgid", "")), "企业微信已接收")
+    return Answer(Result.ACCEPTED, str(said.get("msgid") or ""), "企业微信已接收")
 
 
 def _text(letter: Letter) -> dict[str, str]:

@@ -16,7 +16,7 @@ from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown
 from alerts.channels.group import GroupSettings, mobiles, told
-from alerts.channels.pace import ARRIVES_S, Pace, Window
+from alerts.channels.pace import ARRIVES_S, Window, shared
 
 KIND = "wecom_robot"
 LONGEST = {"text": 2048, "markdown": 4096}
@@ -55,7 +55,7 @@ class WeComRobot:
         self._key = key
         self._now = now
         self._line = Line(settings.base)
-        self._pace = Pace(Window(20, 60 + ARRIVES_S))
+        self._pace = shared((settings.base, key), Window(20, 60 + ARRIVES_S))
 
     def send(self, letter: Letter) -> Answer:
         """Say one letter in the group; accepted is what WeCom took."""

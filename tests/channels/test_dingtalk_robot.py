@@ -73,6 +73,27 @@ def test_the_twenty_first_is_never_sent_from_however_many_threads(
     assert channel.send(LETTER).result is Result.ACCEPTED
 
 
+def test_letters_that_leave_late_and_arrive_early_are_never_twenty_one_in_a_minute(
+    dingtalk: DingTalk, channel: Channel, clock: Clock
+) -> None:
+    theirs = Clock()
+    dingtalk.now = theirs
+    for late in (9.9, 0.0):
+        theirs.at = clock() + timedelta(seconds=late)
+        assert [channel.send(LETTER).result for _ in range(20)] == [Result.ACCEPTED] * 20
+        clock.passes(70)
+    assert dingtalk.shut_until == 0
+
+
+def test_two_channels_of_one_robot_are_counted_together(
+    provider: StandIn, dingtalk: DingTalk, channel: Channel, clock: Clock, tmp_path: Path
+) -> None:
+    with opened(told(provider.base, link=True), clock, tmp_path, token=TOKEN, secret=SECRET) as other:
+        answers = [one.send(LETTER).result for _ in range(15) for one in (channel, other)]
+    assert answers.count(Result.ACCEPTED) == 20
+    assert dingtalk.shut_until == 0
+
+
 def test_a_door_that_somebody_else_shut_is_left_alone_for_ten_minutes(
     provider: StandIn, dingtalk: DingTalk, channel: Channel, clock: Clock
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import httpx
 import pytest
 
 from alerts.channels import Answer, Result
@@ -124,6 +125,16 @@ def test_who_was_refused_does_not_ask_again_at_once(provider: StandIn, line: Lin
     clock.passes(5)
     tokens.get(line)
     assert len(provider.heard) == 2
+
+
+def test_a_provider_that_is_slow_to_give_a_token_holds_the_threads_up_once_and_not_in_turn(provider: StandIn) -> None:
+    provider.plays = [provider.slow(60)] * 4
+    tokens, line = Tokens(ASK, Clock()), Line(provider.base, httpx.Timeout(0.5))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: tokens.get(line), range(4)))
+    line.close()
+    assert len(provider.heard) == 1
+    assert all(isinstance(answer, Answer) and not answer.maybe_sent for answer in answers)
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,8 @@ def test_a_server_that_is_not_trusted_is_said(wecom: WeCom, channel: Channel) ->
         (says({"errcode": 45033, "errmsg": "concurrent"}), (Result.RETRY, 5), "同时发得太多"),
         (says({"errcode": 81013, "errmsg": "all invalid"}), (Result.FAILED, 0), "没有此人"),
         (says({"errcode": 99999, "errmsg": "neu"}), (Result.FAILED, 0), "99999:neu"),
+        (says({"errcode": 99999, "errmsg": "\x00a\nb\u2028c"}), (Result.FAILED, 0), "99999: a b c"),
+        (says({"errcode": 0, "msgid": None}), (Result.ACCEPTED, 0), "已接收"),
         (says({"errmsg": "ok"}), (Result.RETRY, 0), "没有错误码"),
         (says("ok"), (Result.RETRY, 0), "不是JSON"),
         (down(), (Result.RETRY, 0), "HTTP 503"),
