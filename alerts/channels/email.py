@@ -81,15 +81,8 @@ class Email:
                 _agreed(*smtp.rcpt(letter.address))
                 handed = True
                 return answered(*smtp.data(mail), handed=True)
-        except smtplib.SMTPResponseException as fault:
-            return answered(fault.smtp_code, fault.smtp_error, handed=handed)
-        except ssl.SSLCertVerificationError as fault:
-            return Answer(Result.FAILED, words=f"邮件服务器的证书不被信任({fault.verify_message}),核对host和ca_file")
-        except smtplib.SMTPNotSupportedError as fault:
-            return Answer(Result.FAILED, words=f"邮件服务器不支持所设的登录或加密方式:{fault}")
-        except OSError as fault:  # every other SMTPException is one
-            where = "交出正文后断线,不知道是否收下" if handed else "连不上邮件服务器,或中途断线"
-            return Answer(Result.RETRY, words=f"{where}:{type(fault).__name__}", maybe_sent=handed)
+        except (OSError, ValueError) as fault:  # smtplib's own are the one, a challenge that is no Base64 the other
+            return meaning(fault, handed=handed)
 
     def close(self) -> None:
         """Nothing stays open between letters."""
@@ -133,6 +126,20 @@ class Email:
         smtp.sock = sock
         stack.callback(smtp.close)
         return smtp
+
+
+def meaning(fault: Exception, *, handed: bool) -> Answer:
+    """What it means that no letter was taken; ``handed``: its text had been given away, or was about to be."""
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return answered(fault.smtp_code, fault.smtp_error, handed=handed)
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return Answer(Result.FAILED, words=f"邮件服务器的证书不被信任({fault.verify_message}),核对host和ca_file")
+    if isinstance(fault, OSError) and (
+        isinstance(fault, smtplib.SMTPServerDisconnected) or not isinstance(fault, smtplib.SMTPException)
+    ):
+        where = "交出正文后断线,不知道是否收下" if handed else "连不上邮件服务器,或中途断线"
+        return Answer(Result.RETRY, words=f"{where}:{type(fault).__name__}", maybe_sent=handed)
+    return Answer(Result.FAILED, words=f"邮件服务器不支持所设的登录或加密方式:{' '.join(str(fault).split())[:120]}")
 
 
 def _agreed(code: int, words: bytes) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as amount
+from hypothesis import strategies as st
 
 from alerts.channels import Answer, Result, catalog
 from alerts.channels.catalog import BadChannel
 from alerts.channels.email import Settings, opened
-from alerts.channels.email_text import answered, message_id, subject
+from alerts.channels.email_text import Sender, answered, message_id, subject, written
 from tests.alerts.makes import at
 from tests.channels.letters import LETTER, LINK, letter
 from tests.providers.mailserver import Certificate, MailServer, certificate
@@ -98,6 +101,20 @@ def test_nothing_in_a_letter_makes_a_header_or_markup_of_its_own(server: MailSer
     assert "href" not in page.get_content()
 
 
+@amount(max_examples=60, deadline=None)
+@given(st.text(), st.text(), st.text(), st.text())
+def test_any_words_make_a_mail_that_reads_back(person: str, number: str, place: str, text: str) -> None:
+    one = letter(address=TO, person=person, number=number, place=place, text=text)
+    raw = written(one, Sender("jingcun@qingluan.example", person), at(0))
+    mail = email.message_from_bytes(raw, policy=default)
+    assert raw.isascii()
+    assert max(len(line) for line in raw.splitlines()) <= 998
+    assert mail["To"].addresses[0].addr_spec == TO
+    assert mail["Subject"].replace(" ", "") == subject(one).replace(" ", "")  # folding may lose a blank
+    assert set(mail.keys()) >= {"From", "To", "Subject", "Date", "Message-ID"}
+    assert len(mail.keys()) == 8
+
+
 def test_a_letter_about_no_ticket_has_its_first_words_as_subject() -> None:
     about_none = {"number": "", "what": "", "severity": "", "place": ""}
     assert subject(letter(**about_none, text="【净村·青峦县】告警程序已 9 分钟没有巡检。")).startswith(
@@ -124,6 +141,33 @@ def test_it_logs_in_only_over_an_encrypted_line(trusted: Certificate, tmp_path: 
         server.playing.login = ("jingcun", "another")
         answer = sent(server, security=security, **secret)
         assert (answer.result, "授权码,不是网页密码" in answer.words) == (Result.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("offer", "auth", "words"),
+    [
+        ("AUTH CRAM-MD5", "334 !!!x", "不支持"),
+        ("AUTH GSSAPI", "", "不支持"),
+        ("SIZE 1000", "", "不支持"),
+        ("AUTH PLAIN", "454 4.7.0 later", "稍后重试"),
+        ("AUTH PLAIN", "534 5.7.9 use an app password", "app password"),
+    ],
+)
+def test_a_login_that_is_not_understood_ends_in_words(
+    trusted: Certificate, tmp_path: Path, offer: str, auth: str, words: str
+) -> None:
+    (tmp_path / "p").write_text("k3y")
+    with MailServer(trusted.server, at_once=True) as server:
+        server.playing.says = {"ehlo": f"250-mail\r\n250 {offer}"} | ({"auth": auth} if auth else {})
+        answer = sent(server, security="tls", ca_file=trusted.file, user="jingcun", password_file=tmp_path / "p")
+    result = Result.RETRY if auth.startswith("4") else Result.FAILED
+    assert (answer.result, words in answer.words, server.mails) == (result, True, []), answer
+
+
+def test_a_certificate_for_another_name_is_not_trusted(trusted: Certificate) -> None:
+    with MailServer(trusted.server, at_once=True) as server:
+        answer = sent(server, host="localhost", security="tls", ca_file=trusted.file)
+    assert (answer.result, "证书不被信任" in answer.words) == (Result.FAILED, True)
 
 
 def test_a_server_that_nobody_vouches_for_gets_neither_password_nor_mail(server: MailServer) -> None:

@@ -169,6 +169,8 @@ class _Talk(socketserver.StreamRequestHandler):
         return True
 
     def _auth(self, rest: str) -> bool:
+        if "auth" in self.server.playing.says:
+            return self._say("auth")
         way, _, first = rest.partition(" ")
         if way.upper() == "LOGIN":
             self._write("334 " + base64.b64encode(b"Password:").decode())
@@ -208,7 +210,7 @@ class _Talk(socketserver.StreamRequestHandler):
         playing = self.server.playing
         if playing.hangs_up == where:
             return False
-        reply = playing.says.get(where, usual or _USUAL[where])
+        reply = playing.says.get(where) or usual or _USUAL[where]
         if playing.drips == where:
             for char in reply * 100:
                 self.wfile.write(char.encode())
