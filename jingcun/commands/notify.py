@@ -158,16 +158,15 @@ def opening(settings: ServerSettings, name: str) -> tuple[str, Callable[[], Chan
 
 
 def _tried(settings: ServerSettings, name: str, letter: Letter, person: Person) -> Outcome:
-    from alerts.channels import By, Result
-    from alerts.channels.trial import Outcome, tried
+    from alerts.channels import Result
+    from alerts.channels.trial import Outcome, address_of, tried
 
     try:
         channel = opening(settings, name)[1]()
     except (ValueError, OSError) as fault:
         return Outcome(name, Result.FAILED, str(fault), "先改好server.toml里的[[channel]]或policy.toml里的[channels]")
-    address = {By.PHONE: person.phone, By.WECHAT: person.wechat}
     with closing(channel):
-        return tried(name, channel, letter, address.get(channel.by, ""))
+        return tried(name, channel, letter, address_of(person, channel.by))
 
 
 def _looked_at(settings: ServerSettings, name: str) -> tuple[str, str, str]:
