@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -114,7 +114,7 @@ class Email:
             smtp = self._speaking(self._encrypted(sock), stack)  # a new one: nothing that was said in the clear counts
             smtp.ehlo_or_helo_if_needed()
         if chosen.user:
-            smtp.login(chosen.user, self._password)
+            _log_in(smtp, chosen.user, self._password)
         return smtp
 
     def _encrypted(self, sock: socket.socket) -> ssl.SSLSocket:
@@ -140,6 +140,21 @@ def meaning(fault: Exception, *, handed: bool) -> Answer:
         where = "交出正文后断线,不知道是否收下" if handed else "连不上邮件服务器,或中途断线"
         return Answer(Result.RETRY, words=f"{where}:{type(fault).__name__}", maybe_sent=handed)
     return Answer(Result.FAILED, words=f"邮件服务器不支持所设的登录或加密方式:{' '.join(str(fault).split())[:120]}")
+
+
+def _log_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    """Once, by one method: smtplib's own tries others after a refusal, and a server that hangs up then hides it."""
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    smtp.user, smtp.password = user, password
+    ways: dict[str, Callable[..., Any]] = {
+        "PLAIN": smtp.auth_plain,
+        "LOGIN": smtp.auth_login,
+        "CRAM-MD5": smtp.auth_cram_md5,
+    }
+    way = next((way for way in ways if way in offered), None)
+    if way is None:
+        raise smtplib.SMTPNotSupportedError(f"AUTH {' '.join(offered)}".strip())
+    smtp.auth(way, ways[way])
 
 
 def _agreed(code: int, words: bytes) -> None:

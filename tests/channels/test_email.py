@@ -130,12 +130,12 @@ def test_an_address_that_is_none_never_reaches_the_server(server: MailServer, to
     assert server.commands == []
 
 
-@pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_it_logs_in_only_over_an_encrypted_line(trusted: Certificate, tmp_path: Path, security: str) -> None:
+@pytest.mark.parametrize(("security", "ways"), [("starttls", "LOGIN PLAIN"), ("tls", "XOAUTH2 LOGIN")])
+def test_it_logs_in_only_over_an_encrypted_line(trusted: Certificate, tmp_path: Path, security: str, ways: str) -> None:
     (tmp_path / "mail.password").write_text("k3y\n", encoding="utf-8")
     secret: dict[str, Any] = {"user": "jingcun", "password_file": tmp_path / "mail.password", "ca_file": trusted.file}
     with MailServer(trusted.server, at_once=security == "tls") as server:
-        server.playing.login = ("jingcun", "k3y")
+        server.playing.login, server.playing.ways = ("jingcun", "k3y"), ways
         assert sent(server, security=security, **secret).result is Result.ACCEPTED
         assert (server.mails[0].encrypted, server.mails[0].user) == (True, "jingcun")
         server.playing.login = ("jingcun", "another")

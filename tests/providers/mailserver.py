@@ -84,6 +84,7 @@ class Playing:
     hangs_up: str = ""
     drips: str = ""
     login: tuple[str, str] | None = None  # the only user and password, asked for before MAIL
+    ways: str = "LOGIN PLAIN"
     starttls: bool = True
 
 
@@ -155,7 +156,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.server.tls and not self._encrypted and self.server.playing.starttls:
             offers.append("STARTTLS")
         if self.server.playing.login and self._encrypted:
-            offers.append("AUTH PLAIN LOGIN")
+            offers.append(f"AUTH {self.server.playing.ways}")
         self._stage = "ehlo"
         lines = [f"250{' ' if n == len(offers) - 1 else '-'}{offer}" for n, offer in enumerate(offers)]
         return self._say("ehlo", "\r\n".join(lines))
@@ -178,7 +179,8 @@ class _Talk(socketserver.StreamRequestHandler):
         else:
             _, user, password = _plain(first).split("\0")
         if (user, password) != self.server.playing.login:
-            return self._write("535 5.7.8 Error: authentication failed")
+            self._write("535 5.7.8 Error: authentication failed")
+            return False  # as some servers do: no second guess
         self._user = user
         return self._write("235 2.7.0 Authentication successful")
 
