@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from alerts.values import Ticket, Word
+from alerts.values import Source, Ticket, Word
+from county.values import SENSOR
 from jingcun.simulate.happenings import Happening, What
 from jingcun.simulate.ledger import Ledger
 from jingcun.simulate.tally import Tally
@@ -103,21 +104,28 @@ def single(tickets: Sequence[Ticket]) -> list[str]:
 
 
 def sums(tickets: Sequence[Ticket], townships: Mapping[str, int], villages: Sequence[str]) -> list[str]:
-    """Whether villages add up to townships and townships to the county. ``townships`` is what the wall counts."""
-    mine = Counter(one.scene.township for one in tickets)
+    """Whether villages add up to townships and townships to the county.
+
+    ``townships`` is what the wall counts: what is wrong with a device is no dirt of its township.
+    """
+    mine = Counter(one.scene.township for one in tickets if not _of_a_device(one))
     wrong = [f"township {code}: the wall counts {townships.get(code, 0)} tickets, the book {mine.get(code, 0)}"
              for code in sorted({*mine, *townships}) if townships.get(code, 0) != mine.get(code, 0)]  # fmt: skip
     known = set(villages)
     below: Counter[str] = Counter()
-    for code, count in Counter(one.scene.village for one in tickets).items():
+    for code, count in Counter(one.scene.village for one in tickets if not _of_a_device(one)).items():
         if code not in known:
             wrong.append(f"{count} tickets stand in {code}, which is no village")
         below[code[:9]] += count
     if below != mine:
         wrong.append("the tickets of the villages do not add up to those of their townships")
-    if mine.total() != len(tickets):
+    if mine.total() + sum(_of_a_device(one) for one in tickets) != len(tickets):
         wrong.append("the tickets of the townships do not add up to those of the county")
     return wrong
+
+
+def _of_a_device(ticket: Ticket) -> bool:
+    return ticket.source is Source.EQUIPMENT or ticket.scene.spot.endswith(SENSOR)
 
 
 def found(happenings: Iterable[Happening], tickets: Sequence[Ticket], end: datetime) -> dict[What, Found]:
