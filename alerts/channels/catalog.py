@@ -30,6 +30,10 @@ class ChannelSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def severity_words(self) -> tuple[str, ...]:
+        """The county's words for severities that these settings name; one that the county has not is never met."""
+        return ()
+
 
 class Kind(Protocol):
     """A file of this folder that makes channels."""

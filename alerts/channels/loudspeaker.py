@@ -44,6 +44,10 @@ class Settings(ChannelSettings):
     purposes: tuple[str, ...] = _CALLS
     zone: str = "Asia/Shanghai"
 
+    def severity_words(self) -> tuple[str, ...]:
+        """What is said at night."""
+        return self.urgent
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> Loudspeaker:
     """The channel of these settings."""

@@ -34,6 +34,10 @@ class Settings(ChannelSettings):
     severities: tuple[str, ...] = ("紧急",)
     purposes: tuple[str, ...] = ("deadman",)
 
+    def severity_words(self) -> tuple[str, ...]:
+        """What calls are made for."""
+        return self.severities
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> Voice:
     """The channel of these settings."""

@@ -69,10 +69,11 @@ def channels(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
 
     settings = load(config)
     with open_book(config) as book:
-        used = uses(book.current(settings.county))
+        county = book.current(settings.county)
+    used = uses(county)
     wrong = False
     for name in dict.fromkeys((*BUILT_IN, *_told(settings), *used)):
-        kind, by, fault = _looked_at(settings, name)
+        kind, by, fault = _looked_at(settings, name, county)
         wrong = wrong or bool(fault)
         known = KNOWN_BY[By(by)] if by else ""
         levels = used.get(name, [])
@@ -169,15 +170,25 @@ def _tried(settings: ServerSettings, name: str, letter: Letter, person: Person) 
         return tried(name, channel, letter, address_of(person, channel.by))
 
 
-def _looked_at(settings: ServerSettings, name: str) -> tuple[str, str, str]:
+def _looked_at(settings: ServerSettings, name: str, county: County) -> tuple[str, str, str]:
     """Kind, by what it knows somebody, and what is wrong with it."""
     kind = "?"
     try:
         kind, opened = opening(settings, name)
         with closing(opened()) as channel:
-            return kind, channel.by.value, ""
+            return kind, channel.by.value, _unmet(settings, name, county)
     except (ValueError, OSError) as fault:
         return kind, "", str(fault)
+
+
+def _unmet(settings: ServerSettings, name: str, county: County) -> str:
+    """That the channel waits for a severity that the county has not: it would be silent, and nobody would know."""
+    from alerts.channels import catalog
+
+    told = _told(settings).get(name)
+    known = tuple(county.policy.severities.values())
+    odd = [word for word in catalog.settings_of(told).severity_words() if word not in known] if told else []
+    return f"本县没有{'、'.join(odd)}这个级别,只有{'、'.join(known)}" if odd else ""
 
 
 def _told(settings: ServerSettings) -> Mapping[str, Mapping[str, object]]:

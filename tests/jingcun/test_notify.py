@@ -175,6 +175,15 @@ def test_a_channel_that_cannot_be_used_is_listed_with_its_fault(config: Path) ->
     assert any(line.startswith("sms") and "没有名为'sms'的通道" in line for line in lines)
 
 
+def test_a_severity_that_the_county_has_not_is_told(config: Path) -> None:
+    told(config, name="night", kind="voice", url="http://x", severities=["紧急", "緊急"])
+    told(config, name="horn", kind="loudspeaker", url="http://x", urgent=["特急"])
+    code, lines = notify(config, "channels")
+    assert code == 1
+    assert "本县没有緊急这个级别,只有紧急、重要、一般" in lines[-2]
+    assert "本县没有特急这个级别" in lines[-1]
+
+
 def test_no_secret_is_in_what_is_printed(config: Path) -> None:
     told(config, name="leak", kind="voice", url="http://x", secret=SECRET)
     for words in (["channels"], ["test", "--to", "v1", "--channel", "leak"]):
