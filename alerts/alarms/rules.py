@@ -154,7 +154,9 @@ def _attached(ticket: Ticket, seen: Seen, county: County, now: datetime) -> list
     note = noted(joined, Change(now, f"同一地点又{how(seen)}{name}:{seen.reason},并入本工单{rises}"))
     assert note.ticket is not None
     done = [replace(note, word=Word.ATTACHED, looks=(seen.look,), alarm=alarm_of(note.ticket, seen))]
-    if ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
+    if seen.look.kind in ticket.kinds and _sends_back(ticket, seen):
+        done.append(checking.rework(note.ticket, county, now, f"提交后{how(seen)}仍不干净:{seen.reason}"))
+    elif ticket.status is Status.TO_CHECK and ticket.check is Check.CAMERA:
         done.append(_asked_anew(note.ticket, county, now, "核查期间又看到新问题"))
     elif worse:
         done.append(called_again(note.ticket, county, now))
@@ -192,7 +194,7 @@ def _fed(ticket: Ticket, alarm: Alarm, seen: Seen, county: County, now: datetime
     late = _after_done(ticket, seen.look) and seen.source is not Source.REPORT
     if late and ticket.shown.judge.settles:
         return [update]  # devices and people disagree already: a person decides, not one more look
-    if late and (ticket.check is not Check.CAMERA or ticket.shown.clean):
+    if late and (ticket.check is not Check.CAMERA or ticket.shown.clean or _sends_back(ticket, seen)):
         dirty = replace(ticket, dirty=tuple(dict.fromkeys((*ticket.dirty, seen.look.key))))
         state = name if seen.measured else "不干净"
         by_camera = seen.source is Source.CAMERA
@@ -215,6 +217,12 @@ def _there_again(alarm: Alarm, look: Look) -> Alarm:
 def _after_done(ticket: Ticket, look: Look) -> bool:
     """Whether a look was taken after the work was reported done, while that is being checked."""
     return ticket.status is Status.TO_CHECK and ticket.done_at is not None and look.at > ticket.done_at
+
+
+def _sends_back(ticket: Ticket, seen: Seen) -> bool:
+    """Whether the county's own people say that reported work is not done: no look of a camera is waited for."""
+    own = seen.source in {Source.PATROL, Source.SUPERIOR}
+    return own and _after_done(ticket, seen.look) and not ticket.shown.judge.settles
 
 
 def over(known: Known, seen: Seen, county: County, now: datetime) -> list[Decision]:

@@ -11,6 +11,7 @@ import pytest
 from alerts.alarms.grounds import Where, ground_of
 from alerts.reports import reporting
 from alerts.reports.reporting import Report, checked, decide
+from alerts.shown import Judge
 from alerts.tickets.doing import Refused, Taken
 from alerts.values import Check, Clock, Decision, Known, Phase, Source, Status, Ticket, Word
 from broker.messages import State
@@ -161,6 +162,46 @@ def test_a_citizen_sends_nobody_back_to_work_but_the_patrol_does(county: County)
     done = after(county, ticket_of(patrol), ("accept", "v1", 5), ("done", "v1", 20))
     back = last_ticket(told(county, report(ALONE, source=Source.PATROL), replace(patrol, ticket=done), 30))
     assert (back.status, back.reworks) == (Status.ON_SITE, 1)
+
+
+@pytest.mark.parametrize("source", [Source.PATROL, Source.SUPERIOR])
+def test_what_a_camera_found_goes_straight_back_to_work_when_the_countys_own_people_find_it_dirty(
+    county: County, source: Source
+) -> None:
+    known = opened(county)
+    done = after(county, ticket_of(known), ("accept", "v1", 5), ("done", "v1", 20))
+    assert (done.check, done.command is not None) == (Check.CAMERA, True)
+    decisions = told(county, report(SPOT, source=source, words="没弄干净"), replace(known, ticket=done, alarm=None), 22)
+    back = last_ticket(decisions)
+    assert [one.word for one in decisions] == [Word.ATTACHED, Word.MOVED]
+    assert "仍不干净:没弄干净,第1次返工" in decisions[1].reason
+    assert (back.status, back.reworks, back.command, back.person.id) == (Status.ON_SITE, 1, None, "v1")
+    assert not back.shown.refuted, "no camera has sent it back"
+    assert cases.decide(Known(ticket=back), event(25, "clean", command=done.command), county, at(25))[-1].ticket is None
+
+
+def test_while_the_camera_looks_the_patrol_sends_back_also_what_it_found_itself(county: County) -> None:
+    known = known_after(told(county, report(SPOT, source=Source.PATROL)))
+    done = after(county, ticket_of(known), ("accept", "v1", 5), ("done", "v1", 20))
+    assert done.check is Check.CAMERA
+    again = report(SPOT, source=Source.PATROL, words="没弄干净")
+    assert last_ticket(told(county, again, replace(known, ticket=done), 22)).reworks == 1
+
+
+def test_another_kind_of_dirt_that_a_patrol_finds_during_the_check_blames_nobody(county: County) -> None:
+    done = after(county, ticket_of(opened(county)), ("accept", "v1", 5), ("done", "v1", 20))
+    other = report(SPOT, source=Source.PATROL, what="illegal_building")
+    joined = last_ticket(told(county, other, Known(ticket=done), 22))
+    assert (joined.status, joined.reworks) == (Status.TO_CHECK, 0)
+
+
+def test_where_a_person_decides_between_devices_and_people_a_patrol_is_heard_and_sends_nobody_back(
+    county: County,
+) -> None:
+    done = after(county, ticket_of(opened(county)), ("accept", "v1", 5), ("done", "v1", 20))
+    split = replace(done, check=Check.PERSON, command=None, shown=replace(done.shown, judge=Judge.SPLIT))
+    heard = last_ticket(told(county, report(SPOT, source=Source.PATROL), Known(ticket=split), 22))
+    assert (heard.status, heard.reworks) == (Status.TO_CHECK, 0)
 
 
 def test_a_place_cleaned_and_reported_again_is_a_relapse(county: County) -> None:

@@ -85,6 +85,25 @@ def test_camera_bin_patrol_and_citizen_at_one_place_make_one_ticket_that_names_a
         assert words in told
 
 
+def test_a_patrol_that_finds_it_dirty_during_the_check_is_believed_before_the_camera(book: Book) -> None:
+    room = Room(book, reporting_county())
+    room.feed(event(0))
+    room.post.step()
+    code = room.code()
+    room.desk.act(code, "accept")
+    room.minutes = 5
+    room.desk.act(code, "done", DONE)
+    (checked,) = tickets(book)
+    room.minutes = 6
+    patrol = report(SPOT, source=Source.PATROL, words="没弄干净")
+    Reports(book, room.world, SEAL).take(patrol, "key-patrol")
+    room.minutes = 8
+    room.feed(event(8, "clean", command=checked.command))
+    (ticket,) = tickets(book)
+    assert (ticket.status, ticket.reworks, ticket.is_open) == (Status.ON_SITE, 1, True)
+    assert any("仍不干净:没弄干净,第1次返工" in line.words for line in room.reader.history(ticket.id))
+
+
 def test_a_place_that_no_camera_sees_is_one_place_for_all_who_report_within_its_radius(book: Book) -> None:
     door = reports_of(book, reporting_county())
     first = door.take(report(ALONE), "key-1")
