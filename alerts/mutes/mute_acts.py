@@ -27,7 +27,8 @@ LONGEST_REASON = 300
 def asked(wish: Wish, author: Who, county: County, now: datetime, others: Sequence[Mute] = ()) -> Mute:
     """The mute of a wish, with number 0: in force at once, or waiting for a grant. ``Refused`` says why not.
 
-    ``others`` are the mutes of the time around it: what adjoins over the same ground counts as one with the wish.
+    ``others`` are the mutes of the time around it: what adjoins over the same ground counts as one with the wish, also
+    what still waits for its grant, for each of several would be granted as if it were alone.
     """
     policy, reason = county.policy.silence, plain(wish.reason)[:LONGEST_REASON]
     if not reason:
@@ -37,7 +38,8 @@ def asked(wish: Wish, author: Who, county: County, now: datetime, others: Sequen
     _refuse_time(wish, wish.end_at, policy, now)
     spots = _refuse_scope(wish, county)
     _refuse_author(wish, author, county, now)
-    length = spans.unbroken(wish, wish.end_at, spans.hiding(others, county), county)
+    beside = (*spans.hiding(others, county), *spans.waiting(others, now))
+    length = spans.unbroken(wish, wish.end_at, beside, county)
     _refuse_length(wish, length, policy)
     hold = Hold.ASKED if needs_grant(wish, length, county) else Hold.HELD
     place, region = _placed(wish.scope, spots, county)
@@ -47,12 +49,18 @@ def asked(wish: Wish, author: Who, county: County, now: datetime, others: Sequen
     )  # fmt: skip
 
 
-def granted(mute: Mute, who: Who, county: County, now: datetime) -> Mute:
-    """The mute with a grant; only somebody above its author over the same place may."""
+def granted(mute: Mute, who: Who, county: County, now: datetime, others: Sequence[Mute] = ()) -> Mute:
+    """The mute with a grant; only somebody above its author over the same place may.
+
+    ``others`` are the mutes of the time around it: together with those that hold or held it is no longer than one may.
+    """
     _refuse_grantor(mute, who, county, now)
     if now >= mute.end_at:
         raise Refused("静默的时间已经过了,不用再批")
-    return replace(mute, hold=Hold.HELD, granted_by=who.name, begin_at=max(mute.begin_at, now))
+    held = replace(mute, hold=Hold.HELD, granted_by=who.name, begin_at=max(mute.begin_at, now))
+    beside = [one for one in spans.hiding(others, county) if one.number != mute.number]
+    _refuse_length(held, spans.unbroken(held, held.end_at, beside, county), county.policy.silence)
+    return held
 
 
 def refused(mute: Mute, who: Who, reason: str, county: County, now: datetime) -> Mute:
@@ -150,7 +158,7 @@ def _refuse_time(wish: Wish, end_at: datetime, policy: SilencePolicy, now: datet
         raise Refused("每天的时段起止不能相同")
 
 
-def _refuse_length(wish: Wish, length: timedelta, policy: SilencePolicy) -> None:
+def _refuse_length(wish: Wish | Mute, length: timedelta, policy: SilencePolicy) -> None:
     """One mute after another hides a place as long as a single one would, and no longer."""
     longest = policy.works_longest_h if wish.works else policy.longest_h
     if length > timedelta(hours=longest):

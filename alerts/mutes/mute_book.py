@@ -107,9 +107,9 @@ def newest(conn: sa.Connection, county: str, limit: int, only_open: bool = False
 
 
 def around(conn: sa.Connection, county: str, since: datetime) -> list[Mute]:
-    """Mutes that hold or held and whose time was not over at ``since``, oldest first; later ones too."""
+    """Mutes that wait, hold or held and whose time was not over at ``since``, oldest first; later ones too."""
     mine = (MUTES.c.county == county) & (MUTES.c.end_us >= micros(since))
-    query = sa.select(MUTES).where(mine & MUTES.c.hold.in_([Hold.HELD.value, Hold.ENDED.value])).order_by(MUTES.c.n)
+    query = sa.select(MUTES).where(mine & (MUTES.c.hold != Hold.REFUSED.value)).order_by(MUTES.c.n)
     return [_mute(row) for row in conn.execute(query)]
 
 

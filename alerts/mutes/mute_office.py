@@ -54,7 +54,7 @@ class MuteOffice:
         now, county = self._world.now(), self._world.county()
         author = mute_acts.author_at(county, person, wish, now)
         with self._book.writing() as pen:
-            others = mute_book.around(pen.conn, pen.county, wish.begin_at - _longest(county))
+            others = _around(pen, wish, county)
             mute = mute_acts.asked(wish, author, county, now, others)
             mute = mute_book.add(pen.conn, pen.county, mute)
             _log(pen, mute, mute.author, (mute.reason, described(mute, county)), now)
@@ -67,7 +67,7 @@ class MuteOffice:
             mute = _found(pen, number)
             who = mute_acts.author_at(county, person, mute, now)
             if answer == "grant":
-                after = mute_acts.granted(mute, who, county, now)
+                after = mute_acts.granted(mute, who, county, now, _around(pen, mute, county))
             else:
                 after = mute_acts.refused(mute, who, reason, county, now)
             mute_book.change(pen.conn, pen.county, after)
@@ -130,9 +130,10 @@ class MuteSweep:
         return made
 
 
-def _longest(county: County) -> timedelta:
-    """How far back mutes can matter: what is muted longer without a break is refused anyway."""
-    return timedelta(hours=county.policy.silence.works_longest_h + 24)
+def _around(pen: Pen, about: Wish | Mute, county: County) -> list[Mute]:
+    """The mutes that can matter to the length of one: what is muted longer without a break is refused anyway."""
+    longest = timedelta(hours=county.policy.silence.works_longest_h + 24)
+    return mute_book.around(pen.conn, pen.county, about.begin_at - longest)
 
 
 def _found(pen: Pen, number: int) -> Mute:

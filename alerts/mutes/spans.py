@@ -24,7 +24,12 @@ def hiding(mutes: Iterable[Mute], county: County) -> tuple[Mute, ...]:
     return tuple(one for one in mutes if held(one))
 
 
-def unbroken(wish: Wish, end_at: datetime, mutes: Iterable[Mute], county: County) -> timedelta:
+def waiting(mutes: Iterable[Mute], now: datetime) -> tuple[Mute, ...]:
+    """Those that may still be granted: a wish beside them would be as long as all of them together."""
+    return tuple(one for one in mutes if one.hold is Hold.ASKED and now < one.end_at)
+
+
+def unbroken(wish: Wish | Mute, end_at: datetime, mutes: Iterable[Mute], county: County) -> timedelta:
     """How long the ground of a wish is muted without a break, with the mutes that overlap or adjoin it."""
     begin, end = wish.begin_at, end_at
     left = sorted((one for one in mutes if _same_ground(wish, one, county)), key=lambda one: one.begin_at)
@@ -40,7 +45,7 @@ def _over(mute: Mute) -> datetime:
     return max(mute.ended_at or mute.end_at, mute.begin_at)
 
 
-def _same_ground(wish: Wish, mute: Mute, county: County) -> bool:
+def _same_ground(wish: Wish | Mute, mute: Mute, county: County) -> bool:
     if wish.works != mute.works:  # works have their own longest time, and each a grant of its own
         return False
     apart = wish.categories and mute.categories and not set(wish.categories) & set(mute.categories)

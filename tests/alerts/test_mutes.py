@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Literal
 
 import pytest
 import sqlalchemy as sa
@@ -220,6 +221,46 @@ def test_mutes_in_a_row_last_no_longer_than_one_may_even_with_grants(room: Muted
     room.at(7 * 24 * HOUR)
     with pytest.raises(Refused, match="连续静默 169"):
         room.mutes.add(wish(hours=1, begin=room.minutes), "t1")
+
+
+def test_what_is_asked_for_while_another_waits_counts_with_it_as_one(room: Muted) -> None:
+    assert room.mutes.add(wish(hours=168), "t1").hold is Hold.ASKED
+    with pytest.raises(Refused, match="连续静默 336"):
+        room.mutes.add(wish(hours=168, begin=168 * HOUR), "t1")
+    assert room.mutes.add(wish(hours=20, begin=169 * HOUR), "t1").hold is Hold.HELD, "an hour in which all is told"
+
+
+@pytest.mark.parametrize("answer", ["grant", "refuse"])
+def test_a_short_mute_behind_one_that_waits_does_not_hold_at_once(
+    room: Muted, answer: Literal["grant", "refuse"]
+) -> None:
+    assert [room.mutes.add(wish(hours, begin=begin * HOUR), "t1").hold for hours, begin in ((30, 0), (20, 30))] == [
+        Hold.ASKED
+    ] * 2
+    room.mutes.answer(1, answer, "c1", "再看看")
+    assert room.mutes.answer(2, "grant", "c1").hold is Hold.HELD
+    assert room.mutes.add(wish(hours=20, begin=50 * HOUR), "t1").hold is Hold.ASKED
+
+
+def test_what_waited_until_its_time_was_over_makes_nothing_longer(room: Muted) -> None:
+    room.mutes.add(wish(hours=30), "t1")
+    room.minutes = 30 * HOUR + 1
+    assert room.mutes.add(wish(hours=20, begin=room.minutes), "t1").hold is Hold.HELD
+
+
+def test_the_grant_looks_at_the_length_again(room: Muted) -> None:
+    """Two that each were asked for when the other did not count, as the book of an older program may hold them."""
+    for begin in (0, 100):
+        asked = wish(hours=100, begin=begin * HOUR)
+        author = mute_acts.author_at(small_county(), "t1", asked, T0)
+        with room.book.writing() as pen:
+            mute_book.add(pen.conn, pen.county, mute_acts.asked(asked, author, small_county(), T0))
+    assert room.mutes.answer(1, "grant", "c1").hold is Hold.HELD
+    with pytest.raises(Refused, match="连续静默 200"):
+        room.mutes.answer(2, "grant", "c1")
+    assert room.mutes.one(2).mute.hold is Hold.ASKED
+    room.mutes.end(1, "t1", "不修了")
+    assert room.mutes.answer(2, "grant", "c1").hold is Hold.HELD
 
 
 def test_a_mute_holds_only_once_somebody_above_has_granted_it(room: Muted) -> None:
