@@ -11,21 +11,25 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from alerts.channels import Channel, Letter
+from alerts.channels.known import address_of
 from alerts.devices import equipment_book
 from alerts.loops import AWAY, patiently
+from alerts.notices.fate import WENT
 from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.store.tables import DEADMAN, moment
 from alerts.tickets.moves import identity, local_day
 from alerts.values import Who
 from alerts.world import World
+from county.policy.channels import split
 from county.snapshot import County
+from county.values import Person
 from ingest.store import StoreAway, micros
 
 log = logging.getLogger(__name__)
@@ -147,16 +151,23 @@ class DeadMan:
         if not people:
             log.error("dead man's switch: nobody has a duty on the top rung; nobody was told")
         for who in people:
-            for name in county.policy.channels.get(who.level, ()) or ("console",):
-                channel = self._channels.get(name)
-                if channel is None:
-                    continue
+            for route in county.routes(who.level, who.id):
                 letter = Letter(
-                    str(identity("deadman", what, since, who.id, name)), "", "deadman", who.level.value, 0, who.name,
-                    who.phone, f"【净村·{county.name}】{words}。", "",
+                    str(identity("deadman", what, since, who.id, route)), "", "deadman", who.level.value, 0, who.name,
+                    who.phone, f"【净村·{county.name}】{words}。", "", what=words, place=county.name,
                 )  # fmt: skip
-                answer = channel.send(letter)
-                log.warning("dead man's switch told %s by %s: %s %s", who.id, name, answer.result, answer.words)
+                self._tell(letter, route, county.people.get(who.id))
+
+    def _tell(self, letter: Letter, route: str, person: Person | None) -> None:
+        """Send a letter by the first channel of its route that takes it."""
+        for name in split(route):
+            channel = self._channels.get(name)
+            if channel is None:
+                continue
+            answer = channel.send(replace(letter, address=address_of(person, channel.by) if person else ""))
+            log.warning("dead man's switch told %s by %s: %s %s", letter.person, name, answer.result, answer.words)
+            if answer.result in WENT:
+                return
 
 
 @contextmanager

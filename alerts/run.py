@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from alerts.alarms.rule_watch import RuleWatch
 from alerts.asks.ask_sweep import AskSweep
@@ -286,33 +287,41 @@ class Sweeper:
 
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:
     post, relay = outward
-    cursor_told = [0.0]
+    posts = [Loop(f"post {name}", partial(post.step, channels=[name]), settings.poll_s) for name in post.names]
+    posts.append(Loop("post", post.fail_strays, settings.poll_s))
+    relaying = Loop("relay", _handing_over(relay), settings.poll_s)
 
-    def hand_over() -> int:
-        count = relay.step() + relay.step_holds()
-        if time.monotonic() - cursor_told[0] > 5:
-            cursor_told[0] = time.monotonic()
-            relay.tell_cursor()
-        return count
-
-    posting = Loop("post", post.step, settings.poll_s)
-    relaying = Loop("relay", hand_over, settings.poll_s)
+    def wake() -> None:
+        for loop in (*posts, relaying):
+            loop.wake.set()
 
     def decide() -> int:
         count = engine.step()
         if count:
-            posting.wake.set()
-            relaying.wake.set()
+            wake()
         return count
 
     def sweep() -> int:
         if sweeper.step():
             post.drop_unwanted()
-            posting.wake.set()
-            relaying.wake.set()
+            wake()
         return 0
 
-    return [Loop("engine", decide, settings.poll_s), Loop("sweep", sweep, settings.sweep_s), posting, relaying]
+    return [Loop("engine", decide, settings.poll_s), Loop("sweep", sweep, settings.sweep_s), *posts, relaying]
+
+
+def _handing_over(relay: Relay) -> Callable[[], int]:
+    """What the relay does again and again; now and then it tells how far the engine has read."""
+    told = [0.0]
+
+    def hand_over() -> int:
+        count = relay.step() + relay.step_holds()
+        if time.monotonic() - told[0] > 5:
+            told[0] = time.monotonic()
+            relay.tell_cursor()
+        return count
+
+    return hand_over
 
 
 def channels_of(settings: AlertsSettings, world: World) -> dict[str, Channel]:

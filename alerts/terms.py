@@ -140,6 +140,7 @@ class Purpose(StrEnum):
     SUPERVISE = "supervise"
     HANDOVER = "handover"
     GRANT = "grant"  # a mute waits for this person's grant
+    UNREACHED = "unreached"  # somebody below cannot be told
     COPY = "copy"  # 抄送: nothing is asked
 
 

@@ -227,7 +227,9 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Wish to tell one person something on one channel; unique by (ticket, level, round, person, channel, ask).
+    """Wish to tell one person something by one route (``wechat > sms``).
+
+    Unique by (ticket, level, round, person, route, ask).
 
     With ``ask`` it is about that ask, and not about the ticket's own step; with ``mute`` (its number) it is about that
     mute, and ``ticket`` is an id that stands for it.
@@ -238,7 +240,7 @@ class Notice:
     level: Level
     round: int
     person: Who
-    channel: str
+    route: str
     purpose: Purpose
     words: str  # the text without the link, which is added when it is sent
     ask: UUID | None = None

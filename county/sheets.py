@@ -10,6 +10,7 @@ from typing import Any
 
 from county.calendar import Day
 from county.content import Content
+from county.policy.channels import ROUTE
 from county.rows import BadCell, Row, write
 from county.staff import Leave, Unit, UnitKind
 from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, PersonKind, Region
@@ -18,6 +19,7 @@ from county.ways import WEEKDAYS, Way, WayKind
 Cells = tuple[str, ...]
 _VALID = ("valid_from", "valid_to")
 _POINT = ("longitude", "latitude", "crs")
+_EMAIL = re.compile(r"|[^@\s,;<>\"]+@[^@\s,;<>\"]+", re.ASCII)
 _PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
 _RANK = re.compile(r"\d{1,2}", re.ASCII)
 _CONSENT = re.compile(r"\S.*\s(\d{4}-\d{2}-\d{2})", re.ASCII)
@@ -67,11 +69,19 @@ def _person(row: Row) -> Person:
     phone = row.text("phone", _PHONE, "write the phone as digits, like 13800001234 or +8613800001234")
     identity = row.text("id", ID, "an id has letters, digits and _ . -")
     head = (identity, row.needed("name"), phone, row.text("unit"), row.text("wechat"))
-    return Person(*head, row.one_of("kind", PersonKind))
+    ways = row.text("email", _EMAIL, "write it like name@unit.example"), row.text("wecom")
+    return Person(*head, row.one_of("kind", PersonKind), *ways, _routes(row))
+
+
+def _routes(row: Row) -> tuple[str, ...]:
+    told = tuple(one.strip() for one in row.text("channels").split(";") if one.strip())
+    if any(re.fullmatch(ROUTE, one) is None for one in told):
+        raise BadCell(f"channels {row.text('channels')!r} is no route", "write it like wechat > sms; office")
+    return told
 
 
 def _person_cells(p: Person) -> Cells:
-    return p.id, p.name, p.phone, p.unit, p.wechat, p.kind.value
+    return p.id, p.name, p.phone, p.unit, p.wechat, p.kind.value, p.email, p.wecom, "; ".join(p.channels)
 
 
 def _unit(row: Row) -> Unit:
@@ -203,7 +213,7 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "people.csv": Sheet(
         ("id", "name", "phone", "unit"), _person, _person_cells, lambda content: content.people, ("wechat",),
-        ("kind",),
+        ("kind", "email", "wecom", "channels"),
     ),
     "duties.csv": Sheet(
         ("person", "area", "level", "role", "rank", *_VALID), _duty, _duty_cells, lambda content: content.duties,

@@ -14,6 +14,7 @@ from county.local import Areas, Local
 from county.needs import shortfalls
 from county.places import Places
 from county.policy import BinThresholds, Limit, Policy, Recheck, Stage
+from county.policy.channels import OTHERWISE, Routes
 from county.policy.comparisons import Source
 from county.policy.definition import Law
 from county.responsibility import Roster
@@ -141,6 +142,11 @@ class County:
     def volunteers(self, code: str, day: date, spot: str = "") -> tuple[Person, ...]:
         """Who helps at a place (协管员): may report and confirm there, and answers for nothing."""
         return self._roster.volunteers(code, day, spot)
+
+    def routes(self, level: Level, person: str) -> Routes:
+        """By which ways somebody is told: as the person wishes, else as the level has it."""
+        known = self.people.get(person)
+        return (known.channels if known else ()) or self.policy.channels.get(level, ()) or OTHERWISE
 
     def on_leave(self, person: str, day: date) -> bool:
         """Whether a person (id) is away on a day."""

@@ -92,7 +92,8 @@ class Region:
 class Person:
     """Somebody with a duty. ``phone`` is digits with an optional leading +; ``wechat`` the id used by that channel.
 
-    ``unit`` is the name of the unit, in a folder its id or its name.
+    ``unit`` is the name of the unit, in a folder its id or its name. ``channels`` are the routes by which this person
+    is told, instead of those of the level.
     """
 
     id: str
@@ -101,6 +102,9 @@ class Person:
     unit: str = ""
     wechat: str = ""
     kind: PersonKind = PersonKind.STAFF
+    email: str = ""
+    wecom: str = ""
+    channels: tuple[str, ...] = ()
 
     @property
     def phone_masked(self) -> str:

@@ -45,5 +45,5 @@ def _letters(
             identity("ask", ask.id, ask.state, ask.round, to.id, channel), ticket.id, to.level, ask.round, to, channel,
             purpose, text, ask.id,
         )
-        for channel in county.policy.channels.get(to.level, ()) or ("console",)
+        for channel in county.routes(to.level, to.id)
     )  # fmt: skip

@@ -40,13 +40,12 @@ class Answer:
     words: str = ""
     maybe_sent: bool = False
     wait_s: float = 0.0
+    declined: bool = False
 
     def __post_init__(self) -> None:
         """What a provider says may hold anything; a database refuses NUL and half characters, and a log its lines."""
         object.__setattr__(self, "provider_id", _plain(self.provider_id))
         object.__setattr__(self, "words", _plain(self.words))
-
-    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

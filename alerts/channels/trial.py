@@ -13,7 +13,6 @@ from county.values import Level, Person
 KNOWN_BY = {
     By.NOBODY: "不认人", By.PHONE: "手机号", By.EMAIL: "邮箱", By.WECHAT: "微信openid", By.WECOM: "企业微信userid",
 }  # fmt: skip
-_COLUMN = {By.PHONE: "phone", By.EMAIL: "email", By.WECHAT: "wechat", By.WECOM: "wecom"}  # of people.csv
 _MISSING = {
     By.PHONE: "在people.csv的phone列填上手机号",
     By.EMAIL: "在people.csv的email列填上邮箱",
@@ -64,11 +63,6 @@ def letter_for(person: Person, county: County, about: About, now: datetime) -> L
         what="通知测试", severity=about.severity, place=place, due=f"{now + timedelta(days=1):%m月%d日%H:%M}",
         code="test", village=about.village,
     )  # fmt: skip
-
-
-def address_of(person: Person, by: By) -> str:
-    """By what a channel knows somebody; empty where people.csv does not say."""
-    return "" if by is By.NOBODY else str(getattr(person, _COLUMN[by], ""))
 
 
 def tried(name: str, channel: Channel, letter: Letter, address: str) -> Outcome:

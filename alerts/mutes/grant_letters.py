@@ -60,6 +60,6 @@ def _letters(mute: Mute, who: Who, county: County) -> Iterator[Notice]:
     words = f"【净村】{mute.place} {author}申请{described(mute, county)}。原因:{mute.reason}。"
     words += f"请批准或不批准{again};没有批准以前照常报警。"
     about = identity("mute", county.code, mute.number)
-    for channel in county.policy.channels.get(who.level, ()) or ("console",):
+    for channel in county.routes(who.level, who.id):
         notice = identity("mute notice", about, mute.round, who.id, channel)
         yield Notice(notice, about, who.level, mute.round, who, channel, Purpose.GRANT, words, mute=mute.number)

@@ -45,6 +45,7 @@ from alerts.store.tables import (
 from alerts.values import Alarm, Decision, History, Known, Look, Notice, Photo, Recheck, Ticket, Who, Word
 from broker.downward import Command
 from broker.messages import Frozen, Kind
+from county.policy.channels import split
 from county.values import Spot
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store, micros
@@ -278,9 +279,11 @@ class Pen:
             self.conn.execute(self._store.insert(PHOTOS).on_conflict_do_nothing().values(row))
 
     def _keep_notice(self, notice: Notice, now: datetime) -> None:
+        channel, *rest = split(notice.route)
         row = {
             "id": notice.id, "ticket": notice.ticket, "level": notice.level.value, "round": notice.round,
-            **who_columns(notice.person), "channel": notice.channel, "purpose": notice.purpose.value,
+            **who_columns(notice.person), "route": notice.route, "channel": channel,
+            "rest": " > ".join(rest), "purpose": notice.purpose.value,
             "words": notice.words, "ask": str(notice.ask or ""), "mute": notice.mute, "state": "waiting",
             "created_us": micros(now), "ready_us": micros(now),
         }  # fmt: skip

@@ -240,7 +240,10 @@ class Reader:
 
     def notices(self, ticket: UUID) -> list[NoticeLine]:
         """The notices of a ticket, oldest first."""
-        query = sa.select(NOTICES).where(NOTICES.c.ticket == ticket).order_by(NOTICES.c.created_us, NOTICES.c.round)
+        query = sa.select(NOTICES).where(NOTICES.c.ticket == ticket)
+        query = query.order_by(
+            NOTICES.c.created_us, NOTICES.c.round, NOTICES.c.ask, NOTICES.c.person_id, NOTICES.c.route
+        )
         with self._store.read() as conn:
             return [
                 NoticeLine(row.id, row.person_name, row.channel, row.purpose, row.level, row.round, row.state,
@@ -348,7 +351,7 @@ def _conditions(filters: Filters) -> Sequence[sa.ColumnElement[bool]]:
 def _unreached() -> sa.Select[Any]:
     """Tickets whose present step told nobody: every notice of it failed for good."""
     step = (NOTICES.c.level == TICKETS.c.level) & (NOTICES.c.round == TICKETS.c.round) & (NOTICES.c.ask == "")
-    good = sa.func.sum(sa.case((NOTICES.c.state == "failed", 0), else_=1))
+    good = sa.func.sum(sa.case((NOTICES.c.state.in_(["failed", "declined"]), 0), else_=1))
     return (
         sa.select(TICKETS.c.id).join(NOTICES, (NOTICES.c.ticket == TICKETS.c.id) & step)
         .where(TICKETS.c.is_open & TICKETS.c.calling).group_by(TICKETS.c.id).having(good == 0)

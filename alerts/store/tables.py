@@ -124,12 +124,19 @@ NOTICES = sa.Table(
     "notices", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _ticket_id(), _text("level", 16), _count("round"),
     _text("person_id", 64), _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
-    _text("channel", 32), _text("purpose", 16), sa.Column("words", sa.Text, nullable=False), _text("state", 16),
+    _text("route", 200), _text("channel", 32), _text("rest", 200, ""), _text("purpose", 16),
+    sa.Column("words", sa.Text, nullable=False), _text("state", 16), _when("tried_us"),
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
     _text("ask", 36, ""), sa.Column("mute", BIG, nullable=False, default=0),
-    sa.UniqueConstraint("ticket", "level", "round", "person_id", "channel", "ask", name="notices_once"),
+    sa.UniqueConstraint("ticket", "level", "round", "person_id", "route", "ask", name="notices_once"),
     sa.Index("notices_ready", "state", "ready_us"),
+)  # fmt: skip
+DELIVERIES = sa.Table(  # every attempt to tell somebody, and what the channel answered
+    "deliveries", METADATA,
+    sa.Column("notice", sa.Uuid(), primary_key=True), sa.Column("n", sa.Integer, primary_key=True, autoincrement=False),
+    _text("channel", 32), _when("at_us", nullable=False), _text("result", 16), _text("provider_id", 200, ""),
+    _text("words", 300, ""), _flag("maybe_sent"), sa.Index("deliveries_provider", "channel", "provider_id"),
 )  # fmt: skip
 RELAY = sa.Table(
     "relay", METADATA,

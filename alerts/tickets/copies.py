@@ -44,4 +44,4 @@ def _copies(ticket: Ticket, moment: Moment, county: County, known: tuple[datetim
         if who is None or who.id in told:
             continue
         told.add(who.id)
-        yield from addressed(ticket, Purpose.COPY, who, words, county.policy.channels.get(level, ()))
+        yield from addressed(ticket, Purpose.COPY, who, words, county.routes(level, who.id))

@@ -46,7 +46,7 @@ def _passed_on(ticket: Ticket, why: str, county: County, now: datetime) -> list[
     assert decision.ticket is not None
     ask = "原由" + _braced(ticket.person.name) + "负责的工单移交给您,请于{due}前处理"
     letters = addressed(decision.ticket, Purpose.HANDOVER, heir, letter(decision.ticket, ask, county),
-                        county.policy.channels.get(heir.level, ()))  # fmt: skip
+                        county.routes(heir.level, heir.id))  # fmt: skip
     return [replace(decision, notices=(*letters, *_farewell(decision.ticket, ticket.person, county)))]
 
 
@@ -122,7 +122,7 @@ def _farewell(ticket: Ticket, old: Who, county: County) -> tuple[Notice, ...]:
     if old.id == DESK_ID:
         return ()
     words = letter(ticket, "这件工单已从您移交给{person},不再需要您处理", county)
-    return addressed(ticket, Purpose.COPY, old, words, county.policy.channels.get(old.level, ()))
+    return addressed(ticket, Purpose.COPY, old, words, county.routes(old.level, old.id))
 
 
 def _braced(name: str) -> str:

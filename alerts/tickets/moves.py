@@ -163,17 +163,18 @@ def category(county: County, what: str) -> tuple[str, Severity]:
 def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = None) -> tuple[Notice, ...]:
     """One notice a channel to the person who must act (or ``to``), for the ticket's present level and round."""
     words = letter(ticket, _ASKS[purpose], county)
-    return addressed(ticket, purpose, to or ticket.person, words, county.policy.channels.get(ticket.level, ()))
+    who = to or ticket.person
+    return addressed(ticket, purpose, who, words, county.routes(ticket.level, who.id))
 
 
-def addressed(ticket: Ticket, purpose: Purpose, who: Who, words: str, channels: tuple[str, ...]) -> tuple[Notice, ...]:
-    """These words to one person, one notice a channel, for the ticket's present level and round."""
+def addressed(ticket: Ticket, purpose: Purpose, who: Who, words: str, routes: tuple[str, ...]) -> tuple[Notice, ...]:
+    """These words to one person, one notice a route, for the ticket's present level and round."""
     return tuple(
         Notice(
-            identity("notice", ticket.id, ticket.level, ticket.round, who.id, channel),
-            ticket.id, ticket.level, ticket.round, who, channel, purpose, words,
+            identity("notice", ticket.id, ticket.level, ticket.round, who.id, route),
+            ticket.id, ticket.level, ticket.round, who, route, purpose, words,
         )
-        for channel in channels or ("console",)
+        for route in routes
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from county.policy.at import At
 from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
+from county.policy.channels import Routes
 from county.policy.checking import Recheck
 from county.policy.daily import Daily, wrong_in
 from county.policy.equipment import Equipment
@@ -49,7 +50,7 @@ class Policy(Strict):
     categories: tuple[Category, ...] = Field(default_factory=default_categories, alias="category", min_length=1)
     limits: tuple[Limit, ...] = Field(alias="limit", min_length=1)
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
-    channels: Mapping[Level, tuple[str, ...]] = Field(default_factory=dict)
+    channels: Mapping[Level, Routes] = Field(default_factory=dict)
     reminder_s: Positive = 1800
     relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
     relapse: Relapse = Relapse()

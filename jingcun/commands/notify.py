@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from county.policy.base import Severity
+from county.policy.channels import split
 from jingcun.commands.county import open_book
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
 from jingcun.settings import ServerSettings, load
@@ -124,16 +125,15 @@ def names_for(county: County, person: Person, duty: Serves | None) -> tuple[str,
     """Every channel by which somebody is told; ``ValueError`` where nothing says how."""
     if duty is None:
         raise ValueError(f"{person.name}今天没有责任,不知道按哪一级通知;用 --channel 指明通道")
-    told = county.policy.channels.get(duty.level, ()) or ("console",)
-    return tuple(dict.fromkeys(step.strip() for route in told for step in route.split(">")))
+    return tuple(dict.fromkeys(name for route in county.routes(duty.level, person.id) for name in split(route)))
 
 
 def uses(county: County) -> Mapping[str, list[str]]:
     """The levels, in the county's words, that each channel of the policy tells."""
     found: dict[str, list[str]] = {}
     for level, routes in county.policy.channels.items():
-        for step in (step.strip() for route in routes for step in route.split(">")):
-            found.setdefault(step, []).append(getattr(county.policy.levels, level))
+        for name in (name for route in routes for name in split(route)):
+            found.setdefault(name, []).append(getattr(county.policy.levels, level))
     return found
 
 
@@ -160,7 +160,8 @@ def opening(settings: ServerSettings, name: str) -> tuple[str, Callable[[], Chan
 
 def _tried(settings: ServerSettings, name: str, letter: Letter, person: Person) -> Outcome:
     from alerts.channels import Result
-    from alerts.channels.trial import Outcome, address_of, tried
+    from alerts.channels.known import address_of
+    from alerts.channels.trial import Outcome, tried
 
     try:
         channel = opening(settings, name)[1]()

@@ -25,6 +25,7 @@ from alerts.store.figures import Figures
 from alerts.store.queries import Reader
 from alerts.store.relay import Outbound, Relay
 from alerts.world import World
+from county.policy.channels import split
 from county.snapshot import County
 from ingest.evidence.holds import Hold, Release
 from ingest.store import Store
@@ -104,7 +105,8 @@ class _Run:
         world = World(lambda: county, self._clock)
         self._engine = Engine(book, self._page, world, self._tally.hear)
         self._sweeps = Sweeps(book, world, Ears(self._town.told, lambda: self._engine.read_until))
-        names = {name for channels in county.policy.channels.values() for name in channels} | {"console"}
+        told = [*county.policy.channels.values(), *(one.channels for one in county.people.values())]
+        names = {name for routes in told for route in routes for name in split(route)} | {"console"}
         self._post = Post(book, dict.fromkeys(names, self._bag), PostSettings(BASE), world)
         self._relay = Relay(book, Outbound(self._town, _Holds()), _Cursors(), world.crash)
         folk = Folk(

@@ -62,7 +62,7 @@ def test_something_urgent_is_told_to_three_levels_when_it_is_sent() -> None:
 def test_each_copy_goes_by_the_channels_of_who_gets_it() -> None:
     county = telling(channels={"village": ["console"], "township": ["webhook", "file"], "county": ["file"]})
     decisions = decide(Known(), event(0, what="dumped"), county, at(0))
-    assert [(one.person.id, one.channel) for one in notices(decisions)] == [
+    assert [(one.person.id, one.route) for one in notices(decisions)] == [
         ("v1", "console"), ("t1", "webhook"), ("t1", "file"), ("c1", "file")
     ]  # fmt: skip
 

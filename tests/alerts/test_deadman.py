@@ -165,3 +165,10 @@ def test_it_watches_in_a_thread_of_its_own_as_soon_as_the_book_is_there(sqlite_b
     watch.minutes = 6
     with watching(lambda _stack: watch.man, every_s=0.01):
         wait_until(lambda: len(watch.recorder.letters) == 1, "the silence is told", 20)
+
+
+def test_who_is_told_by_one_way_and_else_by_another_is_told_by_the_first_that_takes_it(book: Book) -> None:
+    county = small_county(channels={"county": ["sms > rec", "rec"]})
+    watch = Watch(book, county)
+    audit(book, 0)
+    assert len(watch.look(6)) == 2, "nothing is called sms here, so that route went on"

@@ -79,9 +79,9 @@ def test_reminders_go_out_until_acceptance_and_raise_the_round() -> None:
 def test_each_level_has_its_own_channels() -> None:
     county = small_county(channels={"village": ["console", "file"], "township": ["webhook"]})
     ticket = ticket_of(opened(county))
-    assert [n.channel for n in moves.notices(ticket, Purpose.DISPATCH, county)] == ["console", "file"]
+    assert [n.route for n in moves.notices(ticket, Purpose.DISPATCH, county)] == ["console", "file"]
     climbed = overdue_step(ticket, county, at(30))[0]
-    assert [n.channel for n in climbed.notices] == ["webhook"]
+    assert [n.route for n in climbed.notices] == ["webhook"]
 
 
 def test_a_lower_person_may_still_accept_after_the_climb(county: County) -> None:

@@ -1,0 +1,63 @@
+"""Writes down what an attempt came to: how the notice stands, the attempt, and a word to whoever stands above."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from alerts.channels import Answer
+from alerts.notices.fate import Fate, Try, fate
+from alerts.notices.statements import MARK
+from alerts.notices.unreached import Lost, told_above
+from alerts.store.book import Pen
+from alerts.store.tables import DELIVERIES, moment, stamp, who_of
+from alerts.values import Decision, Purpose, Word
+from county.policy.channels import split
+from county.snapshot import County
+from ingest.store import micros
+
+_SAID = sa.select(DELIVERIES.c.channel, DELIVERIES.c.words).where(DELIVERIES.c.notice == sa.bindparam("of"))
+_COUNT = sa.select(sa.func.count()).select_from(DELIVERIES).where(DELIVERIES.c.notice == sa.bindparam("of"))
+
+
+def mark(pen: Pen, row: sa.Row[Any], answer: Answer, county: County, now: datetime) -> Fate:
+    """Write the answer of a channel to a claimed notice (its row) down; returns how the notice stands now."""
+    since = moment(row.tried_us) or now
+    made = fate(answer, Try(row.channel, split(row.rest), row.attempts, since), now)
+    pen.conn.execute(MARK, {"notice": row.id, **_columns(row, answer, made, now)})
+    _keep(pen, row, answer, now)
+    if made.state == "failed":
+        _tell_above(pen, row, county, now)
+    return made
+
+
+def _columns(row: sa.Row[Any], answer: Answer, made: Fate, now: datetime) -> dict[str, Any]:
+    went = made.state in ("delivered", "accepted")
+    return {
+        "state": made.state, "channel": made.channel, "rest": " > ".join(made.rest),
+        "sent_us": micros(now) if went else None,
+        "ready_us": stamp(made.ready_at) or row.ready_us, "attempts": 0 if made.passed_on else row.attempts,
+        "tried_us": None if made.passed_on else row.tried_us, "provider_id": answer.provider_id[:200],
+        "answer": answer.words[:300], "maybe_doubled": row.maybe_doubled or answer.maybe_sent,
+    }  # fmt: skip
+
+
+def _keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
+    n = pen.conn.execute(_COUNT, {"of": row.id}).scalar_one() + 1
+    pen.conn.execute(DELIVERIES.insert(), {
+        "notice": row.id, "n": n, "channel": row.channel, "at_us": micros(now), "result": answer.result.value,
+        "provider_id": answer.provider_id[:200], "words": answer.words[:300], "maybe_sent": answer.maybe_sent,
+    })  # fmt: skip
+
+
+def _tell_above(pen: Pen, row: sa.Row[Any], county: County, now: datetime) -> None:
+    ticket = pen.ticket(row.ticket) if not row.mute else None
+    if ticket is None:
+        return
+    said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": row.id})}
+    words = ";".join(f"{channel}:{told or '没有说明'}" for channel, told in said.items())
+    lost = Lost(row.id, Purpose(row.purpose), who_of(row), words[:200])
+    notices = told_above(lost, ticket, county, now)
+    pen.apply([Decision(Word.NOTED, f"{lost.person.name}收不到通知", notices=notices)] if notices else [], "post", now)

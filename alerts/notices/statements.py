@@ -1,0 +1,54 @@
+"""The statements of the post office: which notices wait, which are still wanted, and how one is claimed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from alerts.asks.asks import AskState
+from alerts.asks.move_tables import ASKS
+from alerts.mutes.mute_tables import MUTES
+from alerts.mutes.mutes import Hold
+from alerts.store.tables import NOTICES, TICKETS
+from alerts.values import Purpose
+
+
+def _wanted() -> sa.ColumnElement[bool]:
+    """The ticket still waits for the person whom this notice tells, or the ask or the mute does that it is about.
+
+    What became of an ask is told in any case; and so is a copy, for it asks nothing.
+    """
+    step = sa.exists().where(
+        (TICKETS.c.id == NOTICES.c.ticket)
+        & TICKETS.c.is_open
+        & TICKETS.c.calling
+        & (TICKETS.c.level == NOTICES.c.level)
+        & (TICKETS.c.round == NOTICES.c.round)
+    )
+    same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
+    waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
+    granted = sa.exists().where(
+        (MUTES.c.n == NOTICES.c.mute) & (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.round == NOTICES.c.round)
+    )
+    told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value, Purpose.UNREACHED.value])
+    return told | sa.case((NOTICES.c.mute != 0, granted), (NOTICES.c.ask == "", step), else_=waits)
+
+
+# Built once: there are hundreds of letters a day, and putting these together took longer than the database does.
+WANTED = _wanted()
+FREE = sa.or_(
+    (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= sa.bindparam("now_us")),
+    (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= sa.bindparam("lease_end_us")),
+)
+IN_FLIGHT = (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > sa.bindparam("lease_end_us"))
+CLAIM = (
+    NOTICES.update()
+    .where((NOTICES.c.id == sa.bindparam("notice")) & FREE & WANTED)
+    .values(
+        state="claimed", claimed_us=sa.bindparam("now_us"), attempts=NOTICES.c.attempts + 1,
+        tried_us=sa.func.coalesce(NOTICES.c.tried_us, sa.bindparam("now_us")),
+        maybe_doubled=sa.or_(NOTICES.c.maybe_doubled, NOTICES.c.state == "claimed"),
+    )
+    .returning(*NOTICES.c)
+)  # fmt: skip
+MARK = NOTICES.update().where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "claimed"))
+CLAIMED = sa.select(NOTICES).where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "claimed"))

@@ -1,0 +1,52 @@
+"""From a claimed notice to the letter that its channel sends."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from alerts.channels import By, Letter
+from alerts.channels.known import address_of
+from alerts.store.tables import TICKETS, moment
+from alerts.tickets.moves import category
+from alerts.values import Purpose
+from county.snapshot import County
+
+ABOUT = sa.select(
+    TICKETS.c.number, TICKETS.c.what, TICKETS.c.severity, TICKETS.c.place_name, TICKETS.c.spot_name, TICKETS.c.due_us,
+    TICKETS.c.village,
+).where(TICKETS.c.id == sa.bindparam("ticket"))  # fmt: skip
+READ = frozenset({Purpose.COPY.value, Purpose.UNREACHED.value})  # nothing is to be done on the page that opens
+
+
+def of_ticket(row: sa.Row[Any], about: Any, desk: tuple[str, str], county: County) -> Letter:
+    """A notice about a ticket; ``desk`` are the address of the desk and the code of this person's link."""
+    base, code = desk
+    link = f"{base.rstrip('/')}/t/{code}"
+    due = moment(about.due_us)
+    return Letter(
+        str(row.id), about.number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
+        f"{row.words}{'查看' if row.purpose in READ else '处理'}:{link}", link, row.maybe_doubled,
+        what=category(county, about.what)[0], severity=county.policy.severities.get(about.severity, ""),
+        place=f"{about.place_name} {about.spot_name}".strip(), code=code, village=about.village,
+        due=f"{due.astimezone(ZoneInfo(county.calendar.zone)):%m月%d日%H:%M}" if due else "",
+    )  # fmt: skip
+
+
+def of_mute(row: sa.Row[Any], base: str) -> Letter:
+    """A mute has no page of its own on the phone: it is granted with an account, or at the server."""
+    link = f"{base.rstrip('/')}/"
+    return Letter(
+        str(row.id), f"静默{row.mute}", row.purpose, row.level, row.round, row.person_name, row.person_phone,
+        f"{row.words}登录处理:{link}", link, row.maybe_doubled,
+    )  # fmt: skip
+
+
+def address(row: sa.Row[Any], by: By, county: County) -> str:
+    """By what a channel knows the person of a notice; empty where nobody has told it."""
+    if by is By.PHONE:
+        return str(row.person_phone)
+    person = county.people.get(row.person_id)
+    return address_of(person, by) if person is not None else ""
