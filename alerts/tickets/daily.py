@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.alarms.grading import Grading, grave, limits_now
 from alerts.tickets.calls import Call, called
 from alerts.tickets.copies import copied
 from alerts.tickets.moves import Change, above, category, first_person, noted, notices
+from alerts.tickets.pauses import Pause, paused
 from alerts.values import Alarm, Clock, Decision, Purpose, Status, Ticket, Who, Word
 from county.policy import Severity
 from county.policy.daily import Daily
@@ -21,12 +22,21 @@ WAITING = frozenset({Status.DISPATCHED, Status.TO_CONFIRM})
 
 
 @dataclass(frozen=True, slots=True)
+class There:
+    """What is asked about: the open alarms of a ticket, and the pauses of its history."""
+
+    alarms: tuple[Alarm, ...]
+    pauses: tuple[Pause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What one row of the policy finds still there: its alarms, the longest first, and how many of its moments each."""
 
     rule: Daily
     alarms: tuple[Alarm, ...]
     counts: Mapping[str, int]  # by the keys of the alarms
+    waited: timedelta = timedelta(0)  # how long the first of them was put off or waited for its proof
 
     @property
     def days(self) -> int:
@@ -34,16 +44,16 @@ class Left:
         return self.counts[self.alarms[0].key]
 
 
-def risen(ticket: Ticket, alarms: Sequence[Alarm], grading: Grading, county: County, now: datetime) -> list[Decision]:
+def risen(ticket: Ticket, there: There, grading: Grading, county: County, now: datetime) -> list[Decision]:
     """What a ticket's open alarms that are still dirty do to it; nothing between two moments of a row.
 
     Each alarm counts every day that it was still there, also those on which nobody looked; the ticket goes up one rung
     at a time, for nobody is passed over who was never told. Work that was reported done waits for its proof and is not
-    late; what is put off (挂账) is put off.
+    late; what is put off (挂账) is put off; neither time counts afterwards.
     """
     if ticket.status not in WORKING | WAITING:
         return []
-    found = [left for rule in county.policy.daily if (left := _left(ticket, rule, alarms, county, now))]
+    found = [left for rule in county.policy.daily if (left := _left(ticket, rule, there, county, now))]
     decisions: list[Decision] = []
     for left in found:
         grading = replace(grading, days={**grading.days, **left.counts})
@@ -54,12 +64,20 @@ def risen(ticket: Ticket, alarms: Sequence[Alarm], grading: Grading, county: Cou
     return decisions
 
 
-def _left(ticket: Ticket, rule: Daily, alarms: Sequence[Alarm], county: County, now: datetime) -> Left | None:
-    zone = ZoneInfo(county.calendar.zone)
-    there = [one for one in alarms if one.is_open and one.kind in rule.categories and one.key in ticket.dirty]
-    days = {one.id: rule.days(one.since, now, zone) for one in there}
-    late = sorted((one for one in there if days[one.id] > one.days), key=lambda one: one.since)
-    return Left(rule, tuple(late), {one.key: days[one.id] for one in late}) if late else None
+def days_left(rule: Daily, alarm: Alarm, pauses: Sequence[Pause], county: County, now: datetime) -> int:
+    """On how many days an alarm was still there, as if it had been seen so much later as its ticket was paused."""
+    worked = alarm.since + paused(pauses, alarm.since, now)
+    return rule.days(worked, now, ZoneInfo(county.calendar.zone))
+
+
+def _left(ticket: Ticket, rule: Daily, there: There, county: County, now: datetime) -> Left | None:
+    mine = [one for one in there.alarms if one.is_open and one.kind in rule.categories and one.key in ticket.dirty]
+    days = {one.id: days_left(rule, one, there.pauses, county, now) for one in mine}
+    late = sorted((one for one in mine if days[one.id] > one.days), key=lambda one: one.since)
+    if not late:
+        return None
+    waited = paused(there.pauses, late[0].since, now)
+    return Left(rule, tuple(late), {one.key: days[one.id] for one in late}, waited)
 
 
 def _counted(left: Left) -> list[Decision]:
@@ -102,4 +120,5 @@ def _words(ticket: Ticket, severity: Severity, left: Left, chief: Who | None, co
     names = "、".join(dict.fromkeys(category(county, one.kind)[0] for one in left.alarms))
     graver = f",升为{policy.severities.get(severity, severity)}" if severity != ticket.severity else ""
     higher = f",上报{policy.levels.rung(chief.level)}{chief.name}" if chief else f",再次催办{ticket.person.name}"
-    return f"{left.rule.name}:{names}自{since:%m月%d日 %H:%M}起已{left.days}天未清(超期未清){graver}{higher}"
+    without = "(挂账和等核查的时间不算)" if left.waited else ""
+    return f"{left.rule.name}:{names}自{since:%m月%d日 %H:%M}起已{left.days}天未清{without}(超期未清){graver}{higher}"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from alerts.alarms.condition_book import Conditions
 from alerts.store.book import Book
 from alerts.store.pen import Pen
-from alerts.store.tables import ALARMS, TICKETS, alarm_of
+from alerts.store.tables import ALARMS, HISTORY, TICKETS, alarm_of
 from alerts.tickets import daily
+from alerts.tickets.pauses import Pause, pauses
 from alerts.values import Alarm, Decision, Ticket
 from alerts.world import World
 from county.snapshot import County
+from ingest.store import moment_of
 
 _RISING = [status.value for status in daily.WORKING | daily.WAITING]
 
@@ -53,19 +55,32 @@ class DailyRound:
             .where(TICKETS.c.is_open & (TICKETS.c.county == self._book.county) & TICKETS.c.status.in_(_RISING))
             .where(ALARMS.c.is_open & ALARMS.c.kind.in_(list(rules)))
         )  # fmt: skip
-        zone = ZoneInfo(county.calendar.zone)
         with self._book.store.read() as conn:
             alarms = [alarm_of(row) for row in conn.execute(query)]
-        for alarm in alarms:
-            if rules[alarm.kind].days(alarm.since, now, zone) > alarm.days:
+            late = [one for one in alarms if daily.days_left(rules[one.kind], one, (), county, now) > one.days]
+            paused = _pauses(conn, {one.ticket for one in late})
+        for alarm in late:
+            if daily.days_left(rules[alarm.kind], alarm, paused.get(alarm.ticket, ()), county, now) > alarm.days:
                 yield alarm.ticket
 
 
 def _risen(pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
     grading = Conditions(pen).grading(ticket, county)
-    return daily.risen(ticket, _alarms(pen, ticket.id), grading, county, now)
+    there = daily.There(_alarms(pen, ticket.id), _pauses(pen.conn, [ticket.id]).get(ticket.id, ()))
+    return daily.risen(ticket, there, grading, county, now)
 
 
-def _alarms(pen: Pen, ticket: UUID) -> list[Alarm]:
+def _alarms(pen: Pen, ticket: UUID) -> tuple[Alarm, ...]:
     query = sa.select(ALARMS).where((ALARMS.c.ticket == ticket) & ALARMS.c.is_open).order_by(ALARMS.c.first_us)
-    return [alarm_of(row) for row in pen.conn.execute(query)]
+    return tuple(alarm_of(row) for row in pen.conn.execute(query))
+
+
+def _pauses(conn: sa.Connection, tickets: Iterable[UUID]) -> dict[UUID, tuple[Pause, ...]]:
+    """The pauses of each of these tickets, told from its history."""
+    moves = HISTORY.c.old != HISTORY.c.new
+    query = (
+        sa.select(HISTORY.c.ticket, HISTORY.c.at_us, HISTORY.c.new)
+        .where(HISTORY.c.ticket.in_(tickets) & moves).order_by(HISTORY.c.ticket, HISTORY.c.n)
+    )  # fmt: skip
+    rows = groupby(conn.execute(query), key=lambda row: row.ticket)
+    return {ticket: pauses((moment_of(row.at_us), row.new) for row in own) for ticket, own in rows}

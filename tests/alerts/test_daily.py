@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,22 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.alarms.grading import Grading
+from alerts.office import Office
 from alerts.store.book import Book
 from alerts.tickets.acts import Data
-from alerts.tickets.daily import risen
+from alerts.tickets.daily import There, risen
 from alerts.tickets.daily_round import DailyRound
+from alerts.tickets.pauses import paused, pauses
 from alerts.values import Alarm, Decision, Purpose, Status, Ticket
+from county.policy.categories import default_categories
 from county.snapshot import County
 from county.values import Level
 from tests.alerts.cases import after, decide, known_after, opened, ticket_of
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import PHOTO, at, event, last_ticket
+from tests.alerts.side_cases import full_county
 from tests.county.small import limits, small_county
 
 EIGHT = -120.0  # 08:00 of the first day: minute 0 is ten o'clock
 DAY = 24 * 60.0
 GARBAGE = {"name": "垃圾日产日清", "categories": ["garbage", "overflow"], "after_hours": 24}
 MANURE = {"name": "粪污日产日清", "categories": ["manure_pile"], "by": "18:00"}
+
+MINOR = [one.model_copy(update={"severity": "minor"}) for one in default_categories()]
 
 
 def cleared_daily(*rows: dict[str, Any], **more: Any) -> County:
@@ -45,7 +52,7 @@ def graded(*alarms: Alarm) -> Grading:
 
 
 def at_day(county: County, ticket: Ticket, alarm: Alarm, minute: float) -> tuple[Ticket, Alarm, list[Decision]]:
-    decisions = risen(ticket, [alarm], graded(alarm), county, at(minute))
+    decisions = risen(ticket, There((alarm,)), graded(alarm), county, at(minute))
     for one in decisions:
         ticket, alarm = one.ticket or ticket, one.alarm or alarm
     return ticket, alarm, decisions
@@ -112,7 +119,7 @@ def test_work_that_was_reported_done_waits_for_its_proof_and_does_not_rise() -> 
     assert at_day(county, done, alarm, EIGHT + DAY + 1)[2] == []
     known = replace(opened(county, event(EIGHT)), ticket=done, alarm=alarm)
     back = last_ticket(decide(known, event(EIGHT + 700, command=done.command), county, at(EIGHT + 700)))
-    assert at_day(county, back, alarm, EIGHT + DAY + 1)[0].severity == "urgent", "it had been there all the time"
+    assert at_day(county, back, alarm, EIGHT + DAY + 1)[0].severity == "urgent", "whoever knows of no pause"
 
 
 @pytest.mark.parametrize("status", [Status.ON_HOLD, Status.CLOSED, Status.NOT_FILED, Status.TO_CHECK])
@@ -142,10 +149,10 @@ def test_manure_has_a_row_of_its_own() -> None:
     ticket = replace(ticket_of(known), dirty=(alarm.key, f"{alarm.place}/{alarm.spot}/manure_pile"))
     manure = replace(alarm, id=ticket.id, kind="manure_pile")
     minute = EIGHT + DAY + 601  # one past six in the evening of the next day
-    before = [replace(alarm, days=1), manure]
-    decisions = risen(ticket, before, graded(*before), county, at(minute))
+    before = (replace(alarm, days=1), manure)
+    decisions = risen(ticket, There(before), graded(*before), county, at(minute))
     assert [one.reason.split(":")[0] for one in decisions] == ["粪污日产日清"] * 2
-    both = risen(ticket, [alarm, manure], graded(alarm, manure), county, at(minute))
+    both = risen(ticket, There((alarm, manure)), graded(alarm, manure), county, at(minute))
     assert [one.reason.split(":")[0] for one in both if one.ticket] == ["垃圾日产日清", "粪污日产日清"]
     assert last_ticket(both).level is Level.COUNTY, "two rows, two rungs"
 
@@ -235,3 +242,49 @@ def test_after_a_week_off_it_rises_once_and_says_for_how_long(sqlite_book: Book)
     assert "已7天未清" in daily.step()[0].reason
     assert daily.step() == []
     assert room.tickets()[0].level is Level.TOWNSHIP
+
+
+def test_what_is_neither_put_off_nor_waits_has_no_pause_and_several_add_up() -> None:
+    rows = [(at(0), "待接单"), (at(10), "处置中"), (at(20), "待核查"), (at(30), "处置中"), (at(40), "挂账")]
+    assert pauses(rows[:2]) == ()
+    assert pauses(rows) == ((at(20), at(30)), (at(40), None))
+    assert paused(pauses(rows), at(25), at(45)) == timedelta(minutes=10)
+    assert paused(pauses(rows), at(31), at(39)) == timedelta(0)
+    assert pauses([*rows, (at(50), "待核查"), (at(60), "处置中")])[1] == (at(40), at(60)), "one long pause"
+
+
+def test_days_of_a_hold_do_not_count_when_it_is_over(book: Book) -> None:
+    room = Room(book, full_county(daily=(GARBAGE,), limits=limits(30, "day"), reminder_s=900_000, category=MINOR))
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.post.step()
+    room.desk.act(room.code(), "accept")
+    ticket, office, people = room.tickets()[0].id, Office(book, room.world), room.county.people
+    room.minutes = EIGHT + 60
+    office.act(ticket, "hold", people["v1"], Data("等修路", until=at(EIGHT + 5 * DAY)))
+    office.answer(office.waiting()[0].ask.id, True, people["c1"], Data("同意"))
+    room.minutes = EIGHT + 5 * DAY
+    room.sweep.step()
+    rises = []
+    for minute in range(1, int(2.5 * DAY), 30):
+        room.minutes = EIGHT + 5 * DAY + minute
+        rises += [(minute, one.reason) for one in DailyRound(book, room.world).step() if one.ticket]
+    assert [minute for minute, _ in rises] == [DAY - 60 + 1, 2 * DAY - 60 + 1]
+    assert "已1天未清(挂账和等核查的时间不算)(超期未清),升为重要" in rises[0][1]
+
+
+def test_days_in_which_the_work_waits_to_be_checked_are_not_the_handlers(book: Book) -> None:
+    room = Room(book, cleared_daily())
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.post.step()
+    room.desk.act(room.code(), "accept")
+    room.minutes = EIGHT + 600
+    room.desk.act(room.code(), "done", Data("", (PHOTO,)))
+    room.minutes = EIGHT + 3 * DAY
+    room.feed(event(room.minutes, command=room.tickets()[0].command))
+    assert room.tickets()[0].status is Status.ON_SITE
+    daily = DailyRound(book, room.world)
+    assert daily.step() == []
+    room.minutes = EIGHT + 3 * DAY + (DAY - 600) + 1
+    assert "已1天未清" in daily.step()[0].reason
