@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -123,17 +124,23 @@ def first_duty(county: County, person: Person, day: date) -> Serves | None:
 
 def names_for(county: County, person: Person, duty: Serves | None) -> tuple[str, ...]:
     """Every channel by which somebody is told; ``ValueError`` where nothing says how."""
-    if duty is None:
+    if duty is None and not person.channels:
         raise ValueError(f"{person.name}今天没有责任,不知道按哪一级通知;用 --channel 指明通道")
-    return tuple(dict.fromkeys(name for route in county.routes(duty.level, person.id) for name in split(route)))
+    routes = county.routes(duty.level, person.id) if duty else person.channels
+    return tuple(dict.fromkeys(name for route in routes for name in split(route)))
 
 
 def uses(county: County) -> Mapping[str, list[str]]:
-    """The levels, in the county's words, that each channel of the policy tells."""
+    """The levels, in the county's words, that each channel tells, and how many people chose it for themselves."""
     found: dict[str, list[str]] = {}
     for level, routes in county.policy.channels.items():
         for name in (name for route in routes for name in split(route)):
             found.setdefault(name, []).append(getattr(county.policy.levels, level))
+    chosen = Counter(
+        name for one in county.people.values() for name in {name for route in one.channels for name in split(route)}
+    )
+    for name, people in chosen.items():
+        found.setdefault(name, []).append(f"自选{people}人")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from jingcun.__main__ import app
 from tests.county.small import DUTIES, PEOPLE, SPOT, TOWNSHIP, VILLAGE
 from tests.jingcun.servers import small_server
 from tests.providers.hooks import SECRET, call_centre, horns, signed
+from tests.providers.mailserver import MailServer
 from tests.providers.standin import StandIn, down, half_closed, says
 
 run = CliRunner()
@@ -47,7 +49,7 @@ def config(tmp_path: Path, centre: StandIn) -> Path:
 def told(path: Path, **keys: Any) -> None:
     """One more channel in server.toml."""
     keys.setdefault("secret_file", "hook.secret")
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items())
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items() if value is not None)
     path.write_text(path.read_text(encoding="utf-8") + "\n[[channel]]\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -132,6 +134,25 @@ def test_a_person_whom_the_channel_does_not_know_is_told_with_the_cure(config: P
     config.write_text(config.read_text(encoding="utf-8").replace("secret_file = 0", 'password_file = "p"'))
     code, lines = notify(config, "test", "--to", "v1", "--channel", "mail")
     assert (code, "不知道马村官的邮箱。在people.csv的email列填上邮箱" in lines[0]) == (1, True)
+
+
+def test_a_person_is_told_by_the_own_ways_also_without_a_duty(tmp_path: Path) -> None:
+    people = (
+        *PEOPLE[1:],
+        replace(PEOPLE[0], email="ma@qingluan.example", channels=("mail > file",)),
+        Person("x1", "闲人", "19900000008", channels=("mail",)),
+    )
+    config, _ = small_server(tmp_path, people=people)
+    with MailServer() as server:
+        plain = {"host": "127.0.0.1", "port": server.port, "security": "plain", "sender": "a@b.cn"}
+        told(config, name="mail", kind="email", secret_file=None, **plain)
+        took = "对方已收下:250 2.0.0 Ok: queued as 4Bq7Xz1。请问一问本人是否收到。"
+        assert notify(config, "test", "--to", "v1") == (0, [f"mail → 马村官:{took}", "file → 马村官:已送到。"])
+        assert server.mails[0].to == "ma@qingluan.example"
+        code, lines = notify(config, "test", "--to", "x1")
+    assert (code, "不知道闲人的邮箱" in lines[0]) == (1, True)
+    listed = {line.split()[0]: line.split()[-1] for line in notify(config, "channels")[1]}
+    assert (listed["mail"], listed["file"]) == ("自选2人", "自选1人")
 
 
 def test_a_loudspeaker_needs_no_address_and_a_village_may_be_named(config: Path) -> None:
