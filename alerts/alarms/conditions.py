@@ -149,7 +149,12 @@ def is_idle(state: State, law: Law) -> bool:
         not law.rule.seen_inside and any(one.condition.holds(newest.values) for one in law.rule.steps)
     ):
         return False
-    return all(run.since is None for run in runs_of(state, law)[:-1])
+    return not waits(state, law)
+
+
+def waits(state: State, law: Law) -> bool:
+    """Whether a condition has begun, and only lacks how long or how often."""
+    return any(run.since is not None for run in runs_of(state, law)[:-1])
 
 
 def is_dirt(said: Said) -> bool:

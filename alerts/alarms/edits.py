@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from alerts.alarms import condition_book, grading, rules
 from alerts.alarms.applying import spot_of
 from alerts.alarms.condition_book import Conditions, Kept
+from alerts.alarms.conditions import waits
 from alerts.alarms.ruling import Case, Ground, end, holds, is_up, rule
 from alerts.store.book import Book, Conflict, Unwritable, counter
 from alerts.store.tables import ALARMS, TICKETS, ticket_of
@@ -120,7 +121,7 @@ class Edit:
         """Where it is decided."""
         ticket = known.ticket
         grades = grading.Grading({}) if ticket is None else self.conditions.grading(ticket, self.county)
-        return Ground(spot, known, grades, self.county, self.now)
+        return Ground(spot, known, grades, self.county, self.now, edited=True)
 
     def difference(self, old: Definition, new: Definition) -> str:
         """What was changed in a rule, for the history."""
@@ -143,6 +144,9 @@ def _edited(edit: Edit, row: Kept) -> list[Decision]:
     if spot is None:
         return _removed(edit, row)
     law = _law(row, edit.county)
+    new = _renamed(edit, row, old, spot) if law is None else None
+    if new is not None:
+        return _handed_on(edit, row, new, spot)
     if law is None or old is None or law.rule.on != old.on:
         return _gone(edit, row, old, spot)
     if law.rule.category != row.category:
@@ -174,17 +178,37 @@ def _removed(edit: Edit, row: Kept) -> list[Decision]:
     return [noted(ticket_of(found), Change(edit.now, words))]
 
 
+def _renamed(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> Law | None:
+    """The rule that reads as this one did, but for its name, and has nothing of its own under way here."""
+    return next(
+        (
+            law for law in edit.county.laws_at(old.on, spot)
+            if replace(law.rule, name=old.name) == old and not edit.conditions.knows(row.place, row.spot, law)
+        ),
+        None,
+    ) if old is not None else None  # fmt: skip
+
+
+def _handed_on(edit: Edit, row: Kept, law: Law, spot: Spot) -> list[Decision]:
+    """Another name is no other rule: it goes on from where it was."""
+    edit.conditions.drop(row.key)
+    edit.conditions.keep(row.place, row.spot, Case(law, row.state, row.seen, row.next_at))
+    known = edit.conditions.pen.known(spot, row.category)
+    if row.state.raised is None or known.ticket is None or not is_up(known, spot, row.category):
+        return []
+    return [noted(known.ticket, Change(edit.now, f"{edit.version}中“{row.rule}”改名为“{law.rule.name}”,告警照旧"))]
+
+
 def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Decision]:
-    """The rule is no more, or no more here: what it raised ends, unless its category counts without it."""
+    """The rule is no more, or no more here: what it raised ends, unless its category counts without it or another
+    rule holds it or waits on it.
+    """
     edit.conditions.drop(row.key)
     known = edit.conditions.pen.known(spot, row.category)
     words = f"{edit.version}中“{row.rule}”不再适用于这里"
     counts = old is not None and _counts_at_once(row, old, edit.county, spot)
     if row.state.raised is not None and holds(known, spot, row.category):
-        others = any(
-            one.category == row.category and one.state.raised for one in edit.conditions.at(row.place, row.spot)
-        )
-        if counts or others or old is None:
+        if counts or old is None or _others(edit, row, spot):
             up = known.ticket if is_up(known, spot, row.category) else None
             return [noted(up, Change(edit.now, f"{words},告警照旧"))] if up is not None else []
         case = Case(Law(old, Hours((), edit.county.calendar)), row.state, row.seen)
@@ -193,6 +217,16 @@ def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Dec
         reason = f"{row.seen.reason}({words})" if row.seen.reason else words
         return rules.found(known, replace(row.seen, reason=reason, severity=None), spot, edit.county, edit.now)
     return []
+
+
+def _others(edit: Edit, row: Kept, spot: Spot) -> bool:
+    """Whether another rule of the category has raised the alarm too, or waits on what was seen."""
+    for one in edit.conditions.at(row.place, row.spot):
+        law = _law(one, edit.county) if one.category == row.category else None
+        case = edit.conditions.case(row.place, row.spot, law) if law is not None else None
+        if case is not None and (case.state.raised or waits(case.state, case.law)):
+            return True
+    return False
 
 
 def _counts_at_once(row: Kept, old: Definition, county: County, spot: Spot) -> bool:

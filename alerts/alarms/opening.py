@@ -81,7 +81,7 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
         severity = back["floor"] = graver(severity)
     who = first_person(county, (spot.region, spot.id, look.kind), county.policy.ladder, now) or desk(county)
     ticket = Ticket(
-        minted("ticket", look), _scene(spot, county, _way(spot, look.kind, who, (county, now))),
+        _fresh(known, look), _scene(spot, county, _way(spot, look.kind, who, (county, now))),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
         revision=county.revision, **back, flaps=flapping.inherited(known.earlier, look, county, now),
@@ -101,7 +101,7 @@ def alarm_of(ticket: Ticket, seen: Seen) -> Alarm:
     """The alarm that a dirty look opens in a ticket."""
     look = seen.look
     return Alarm(
-        minted("alarm", look), look.place, look.spot,
+        identity("alarm", ticket.id, *_parts(look)), look.place, look.spot,
         look.kind, ticket.id, look.at, look.at, look.state, seen.reason, seen.score, seen.looks,
         picture=seen.picture, boxes=seen.boxes, source=seen.source,
     )  # fmt: skip
@@ -128,9 +128,17 @@ def _relapsed(earlier: tuple[Ticket, ...], look: Look, county: County) -> dict[s
     return {}
 
 
-def minted(what: str, look: Look) -> UUID:
-    """The id of what a look opens: the same however often it is decided."""
-    return identity(what, look.place, look.spot, look.kind, *look.order)
+def _fresh(known: Known, look: Look) -> UUID:
+    """The id of the ticket that a look opens: the same however often it is decided, unless what it opened has ended."""
+    used = {one.id for one in known.earlier}
+    found = identity("ticket", *_parts(look))
+    while found in used:
+        found = identity("ticket", found)
+    return found
+
+
+def _parts(look: Look) -> tuple[object, ...]:
+    return look.place, look.spot, look.kind, *look.order
 
 
 def _way(spot: Spot, what: str, who: Who, at: tuple[County, datetime]) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.alarms import rules
-from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told
+from alerts.alarms import flapping, rules
+from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told, waits
 from alerts.alarms.grading import Grading, gravest, regraded
 from alerts.alarms.opening import Seen
+from alerts.tickets import copies
 from alerts.tickets.moves import Change, category, noted
 from alerts.values import Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import State as Looks
@@ -46,13 +47,17 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where it is decided and by what: the spot, what the book knows of the category there, and what else is open."""
+    """Where it is decided and by what: the spot, what the book knows of the category there, and what else is open.
+
+    ``edited``: no message and no time, but another revision of the rules is why it is decided.
+    """
 
     spot: Spot
     known: Known
     grading: Grading
     county: County
     now: datetime
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +118,29 @@ def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Grou
 
 
 def end(case: Case, why: str, ground: Ground) -> list[Decision]:
-    """End the alarm that a case has raised, for a reason that lies not in what was said: that proves no work."""
-    seen, ticket, alarm = _look_of(case, ground, Looks.CLEAN), ground.known.ticket, ground.known.alarm
-    if ticket is None or alarm is None or ticket.status is not Status.TO_CHECK:
-        return _ended(seen, Verdict(None, over=True, reason=why), ground)
-    over = replace(alarm, state=Looks.CLEAN, version=alarm.version + 1)
-    left = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != seen.look.key))
-    note = noted(left, Change(ground.now, f"{why},已提交的处理仍要核查"))
-    return [replace(note, looks=(seen.look,), alarm=over)]
+    """End what a case has raised, for a reason that lies not in what was said: nobody has seen it clean.
+
+    What nobody took up is dropped with that reason; what somebody took up stays as it is until the work is proved.
+    """
+    known, what = ground.known, case.law.rule.category
+    if known.kept is not None:
+        return [Decision(Word.UPDATED, why, kept=replace(known.kept, is_open=False))]
+    ticket, alarm = known.ticket, known.alarm
+    if ticket is None or alarm is None or not is_up(known, ground.spot, what):
+        return []
+    if ticket.status not in flapping.UNTAKEN or ticket.handler is not None:
+        proof = "已提交的处理仍要核查" if ticket.status is Status.TO_CHECK else "没有人看到已消除,处理后仍要核查"
+        return [noted(ticket, Change(ground.now, f"{why},{proof}"))]
+    over = replace(alarm, is_open=False, version=alarm.version + 1)
+    ready = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != alarm.key))
+    if not ready.dirty:
+        change = Change(ground.now, f"无人接单,不再算问题:{why}")
+        first, *after = copies.ended(ready, ground.county, change, status=Status.CLOSED_UNAIDED)
+        return [replace(first, alarm=over), *after]
+    name = category(ground.county, what)[0]
+    note = replace(noted(ready, Change(ground.now, f"{why},{name}不再算,这里还有其他问题")), alarm=over)
+    fallen = Change(ground.now, f"{name}不再算")
+    return [note, *regraded(note.ticket or ready, ground.grading, ground.county, fallen)]
 
 
 def is_up(known: Known, spot: Spot, what: str) -> bool:
@@ -156,7 +176,7 @@ def _decided(
     held = [(one, case) for case, one in zip(cases, verdicts, strict=True) if one.severity is not None]
     if not held:
         over = next((one for one in zip(cases, verdicts, strict=True) if one[1].over), None)
-        return [] if over is None or not up else _ended(_look_of(over[0], ground, Looks.CLEAN), over[1], ground)
+        return [] if over is None or not up else _over(over, cases, ground)
     gravest_one = _first_gravest([one for one, _ in held])
     if not up:
         case = next(case for one, case in held if one is gravest_one)
@@ -166,6 +186,18 @@ def _decided(
     if gravest_one.severity == was:
         return fed
     return [*fed, *_regraded(_last(fed, ground.known.ticket), what, gravest_one, ground)]
+
+
+def _over(over: tuple[Case, Verdict], cases: Sequence[Case], ground: Ground) -> list[Decision]:
+    """End the alarm. By an edit alone it stays while another rule still waits on what was seen, and is only dropped
+    where the last look was dirty.
+    """
+    case, verdict = over
+    if ground.edited and any(one is not case and waits(one.state, one.law) for one in cases):
+        return []
+    if ground.edited and is_dirt(case.state.said[-1]):
+        return end(case, verdict.reason, ground)
+    return _ended(_look_of(case, ground, Looks.CLEAN), verdict, ground)
 
 
 def _settled(case: Case, verdict: Verdict) -> Case:
