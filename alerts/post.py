@@ -13,18 +13,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from alerts.channels import Answer, Channel, Letter, Result
 from alerts.mutes.mute_tables import MUTES
-from alerts.notices import writing
+from alerts.notices import receipt_book, writing
 from alerts.notices.circuit import Circuit
 from alerts.notices.fate import PATIENCE, WENT
 from alerts.notices.marking import mark
 from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, WANTED
-from alerts.store.book import Book
+from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, TICKETS, who_of
 from alerts.world import World
 from broker.journal import about
@@ -145,8 +146,14 @@ class Post:
         with self._book.writing() as pen:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
-                mark(pen, row, answer, county, now)
+                mark(pen, row, self._with_receipt(pen, row, answer), county, now)
         self.sent += answer.result in WENT
+
+    def _with_receipt(self, pen: Pen, row: sa.Row[Any], answer: Answer) -> Answer:
+        """The answer, or the receipt that was here before it."""
+        if answer.result is not Result.ACCEPTED:
+            return answer
+        return receipt_book.early(pen, row, answer.provider_id) or answer
 
     def _moment(self, now: datetime) -> dict[str, int]:
         """The moments that the statements ask for."""

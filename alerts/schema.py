@@ -4,9 +4,11 @@ from alerts.alarms import cross_tables, rule_tables
 from alerts.asks import move_tables
 from alerts.devices import equipment_tables
 from alerts.mutes import mute_tables
+from alerts.notices import receipt_tables
 from alerts.papers import tables as paper_tables
 from alerts.reports import report_tables
 from alerts.store import tables
 
 METADATA = tables.METADATA
-PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables)
+PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables,
+         receipt_tables)  # fmt: skip

@@ -155,4 +155,5 @@ def screen(server: ServerSettings) -> ScreenSettings:
         metrics=metrics(server, server.metrics.screen),
         fonts=fonts(server),
         beside=lambda: watching_beside(alerts(server)),
+        channels=alerts(server).channels,
     )

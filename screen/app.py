@@ -30,6 +30,7 @@ from screen import (
     pages,
     papers,
     problems,
+    receipts,
     report_office,
     reports,
     session,
@@ -65,6 +66,7 @@ PARTS = (
     office,
     fairness,
     silences,
+    receipts,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
@@ -104,6 +106,7 @@ def create_app(
     app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
     app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
+    app.state.receipts = Patience(now, receipts.TRIES, receipts.WINDOW)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.desk import Desk
 from alerts.devices.hearing import Hearing
+from alerts.notices.receipt_book import ReceiptBook
+from alerts.notices.receipt_doors import Door, doors_of
 from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
@@ -59,6 +61,8 @@ class Rooms:
     reports: Reports
     report_office: ReportOffice
     reward_office: RewardOffice
+    receipts: ReceiptBook
+    receipt_doors: Mapping[str, Door]
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -90,6 +94,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
+        ReceiptBook(book, world), doors_of(settings.channels, now),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alerts.channels.catalog import ChannelSettings
 from alerts.papers.pdf import FontFiles
 from broker.metrics import Listen
 from ingest.evidence import Evidence
@@ -26,8 +27,8 @@ class ScreenSettings:
 
     ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
     ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
-    (the dead man's switch). ``fonts`` are the county's own for its papers. Without ``secure_cookies`` the session also
-    travels over plain HTTP.
+    (the dead man's switch). ``channels`` are those whose providers leave receipts here. ``fonts`` are the county's own
+    for its papers. Without ``secure_cookies`` the session also travels over plain HTTP.
     """
 
     county: str
@@ -46,6 +47,7 @@ class ScreenSettings:
     metrics: Listen | None = None
     fonts: FontFiles = field(default_factory=FontFiles)
     beside: Callable[[], AbstractContextManager[None]] | None = None
+    channels: tuple[ChannelSettings, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

@@ -27,6 +27,7 @@ class ChannelSettings(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     kind: str
+    receipts_file: Path | None = None  # holds the secret end of the address at which the provider leaves its receipts
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

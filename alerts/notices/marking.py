@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from alerts.channels import Answer
 from alerts.notices.fate import Fate, Try, fate
-from alerts.notices.statements import MARK
+from alerts.notices.statements import MARK, SETTLE
 from alerts.notices.unreached import Lost, told_above
 from alerts.store.book import Pen
 from alerts.store.tables import DELIVERIES, moment, stamp, who_of
@@ -24,9 +24,19 @@ _COUNT = sa.select(sa.func.count()).select_from(DELIVERIES).where(DELIVERIES.c.n
 
 def mark(pen: Pen, row: sa.Row[Any], answer: Answer, county: County, now: datetime) -> Fate:
     """Write the answer of a channel to a claimed notice (its row) down; returns how the notice stands now."""
+    return _written(pen, row, answer, (MARK, county, now))
+
+
+def settle(pen: Pen, row: sa.Row[Any], receipt: Answer, county: County, now: datetime) -> Fate:
+    """Write down what a provider says later of a notice that it accepted: it is there, or the next channel is tried."""
+    return _written(pen, row, receipt, (SETTLE, county, now))
+
+
+def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, County, datetime]) -> Fate:
+    update, county, now = how
     since = moment(row.tried_us) or now
     made = fate(answer, Try(row.channel, split(row.rest), row.attempts, since), now)
-    pen.conn.execute(MARK, {"notice": row.id, **_columns(row, answer, made, now)})
+    pen.conn.execute(update, {"notice": row.id, **_columns(row, answer, made, now)})
     _keep(pen, row, answer, now)
     if made.state == "failed":
         _tell_above(pen, row, county, now)
@@ -37,9 +47,10 @@ def _columns(row: sa.Row[Any], answer: Answer, made: Fate, now: datetime) -> dic
     went = made.state in ("delivered", "accepted")
     return {
         "state": made.state, "channel": made.channel, "rest": " > ".join(made.rest),
-        "sent_us": micros(now) if went else None,
+        "sent_us": (row.sent_us or micros(now)) if went else None,
         "ready_us": stamp(made.ready_at) or row.ready_us, "attempts": 0 if made.passed_on else row.attempts,
-        "tried_us": None if made.passed_on else row.tried_us, "provider_id": answer.provider_id[:200],
+        "tried_us": None if made.passed_on else row.tried_us,
+        "provider_id": answer.provider_id[:200] or row.provider_id,
         "answer": answer.words[:300], "maybe_doubled": row.maybe_doubled or answer.maybe_sent,
     }  # fmt: skip
 
@@ -54,7 +65,7 @@ def _keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
 
 def _tell_above(pen: Pen, row: sa.Row[Any], county: County, now: datetime) -> None:
     ticket = pen.ticket(row.ticket) if not row.mute else None
-    if ticket is None:
+    if ticket is None or not ticket.calling:  # or the person has answered, however they came to know
         return
     said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": row.id})}
     words = ";".join(f"{channel}:{told or '没有说明'}" for channel, told in said.items())

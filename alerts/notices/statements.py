@@ -51,4 +51,5 @@ CLAIM = (
     .returning(*NOTICES.c)
 )  # fmt: skip
 MARK = NOTICES.update().where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "claimed"))
+SETTLE = NOTICES.update().where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "accepted"))
 CLAIMED = sa.select(NOTICES).where((NOTICES.c.id == sa.bindparam("notice")) & (NOTICES.c.state == "claimed"))
