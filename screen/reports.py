@@ -12,15 +12,13 @@ from fastapi import APIRouter, Header, Path, Request, UploadFile
 from alerts.alarms.grounds import Where
 from alerts.desk import UnknownCode
 from alerts.reports.reporters import Reporter, staffed
-from alerts.reports.reporting import MOST_PHOTOS, Report
+from alerts.reports.reporting import MOST_PHOTOS, TOLD_BY_DEVICES, Report
 from alerts.reports.reports import Receipt, UsedKey
 from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
 from alerts.values import Source
-from broker.messages import OF_SENSORS, Kind
 from county.coordinates import KNOWN_CRS, BadPosition, located
-from county.policy.equipment import OF_EQUIPMENT
 from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen.desk import rooms_of
@@ -45,7 +43,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 EACH, EVERYBODY, WINDOW = 20, 3000, timedelta(hours=1)  # reports of one address, and of all together
 PICTURES = 9  # for each report that an address may make
-TOLD_BY_DEVICES = OF_EQUIPMENT | OF_SENSORS | {Kind.BIN_FULL}  # nobody who passes by can know of these
 DRAFT = r"^[A-Za-z0-9_-]{16,64}$"
 
 Draft = Annotated[str, Path(pattern=DRAFT, description="a random name that the phone gives its report, kept secret")]

@@ -18,11 +18,13 @@ from alerts.tickets.doing import Refused, Taken, told
 from alerts.tickets.entitled import NotEntitled, duties_today, is_helper
 from alerts.tickets.moves import Change, category, noted, plain
 from alerts.values import PEOPLE, Decision, Known, Look, Phase, Photo, Source, Ticket
-from broker.messages import State
+from broker.messages import OF_SENSORS, Kind, State
+from county.policy.equipment import OF_EQUIPMENT
 from county.snapshot import County
 from county.values import Person, Spot
 
 MOST_WORDS, MOST_PHOTOS = 300, 9
+TOLD_BY_DEVICES = OF_EQUIPMENT | OF_SENSORS | {Kind.BIN_FULL}  # nobody who passes by can know of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def checked(report: Report, county: County) -> Report:
         raise Refused("来源只能是督查、随手拍或上级交办")
     if county.policy.category(report.what) is None:
         raise Refused("没有这个问题类别,请重新选择")
+    if report.what in TOLD_BY_DEVICES:
+        raise Refused(f"“{category(county, report.what)[0]}”({report.what})只由设备上报,请选择看到的问题类别")
     if len(report.photos) > MOST_PHOTOS:
         raise Refused(f"一次最多交{MOST_PHOTOS}张照片")
     where = replace(report.where, words=discreet(plain(report.where.words), report.reporter)[:60])

@@ -215,6 +215,7 @@ def test_a_place_cleaned_and_reported_again_is_a_relapse(county: County) -> None
     ("more", "words"),
     [
         ({"what": "gold"}, "没有这个问题类别"), ({"what": "<script>"}, "没有这个问题类别"),
+        ({"what": "bin_full"}, "“垃圾桶满溢”.bin_full.只由设备上报,请选择看到的问题类别"),
         ({"source": Source.CAMERA}, "来源只能是"), ({"photos": (Taken(PHOTO),) * 10}, "最多交9张"),
         ({"photos": (Taken("../../etc/passwd"),)}, "照片编号无效"),
         ({"photos": (Taken(PHOTO, longitude=1.0, latitude=2.0, crs="BD-09"),)}, "照片的位置不能用:不认识坐标系“BD-09”"),
@@ -226,6 +227,16 @@ def test_what_the_county_does_not_know_is_refused_in_plain_words(
 ) -> None:
     with pytest.raises(Refused, match=words):
         told(county, report(**more))
+
+
+@pytest.mark.parametrize("source", [Source.REPORT, Source.PATROL, Source.SUPERIOR])
+def test_nobody_reports_what_only_devices_can_tell(source: Source) -> None:
+    codes = ("garbage", "overflow", "dumped", "illegal_building", *sorted(reporting.TOLD_BY_DEVICES))
+    categories = [{"code": code, "name": "设备的事", "severity": "minor"} for code in codes]
+    county = reporting_county(categories=categories)
+    for what in reporting.TOLD_BY_DEVICES:
+        with pytest.raises(Refused, match="“设备的事”"):
+            checked(report(source=source, what=what), county)
 
 
 def test_names_and_numbers_leave_the_words_before_anything_is_kept(county: County) -> None:

@@ -138,6 +138,7 @@ def test_the_same_key_again_is_one_report_and_another_body_is_refused(site: Site
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"what": "bin_full"}, "只由设备上报"),
         ({"what": "gold"}, "没有这个问题类别"), ({"what": "<script>alert(1)</script>"}, "没有这个问题类别"),
         ({"lon": 900, "lat": 36.1, "crs": "WGS-84"}, "经纬度不对"),
         ({"lon": 0, "lat": 0, "crs": "WGS-84"}, "经纬度不对"),
