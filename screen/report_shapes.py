@@ -13,6 +13,7 @@ from screen.shapes import Shape, Words
 
 Line = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
+SpotCode = Annotated[str, StringConstraints(max_length=129, pattern=r"^[^\x00]*$")]  # also as device/id
 Phone = Annotated[str, StringConstraints(max_length=24, pattern=r"^(\+?\d[\d\s-]{5,22})?$")]
 
 
@@ -30,7 +31,7 @@ class ReportBody(Shape):
     """
 
     what: Code
-    spot: Code = ""
+    spot: SpotCode = ""
     lon: Degrees | None = None
     lat: Degrees | None = None
     crs: Annotated[str, StringConstraints(max_length=20)] = ""

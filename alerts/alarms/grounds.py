@@ -22,7 +22,10 @@ UNNAMED = "群众反映地点"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where somebody says that it is: a spot (its id, as on its QR code), a point, a village or grid, and words."""
+    """Where somebody says that it is: a spot (its id, as on its QR code), a point, a village or grid, and words.
+
+    A spot may be written as ``device/id``; where two devices have spots of one id it must be.
+    """
 
     spot: str = ""
     point: Point | None = None
@@ -60,13 +63,16 @@ def point_of(spot: Spot) -> Point | None:
 
 
 def _named(said: str, county: County) -> Spot:
-    """The spot with this id, or the first one of a site with this name."""
-    found = next((spot for spot in county.spots if spot.id == said), None)
-    if found is None:
-        found = next(iter(county.on_ground(said)), None)
-    if found is None:
+    """The spot with this id (or ``device/id``, where two devices have the same), or the first of a site so named."""
+    found = [spot for spot in county.spots if said in (spot.id, f"{spot.device}/{spot.id}")]
+    if not found:
+        found = list(county.on_ground(said)[:1])
+    if not found:
         raise Refused(f"没有点位“{plain(said)[:40]}”,请核对二维码,或改用定位")
-    return replace(found, kinds=())
+    if len({spot.ground for spot in found}) > 1:
+        which = "、".join(f"{spot.device}/{spot.id}" for spot in found[:9])
+        raise Refused(f"有{len(found)}台设备的点位都叫“{plain(said)[:40]}”,请写明是哪一台的({which}),或改用定位")
+    return replace(found[0], kinds=())
 
 
 def _region(where: Where, county: County) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alerts.alarms.grounds import OWN, Where, ground_of, nearest, point_of
@@ -28,6 +30,20 @@ def test_a_spot_named_by_its_code_is_taken_whatever_is_watched_there(county: Cou
     spot = ground_of(Where(spot=SPOT), "illegal_building", county, ())
     assert (spot.id, spot.device, spot.kinds) == (SPOT, CAMERA, ())
     assert ground_of(Where(spot=f"{CAMERA}/{SPOT}"), "garbage", county, ()).id == SPOT, "a site's name will do"
+
+
+def test_a_spot_id_that_two_devices_use_names_no_place_until_the_device_is_said() -> None:
+    two = (
+        Spot("spot-1", CAMERA, "村口", VILLAGE, "street"),
+        Spot("spot-1", BIN, "上河村垃圾点", OTHER_VILLAGE, site="point"),
+    )
+    both = reporting_county(spots=two)
+    with pytest.raises(Refused, match=f"有2台设备的点位都叫“spot-1”.*{CAMERA}/spot-1、{BIN}/spot-1"):
+        ground_of(Where(spot="spot-1"), "garbage", both, ())
+    for one in two:
+        assert ground_of(Where(spot=f"{one.device}/spot-1"), "garbage", both, ()).region == one.region
+    together = reporting_county(spots=tuple(replace(one, site="gate", region=VILLAGE) for one in two))
+    assert ground_of(Where(spot="spot-1"), "garbage", together, ()).site == "gate", "one piece of ground, one place"
 
 
 @pytest.mark.parametrize(
