@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from county.snapshot import County
     from jingcun.simulate.rates import Rates
 
+EARLIEST, LATEST = date(1970, 1, 1), date(2999, 12, 31)  # what every clock and calendar of the product can count
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many cameras and bins; None for those of the folder."""
+    """How many cameras and bins; None for as many as the folder has."""
 
     cameras: int | None
     bins: int | None
+
+    @property
+    def asked(self) -> tuple[tuple[str, int | None], ...]:
+        """The same by the kind of device."""
+        return (("camera", self.cameras), ("bin", self.bins))
 
 
 def simulate(
@@ -74,8 +81,15 @@ def _county(folder: Path | None, policy: Path | None, size: Size, rates: Rates, 
     if policy is not None:
         county = under(county, _policy(policy))
     if size != Size(None, None):
-        county = grown(county, size.cameras or 0, size.bins or 0, rates.bins.distance_share, seed)
+        cameras, bins = (_as_many(county, kind, asked) for kind, asked in size.asked)
+        county = grown(county, cameras, bins, rates.bins.distance_share, seed)
     return with_one_channel(county)
+
+
+def _as_many(county: County, kind: str, asked: int | None) -> int:
+    """How many devices of a kind: as asked, else as the county has itself."""
+    own = sum(device.kind.value == kind for device in county.content.devices)
+    return own if asked is None else asked
 
 
 def _policy(path: Path) -> Policy:
@@ -93,6 +107,8 @@ def _morning(begin: str, county: County) -> datetime:
         day = date.fromisoformat(begin)
     except ValueError as error:
         raise ValueError(f"--begin {begin!r} is no day; write it like 2026-11-02") from error
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"--begin {begin!r}: give a day from {EARLIEST} to {LATEST}")
     return datetime.combine(day, time(), zone)
 
 

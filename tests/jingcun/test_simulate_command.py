@@ -51,6 +51,20 @@ def test_the_figures_come_as_one_json_object(folder: Path) -> None:
     assert told["balanced"] is True
 
 
+@pytest.mark.parametrize(("asked", "cameras", "bins"), [("--cameras", 3, 1), ("--bins", 1, 3)])
+def test_what_is_not_asked_for_stays_as_many_as_the_county_has(
+    folder: Path, asked: str, cameras: int, bins: int
+) -> None:
+    code, out, _ = run("--county", str(folder), "--days", "1", asked, "3", "--json")
+    told = json.loads(out)
+    assert (code, told["cameras"], told["bins"]) == (0, cameras, bins)
+
+
+@pytest.mark.parametrize("begin", ["1970-01-01", "2999-12-31"])
+def test_the_earliest_and_the_latest_day_are_lived_through(folder: Path, begin: str) -> None:
+    assert run("--county", str(folder), "--days", "1", "--begin", begin)[0] == 0
+
+
 def test_books_that_do_not_balance_end_with_exit_code_1(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jingcun.simulate.books.single", lambda _tickets: ["s1 has two"])
     code, out, _ = run("--county", str(folder), "--days", "1")
@@ -78,6 +92,8 @@ def test_another_policy_is_tried(folder: Path, tmp_path: Path) -> None:
         (("--cameras", "0", "--bins", "0"), "neither a camera"),
         (("--begin", "tomorrow"), "no day"),
         (("--begin", "2026-02-30"), "no day"),
+        (("--begin", "0001-01-01"), "from 1970-01-01 to 2999-12-31"),
+        (("--begin", "9999-12-31"), "from 1970-01-01 to 2999-12-31"),
         (("--county", "/nowhere"), "/nowhere"),
         (("--policy", "/nowhere.toml"), "/nowhere.toml"),
         (("--rates", "/nowhere.toml"), "/nowhere.toml"),
