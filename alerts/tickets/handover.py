@@ -39,6 +39,8 @@ def _passed_on(ticket: Ticket, why: str, county: County, now: datetime) -> list[
         return []
     heir = who or desk(county)
     names = county.policy.levels
+    if heir.id == ticket.person.id and not at_desk:
+        return [_on_another_rung(ticket, heir, county, now)]
     gap = "" if heir.level is ticket.person.level or at_desk else f"({names.rung(ticket.person.level)}没有人接替)"
     words = f"{ticket.person.name}{why}{gap},工单移交给{names.rung(heir.level)}{heir.name}"
     change = Change(now, f"已有责任人,由{names.rung(heir.level)}{heir.name}接手" if at_desk else words)
@@ -50,10 +52,24 @@ def _passed_on(ticket: Ticket, why: str, county: County, now: datetime) -> list[
     return [replace(decision, notices=(*letters, *_farewell(decision.ticket, ticket.person, county)))]
 
 
+def _on_another_rung(ticket: Ticket, heir: Who, county: County, now: datetime) -> Decision:
+    """Their duty on one rung has ended and they are the next on another: they go on as far as they have come."""
+    rung = county.policy.levels.rung(heir.level)
+    words = f"{heir.name}已不是{county.policy.levels.rung(ticket.person.level)}责任人,由其作为{rung}责任人继续负责"
+    level = {} if _stands_still(ticket) else {"level": heir.level}
+    decision = moved(ticket, Change(now, words), person=heir, meant=_meant(ticket, heir, county), calling=True,
+                     round=ticket.round + 1, **level)  # fmt: skip
+    assert decision.ticket is not None
+    ask = f"这件工单由您作为{_braced(rung)}责任人继续负责,请于{{due}}前处理"
+    letters = addressed(decision.ticket, Purpose.HANDOVER, heir, letter(decision.ticket, ask, county),
+                        county.routes(heir.level, heir.id))  # fmt: skip
+    return replace(decision, notices=letters)
+
+
 def _to(ticket: Ticket, heir: Who, change: Change, county: County) -> Decision:
     """Give the ticket to its heir as far as it has come; whoever is to work on it must accept it first."""
     who: dict[str, Any] = {"person": heir, "meant": _meant(ticket, heir, county)}
-    if ticket.status is Status.ON_HOLD or (ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON):
+    if _stands_still(ticket):
         return moved(ticket, change, **who, round=ticket.round + 1, calling=True)
     who["level"] = heir.level
     working = ticket.status in WORKING
@@ -70,10 +86,15 @@ def _to(ticket: Ticket, heir: Who, change: Change, county: County) -> Decision:
                  next_at=min(soon, ticket.due_at))  # fmt: skip
 
 
+def _stands_still(ticket: Ticket) -> bool:
+    """Whether nobody has to act on it now: it is on hold, or devices find out whether the work is done."""
+    return ticket.status is Status.ON_HOLD or (ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON)
+
+
 def _back_down(ticket: Ticket, meant: Level, county: County, now: datetime) -> list[Decision]:
     """The rung that it was meant for has somebody again, or one nearer to it has."""
     rungs = tuple(rung for rung in up_to(county, ticket.level) if rank(meant) <= rank(rung) < rank(ticket.level))
-    who = first_person(county, ticket.area, rungs, now, _barred(ticket))
+    who = first_person(county, ticket.area, rungs, now, _barred(ticket) | {ticket.person.id})
     if who is None:
         return []
     rung = county.policy.levels.rung(who.level)
@@ -100,11 +121,10 @@ def _rungs(ticket: Ticket, county: County) -> tuple[Level, ...]:
 def _barred(ticket: Ticket) -> frozenset[str]:
     """Who may not have it: nobody judges his own word or his own work."""
     if ticket.status is Status.TO_CONFIRM:
-        return frozenset({ticket.person.id, ticket.denied_by})
-    checks = ticket.status is Status.TO_CHECK and ticket.check is Check.PERSON and ticket.handler is not None
-    if checks and ticket.handler:
-        return frozenset({ticket.person.id, ticket.handler.id, ticket.shown.split_by})
-    return frozenset({ticket.person.id})
+        return frozenset({ticket.denied_by})
+    if ticket.status is Status.TO_CHECK and ticket.check is Check.PERSON and ticket.handler is not None:
+        return frozenset({ticket.handler.id, ticket.shown.split_by})
+    return frozenset()
 
 
 def _meant(ticket: Ticket, heir: Who, county: County) -> Level | None:

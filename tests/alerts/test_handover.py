@@ -77,6 +77,50 @@ def test_a_duty_that_ends_passes_the_ticket_to_the_next_of_the_rung_with_both_to
     assert (row.why, row.person) == ("马村官已不负责这里,工单移交给村级马副手", "马副手")
 
 
+def twice(*more: Duty) -> tuple[Duty, ...]:
+    """v1 alone in the village, and no longer from tomorrow, and in the township as well."""
+    village = next(duty for duty in DUTIES if duty.person == "v1")
+    leader = next(duty for duty in DUTIES if duty.person == "c1")
+    return (replace(village, valid_to=TOMORROW), Duty("v1", TOWNSHIP, Level.TOWNSHIP, "包片干部"), leader, *more)
+
+
+@pytest.mark.parametrize("acts", [(), (("accept", "v1", 5),), (("accept", "v1", 5), ("arrive", "v1", 9))])
+def test_who_answers_on_the_next_rung_too_keeps_the_ticket_as_far_as_it_has_come(
+    acts: tuple[tuple[str, str, float], ...],
+) -> None:
+    county = county_of(twice())
+    ticket = after(county, ticket_of(opened(county)), *acts)
+    later, decisions = step(ticket, county, DAY)
+    assert told(decisions) == [("v1", Purpose.HANDOVER)], "one letter to themselves, none to anybody else"
+    assert "由您作为乡镇级责任人继续负责" in decisions[0].notices[0].words
+    assert (later.person.id, later.person.level, later.level) == ("v1", Level.TOWNSHIP, Level.TOWNSHIP)
+    assert (later.status, later.due_at, later.due_clock) == (ticket.status, ticket.due_at, ticket.due_clock)
+    assert decisions[0].reason == "马村官已不是村级责任人,由其作为乡镇级责任人继续负责"
+    assert step(later, county, DAY + 1)[1] == []
+
+
+def test_who_did_the_work_does_not_check_it_on_their_other_rung() -> None:
+    county = county_of(twice(Duty("t1", TOWNSHIP, Level.TOWNSHIP, "干部")))
+    waiting = to_verify(county)
+    assert waiting.handler is not None
+    mine = replace(waiting, person=waiting.handler, level=waiting.handler.level)
+    assert step(mine, county, DAY)[0].person.id == "t1"
+
+
+def test_two_rungs_of_one_person_are_handed_over_once_in_the_book(book: Book) -> None:
+    room = Room(book, county_of(twice()))
+    room.feed(event(0))
+    room.post.step()
+    before = len(room.channel.letters)
+    room.minutes = DAY
+    for _ in range(3):
+        HandoverRound(book, room.world).step()
+        room.post.step()
+    (ticket,) = room.tickets()
+    assert (ticket.person.id, ticket.level) == ("v1", Level.TOWNSHIP)
+    assert [one.person for one in room.channel.letters[before:]] == ["马村官"]
+
+
 def test_work_under_way_must_be_accepted_by_the_heir_and_its_limit_runs_on() -> None:
     county = county_of(ended("v1"))
     working = after(county, ticket_of(opened(county)), ("accept", "v1", 5), ("arrive", "v1", 9))
