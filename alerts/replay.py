@@ -168,7 +168,7 @@ class _Time:
 
     def __init__(self, book: Book, world: World, clock: _Clock) -> None:
         self._sweep = Sweep(book, world)
-        self._daily = DailyRound(book, world)
+        self._daily = DailyRound(book, world, posted=False)
         self._clock = clock
         self._hourly = clock.now + HOUR if world.county().policy.daily else None
 

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from alerts.alarms.grading import Grading, grave, limits_now
 from alerts.tickets.calls import Call, called
 from alerts.tickets.copies import copied
-from alerts.tickets.moves import Change, above, category, first_person, noted, notices
+from alerts.tickets.moves import Change, above, addressed, category, first_person, letter, noted, notices
 from alerts.tickets.pauses import Pause, paused
-from alerts.values import Alarm, Clock, Decision, Purpose, Status, Ticket, Who, Word
-from county.policy import Severity
+from alerts.values import Alarm, Clock, Decision, Notice, Purpose, Status, Ticket, Who, Word
 from county.policy.daily import Daily
 from county.snapshot import County
 
@@ -23,10 +22,14 @@ WAITING = frozenset({Status.DISPATCHED, Status.TO_CONFIRM})
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """What is asked about: the open alarms of a ticket, and the pauses of its history."""
+    """What is asked about: the open alarms of a ticket, and the pauses of its history.
+
+    ``told``: whether anybody on the rung where the ticket stands was written to.
+    """
 
     alarms: tuple[Alarm, ...]
     pauses: tuple[Pause, ...] = ()
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Left:
     rule: Daily
     alarms: tuple[Alarm, ...]
     counts: Mapping[str, int]  # by the keys of the alarms
-    waited: timedelta = timedelta(0)  # how long the first of them was put off or waited for its proof
+    rung: bool  # whether it may go up one now
+    waited: timedelta  # how long the first of them was put off or waited for its proof
 
     @property
     def days(self) -> int:
@@ -48,14 +52,17 @@ def risen(ticket: Ticket, there: There, grading: Grading, county: County, now: d
     """What a ticket's open alarms that are still dirty do to it; nothing between two moments of a row.
 
     Each alarm counts every day that it was still there, also those on which nobody looked; the ticket goes up one rung
-    at a time, for nobody is passed over who was never told. Work that was reported done waits for its proof and is not
-    late; what is put off (挂账) is put off; neither time counts afterwards.
+    in a round, and from none that was not told yet, for nobody is passed over who never heard of it. Work that was
+    reported done waits for its proof and is not late; what is put off (挂账) is put off; neither time counts later.
+    A limit that a person granted (延期) holds: it is graver and told, but not overdue before that.
     """
     if ticket.status not in WORKING | WAITING:
         return []
     found = [left for rule in county.policy.daily if (left := _left(ticket, rule, there, county, now))]
     decisions: list[Decision] = []
-    for left in found:
+    begun_at = ticket.level
+    for one in found:
+        left = replace(one, rung=one.rung and ticket.level is begun_at)
         grading = replace(grading, days={**grading.days, **left.counts})
         rise = _rise(ticket, left, grading, county, now)
         assert rise.ticket is not None
@@ -77,7 +84,7 @@ def _left(ticket: Ticket, rule: Daily, there: There, county: County, now: dateti
     if not late:
         return None
     waited = paused(there.pauses, late[0].since, now)
-    return Left(rule, tuple(late), {one.key: days[one.id] for one in late}, waited)
+    return Left(rule, tuple(late), {one.key: days[one.id] for one in late}, rule.rung and there.told, waited)
 
 
 def _counted(left: Left) -> list[Decision]:
@@ -90,10 +97,10 @@ def _counted(left: Left) -> list[Decision]:
 
 def _rise(ticket: Ticket, left: Left, grading: Grading, county: County, now: datetime) -> Decision:
     severity, what = grave(ticket, grading, county, now) or (ticket.severity, ticket.what)
-    changed = severity != ticket.severity
-    ready = replace(ticket, severity=severity, what=what if changed else ticket.what, overdue=True)
-    chief = _chief(ready, county, now) if left.rule.rung else None
-    change = Change(now, _words(ticket, severity, left, chief, county))
+    changed, late = severity != ticket.severity, ticket.overdue or not _extended(ticket, grading, now)
+    ready = replace(ticket, severity=severity, what=what if changed else ticket.what, overdue=late)
+    chief = _chief(ready, county, now) if left.rung else None
+    change = Change(now, _words(ticket, ready, left, chief, county))
     if ticket.status in WAITING:
         who = chief or ticket.person
         call = Call(Purpose.DAILY, ticket.due_clock or Clock.ACCEPT, ticket.status)
@@ -104,8 +111,22 @@ def _rise(ticket: Ticket, left: Left, grading: Grading, county: County, now: dat
     decision = noted(ready, change, level=level, round=ticket.round + 1, calling=True, **limits)
     assert decision.ticket is not None
     told = [who for who in (chief, ticket.person) if who is not None]
-    letters = [notice for who in told for notice in notices(decision.ticket, Purpose.DAILY, county, who)]
-    return copied(replace(decision, word=Word.MOVED, notices=tuple(letters)), "overdue", county, now)
+    letters = [notice for who in told for notice in _letters(decision.ticket, county, who)]
+    rise = replace(decision, word=Word.MOVED, notices=tuple(letters))
+    return copied(rise, "overdue", county, now) if late else rise
+
+
+def _extended(ticket: Ticket, grading: Grading, now: datetime) -> bool:
+    """Whether a person has moved the limit of the work (延期) to a moment that has not come: that holds."""
+    runs = ticket.due_clock is Clock.HANDLE and ticket.due_at is not None and now < ticket.due_at
+    return runs and grading.began is None
+
+
+def _letters(ticket: Ticket, county: County, who: Who) -> tuple[Notice, ...]:
+    if ticket.overdue:
+        return notices(ticket, Purpose.DAILY, county, who)
+    words = letter(ticket, "没有做到日产日清,延期还没到期,请于{due}前处理", county)
+    return addressed(ticket, Purpose.DAILY, who, words, county.routes(ticket.level, who.id))
 
 
 def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:
@@ -114,11 +135,12 @@ def _chief(ticket: Ticket, county: County, now: datetime) -> Who | None:
     return first_person(county, ticket.area, above(county, ticket.level), now, barred)
 
 
-def _words(ticket: Ticket, severity: Severity, left: Left, chief: Who | None, county: County) -> str:
+def _words(ticket: Ticket, ready: Ticket, left: Left, chief: Who | None, county: County) -> str:
     policy = county.policy
     since = left.alarms[0].since.astimezone(ZoneInfo(county.calendar.zone))
     names = "、".join(dict.fromkeys(category(county, one.kind)[0] for one in left.alarms))
+    severity, late = ready.severity, "超期未清" if ready.overdue else "延期还没到期,不算超期"
     graver = f",升为{policy.severities.get(severity, severity)}" if severity != ticket.severity else ""
     higher = f",上报{policy.levels.rung(chief.level)}{chief.name}" if chief else f",再次催办{ticket.person.name}"
     without = "(挂账和等核查的时间不算)" if left.waited else ""
-    return f"{left.rule.name}:{names}自{since:%m月%d日 %H:%M}起已{left.days}天未清{without}(超期未清){graver}{higher}"
+    return f"{left.rule.name}:{names}自{since:%m月%d日 %H:%M}起已{left.days}天未清{without}({late}){graver}{higher}"

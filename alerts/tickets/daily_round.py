@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alerts.alarms.condition_book import Conditions
 from alerts.store.book import Book
 from alerts.store.pen import Pen
-from alerts.store.tables import ALARMS, HISTORY, TICKETS, alarm_of
+from alerts.store.tables import ALARMS, HISTORY, NOTICES, TICKETS, alarm_of
 from alerts.tickets import daily
 from alerts.tickets.pauses import Pause, pauses
 from alerts.values import Alarm, Decision, Ticket
@@ -26,10 +26,11 @@ _RISING = [status.value for status in daily.WORKING | daily.WAITING]
 class DailyRound:
     """Looks once at every open alarm that may be still there; what has risen already rises no second time."""
 
-    def __init__(self, book: Book, world: World) -> None:
-        """Decide by the world's county and clock."""
+    def __init__(self, book: Book, world: World, *, posted: bool = True) -> None:
+        """Decide by the world's county and clock. Not ``posted``: no post runs, who is written to counts as told."""
         self._book = book
         self._world = world
+        self._posted = posted
 
     def step(self) -> list[Decision]:
         """Let rise what is due; returns what was decided."""
@@ -38,12 +39,18 @@ class DailyRound:
         for ticket_id in dict.fromkeys(self._due(county, now)):
             with self._book.writing() as pen:
                 ticket = pen.ticket(ticket_id)
-                decisions = _risen(pen, ticket, county, now) if ticket is not None else []
+                decisions = self._risen(pen, ticket, county, now) if ticket is not None else []
                 pen.apply(decisions, "daily", now)
                 self._world.crash("alerts.before_commit")
             self._world.crash("alerts.after_commit")
             done.extend(decisions)
         return done
+
+    def _risen(self, pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
+        grading = Conditions(pen).grading(ticket, county)
+        paused = _pauses(pen.conn, [ticket.id]).get(ticket.id, ())
+        there = daily.There(_alarms(pen, ticket.id), paused, told=not self._posted or _told(pen.conn, ticket))
+        return daily.risen(ticket, there, grading, county, now)
 
     def _due(self, county: County, now: datetime) -> Iterator[UUID]:
         """The tickets with an alarm of which one more moment of its row has passed."""
@@ -64,10 +71,11 @@ class DailyRound:
                 yield alarm.ticket
 
 
-def _risen(pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
-    grading = Conditions(pen).grading(ticket, county)
-    there = daily.There(_alarms(pen, ticket.id), _pauses(pen.conn, [ticket.id]).get(ticket.id, ()))
-    return daily.risen(ticket, there, grading, county, now)
+def _told(conn: sa.Connection, ticket: Ticket) -> bool:
+    """Whether a channel was asked to tell somebody on the ticket's rung; what reaches nobody is another's matter."""
+    mine = (NOTICES.c.ticket == ticket.id) & (NOTICES.c.level == ticket.level.value) & (NOTICES.c.ask == "")
+    tried = conn.execute(sa.select(NOTICES.c.tried_us.is_not(None)).where(mine)).scalars().all()
+    return not tried or any(tried)
 
 
 def _alarms(pen: Pen, ticket: UUID) -> tuple[Alarm, ...]:

@@ -34,6 +34,8 @@ MANURE = {"name": "粪污日产日清", "categories": ["manure_pile"], "by": "18
 
 MINOR = [one.model_copy(update={"severity": "minor"}) for one in default_categories()]
 
+OVERDUE = [{"severity": one, "levels": ["county"], "when": ["overdue"]} for one in ("major", "urgent")]
+
 
 def cleared_daily(*rows: dict[str, Any], **more: Any) -> County:
     """Limits so long that nothing else moves a ticket."""
@@ -154,7 +156,7 @@ def test_manure_has_a_row_of_its_own() -> None:
     assert [one.reason.split(":")[0] for one in decisions] == ["粪污日产日清"] * 2
     both = risen(ticket, There((alarm, manure)), graded(alarm, manure), county, at(minute))
     assert [one.reason.split(":")[0] for one in both if one.ticket] == ["垃圾日产日清", "粪污日产日清"]
-    assert last_ticket(both).level is Level.COUNTY, "two rows, two rungs"
+    assert last_ticket(both).level is Level.TOWNSHIP, "two rows, one rung"
 
 
 def test_a_row_may_leave_severity_or_rung_as_they_are() -> None:
@@ -237,6 +239,7 @@ def test_after_a_week_off_it_rises_once_and_says_for_how_long(sqlite_book: Book)
     room = Room(sqlite_book, cleared_daily())
     room.minutes = EIGHT
     room.feed(event(EIGHT))
+    room.post.step()
     room.minutes = EIGHT + 7 * DAY + 30
     daily = DailyRound(sqlite_book, room.world)
     assert "已7天未清" in daily.step()[0].reason
@@ -288,3 +291,75 @@ def test_days_in_which_the_work_waits_to_be_checked_are_not_the_handlers(book: B
     assert daily.step() == []
     room.minutes = EIGHT + 3 * DAY + (DAY - 600) + 1
     assert "已1天未清" in daily.step()[0].reason
+
+
+def written_to(room: Room) -> list[tuple[str, str]]:
+    """Whom the post writes to now, and on which rung."""
+    before = len(room.channel.letters)
+    room.post.step()
+    return [(letter.person, letter.level) for letter in room.channel.letters[before:]]
+
+
+def test_two_rows_of_one_round_are_one_rung_and_whoever_is_on_it_is_told(book: Book) -> None:
+    dumped = {"name": "倾倒日产日清", "categories": ["dumped"], "after_hours": 24}
+    room = Room(book, cleared_daily(GARBAGE, dumped))
+    room.minutes = EIGHT
+    room.feed(event(EIGHT), event(EIGHT + 1, what="dumped"))
+    assert written_to(room) == [("马村官", "village")]
+    room.minutes = EIGHT + DAY + 2
+    assert len([one for one in DailyRound(book, room.world).step() if one.ticket]) == 2
+    assert room.tickets()[0].level is Level.TOWNSHIP
+    assert written_to(room) == [("田乡官", "township")]
+    room.minutes = EIGHT + 2 * DAY + 2
+    DailyRound(book, room.world).step()
+    assert written_to(room) == [("郝县官", "county")]
+
+
+def test_a_rung_that_time_has_just_reached_is_told_before_the_next_one_has_it(book: Book) -> None:
+    room = Room(book, small_county(daily=[GARBAGE], limits=limits(25, "hour"), reminder_s=900_000, category=MINOR))
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.post.step()
+    room.minutes = EIGHT + DAY + 120  # the program was off when the day was over, and when the limit was
+    room.sweep.step()
+    DailyRound(book, room.world).step()
+    (ticket,) = room.tickets()
+    assert (ticket.level, ticket.severity) == (Level.TOWNSHIP, "major")
+    assert written_to(room) == [("田乡官", "township")]
+
+
+def test_where_no_post_runs_as_in_a_replay_every_day_is_a_rung(sqlite_book: Book) -> None:
+    room = Room(sqlite_book, cleared_daily())
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.minutes = EIGHT + DAY + 1
+    DailyRound(sqlite_book, room.world, posted=False).step()
+    assert room.tickets()[0].level is Level.TOWNSHIP
+
+
+def test_a_granted_extension_holds_it_gets_graver_and_is_told_but_not_overdue_before_its_end(book: Book) -> None:
+    county = full_county(daily=(GARBAGE,), limits=limits(2, "day"), reminder_s=900_000, category=MINOR, tell=OVERDUE)
+    room = Room(book, county)
+    room.minutes = EIGHT
+    room.feed(event(EIGHT))
+    room.post.step()
+    room.desk.act(room.code(), "accept")
+    ticket, office, people = room.tickets()[0].id, Office(book, room.world), room.county.people
+    office.act(ticket, "extend", people["v1"], Data("等吊车", until=at(EIGHT + 4 * DAY)))
+    office.answer(office.waiting()[0].ask.id, True, people["t1"], Data("同意"))
+    room.post.step()
+    told = len(room.channel.letters)
+    room.minutes = EIGHT + DAY + 1
+    (rise, *_) = DailyRound(book, room.world).step()
+    assert "(延期还没到期,不算超期),升为重要,上报乡镇级田乡官" in rise.reason
+    after = room.tickets()[0]
+    assert (after.severity, after.overdue, after.due_at) == ("major", False, at(EIGHT + 4 * DAY))
+    room.post.step()
+    letters = room.channel.letters[told:]
+    assert sorted(one.person for one in letters) == ["田乡官", "马村官"], "no copy says that it is overdue"
+    assert all("延期还没到期,请于11月25日 08:00前处理" in one.text for one in letters)
+    room.minutes = EIGHT + 4 * DAY
+    room.sweep.step()
+    assert room.tickets()[0].overdue
+    room.minutes = EIGHT + 4 * DAY + 1
+    assert "(超期未清)" in DailyRound(book, room.world).step()[0].reason
