@@ -239,9 +239,11 @@ def _looked(page: Page, message: Event, received_at: datetime, sitting: Sitting)
     """An event: by the county's own rules where any is meant for it, else it counts at once."""
     county, moment, pen = sitting.county, sitting.moment, page.pen
     spot, known = county.spot(message.device, message.spot), _known(page, message, sitting)
-    asked_for = known.ticket is not None and message.command_id is not None
+    command = known.ticket.command if known.ticket is not None else None
     made: list[Decision] = []
-    if spot is not None and not (asked_for and known.ticket and known.ticket.command == message.command_id):
+    if spot is not None and command is not None and command == message.command_id:
+        applying.asked_for(sitting, message, received_at, spot, known)
+    elif spot is not None:
         ruled = applying.event(sitting, message, received_at, spot, known)
         made = ruled.decisions
         if ruled.governed:

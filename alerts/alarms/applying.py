@@ -13,6 +13,7 @@ from alerts.alarms.conditions import Order, Said, State, judge, silence
 from alerts.alarms.grading import AT_WORK, Grading, regraded
 from alerts.alarms.opening import seen_in, watches
 from alerts.alarms.ruling import Case, Ground, Spoken, by_silence, hear, meets, rule
+from alerts.store.pen import Pen
 from alerts.tickets.moves import Change, identity
 from alerts.values import Decision, Known, Look, Status, Word
 from broker.messages import Event
@@ -133,7 +134,7 @@ class Sitting:
 
     def _rule(self, spot: Spot, cases: Sequence[Case], known: Known | None, spoken: Spoken | None) -> list[Decision]:
         category = cases[0].law.rule.category
-        known = known or self.conditions.pen.known(spot, category)
+        known = with_earlier(self.conditions.pen, spot, known or self.conditions.pen.known(spot, category))
         ground = Ground(spot, known, self._grading(known), self.county, self.moment.now)
         until = self.moment.now if spoken is not None else self.moment.until
         ruling = rule(cases, ground, until, spoken)
@@ -154,13 +155,12 @@ def event(sitting: Sitting, message: Event, received_at: datetime, spot: Spot, k
     if message.tells_again:
         _picture(sitting, message, spot, laws)
         return Ruled([], governed=False)
-    look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
-    said = Said(message.at, message.event_id, values, message.revision)
-    floor = known.look.order if known.look is not None else None
-    spoken = Spoken(said, seen_in(message, look), received_at)
+    spoken = _spoken(message, values, received_at, spot)
+    look, floor = spoken.seen.look, known.look.order if known.look is not None else None
     grouped = by_category(laws)
     mine = grouped.pop(message.what, [])  # first, while what is known still holds
-    proving = known.ticket is not None and known.ticket.status is Status.TO_CHECK
+    ticket = known.ticket
+    proving = ticket is not None and ticket.status is Status.TO_CHECK
     if proving:  # once the work is reported done, the proof decides
         sitting.listen(mine, spot, spoken, floor)
     made = sitting.message(mine, spot, spoken, Before(floor, known)) if mine and not proving else []
@@ -171,6 +171,29 @@ def event(sitting: Sitting, message: Event, received_at: datetime, spot: Spot, k
         made.append(Decision(Word.UPDATED, made[-1].reason if made else "规则不成立", looks=(look,)))
         sitting.conditions.pen.apply(made[-1:], sitting.moment.by, sitting.moment.now)
     return Ruled(made, governed)
+
+
+def asked_for(sitting: Sitting, message: Event, received_at: datetime, spot: Spot, known: Known) -> None:
+    """A look that a ticket asked for, and that the ticket's step decides about: the rules that wait hear it too."""
+    laws = [law for law in sitting.county.laws_at("event", spot) if message.what in law.rule.what]
+    values = observed.of_event(message, spot)
+    if laws and values is not None and not message.tells_again and watches(spot, message.what):
+        floor = known.look.order if known.look is not None else None
+        sitting.listen(laws, spot, _spoken(message, values, received_at, spot), floor)
+
+
+def _spoken(message: Event, values: observed.Values, received_at: datetime, spot: Spot) -> Spoken:
+    """A look as the rules hear it."""
+    look = Look(spot.device, spot.id, message.what, message.at, message.event_id, message.revision, message.state)
+    said = Said(message.at, message.event_id, values, message.revision)
+    return Spoken(said, seen_in(message, look), received_at)
+
+
+def with_earlier(pen: Pen, spot: Spot, known: Known) -> Known:
+    """What is known, with the last tickets of the site that ended also where another is open there."""
+    if known.ticket is None or known.alarm is not None:
+        return known
+    return replace(known, earlier=pen.ended_at(spot.ground))
 
 
 def by_category(laws: Iterable[Law]) -> dict[str, list[Law]]:

@@ -167,6 +167,17 @@ def settled(state: State, verdict: Verdict) -> State:
     return ended(state) if verdict.over else replace(state, raised=verdict.severity)
 
 
+def after(state: State, moment: datetime) -> State:
+    """The state without what was said up to a moment; a condition that held before it counts only from then on."""
+    later = tuple(one for one in state.said if one.at > moment)
+    before = tuple(run if run.since is None or run.since > moment else Run() for run in state.before)
+    if len(later) == len(state.said) and before == state.before:
+        return state
+    gone = state.said[: len(state.said) - len(later)]
+    return replace(state, said=later, before=before, floor=gone[-1].order if gone else state.floor,
+                   received_at=state.received_at if later else None)  # fmt: skip
+
+
 def ended(state: State) -> State:
     """After the end of an alarm, however it ended: everything counts anew from what is said next."""
     newest = state.said[-1].order if state.said else state.floor

@@ -13,10 +13,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from alerts.alarms import condition_book, grading, rules
-from alerts.alarms.applying import spot_of
+from alerts.alarms.applying import spot_of, with_earlier
 from alerts.alarms.condition_book import Conditions, Kept
 from alerts.alarms.conditions import waits
-from alerts.alarms.ruling import Case, Ground, end, holds, is_up, rule
+from alerts.alarms.opening import Seen
+from alerts.alarms.ruling import Case, Ground, end, holds, is_up, rule, unproved
 from alerts.store.book import Book, Conflict, Unwritable, counter
 from alerts.store.tables import ALARMS, TICKETS, ticket_of
 from alerts.tickets.moves import Change, noted
@@ -204,7 +205,7 @@ def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Dec
     rule holds it or waits on it.
     """
     edit.conditions.drop(row.key)
-    known = edit.conditions.pen.known(spot, row.category)
+    known = with_earlier(edit.conditions.pen, spot, edit.conditions.pen.known(spot, row.category))
     words = f"{edit.version}中“{row.rule}”不再适用于这里"
     counts = old is not None and _counts_at_once(row, old, edit.county, spot)
     if row.state.raised is not None and holds(known, spot, row.category):
@@ -213,10 +214,18 @@ def _gone(edit: Edit, row: Kept, old: Definition | None, spot: Spot) -> list[Dec
             return [noted(up, Change(edit.now, f"{words},告警照旧"))] if up is not None else []
         case = Case(Law(old, Hours((), edit.county.calendar)), row.state, row.seen)
         return end(case, words, edit.ground(spot, known))
-    if counts and row.seen is not None and row.state.raised is None and not holds(known, spot, row.category):
-        reason = f"{row.seen.reason}({words})" if row.seen.reason else words
-        return rules.found(known, replace(row.seen, reason=reason, severity=None), spot, edit.county, edit.now)
+    if counts and old is not None and row.state.raised is None and not holds(known, spot, row.category):
+        waited = unproved(Case(Law(old, Hours((), edit.county.calendar)), row.state, row.seen), known)
+        return _found(edit, spot, known, waited.seen, words)
     return []
+
+
+def _found(edit: Edit, spot: Spot, known: Known, seen: Seen | None, words: str) -> list[Decision]:
+    """What counts at once now that its rule is gone."""
+    if seen is None:
+        return []
+    reason = f"{seen.reason}({words})" if seen.reason else words
+    return rules.found(known, replace(seen, reason=reason, severity=None), spot, edit.county, edit.now)
 
 
 def _others(edit: Edit, row: Kept, spot: Spot) -> bool:
@@ -254,6 +263,7 @@ def _changed(edit: Edit, row: Kept, rule_pair: tuple[Definition, Law], spot: Spo
 
 def _judged(edit: Edit, cases: Sequence[Case], spot: Spot, known: Known | None = None) -> list[Decision]:
     known = known or edit.conditions.pen.known(spot, cases[0].law.rule.category)
+    known = with_earlier(edit.conditions.pen, spot, known)
     ruling = rule(cases, edit.ground(spot, known), edit.now)
     edit.conditions.put(spot, ruling.cases)
     return ruling.decisions

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.alarms import flapping, rules
-from alerts.alarms.conditions import Said, State, Verdict, ended, is_dirt, judge, settled, told, waits
+from alerts.alarms.conditions import Said, State, Verdict, after, ended, is_dirt, judge, settled, told, waits
 from alerts.alarms.grading import Grading, gravest, regraded
 from alerts.alarms.opening import Seen
-from alerts.tickets import copies
+from alerts.tickets import copies, proving
 from alerts.tickets.moves import Change, category, noted
 from alerts.values import Decision, Known, Look, Source, Status, Ticket, Word
 from broker.messages import State as Looks
@@ -78,6 +78,17 @@ def hear(case: Case, spoken: Spoken) -> Case:
     return replace(case, state=state, seen=replace(spoken.seen, look=look) if newer else case.seen)
 
 
+def unproved(case: Case, known: Known) -> Case:
+    """The case without what was seen before the proof that the work at its site was done: that is no relapse (反弹)."""
+    kinds = {case.law.rule.category, *case.law.rule.what}
+    proofs = (proving.proved_at(one) for one in known.earlier if kinds.intersection(one.kinds))
+    proved_at = max((one for one in proofs if one is not None), default=None)
+    if proved_at is None:
+        return case
+    seen = case.seen if case.seen is not None and case.seen.look.at > proved_at else None
+    return replace(case, state=after(case.state, proved_at), seen=seen)
+
+
 def meets(law: Law, said: Said) -> bool:
     """Whether a message alone meets a condition that begins an alarm, never mind how long or how often."""
     return any(step.condition.holds(said.values) for step in law.rule.steps)
@@ -90,7 +101,7 @@ def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken 
     feeds = None
     if spoken is not None:
         heard = [hear(case, spoken) for case in cases]
-        if any(after.state is not case.state for after, case in zip(heard, cases, strict=True)):
+        if any(later.state is not case.state for later, case in zip(heard, cases, strict=True)):
             feeds = spoken  # what was told before is counted once
         cases = heard
     raised = [case.state.raised for case in cases if case.state.raised is not None]
@@ -135,8 +146,8 @@ def end(case: Case, why: str, ground: Ground) -> list[Decision]:
     ready = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != alarm.key))
     if not ready.dirty:
         change = Change(ground.now, f"无人接单,不再算问题:{why}")
-        first, *after = copies.ended(ready, ground.county, change, status=Status.CLOSED_UNAIDED)
-        return [replace(first, alarm=over), *after]
+        first, *last = copies.ended(ready, ground.county, change, status=Status.CLOSED_UNAIDED)
+        return [replace(first, alarm=over), *last]
     name = category(ground.county, what)[0]
     note = replace(noted(ready, Change(ground.now, f"{why},{name}不再算,这里还有其他问题")), alarm=over)
     fallen = Change(ground.now, f"{name}不再算")
@@ -156,11 +167,13 @@ def holds(known: Known, spot: Spot, what: str) -> bool:
 
 def _aligned(cases: Sequence[Case], what: str, ground: Ground, *, adopt: bool) -> list[Case]:
     """The cases as the book knows the alarm: one that people ended begins anew with all its rules, one that no rule
-    raised is taken on.
+    raised is taken on, and what was seen before the proof of work raises none.
     """
     by_a_rule = any(case.state.raised for case in cases)
     if not holds(ground.known, ground.spot, what):
-        return [replace(case, state=ended(case.state), seen=None) for case in cases] if by_a_rule else list(cases)
+        if by_a_rule:
+            return [replace(case, state=ended(case.state), seen=None) for case in cases]
+        return [unproved(case, ground.known) for case in cases]
     if not adopt or by_a_rule:
         return list(cases)
     usual = category(ground.county, what)[1]

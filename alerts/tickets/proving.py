@@ -61,6 +61,16 @@ def seen_clean(ticket: Ticket, at: datetime, reason: str, county: County, now: d
     return [checking.wait_for_next(ready, county, now, words)]
 
 
+def proved_at(ticket: Ticket) -> datetime | None:
+    """Up to when what was seen of a ticket's categories at its site is dealt with; None where nothing was proved."""
+    if ticket.status is not Status.CLOSED:
+        return None
+    if ticket.check is Check.PERSON:
+        return ticket.closed_at
+    seen = ticket.shown.clean_at if ticket.check is Check.CAMERA else None
+    return seen or ticket.done_at
+
+
 def is_sampled(ticket: Ticket, share: float) -> bool:
     """Whether a person checks this ticket beside the camera: always the same answer for one ticket."""
     return int.from_bytes(ticket.id.bytes[-4:], "big") / _WHOLE < share
