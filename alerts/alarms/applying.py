@@ -160,7 +160,7 @@ def event(sitting: Sitting, message: Event, received_at: datetime, spot: Spot, k
     grouped = by_category(laws)
     mine = grouped.pop(message.what, [])  # first, while what is known still holds
     ticket = known.ticket
-    proving = ticket is not None and ticket.status is Status.TO_CHECK
+    proving = ticket is not None and ticket.status is Status.TO_CHECK and message.what in ticket.kinds
     if proving:  # once the work is reported done, the proof decides
         sitting.listen(mine, spot, spoken, floor)
     made = sitting.message(mine, spot, spoken, Before(floor, known)) if mine and not proving else []

@@ -121,6 +121,27 @@ def test_what_nobody_judged_is_not_taken_for_proved(book: Book) -> None:
     assert [one.what for one in room.tickets()] == ["overflow", "garbage"]
 
 
+# While the work is checked
+
+
+def test_while_another_category_is_checked_a_look_waits_for_its_own_rule(book: Book) -> None:
+    room = Room(book, county_with(LONG))
+    look(room, 0, what="overflow")
+    accepted(room, 1)
+    act(room, "v1", "done", 5)
+    look(room, 6)
+    assert (only(room).status, only(room).kinds) == (Status.TO_CHECK, ("overflow",))
+    sweep(room, 66)
+    assert only(room).kinds == ("overflow", "garbage"), "at its hour it joins"
+
+
+def test_while_its_own_category_is_checked_one_look_still_sends_it_back(book: Book) -> None:
+    room = handled(book)
+    look(room, 11)
+    assert any(key.startswith("cam-1/") for key in only(room).dirty)
+    assert only(room).reworks + only(room).tries > 0
+
+
 # Pure
 
 
