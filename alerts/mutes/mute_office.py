@@ -17,12 +17,13 @@ from alerts.devices.cover import link_spot
 from alerts.mutes import grant_letters, mute_acts, mute_book, mutes
 from alerts.mutes.grant_letters import described
 from alerts.mutes.mute_book import Count
-from alerts.mutes.muted import seen_under
+from alerts.mutes.muted import proven_clean, seen_under
 from alerts.mutes.mutes import Hold, Kept, Mute, Wish
 from alerts.store.book import Book, Pen
 from alerts.tickets.moves import category
 from alerts.values import Decision, Who
 from alerts.world import World
+from broker.messages import State
 from county.snapshot import County
 from county.values import SENSOR, DeviceKind, Spot, own_spot, sensor_of
 
@@ -167,13 +168,19 @@ def _run_out(pen: Pen, mute: Mute, now: datetime) -> None:
 
 
 def _reopened(pen: Pen, kept: Kept, county: County, now: datetime) -> Sequence[Decision]:
-    """The ticket of what is still dirty, unless another mute holds it back; what is no longer registered is let go."""
+    """The ticket of what is still dirty, unless another mute holds it back; what is no longer registered is let go.
+
+    What a person has meanwhile found clean, because others had told of it, is no new dirt.
+    """
     spot = spot_of(county, kept.place, kept.spot)
     if spot is None:
         _let_go(pen, kept, county, now)
         return ()
     known = pen.known(spot, kept.kind, kept.place)
     if mutes.muting(known.mutes, kept.source, now, county) is not None:
+        return ()
+    if proven_clean(kept, pen.ended_at(spot.ground)):
+        pen.muting.keep(replace(kept, state=State.CLEAN, is_open=False))
         return ()
     decisions = rules.looked(replace(known, look=None, mutes=()), seen_under(kept), spot, county, now)
     pen.apply(decisions, f"mute {kept.mute}", now)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alerts.alarms.opening import Seen
 from alerts.mutes.mutes import Kept, Mute
 from alerts.tickets.moves import category
-from alerts.values import Decision, Look, Word
+from alerts.values import Check, Decision, Look, Status, Ticket, Word
 from broker.messages import State
 from county.snapshot import County
 
@@ -22,6 +24,15 @@ def kept_under(mute: Mute, before: Kept | None, seen: Seen, county: County) -> D
     )  # fmt: skip
     words = f"{category(county, look.kind)[0]}在静默期内(第{mute.number}号,{mute.reason}),已记录,不立案"
     return Decision(Word.KEPT, words, looks=(look,), kept=kept)
+
+
+def proven_clean(kept: Kept, earlier: Sequence[Ticket]) -> bool:
+    """Whether a person was there after it was seen last and found the place clean of it; ``earlier`` tickets ended."""
+    return any(
+        one.status is Status.CLOSED and one.check is Check.PERSON and kept.kind in one.kinds
+        and one.closed_at is not None and kept.last_at <= one.closed_at
+        for one in earlier
+    )  # fmt: skip
 
 
 def seen_under(kept: Kept) -> Seen:

@@ -15,17 +15,20 @@ from alerts.asks.fairness import Deed
 from alerts.mutes.mute_office import MuteOffice, MuteSweep
 from alerts.mutes.mute_tables import SUPPRESSED
 from alerts.mutes.mutes import Hold, Mute, Scope
+from alerts.reports.reports import Reports
 from alerts.store.book import Book
 from alerts.store.tables import ALARMS
+from alerts.tickets.acts import Data
 from alerts.tickets.doing import Refused
-from alerts.values import Source, Status
+from alerts.values import Check, Source, Status
 from broker.messages import Event
 from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import Device, DeviceKind, Spot
 from tests.alerts.loop import Killed
-from tests.alerts.makes import at, event, reading
+from tests.alerts.makes import PHOTO, at, event, reading
 from tests.alerts.mute_cases import HOUR, ZONE, Muted, wish
+from tests.alerts.said import SEAL, report, reporting_county
 from tests.alerts.test_equipment import Watched
 from tests.county.small import (
     BIN,
@@ -38,6 +41,45 @@ from tests.county.small import (
     VILLAGE,
     small_county,
 )
+
+PERSON_CHECKS = {"recheck": {"looks": 1, "tries": 1, "retry_s": 60, "expires_s": 60}}
+
+
+def verified_by_a_person(room: Muted, what: str = "garbage") -> None:
+    """A citizen tells of it at minute 2, v1 cleans up by minute 10, t1 finds it clean at minute 25."""
+    room.minutes = 2
+    Reports(room.book, room.world, SEAL).take(report(SPOT, what=what), "k1")
+    acts: list[tuple[float, str, Data]] = [
+        (3, "accept", Data()), (10, "done", Data("", (PHOTO,))), (12, "", Data()), (14, "", Data()),
+        (25, "verify_ok", Data()),
+    ]  # fmt: skip
+    for minute, act, data in acts:
+        room.minutes = minute
+        room.sweep.step()
+        room.post.step()
+        if act:
+            room.desk.act(room.code(), act, data)
+    assert [(one.status, one.check) for one in room.tickets()] == [(Status.CLOSED, Check.PERSON)]
+
+
+def test_what_a_person_has_found_clean_meanwhile_opens_nothing_when_the_mute_ends(book: Book) -> None:
+    room = Muted(book, reporting_county(**PERSON_CHECKS))
+    room.mutes.add(wish(4), "t1")
+    room.sees(1)
+    verified_by_a_person(room)
+    room.at(4 * HOUR)
+    assert (len(room.tickets()), room.kept()) == (1, [("garbage", 1, False)])
+
+
+def test_what_is_seen_after_that_person_or_is_another_thing_gets_its_ticket(book: Book) -> None:
+    room = Muted(book, reporting_county(**PERSON_CHECKS))
+    room.mutes.add(wish(4, categories=("garbage", "overflow")), "t1")
+    room.sees(1)
+    room.sees(1.5, what="overflow")
+    verified_by_a_person(room)
+    room.sees(60)
+    room.at(4 * HOUR)
+    assert sorted(room.tickets()[-1].kinds) == ["garbage", "overflow"]
 
 
 @pytest.fixture
