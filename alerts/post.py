@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -114,9 +115,26 @@ class Post:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
             which &= NOTICES.c.channel.in_(channels)
-        query = sa.select(NOTICES.c.id, NOTICES.c.channel).where(which).order_by(NOTICES.c.ready_us).limit(limit)
+        what = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, TICKETS.c.severity)
+        query = what.join(TICKETS, TICKETS.c.id == NOTICES.c.ticket, isouter=True).where(which)
         with self._book.store.read() as conn:
-            return [(row.id, row.channel) for row in conn.execute(query, self._moment(now))]
+            rows = conn.execute(query.order_by(NOTICES.c.ready_us).limit(limit), self._moment(now)).all()
+        waits = {row.id: until for row in rows if row.state == "waiting" and (until := self._quiet(row.severity, now))}
+        if waits:
+            self._hold_back(waits)
+        return [(row.id, row.channel) for row in rows if row.id not in waits]
+
+    def _quiet(self, severity: str | None, now: datetime) -> datetime | None:
+        """Until when a letter waits for the morning; what is about no ticket is not grave."""
+        county = self._world.county()
+        return county.policy.quiet.until(now, ZoneInfo(county.calendar.zone), severity or "minor")
+
+    def _hold_back(self, waits: Mapping[UUID, datetime]) -> None:
+        """Let letters wait for the end of the quiet hours."""
+        with self._book.writing() as pen:
+            for notice, until in waits.items():
+                which = (NOTICES.c.id == notice) & (NOTICES.c.state == "waiting")
+                pen.conn.execute(NOTICES.update().where(which).values(ready_us=micros(until)))
 
     def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
         now, county = self._world.now(), self._world.county()

@@ -23,6 +23,7 @@ from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.needs import Need
 from county.policy.paper import Paper
+from county.policy.quiet import Quiet
 from county.policy.relapse import Relapse
 from county.policy.reporting import Photo, Report
 from county.policy.rewards import Reward
@@ -51,6 +52,7 @@ class Policy(Strict):
     limits: tuple[Limit, ...] = Field(alias="limit", min_length=1)
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
     channels: Mapping[Level, Routes] = Field(default_factory=dict)
+    quiet: Quiet = Quiet()
     reminder_s: Positive = 1800
     relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
     relapse: Relapse = Relapse()
