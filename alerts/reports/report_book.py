@@ -111,8 +111,13 @@ def add(pen: Pen, told: Told, report: Report, key: str, code: str) -> None:
     pen.conn.execute(REPORTS.insert(), row)
 
 
-def seal_reporter(pen: Pen, reporter: Reporter | None, seal: Seal, now: datetime) -> UUID | None:
-    """Keep who reported, sealed; None where nobody said. ``BadSeal`` where others are sealed with another key."""
+def seal_reporter(
+    pen: Pen, reporter: Reporter | None, seal: Seal, now: datetime, staff: Collection[str] = ()
+) -> UUID | None:
+    """Keep who reported, sealed; None where nobody said. ``BadSeal`` where others are sealed with another key.
+
+    ``staff`` are the marks of the county's people with this phone today: another phone tomorrow lets nobody judge it.
+    """
     if reporter is None or not reporter.named:
         return None
     key_book.hold_to(pen, seal, now)
@@ -123,6 +128,7 @@ def seal_reporter(pen: Pen, reporter: Reporter | None, seal: Seal, now: datetime
         "at_us": micros(now), "erased_us": None,
     }  # fmt: skip
     pen.conn.execute(REPORTERS.insert(), row)
+    _keep_bars(pen, [(reporter_id, mark) for mark in staff])
     return reporter_id
 
 
@@ -149,16 +155,19 @@ def erase(pen: Pen, told: Told, staff: Mapping[str, Collection[str]], now: datet
 
 
 def is_barred(conn: sa.Connection, told: Told, mark: str) -> bool:
-    """Whether the mark of a member of the staff is that of who reported, and was forgotten."""
+    """Whether the mark of a member of the staff was that of who reported, whatever is known of them now."""
     same = (BARRED.c.reporter == told.reporter) & (BARRED.c.mark == mark)
     return told.reporter is not None and bool(conn.execute(sa.select(sa.exists().where(same))).scalar_one())
 
 
 def _bar(pen: Pen, gone: Sequence[sa.Row[Any]], staff: Mapping[str, Collection[str]]) -> None:
-    bars = [
-        {"reporter": row.id, "mark": mark, "county": pen.county}
-        for row in gone for mark in {row.staff or "", *staff.get(row.mark or "", ())} - {""}
-    ]  # fmt: skip
+    marks = ((row, {row.staff or "", *staff.get(row.mark or "", ())} - {""}) for row in gone)
+    _keep_bars(pen, [(row.id, mark) for row, some in marks for mark in some])
+
+
+def _keep_bars(pen: Pen, marks: Sequence[tuple[UUID, str]]) -> None:
+    """Who reported, by the number of the sealed reporter, never judges it: remember them by mark."""
+    bars = [{"reporter": reporter, "mark": mark, "county": pen.county} for reporter, mark in marks]
     if bars:
         pen.conn.execute(pen.insert(BARRED).on_conflict_do_nothing(), bars)
 

@@ -73,6 +73,11 @@ class Facts:
                 found.setdefault(self.seal.mark("phone", digits), set()).add(self.seal.mark("person", person.id))
         return found
 
+    def staff_with(self, digits: str) -> set[str]:
+        """The marks of the county's people whose phone this is."""
+        same = (one.id for one in self.county.people.values() if digits and digits_of(one.phone) == digits)
+        return {self.seal.mark("person", person) for person in same}
+
     def judged(self, told: Told, ticket: Ticket | None = None, but: str = "") -> Judged | None:
         """What others said of a report last; None where nobody has. Who corrects themselves is heard once.
 

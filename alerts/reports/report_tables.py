@@ -50,7 +50,8 @@ BARRED = sa.Table(
     sa.Column("reporter", sa.Uuid(), primary_key=True), sa.Column("mark", sa.String(64), primary_key=True),
     _text("county", 6),
 )  # fmt: skip
-"""Marks of members of the staff who reported: they outlive the name, so that who is forgotten judges nothing."""
+"""Marks of members of the staff who reported: they outlive the name and the phone, so that who is forgotten, or has
+another phone by now, judges nothing of their own."""
 
 REPORT_KEYS = sa.Table(
     "report_keys", METADATA,

@@ -16,6 +16,7 @@ from alerts.reports import report_book, reporting, reward_book
 from alerts.reports.progress import Outcome, Progress, progress
 from alerts.reports.report_book import Told
 from alerts.reports.report_facts import Sealed
+from alerts.reports.reporters import Reporter
 from alerts.reports.reporting import Report
 from alerts.reports.rewards import state_of
 from alerts.store.book import Pen
@@ -98,10 +99,14 @@ class Reports(Sealed):
         pen.apply(decisions, f"report {report_id}", now)
         told = Told(
             report_id, now, report.source, report.what, _ticket(decisions), known.ticket is None, spot.region,
-            report.words, report.origin, report_book.seal_reporter(pen, report.reporter, self._seal, now), digest,
+            report.words, report.origin, self._sealed(pen, report.reporter, now), digest,
         )  # fmt: skip
         report_book.add(pen, told, report, key, code)
         return told
+
+    def _sealed(self, pen: Pen, reporter: Reporter | None, now: datetime) -> UUID | None:
+        same_phone = self._facts(pen.conn).staff_with(reporter.digits) if reporter else ()
+        return report_book.seal_reporter(pen, reporter, self._seal, now, same_phone)
 
     def _receipt(self, told: Told, code: str, county: County) -> Receipt:
         name = category(county, told.what)[0]

@@ -170,6 +170,18 @@ def test_nobody_verifies_their_own_report(staff: Staff) -> None:
         assert held.verdict is Verdict.TRUE
 
 
+def test_a_new_phone_in_the_registry_lets_nobody_verify_what_they_reported_with_the_old_one(book: Book) -> None:
+    staff = Staff(book)
+    mine = staff.take(reporter=Reporter("随便写的名字", staff.county.people["t1"].phone))
+    people = tuple(replace(one, phone="18800000000") if one.id == "t1" else one for one in PEOPLE)
+    moved = Staff(book, people=people)
+    moved.room.minutes = 10
+    assert moved.who("t1").phone == "18800000000"
+    with pytest.raises(Barred, match="不能核实自己的反映"):
+        moved.office.verify(mine.report, Verdict.TRUE, moved.who("t1"))
+    assert moved.office.verify(mine.report, Verdict.TRUE, moved.who("c1")) is not None
+
+
 def test_a_helper_reports_and_confirms_and_calls_nothing_untrue(book: Book) -> None:
     helper = Person("h1", "小赵", "19900000077", kind=PersonKind.VOLUNTEER)
     staff = Staff(book, people=(*PEOPLE, helper))
