@@ -17,6 +17,7 @@ from alerts.reports.reports import Receipt, UsedKey
 from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
+from alerts.tickets.moves import plain
 from alerts.values import Source
 from county.coordinates import KNOWN_CRS, BadPosition, located
 from ingest.evidence import EvidenceAway
@@ -140,7 +141,7 @@ def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: V
 def _who(body: ReportBody, viewer: Viewer | None) -> Reporter | None:
     """Who is said to report."""
     person, told = viewer.person if viewer is not None else None, body.reporter
-    named = Reporter(told.name.strip(), told.phone.strip()) if told is not None else None
+    named = Reporter(plain(told.name), plain(told.phone)) if told is not None else None
     return staffed(person, named) if person is not None else named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,11 @@ SYSTEM = "系统"
 DESK_ID = "duty-desk"
 DESK = "县级值班室"  # takes a ticket where nobody at all is registered; the auditor reports it
 Area = tuple[str, str] | tuple[str, str, str]  # region code, spot id, and category (none: whoever answers for all)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)  # Default_Ignorable_Code_Point of Unicode 16, the blank of Braille and the marks of annotations
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
 _FALLBACK = timedelta(hours=24)
 _ASKS = {
@@ -47,8 +53,11 @@ class Change:
 
 
 def plain(text: str) -> str:
-    """Take what no database stores (NUL) and what breaks a line out of words that came from outside."""
-    return " ".join(text.replace("\x00", " ").split())
+    """Words that came from outside, without what nobody can see: no word, place or reason consists of that.
+
+    Control characters (no database stores NUL) and line breaks become blanks, invisible ones leave nothing behind.
+    """
+    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).split())
 
 
 def identity(*parts: object) -> UUID:

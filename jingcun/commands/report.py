@@ -164,10 +164,11 @@ def _reporter(room: Room, source: Source, by: str, named: str) -> Reporter | Non
     """Who is said to report; what an office has found has somebody of people.csv who enters it."""
     from alerts.reports.reporters import Reporter, staffed
     from alerts.reports.reporting import must_enter
+    from alerts.tickets.moves import plain
     from alerts.values import Source
 
-    name, _, phone = named.strip().partition(" ")
-    who = Reporter(name, phone.strip()) if name else None
+    name, _, phone = plain(named).partition(" ")
+    who = Reporter(name, phone) if name else None
     if not by:
         if source is not Source.REPORT:
             raise ValueError(f"{source.words}要写明由谁录入:--by 和 people.csv 里的编号")

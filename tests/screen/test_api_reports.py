@@ -146,7 +146,7 @@ def test_the_same_key_again_is_one_report_and_another_body_is_refused(site: Site
         ({"lon": 106.2, "lat": 36.1, "crs": "BD-09"}, "不认识坐标系"), ({"lon": 106.2, "lat": 36.1}, "没有说明坐标系"),
         ({"lon": 1e300, "lat": 36.1, "crs": "GCJ-02"}, "经纬度不对"), ({"spot": "../../etc/passwd"}, "没有点位"),
         ({"spot": "nothing"}, "没有点位"), ({"region": "640999101299"}, "没有这个村"),
-        ({"region": VILLAGE}, "什么地方"),
+        ({"region": VILLAGE}, "什么地方"), ({"region": VILLAGE, "place": "\u200b\u2060"}, "什么地方"),
         ({"words": "a\x00b"}, "words"), ({"place": "a\x00b"}, "place"), ({"what": "a\x00b"}, "what"),
         ({"words": "长" * 301}, "words"), ({"photos": ["0" * 64]}, "不是随这条反映上传的"),
         ({"photos": ["../../book.db"]}, "不是随这条反映上传的"), ({"photos": ["0" * 64] * 10}, "photos"),
