@@ -25,7 +25,7 @@ from alerts.notices import receipt_book, writing
 from alerts.notices.circuit import Circuit
 from alerts.notices.fate import PATIENCE, WENT
 from alerts.notices.marking import mark
-from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, WANTED
+from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, SEVERITY, WANTED
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, TICKETS, who_of
 from alerts.world import World
@@ -115,8 +115,7 @@ class Post:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
             which &= NOTICES.c.channel.in_(channels)
-        what = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, TICKETS.c.severity)
-        query = what.join(TICKETS, TICKETS.c.id == NOTICES.c.ticket, isouter=True).where(which)
+        query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY).where(which)
         with self._book.store.read() as conn:
             rows = conn.execute(query.order_by(NOTICES.c.ready_us).limit(limit), self._moment(now)).all()
         waits = {row.id: until for row in rows if row.state == "waiting" and (until := self._quiet(row.severity, now))}

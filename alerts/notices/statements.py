@@ -39,6 +39,8 @@ FREE = sa.or_(
     (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= sa.bindparam("now_us")),
     (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= sa.bindparam("lease_end_us")),
 )
+_ABOUT = TICKETS.alias("about")
+SEVERITY = sa.select(_ABOUT.c.severity).where(_ABOUT.c.id == NOTICES.c.ticket).scalar_subquery().label("severity")
 IN_FLIGHT = (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > sa.bindparam("lease_end_us"))
 CLAIM = (
     NOTICES.update()
