@@ -156,6 +156,8 @@ def _refuse_time(wish: Wish, end_at: datetime, policy: SilencePolicy, now: datet
         raise Refused(f"一次静默最长 {longest:g} 小时,请缩短,到期还需要再申请")
     if wish.daily is not None and wish.daily[0] == wish.daily[1]:
         raise Refused("每天的时段起止不能相同")
+    if wish.daily is not None and any(one.tzinfo is not None for one in wish.daily):
+        raise Refused("每天的时段请写当地时间,如 08:00,不带时区")
 
 
 def _refuse_length(wish: Wish | Mute, length: timedelta, policy: SilencePolicy) -> None:

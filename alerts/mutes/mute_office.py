@@ -55,7 +55,7 @@ class MuteOffice:
         now, county = self._world.now(), self._world.county()
         author = mute_acts.author_at(county, person, wish, now)
         with self._book.writing() as pen:
-            others = _around(pen, wish, county)
+            others = _around(pen, max(wish.begin_at, now), county)
             mute = mute_acts.asked(wish, author, county, now, others)
             mute = mute_book.add(pen.conn, pen.county, mute)
             _log(pen, mute, mute.author, (mute.reason, described(mute, county)), now)
@@ -68,7 +68,7 @@ class MuteOffice:
             mute = _found(pen, number)
             who = mute_acts.author_at(county, person, mute, now)
             if answer == "grant":
-                after = mute_acts.granted(mute, who, county, now, _around(pen, mute, county))
+                after = mute_acts.granted(mute, who, county, now, _around(pen, mute.begin_at, county))
             else:
                 after = mute_acts.refused(mute, who, reason, county, now)
             mute_book.change(pen.conn, pen.county, after)
@@ -131,10 +131,10 @@ class MuteSweep:
         return made
 
 
-def _around(pen: Pen, about: Wish | Mute, county: County) -> list[Mute]:
-    """The mutes that can matter to the length of one: what is muted longer without a break is refused anyway."""
+def _around(pen: Pen, begin_at: datetime, county: County) -> list[Mute]:
+    """The mutes that can matter to the length of one that begins then: what is longer without a break is refused."""
     longest = timedelta(hours=county.policy.silence.works_longest_h + 24)
-    return mute_book.around(pen.conn, pen.county, about.begin_at - longest)
+    return mute_book.around(pen.conn, pen.county, begin_at - longest)
 
 
 def _found(pen: Pen, number: int) -> Mute:

@@ -46,7 +46,8 @@ def listed(
         which = fairness_book.Which(tuple(area or ()), tuple(level or ()), limit=limit)
         lines = fairness_book.lines(book, which)
     if csv is not None:
-        csv.write_bytes(fairness.as_csv(lines, county.policy.levels, zone))
+        with one_line_errors(OSError):
+            csv.write_bytes(fairness.as_csv(lines, county.policy.levels, zone))
         print(f"{csv}: {len(lines)} lines", file=sys.stderr)
         return
     for one in (line.entry for line in lines):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from county.snapshot import County
 
 app = typer.Typer(no_args_is_help=True, help="Mutes: what is found meanwhile is kept, and told when they end.")
-Number = Annotated[int, typer.Argument(help="Number of the mute, as `list` shows it.")]
+Number = Annotated[int, typer.Argument(min=1, max=2**31, help="Number of the mute, as `list` shows it.")]
 By = Annotated[str, typer.Option("--by", help="Who: an id of people.csv that answers for the place today.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the fairness log.")]
 Moment = Annotated[str, typer.Option("--until", help="Until this local time, like 2026-11-22T18:00.")]

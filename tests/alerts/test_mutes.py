@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Literal
 
 import pytest
@@ -133,6 +133,8 @@ def test_a_camera_that_sees_a_street_too_may_be_muted_and_so_may_a_village_with_
         (wish(scope=Scope(CAMERA, "nowhere")), "没有登记这个点位"),
         (wish(categories=("garbage", "smell")), "没有“smell”这一类"),
         (wish(daily=(time(8), time(8))), "起止不能相同"),
+        (wish(daily=(time(22, tzinfo=UTC), time(6))), "不带时区"),
+        (wish(daily=(time(22), time(6, tzinfo=UTC))), "不带时区"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_plain_words(county: County, asked: Wish, words: str) -> None:
@@ -221,6 +223,26 @@ def test_mutes_in_a_row_last_no_longer_than_one_may_even_with_grants(room: Muted
     room.at(7 * 24 * HOUR)
     with pytest.raises(Refused, match="连续静默 169"):
         room.mutes.add(wish(hours=1, begin=room.minutes), "t1")
+
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "words"),
+    [
+        (FIRST, at(60), "过去"), (FIRST.replace(tzinfo=timezone(timedelta(hours=14))), at(60), "过去"),
+        (LAST, LAST, "提前一年"), (at(0), LAST, "最长"), (at(0), FIRST, "晚于开始"),
+        (at(0), LAST.replace(tzinfo=timezone(timedelta(hours=-12))), "最长"),
+    ],
+)  # fmt: skip
+def test_the_first_and_the_last_moment_of_the_calendar_are_refused_like_any_other(
+    room: Muted, begin: datetime, end: datetime, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        room.mutes.add(replace(wish(), begin_at=begin, end_at=end), "t1")
+    assert room.mutes.listed() == []
 
 
 def test_what_is_asked_for_while_another_waits_counts_with_it_as_one(room: Muted) -> None:

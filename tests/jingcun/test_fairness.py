@@ -67,3 +67,9 @@ def test_the_table_speaks_the_countys_own_time_and_names_of_levels(tmp_path: Pat
 def test_a_wrong_level_and_a_missing_server_are_named(tmp_path: Path) -> None:
     assert run.invoke(app, ["fairness", "list", "--level", "god", "-c", str(filled(tmp_path))]).exit_code == 2
     assert run.invoke(app, ["fairness", "list", "-c", str(tmp_path / "none.toml")]).exit_code != 0
+
+
+def test_a_table_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    config = filled(tmp_path)
+    said = run.invoke(app, ["fairness", "list", "--csv", str(tmp_path / "nowhere" / "log.csv"), "-c", str(config)])
+    assert (said.exit_code, said.output.count("\n"), "nowhere" in said.output) == (2, 1, True), said.output

@@ -66,6 +66,8 @@ def test_a_long_one_waits_for_the_level_above(config: Path) -> None:
         (["--camera", CAMERA, "--daily", "early-late"], "write hours like"),
         (["--camera", CAMERA, "--daily", "08:00"], "write hours like"),
         (["--camera", CAMERA, "--from", "gestern"], "write times like"),
+        (["--camera", CAMERA, "--from", "0001-01-01T00:00"], "过去"),
+        (["--camera", CAMERA, "--from", "9999-12-31T23:59"], "提前一年"),
         (["--spot", "nowhere"], "没有登记"),
         ([], "只能选一样"),
         (["--camera", CAMERA, "--category", "smell"], "没有“smell”这一类"),
@@ -83,3 +85,10 @@ def test_a_reason_and_an_end_are_asked_for_and_an_empty_reason_is_refused(config
     code, line = said(config, *bare, "--until", local(1), "--reason", " ")
     assert (code, "为什么" in line) == (2, True)
     assert said(config, "end", "7", "--by", "t1", "--reason", "完") == (2, "jingcun: 没有第7号静默\n")
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "0", "-1", "x"])
+def test_a_number_that_no_mute_has_is_refused_in_one_line(config: Path, number: str) -> None:
+    for words in (("grant", "--by", "c1"), ("end", "--by", "t1", "--reason", "完")):
+        code, output = said(config, *words, "--", number)
+        assert (code, "Traceback" in output) == (2, False), output

@@ -116,3 +116,19 @@ def test_who_is_refused_again_and_again_must_wait(staffed: Staffed) -> None:
     with staffed.signed_in("t2") as clients:
         seen = {clients["t2"].post(f"{URL}/7/end", json={"words": "完"}).status_code for _ in range(80)}
     assert seen == {404, 429}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"begin": "0001-01-01T00:00:00+00:00"}, "过去"), ({"begin": "0001-01-01T00:00:00+14:00"}, "过去"),
+        ({"until": "9999-12-31T23:59:59-12:00"}, "最长"), ({"daily": ["22:00:00+08:00", "06:00"]}, "不带时区"),
+    ],
+)  # fmt: skip
+def test_times_that_no_mute_can_have_are_refused_in_plain_words(
+    staffed: Staffed, more: dict[str, Any], words: str
+) -> None:
+    with staffed.signed_in("t1") as clients:
+        answer = clients["t1"].post(URL, json=asked(**more))
+        assert (answer.status_code, words in answer.text) == (409, True), answer.text
+        assert numbers(clients["t1"]) == []
