@@ -13,6 +13,7 @@ from alerts.alarms import flapping, rules
 from alerts.alarms.conditions import Said, State, Verdict, after, ended, is_dirt, judge, settled, told, waits
 from alerts.alarms.grading import Grading, gravest, regraded
 from alerts.alarms.opening import Seen
+from alerts.mutes.mutes import Kept
 from alerts.tickets import copies, proving
 from alerts.tickets.moves import Change, category, noted
 from alerts.values import Decision, Known, Look, Source, Status, Ticket, Word
@@ -117,7 +118,7 @@ def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Grou
     held = [one for one in verdicts if one.severity is not None]
     up = holds(ground.known, ground.spot, what)
     if held and up:
-        return _regraded(ground.known.ticket, what, _first_gravest(held), ground)
+        return _regraded([], what, _first_gravest(held), ground)
     if held:
         seen = Seen(_look(cause, what, Looks.DIRTY, ground), "", 1.0, 1, rendered=False, source=Source.EQUIPMENT)
         return _raised(seen, _first_gravest(held), ground)
@@ -198,7 +199,7 @@ def _decided(
     was = gravest(*raised) if raised else category(ground.county, what)[1]
     if gravest_one.severity == was:
         return fed
-    return [*fed, *_regraded(_last(fed, ground.known.ticket), what, gravest_one, ground)]
+    return [*fed, *_regraded(fed, what, gravest_one, ground)]
 
 
 def _over(over: tuple[Case, Verdict], cases: Sequence[Case], ground: Ground) -> list[Decision]:
@@ -224,7 +225,7 @@ def _raised(seen: Seen, verdict: Verdict, ground: Ground) -> list[Decision]:
     if ground.known.alarm is None:
         return done
     # It was over, and is not: its ticket may have fallen meanwhile.
-    return [*done, *_regraded(_last(done, ground.known.ticket), seen.look.kind, verdict, ground)]
+    return [*done, *_regraded(done, seen.look.kind, verdict, ground)]
 
 
 def _because(seen: Seen, verdict: Verdict) -> str:
@@ -252,12 +253,23 @@ def _fed(cases: Sequence[Case], ground: Ground, spoken: Spoken | None, verdict: 
     return []
 
 
-def _regraded(ticket: Ticket | None, what: str, verdict: Verdict, ground: Ground) -> list[Decision]:
+def _regraded(done: Sequence[Decision], what: str, verdict: Verdict, ground: Ground) -> list[Decision]:
+    """The severity that the alarm has now, after what was ``done`` already; under a mute it is kept for its end."""
+    ticket = _last(done, ground.known.ticket)
+    if ground.known.kept is not None:
+        return _kept_as(verdict, done, ground.known.kept)
     if ticket is None or verdict.severity is None:
         return []
     key = f"{ground.spot.device}/{ground.spot.id}/{what}"
     grading = replace(ground.grading, grades={**ground.grading.grades, key: verdict.severity})
     return regraded(ticket, grading, ground.county, Change(ground.now, verdict.reason))
+
+
+def _kept_as(verdict: Verdict, done: Sequence[Decision], before: Kept) -> list[Decision]:
+    kept = next((one.kept for one in reversed(done) if one.kept is not None), before)
+    if verdict.severity in (None, kept.severity):
+        return []
+    return [Decision(Word.UPDATED, f"静默期内{verdict.reason}", kept=replace(kept, severity=verdict.severity))]
 
 
 def _first_gravest(held: Sequence[Verdict]) -> Verdict:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from alerts.mutes.mute_office import MuteOffice, MuteSweep
 from alerts.mutes.mutes import Hold, Scope
 from alerts.store.book import Book
 from alerts.values import Status
 from tests.alerts.mute_cases import OF_CAMERA, Muted, wish
 from tests.alerts.rule_cases import county_with, heat, reading, thrice
-from tests.county.small import BIN
+from tests.alerts.test_rule_watch import QUIET, Watched
+from tests.alerts.test_rule_watch import county_with as watched_county
+from tests.county.small import BIN, BOX
 
 OF_BIN = Scope(BIN)
 
@@ -82,3 +87,37 @@ def test_a_rule_that_is_deleted_lets_go_of_what_a_mute_held_back(book: Book) -> 
     assert room.kept() == [("bin_tilted", 1, False)]
     room.at(2 * 60)
     assert room.tickets() == []
+
+
+@pytest.mark.parametrize(("minutes", "severity"), [(30, "minor"), (60, "urgent")])
+def test_a_severity_that_time_alone_has_reached_under_a_mute_is_that_of_the_ticket(
+    book: Book, minutes: float, severity: str
+) -> None:
+    levels = [
+        {"severity": "minor", "when": ["temperature_c >= 45"]},
+        {"severity": "urgent", "when": ["temperature_c >= 45"], "for_s": 3600},
+    ]
+    rule = heat(category="bin_tilted", level=levels, clear={"when": ["temperature_c < 35"]})
+    del rule["when"]
+    room = muted(book, OF_BIN, "bin_tilted", rule)
+    warm(room, 1, 50)
+    room.minutes = 1 + minutes
+    room.sweep.step()
+    assert room.kept() == [("bin_tilted", 1, True)], "no look came, only time"
+    room.mutes.end(1, "t1", "完工")
+    room.at(2 + minutes)
+    (ticket,) = room.tickets()
+    assert (ticket.severity, ticket.is_open) == (severity, True)
+
+
+def test_silence_that_grows_graver_under_a_mute_is_told_so_at_its_end(book: Book) -> None:
+    room = Watched(book, watched_county({**QUIET, "areas": [BOX]}))
+    sweep = MuteSweep(book, room.world)
+    assert (
+        MuteOffice(book, room.world).add(wish(hours=2, scope=Scope(BOX), categories=("quiet",)), "t1").hold is Hold.HELD
+    )
+    room.says(0)
+    for minute in range(3, 121, 3):
+        room.look(minute)
+        sweep.step()
+    assert (room.only().severity, room.only().what) == ("urgent", "quiet")
