@@ -9,14 +9,15 @@ from datetime import datetime
 
 from alerts.alarms import observed
 from alerts.alarms.condition_book import Conditions
-from alerts.alarms.conditions import Order, Said, State, judge, silence
-from alerts.alarms.grading import AT_WORK, Grading, regraded
+from alerts.alarms.conditions import Order, Said, State, Verdict, judge, silence
+from alerts.alarms.grading import AT_WORK, Grading, gravest, regraded
 from alerts.alarms.opening import seen_in, watches
 from alerts.alarms.ruling import Case, Ground, Spoken, by_silence, hear, meets, rule
 from alerts.store.pen import Pen
 from alerts.tickets.moves import Change, identity
 from alerts.values import Decision, Known, Look, Status, Word
 from broker.messages import Event
+from county.policy import Severity
 from county.policy.definition import Law
 from county.snapshot import County
 from county.values import SENSOR, DeviceKind, Spot, own_spot, sensor_of
@@ -113,9 +114,12 @@ class Sitting:
             kept = known.kept.severity if known.kept is not None else None
             raised = grading.grades.get(f"{spot.device}/{spot.id}/{category}") or kept
             verdicts = [silence(law, heard_at, raised, self.moment.now) for law in laws]
+            if any(one.category == category and one.on != "silence" for one in self.county.policy.rules):
+                verdicts = [_for_all(one) if one.over else one for one in verdicts]
             cause = identity("silence", spot.device, spot.id, category, self.moment.now.isoformat())
             ground = Ground(spot, known, grading, self.county, self.moment.now)
-            made += by_silence(verdicts, category, Said(self.moment.now, cause, {}), ground)
+            beside = self._beside(spot, category)
+            made += by_silence(verdicts, category, Said(self.moment.now, cause, {}), ground, beside)
         self.conditions.pen.apply(made, self.moment.by, self.moment.now)
         return made
 
@@ -135,15 +139,29 @@ class Sitting:
     def _rule(self, spot: Spot, cases: Sequence[Case], known: Known | None, spoken: Spoken | None) -> list[Decision]:
         category = cases[0].law.rule.category
         known = with_earlier(self.conditions.pen, spot, known or self.conditions.pen.known(spot, category))
-        ground = Ground(spot, known, self._grading(known), self.county, self.moment.now)
+        shared = spot.id.endswith(SENSOR) and any(
+            law.rule.category == category for law in self.county.laws_at("silence", spot)
+        )
+        ground = Ground(spot, known, self._grading(known), self.county, self.moment.now, shared=shared)
         until = self.moment.now if spoken is not None else self.moment.until
         ruling = rule(cases, ground, until, spoken)
         self.conditions.put(spot, ruling.cases)
         self.conditions.pen.apply(ruling.decisions, self.moment.by, self.moment.now)
         return ruling.decisions
 
+    def _beside(self, spot: Spot, category: str) -> Severity | None:
+        """How grave the rules on what a device says hold an alarm."""
+        rows = self.conditions.at(spot.device, spot.id)
+        raised = [one.state.raised for one in rows if one.category == category and one.state.raised is not None]
+        return gravest(*raised) if raised else None
+
     def _grading(self, known: Known) -> Grading:
         return Grading({}) if known.ticket is None else self.conditions.grading(known.ticket, self.county)
+
+
+def _for_all(over: Verdict) -> Verdict:
+    """Silence that is over ends what other rules of its category held too."""
+    return replace(over, reason=f"{over.reason},同类的其他规则也已解除")
 
 
 def event(sitting: Sitting, message: Event, received_at: datetime, spot: Spot, known: Known) -> Ruled:

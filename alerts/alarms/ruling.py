@@ -50,7 +50,8 @@ class Spoken:
 class Ground:
     """Where it is decided and by what: the spot, what the book knows of the category there, and what else is open.
 
-    ``edited``: no message and no time, but another revision of the rules is why it is decided.
+    ``edited``: no message and no time, but another revision of the rules is why it is decided. ``shared``: rules on
+    silence stand for the same alarm, and as they keep no state, their round ends it for all.
     """
 
     spot: Spot
@@ -59,6 +60,7 @@ class Ground:
     county: County
     now: datetime
     edited: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def meets(law: Law, said: Said) -> bool:
 def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken | None = None) -> Ruling:
     """Let the cases of one category hear ``spoken`` and judge them at ``until``; None: time alone has passed."""
     what = cases[0].law.rule.category
-    cases = _aligned(cases, what, ground, adopt=spoken is not None)
+    cases = _aligned(cases, what, ground, adopt=spoken is not None and not ground.shared)
     feeds = None
     if spoken is not None:
         heard = [hear(case, spoken) for case in cases]
@@ -113,17 +115,24 @@ def rule(cases: Sequence[Case], ground: Ground, until: datetime, spoken: Spoken 
     return Ruling(done or nothing, settled_cases)
 
 
-def by_silence(verdicts: Sequence[Verdict], what: str, cause: Said, ground: Ground) -> list[Decision]:
-    """What the rules of one category on silence, judged already, do to its alarm at a device."""
+def by_silence(
+    verdicts: Sequence[Verdict], what: str, cause: Said, ground: Ground, beside: Severity | None = None
+) -> list[Decision]:
+    """What the rules of one category on silence, judged already, do to its alarm at a device.
+
+    ``beside``: the severity that rules on what the device says hold there; it is over when all of them are.
+    """
     held = [one for one in verdicts if one.severity is not None]
     up = holds(ground.known, ground.spot, what)
     if held and up:
-        return _regraded([], what, _first_gravest(held), ground)
+        grave = _first_gravest(held)
+        is_graver = beside is not None and gravest(beside, grave.severity) != grave.severity
+        return [] if is_graver else _regraded([], what, grave, ground)
     if held:
         seen = Seen(_look(cause, what, Looks.DIRTY, ground), "", 1.0, 1, rendered=False, source=Source.EQUIPMENT)
         return _raised(seen, _first_gravest(held), ground)
     over = next((one for one in verdicts if one.over), None)
-    if over is None or not up:
+    if over is None or not up or beside is not None:
         return []
     return _ended(Seen(_look(cause, what, Looks.CLEAN, ground), "", 1.0, 1, rendered=False, source=Source.EQUIPMENT),
                   over, ground)  # fmt: skip
@@ -207,6 +216,8 @@ def _over(over: tuple[Case, Verdict], cases: Sequence[Case], ground: Ground) -> 
     where the last look was dirty.
     """
     case, verdict = over
+    if ground.shared:
+        return []
     if ground.edited and any(one is not case and waits(one.state, one.law) for one in cases):
         return []
     if ground.edited and is_dirt(case.state.said[-1]):

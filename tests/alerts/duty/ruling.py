@@ -14,6 +14,7 @@ from alerts.alarms.applying import spot_of
 from alerts.alarms.condition_book import Kept
 from alerts.values import Status, Ticket
 from broker.messages import Event, Message, Reading
+from county.policy.equipment import OF_EQUIPMENT
 from tests.alerts.duty.life import Life
 from tests.alerts.makes import at, event
 from tests.alerts.makes import reading as reads
@@ -130,7 +131,8 @@ class Ruling(Life):
             assert (ticket.status, ticket.dirty) == (Status.CLOSED_UNAIDED, ())
             assert any("规则" in row.why for row in self.rows(ticket.id))
             return
-        if word == "sweep" and ticket.flaps.changes <= self.county.policy.flapping.changes:
+        mended = OF_EQUIPMENT.issuperset(ticket.kinds)  # what speaks again ends by the sweep, and by no rule
+        if word == "sweep" and not mended and ticket.flaps.changes <= self.county.policy.flapping.changes:
             happens("what a rule lets end after a while ended")
             assert ticket.dirty == ()
             assert any("解除条件成立" in row.why for row in self.rows(ticket.id)[-2:])
