@@ -5,6 +5,7 @@ What lies outside of it is not there (404); what this person may never do is 403
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Query, Request, UploadFile
 
 from alerts.asks.ask_book import Asked
 from alerts.asks.asks import Ask
+from alerts.notices import log
 from alerts.office import NoAsk, Office
 from alerts.store.queries import Filters, Line
 from alerts.tickets.doing import Data
@@ -22,7 +24,17 @@ from county.values import Person
 from screen import show
 from screen.deeds import done
 from screen.desk import Key, handed_in, rooms_of
-from screen.office_shapes import AnswerBody, AskLine, Choices, ClearBody, Me, OfficeActBody, TicketFilter, TicketLine
+from screen.office_shapes import (
+    AnswerBody,
+    AskLine,
+    Choices,
+    ClearBody,
+    Me,
+    OfficeActBody,
+    TicketFilter,
+    TicketLine,
+    ToldShown,
+)
 from screen.photo_shapes import taken
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -71,6 +83,13 @@ def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
         acts=list(told.acts), moves=[move.value for move in told.moves],
         asks=[ask_shown(one, zone) for one in told.asks], alarms=list(found.dirty),
     )  # fmt: skip
+
+
+@router.get("/tickets/{ticket}/notices", summary="Who was told of a ticket, by which way, what each attempt came to")
+def notices(ticket: UUID, request: Request, viewer: Staff) -> list[ToldShown]:
+    rooms = rooms_of(request)
+    found = must_see(rooms, viewer, ticket)
+    return [ToldShown.model_validate(asdict(one)) for one in log.of_ticket(rooms.book, found.id)]
 
 
 @router.post("/tickets/{ticket}/photo", summary="Hand in a photo for an act; persons in it are made unreadable")

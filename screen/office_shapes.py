@@ -109,6 +109,31 @@ class FairnessLine(Shape):
     words: str
 
 
+class TryShown(Shape):
+    """One attempt to tell somebody, or a receipt; ``maybe_sent``: the line broke, and nobody knows."""
+
+    at: datetime
+    channel: str
+    result: Literal["delivered", "accepted", "retry", "failed"]
+    provider_id: str
+    words: str
+    maybe_sent: bool
+
+
+class ToldShown(Shape):
+    """One notice with every attempt. ``route`` is the way that it was to go, ``channel`` where it stands now."""
+
+    at: datetime
+    person: str
+    purpose: str
+    route: str
+    channel: str
+    state: Literal["waiting", "claimed", "delivered", "accepted", "failed", "declined", "unwanted"]
+    sent_at: datetime | None
+    maybe_doubled: bool
+    tries: list[TryShown]
+
+
 class TicketFilter(Shape):
     """Which tickets of a list."""
 

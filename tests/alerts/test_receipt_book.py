@@ -8,6 +8,7 @@ import pytest
 
 from alerts.channels import Answer, Result
 from alerts.channels.receipts import Receipt
+from alerts.notices import log
 from alerts.notices.receipt_book import ReceiptBook
 from alerts.store.book import Book
 from tests.alerts.loop import Killed
@@ -35,6 +36,17 @@ def test_a_receipt_makes_an_accepted_letter_a_delivered_one_and_counts_once(two:
     assert [receipts(two).take("wechat", [GOOD]) for _ in range(2)] == [1, 0]
     assert two.notices == [("马村官", "wechat", "delivered")]
     assert two.tries()[-1] == ("wechat", "delivered", "回执:已送达 DELIVERED")
+
+
+def test_the_log_of_a_ticket_tells_every_attempt_and_the_receipt(two: Two) -> None:
+    two.post.step()
+    receipts(two).take("wechat", [BAD])
+    two.post.step()
+    (told,) = log.of_ticket(two.room.book, two.room.tickets()[0].id)
+    assert (told.person, told.route, told.channel, told.state) == ("马村官", "wechat > sms", "sms", "accepted")
+    assert [(one.channel, one.result, one.provider_id) for one in told.tries] == [
+        ("wechat", "accepted", "msg-1"), ("wechat", "failed", "msg-1"), ("sms", "accepted", "msg-2"),
+    ]  # fmt: skip
 
 
 def test_a_letter_that_never_arrived_goes_on_by_the_next_channel(two: Two) -> None:

@@ -160,6 +160,17 @@ def test_a_list_holds_the_tickets_of_ones_own_area_only(staffed: Staffed) -> Non
         assert clients["t1"].get("/api/v1/tickets", params={"state": "nonsense"}).status_code == 422
 
 
+def test_who_sees_a_ticket_sees_who_was_told_of_it_and_nobody_else(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("v1", "v2", "admin") as clients:
+        path = f"/api/v1/tickets/{ticket}/notices"
+        (told,) = clients["v1"].get(path).json()
+        assert (told["person"], told["purpose"], told["state"], told["tries"]) == ("马村官", "dispatch", "waiting", [])
+        assert clients["admin"].get(path).json() == [told]
+        assert clients["v2"].get(path).status_code == 404
+        assert "19900000001" not in clients["v1"].get(path).text
+
+
 def test_figures_of_the_whole_county_are_for_who_is_over_it(staffed: Staffed) -> None:
     staffed.happen(event(0))
     with staffed.signed_in("v1", "t1", "c9", "admin") as clients:
