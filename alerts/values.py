@@ -249,7 +249,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One change of a ticket, or a note (old == new), with the limit that runs afterwards."""
+    """One change of a ticket, or a note (old == new), with the limit that runs afterwards.
+
+    ``settles_at``: the place turns again and again and is clean just now (反复变化); until then the limit may pass.
+    """
 
     old: str
     new: str
@@ -262,6 +265,7 @@ class History:
     severity: Severity
     due_at: datetime | None = None
     clock: Clock | None = None
+    settles_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,7 +269,7 @@ class Pen:
             "ticket": ticket, "change": self._number(), "old": row.old, "new": row.new, "stage": row.stage.value,
             "at_us": micros(row.when), "why": row.why, "by": row.by, "person": row.person, "level": row.level.value,
             "severity": row.severity, "due_us": stamp(row.due_at), "due_clock": row.clock.value if row.clock else None,
-            "caused_by": caused_by[:100],
+            "promised_us": stamp(_promised(row)), "caused_by": caused_by[:100],
         }  # fmt: skip
         self.conn.execute(HISTORY.insert(), values)
 
@@ -323,6 +323,13 @@ class Pen:
     def _one(self, table: sa.Table, where: dict[str, Any]) -> sa.Row[Any] | None:
         asked = {name: value for name, value in where.items() if value is not True}
         return self.conn.execute(statements.one(table, tuple(where), tuple(asked)), asked).one_or_none()
+
+
+def _promised(row: History) -> datetime | None:
+    """When the next step must have come: at the limit, or once a restless place that is clean has settled."""
+    if row.due_at is None or row.settles_at is None:
+        return row.due_at
+    return max(row.due_at, row.settles_at)
 
 
 def _kind(what: str | None) -> Kind | None:

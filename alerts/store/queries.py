@@ -288,21 +288,24 @@ class Reader:
         ]  # fmt: skip
 
     def broken_promises(self, now: datetime, since: datetime) -> list[Finding]:
-        """Limits that ended between two moments without the step that they call for, or with a late one."""
+        """Limits that ended between two moments without the step that they call for, or with a late one.
+
+        Where a restless place is clean the limit passes until it has settled (反复变化): that is when the step is due.
+        """
         later = HISTORY.alias()
         following = (
             sa.select(later.c.at_us).where((later.c.ticket == HISTORY.c.ticket) & (later.c.n > HISTORY.c.n))
             .order_by(later.c.n).limit(1).scalar_subquery()
         )  # fmt: skip
-        ended = (HISTORY.c.due_us >= micros(since)) & (HISTORY.c.due_us < micros(now - SWEEP_LATE))
+        ended = (HISTORY.c.promised_us >= micros(since)) & (HISTORY.c.promised_us < micros(now - SWEEP_LATE))
         query = (
-            sa.select(HISTORY.c.ticket, TICKETS.c.number, HISTORY.c.due_us, following.label("next_us"))
+            sa.select(HISTORY.c.ticket, TICKETS.c.number, HISTORY.c.promised_us, following.label("next_us"))
             .join(TICKETS, TICKETS.c.id == HISTORY.c.ticket)
-            .where(self._mine & ended & (HISTORY.c.due_us > HISTORY.c.at_us)).order_by(HISTORY.c.n)
+            .where(self._mine & ended & (HISTORY.c.promised_us > HISTORY.c.at_us)).order_by(HISTORY.c.n)
         )  # fmt: skip
         with self._store.read() as conn:
             rows = conn.execute(query).all()
-        promises = (Promise(row.ticket, row.number, moment_of(row.due_us), moment(row.next_us)) for row in rows)
+        promises = (Promise(row.ticket, row.number, moment_of(row.promised_us), moment(row.next_us)) for row in rows)
         return [finding for promise in promises if (finding := kept(promise, now)) is not None]
 
     def audited_at(self) -> datetime | None:

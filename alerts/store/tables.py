@@ -115,9 +115,9 @@ HISTORY = sa.Table(
     sa.Column("n", BIG, primary_key=True, autoincrement=True), _ticket_id(), _when("change", nullable=False),
     _text("old", 16), _text("new", 16), _text("stage", 16), _when("at_us", nullable=False),
     sa.Column("why", sa.Text, nullable=False), _words("by"), _words("person"), _text("level", 16),
-    _text("severity", 8), _when("due_us"), sa.Column("due_clock", sa.String(16)),
+    _text("severity", 8), _when("due_us"), sa.Column("due_clock", sa.String(16)), _when("promised_us"),
     _text("caused_by", 100), sa.Index("history_ticket", "ticket", "n"), sa.Index("history_change", "change"),
-    sa.Index("history_due", "due_us"),
+    sa.Index("history_promised", "promised_us"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 NOTICES = sa.Table(

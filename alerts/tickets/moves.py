@@ -71,6 +71,7 @@ def moved(ticket: Ticket, change: Change, **changes: Any) -> Decision:
     row = History(
         ticket.status.words, after.status.words, after.stage, change.now, change.why, change.by,
         after.person.name, after.level, after.severity, after.due_at, after.due_clock,
+        after.next_at if after.flaps.clean_at is not None else None,
     )  # fmt: skip
     return Decision(Word.MOVED, change.why, ticket=after, history=row)
 

@@ -60,6 +60,23 @@ def test_a_place_that_turns_too_often_keeps_its_ticket_and_tells_nobody_again(bo
     assert newest(room).dirty == (KEY,)
 
 
+def test_the_auditor_lets_the_limit_of_a_restless_clean_place_pass_until_it_has_settled(book: Book) -> None:
+    room = room_of(book, small_county(limits=limits(10), reminder_s=1_000_000))
+    last = turns(room, 6)
+
+    def broken(minutes: float) -> list[str]:
+        return [one.words for one in room.reader.broken_promises(at(minutes), at(0))]
+
+    (due,) = {ticket.due_at for ticket in room.tickets() if ticket.is_open}
+    assert due == at(30), "the limit ends before the place has settled"
+    assert broken(last + SETTLE + 5) == []
+    assert any("一步也没有执行" in one for one in broken(last + SETTLE + 6)), "no sweep has ended it"
+    room.minutes = last + SETTLE + 1
+    room.sweep.step()
+    assert newest(room).status is Status.CLOSED_UNAIDED
+    assert broken(last + SETTLE + 60) == []
+
+
 def test_it_ends_once_the_place_has_been_clean_for_half_an_hour(book: Book) -> None:
     room = room_of(book)
     last = turns(room, 6)

@@ -62,16 +62,10 @@ class Life(WholeDuty):
         self.after_sweep()
 
     def after_sweep(self) -> None:
-        """What must hold once the sweep has run at this moment.
-
-        A restless ticket that is clean just now lets its limit pass until it has been clean for a while (flapping).
-        """
+        """What must hold once the sweep has run at this moment."""
         reader, now = Reader(self.book), at(self.minutes)
         found = [*reader.findings(now), *reader.misfits()]
-        often = self.county.policy.flapping.changes
-        restless = {one.id for one in self.tickets(open_only=True) if one.flaps.changes > often}
-        broken = [one for one in reader.broken_promises(now, self.began) if "一步也没有执行" in one.words]
-        found += [one for one in broken if one.ticket not in restless]
+        found += [one for one in reader.broken_promises(now, self.began) if "一步也没有执行" in one.words]
         assert [one for one in found if not one.words.startswith(NOT_LATE)] == []
 
     def alarms(self) -> list[Any]:
