@@ -17,6 +17,7 @@ from alerts.reports.reports import Receipt, UsedKey
 from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
+from alerts.tickets.entitled import NotEntitled
 from alerts.tickets.moves import plain
 from alerts.values import Source
 from county.coordinates import KNOWN_CRS, BadPosition, located
@@ -87,6 +88,8 @@ def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
         raise Problem(422, "照片不是随这条反映上传的，请重新拍照上传")
     try:
         receipt = _take(rooms, _told(body, source, photos, viewer), key)
+    except NotEntitled as fault:
+        raise Problem(403, str(fault)) from fault
     except UsedKey as fault:
         raise Problem(409, str(fault)) from fault
     except (Refused, BadPosition) as fault:
@@ -116,7 +119,7 @@ def forget(code: str, request: Request) -> None:
 def _source(body: ReportBody, request: Request) -> tuple[Source, Viewer | None]:
     """Who reports: without a login a citizen, and not too often; the staff says whether it is a patrol or an order.
 
-    A helper (协管员) reports as a citizen does, without being slowed down.
+    A helper (协管员) reports as a citizen does, without being slowed down; so does the admin, who is no person.
     """
     try:
         viewer = staff(request)
@@ -125,9 +128,13 @@ def _source(body: ReportBody, request: Request) -> tuple[Source, Viewer | None]:
             raise
         _drink(request, "reports")
         return Source.REPORT, None
-    if viewer.helps and (body.source not in (None, "report") or body.origin):
+    official = body.source not in (None, "report") or bool(body.origin)
+    if viewer.helps and official:
         raise Problem(403, "协管员可以上报，不能录入督查和上级交办")
-    return Source(body.source or ("report" if viewer.helps else "patrol")), viewer
+    if viewer.person is None and official:
+        raise Problem(403, "管理员账号不能录入督查和上级交办，请用本人的账号")
+    usual = "report" if viewer.helps or viewer.person is None else "patrol"
+    return Source(body.source or usual), viewer
 
 
 def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: Viewer | None) -> Report:
@@ -135,7 +142,8 @@ def _told(body: ReportBody, source: Source, photos: tuple[Taken, ...], viewer: V
     if body.lon is not None or body.lat is not None:
         point = located(body.lon or 0.0, body.lat or 0.0, body.crs)
     where = Where(body.spot, point, body.region, body.place)
-    return Report(source, body.what, where, body.words, photos, _who(body, viewer), body.origin)
+    unsaid = body.source is None and not body.origin
+    return Report(source, body.what, where, body.words, photos, _who(body, viewer), body.origin, unsaid)
 
 
 def _who(body: ReportBody, viewer: Viewer | None) -> Reporter | None:

@@ -15,7 +15,7 @@ from alerts.alarms.opening import Seen, how
 from alerts.reports.reporters import Reporter, discreet
 from alerts.tickets import photos
 from alerts.tickets.doing import Refused, Taken, told
-from alerts.tickets.entitled import NotEntitled, duties_today, is_helper
+from alerts.tickets.entitled import NotEntitled, duties_today, is_helper, may_inspect
 from alerts.tickets.moves import Change, category, noted, plain
 from alerts.values import PEOPLE, Decision, Known, Look, Phase, Photo, Source, Ticket
 from broker.messages import OF_SENSORS, Kind, State
@@ -31,7 +31,8 @@ TOLD_BY_DEVICES = OF_EQUIPMENT | OF_SENSORS | {Kind.BIN_FULL}  # nobody who pass
 class Report:
     """What somebody tells: who found it (``source``), which category, where, words, photos; by whom, if they say.
 
-    ``origin`` is shown to everybody: the office that handed a problem down, with its paper's number.
+    ``origin`` is shown to everybody: the office that handed a problem down, with its paper's number. ``unsaid``: nobody
+    chose the source; where whoever enters it has no duty, it is what any citizen may report.
     """
 
     source: Source
@@ -41,6 +42,7 @@ class Report:
     photos: tuple[Taken, ...] = ()
     reporter: Reporter | None = None
     origin: str = ""
+    unsaid: bool = False
 
 
 def checked(report: Report, county: County) -> Report:
@@ -64,6 +66,20 @@ def must_enter(county: County, person: Person, source: Source, now: datetime) ->
         raise NotEntitled("协管员可以上报,不能录入督查和上级交办")
     if not duties_today(county, person.id, now):
         raise NotEntitled(f"{person.name}今天没有登记职责(可能已卸任或在请假),不能录入")
+
+
+def entered(report: Report, spot: Spot, county: County, now: datetime) -> Report:
+    """The report as its member of the staff may enter it at this place; ``NotEntitled`` for a patrol or an order there.
+
+    For it sends work back that was reported done, which is the right of who answers for the place or stands above it.
+    """
+    who = report.reporter.person if report.reporter is not None else ""
+    own = report.source is not Source.REPORT and who
+    if not own or may_inspect(county, who, spot, report.what, now):
+        return report
+    if report.unsaid:
+        return replace(report, source=Source.REPORT)
+    raise NotEntitled(f"这个地方今天不归您负责,不能录入{report.source.words};可以作为随手拍上报")
 
 
 def decide(known: Known, report: Report, spot: Spot, county: County, when: tuple[UUID, datetime]) -> list[Decision]:

@@ -1,7 +1,7 @@
 """The door for reports: a patrol's, a citizen's, an order from above become the same ticket; the reporter stays hidden.
 
 ``Reports.take(report, key) -> Receipt``, ``progress(code) -> Progress``, ``forget(code)``. Errors carry Chinese words:
-``Refused`` and its ``UsedKey``, ``UnknownCode``; ``Conflict``: try again.
+``Refused`` and its ``NotEntitled``, ``UnknownCode``; ``Conflict``: try again.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ class Reports(Sealed):
         known_category = county.policy.category(report.what)
         radius = known_category.merge_m if known_category else 0
         spot = ground_of(report.where, report.what, county, report_book.near(pen, report.where, radius))
+        report = reporting.entered(report, spot, county, now)
         known = pen.known(spot, report.what, report.source.place)
         report_id = uuid4()
         decisions = reporting.decide(known, report, spot, county, (report_id, now))

@@ -9,7 +9,7 @@ from alerts.tickets.doing import Refused
 from alerts.tickets.moves import local_day, rank
 from alerts.values import Ticket, Who
 from county.snapshot import County
-from county.values import SENSOR, Duty, Level, Person, PersonKind
+from county.values import SENSOR, Duty, Level, Person, PersonKind, Spot
 
 HELP = frozenset({"not_true", "confirm_true", "confirm_unclear", "verify_bad"})  # what a helper may do, and no more
 
@@ -29,12 +29,26 @@ def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]
 def covers(duty: Duty, ticket: Ticket, county: County) -> bool:
     """Whether a duty is about a ticket: its area (a region code, the id of a spot or way) and its categories."""
     scene = ticket.scene
-    if duty.categories and ticket.what not in duty.categories:
-        return False
     spot = county.spot(scene.place, scene.spot)
     ways = spot.ways if spot is not None else ()
-    named = (scene.spot, scene.spot.removesuffix(SENSOR), scene.way, *ways)
-    return (duty.area.isdigit() and scene.region.startswith(duty.area)) or duty.area in named
+    return _about(duty, scene.region, (scene.spot, scene.way, *ways), ticket.what)
+
+
+def _about(duty: Duty, region: str, names: Sequence[str], what: str) -> bool:
+    if duty.categories and what not in duty.categories:
+        return False
+    inside = duty.area.isdigit() and region.startswith(duty.area)
+    return inside or any(duty.area in (name, name.removesuffix(SENSOR)) for name in names)
+
+
+def may_inspect(county: County, person: str, spot: Spot, what: str, now: datetime) -> bool:
+    """Whether somebody may enter what is wrong at a place as the county's own finding; no helper may.
+
+    Their duty of the day is about it, or they stand on a level above every place.
+    """
+    duties = () if is_helper(county, person) else duties_today(county, person, now)
+    above = any(rank(duty.level) >= rank(Level.COUNTY) for duty in duties)
+    return above or any(_about(duty, spot.region, (spot.id, *spot.ways), what) for duty in duties)
 
 
 def levels_over(county: County, person: str, ticket: Ticket, now: datetime) -> tuple[Level, ...]:

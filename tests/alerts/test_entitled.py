@@ -7,16 +7,16 @@ from datetime import date
 
 import pytest
 
-from alerts.tickets.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, people_over
+from alerts.tickets.entitled import NotEntitled, acting, acting_levels, is_helper, levels_over, may_inspect, people_over
 from alerts.tickets.moves import rank
 from alerts.values import Ticket
 from county.snapshot import County
 from county.staff import Leave, Unit, UnitKind
-from county.values import Duty, Level, Person
+from county.values import Duty, Level, Person, Spot
 from tests.alerts.cases import accepted
 from tests.alerts.makes import at
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE, full_county
-from tests.county.small import COUNTY, OTHER_VILLAGE, SPOT, TOWNSHIP, VILLAGE, small_county
+from tests.county.small import COUNTY, DUTIES, OTHER_VILLAGE, PEOPLE, SPOT, SPOTS, TOWNSHIP, VILLAGE, small_county
 
 KEEPER = Person("k1", "渠管护", "19900000011")
 
@@ -108,3 +108,24 @@ def test_deputies_come_after_the_first(ticket: Ticket) -> None:
 def test_levels_rise_from_the_village() -> None:
     assert sorted(Level, key=rank) == list(Level)
     assert rank(Level.VILLAGE) < rank(Level.TOWNSHIP) < rank(Level.COUNTY)
+
+
+def test_who_may_inspect_a_place() -> None:
+    spot, alone = SPOTS[0], Spot("r-1", "@site", "桥下", OTHER_VILLAGE)
+    lane = Duty("lane", "lane-1", Level.VILLAGE, "巷长")
+    burns = Duty("burns", TOWNSHIP, Level.TOWNSHIP, "秸秆专班", categories=("dumped",))
+    office = Duty("office", COUNTY, Level.COUNTY, "专班", categories=("dumped",))
+    people = tuple(replace(PEOPLE[0], id=name) for name in ("lane", "burns", "office", "idle"))
+    county = small_county(duties=(*DUTIES, lane, burns, office), people=(*PEOPLE, *people))
+    on_lane = replace(spot, ways=("lane-1",))
+
+    def may(person: str, where: Spot, what: str = "garbage") -> bool:
+        return may_inspect(county, person, where, what, at(0))
+
+    assert [may(one, spot) for one in ("v1", "v1b", "v2", "t1", "c1", "idle", "nobody")] == [
+        True, True, False, True, True, False, False
+    ]  # fmt: skip
+    assert [may(one, alone) for one in ("v1", "v2", "t1", "c1")] == [False, True, True, True]
+    assert (may("lane", spot), may("lane", on_lane)) == (False, True)
+    assert (may("burns", spot), may("burns", spot, "dumped")) == (False, True)
+    assert may("office", spot), "a county level stands above every place"

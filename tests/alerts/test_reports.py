@@ -15,13 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.alarms.grounds import Where
+from alerts.reports import report_book
 from alerts.reports.report_tables import PLACES, REPORTS
+from alerts.reports.reporters import staffed
 from alerts.reports.reports import Reports, UsedKey
 from alerts.store.book import Book, Conflict
 from alerts.store.queries import Reader
 from alerts.store.tables import ALARMS, TICKETS, ticket_of
 from alerts.tickets.acts import Data
 from alerts.tickets.doing import Refused, Taken
+from alerts.tickets.entitled import NotEntitled
 from alerts.values import Source, Status, Ticket
 from county.coordinates import Point
 from county.values import Spot
@@ -131,6 +134,26 @@ def test_a_closed_place_reported_again_opens_the_next_ticket_of_the_same_place(b
     old, new = tickets(book)
     assert (again.new, new.earlier, new.relapse, old.status) == (True, old.id, 1, Status.CLOSED)
     assert count(book, PLACES) == 1
+
+
+def test_a_patrol_or_an_order_is_entered_by_who_answers_for_the_place_or_stands_above_it(book: Book) -> None:
+    county = reporting_county()
+    door = reports_of(book, county)
+
+    def enters(who: str, source: Source, key: str, **more: bool) -> Source:
+        named = staffed(county.people[who], None)
+        door.take(report(SPOT, source=source, reporter=named, **more), key)
+        return report_book.newest(book, 1)[0].source
+
+    for source in (Source.PATROL, Source.SUPERIOR):
+        with pytest.raises(NotEntitled, match=f"不归您负责,不能录入{source.words};可以作为随手拍上报"):
+            enters("v2", source, f"key-{source}")
+        assert count(book, REPORTS) == 0, "nothing of it is kept"
+    assert enters("v2", Source.PATROL, "key-page", unsaid=True) is Source.REPORT, "what any citizen may report"
+    door = reports_of(book, county, 1)
+    assert enters("v1", Source.PATROL, "key-own") is Source.PATROL
+    door = reports_of(book, county, 2)
+    assert enters("c1", Source.SUPERIOR, "key-above") is Source.SUPERIOR
 
 
 def test_the_same_key_again_gives_the_same_receipt_and_changes_nothing(book: Book) -> None:

@@ -136,6 +136,17 @@ def test_an_inspector_reports_in_their_own_name_and_somebody_else_verifies(staff
         assert (order.status_code, newest(staff["c1"])["source"]) == (200, "superior")
 
 
+def test_who_answers_for_another_village_sends_no_work_back_by_a_patrol(staffed: Staffed) -> None:
+    with staffed.signed_in("v2") as staff:
+        for more in ({"source": "patrol"}, {"source": "superior", "origin": "市环委办"}, {"origin": "市环委办"}):
+            refused = send(staff["v2"], spot=SPOT, **more)
+            assert (refused.status_code, "不归您负责" in refused.json()["detail"]) == (403, True)
+        assert staffed.reader.recent() == []
+        assert send(staff["v2"], spot=SPOT).status_code == 200
+        with staffed.signed_in("c1") as above:
+            assert newest(above["c1"])["source"] == "report", "it is taken as what any citizen may report"
+
+
 @pytest.mark.parametrize("named", [{}, WANG], ids=["nobody", "another"])
 def test_the_staff_cannot_hide_that_a_report_is_their_own(staffed: Staffed, named: dict[str, str]) -> None:
     with staffed.signed_in("t1") as staff:

@@ -112,15 +112,14 @@ def test_without_a_login_nothing_of_the_staffs_is_open(site: Site) -> None:
             assert send(client, **more).status_code == 401, "nobody reports in the name of the staff"
 
 
-def test_the_staff_enters_a_patrol_or_an_order_from_above(site: Site) -> None:
+def test_the_admin_is_nobody_and_enters_neither_a_patrol_nor_an_order(site: Site) -> None:
     with site.signed_in() as client:
-        assert send(client).json()["new"]
-        assert newest(client)["source"] == "patrol"
-        site.later(1)
-        order = send(client, source="superior", origin="市环委办〔2026〕12号", spot=SPOT)
-        assert order.status_code == 200
-        assert (newest(client)["source"], newest(client)["origin"]) == ("superior", "市环委办〔2026〕12号")
-    assert [line.what for line in site.reader.recent()] == ["garbage", "garbage"]
+        for more in ({"source": "patrol"}, {"source": "superior", "origin": "市环委办〔2026〕12号"}, {"origin": "市"}):
+            refused = send(client, spot=SPOT, **more)
+            assert (refused.status_code, "本人的账号" in refused.json()["detail"]) == (403, True)
+        assert site.reader.recent() == []
+        assert send(client).json()["new"], "who has called the county is a citizen"
+        assert newest(client)["source"] == "report"
 
 
 def test_the_same_key_again_is_one_report_and_another_body_is_refused(site: Site) -> None:
