@@ -13,7 +13,7 @@ from alerts.alarms.grounds import Where
 from alerts.desk import UnknownCode
 from alerts.reports.reporters import Reporter, staffed
 from alerts.reports.reporting import MOST_PHOTOS, TOLD_BY_DEVICES, Report
-from alerts.reports.reports import Receipt, UsedKey
+from alerts.reports.reports import Receipt
 from alerts.reports.seal import BadSeal
 from alerts.store.book import Conflict
 from alerts.tickets.doing import Refused, Taken
@@ -79,7 +79,9 @@ def photo(draft: Draft, request: Request, file: UploadFile, key: PhotoKey) -> St
     return Stored(sha256=sha256)
 
 
-@router.post("/reports", summary="Report a problem; the same Idempotency-Key again changes nothing")
+@router.post(
+    "/reports", summary="Report a problem; the same Idempotency-Key again changes nothing, and the words say so"
+)
 def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
     rooms = rooms_of(request)
     source, viewer = _source(body, request)
@@ -90,8 +92,6 @@ def report(body: ReportBody, request: Request, key: Key) -> ReceiptShown:
         receipt = _take(rooms, _told(body, source, photos, viewer), key)
     except NotEntitled as fault:
         raise Problem(403, str(fault)) from fault
-    except UsedKey as fault:
-        raise Problem(409, str(fault)) from fault
     except (Refused, BadPosition) as fault:
         raise Problem(422, str(fault)) from fault
     except Conflict as fault:

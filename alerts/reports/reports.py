@@ -20,14 +20,9 @@ from alerts.reports.reporters import Reporter
 from alerts.reports.reporting import Report
 from alerts.reports.rewards import state_of
 from alerts.store.book import Pen
-from alerts.tickets.doing import Refused
 from alerts.tickets.moves import category
 from alerts.values import Decision
 from county.snapshot import County
-
-
-class UsedKey(Refused):
-    """The idempotency key was used for another report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +41,20 @@ class Reports(Sealed):
     """Takes reports into the book of one county, each in one transaction."""
 
     def take(self, report: Report, key: str) -> Receipt:
-        """Take a report; the same ``key`` with the same report again changes nothing and gives the same receipt."""
+        """Take a report; the same ``key`` again changes nothing and gives the same code.
+
+        Whoever sends other words under it has missed the answer to the first ones: the receipt says that those hold.
+        ``key`` is known to who reports alone, for it opens the progress of the report.
+        """
         now, county = self._world.now(), self._world.county()
         digest = self._seal.mark("report", repr(report))  # with the key, for it covers who reported
-        code = self._seal.code(county.code, key, digest)
         with self._book.writing() as pen:
             told = report_book.by_key(pen, key)
             if told is None:
-                told = self._take(pen, reporting.checked(report, county), (key, digest, code), county, now)
+                told = self._take(pen, reporting.checked(report, county), (key, digest), county, now)
                 self._world.crash("alerts.before_commit")
-            elif told.digest != digest:
-                raise UsedKey("这个提交编号已经用过,请刷新页面后重新提交")
         self._world.crash("alerts.after_commit")
-        return self._receipt(told, code, county)
+        return self._receipt(told, key, digest, county)
 
     def progress(self, code: str) -> Progress:
         """How the report stands that a code opens; ``UnknownCode`` for any other."""
@@ -86,8 +82,8 @@ class Reports(Sealed):
             raise UnknownCode("查询码不对,请核对后再试")
         return told
 
-    def _take(self, pen: Pen, report: Report, names: tuple[str, str, str], county: County, now: datetime) -> Told:
-        key, digest, code = names
+    def _take(self, pen: Pen, report: Report, names: tuple[str, str], county: County, now: datetime) -> Told:
+        key, digest = names
         known_category = county.policy.category(report.what)
         radius = known_category.merge_m if known_category else 0
         spot = ground_of(report.where, report.what, county, report_book.near(pen, report.where, radius))
@@ -102,18 +98,21 @@ class Reports(Sealed):
             report_id, now, report.source, report.what, _ticket(decisions), known.ticket is None, spot.region,
             report.words, report.origin, self._sealed(pen, report.reporter, now), digest,
         )  # fmt: skip
-        report_book.add(pen, told, report, key, code)
+        report_book.add(pen, told, report, key, self._seal.code(county.code, key, digest))
         return told
 
     def _sealed(self, pen: Pen, reporter: Reporter | None, now: datetime) -> UUID | None:
         same_phone = self._facts(pen.conn).staff_with(reporter.digits) if reporter else ()
         return report_book.seal_reporter(pen, reporter, self._seal, now, same_phone)
 
-    def _receipt(self, told: Told, code: str, county: County) -> Receipt:
+    def _receipt(self, told: Told, key: str, digest: str, county: County) -> Receipt:
         name = category(county, told.what)[0]
         words = f"已收到您反映的{name},谢谢!" if told.opened else f"您反映的{name}已有人反映,正在处理,谢谢您的关心!"
+        if told.digest != digest:
+            words = f"您反映的{name}上一次提交时已经收到,按那一次的内容办理;后来改动的没有记入,要补充请再反映一次。"
         with self._book.store.read() as conn:
             number = report_book.number_of(conn, told.ticket)
+        code = self._seal.code(county.code, key, told.digest)
         return Receipt(told.id, code, told.ticket, number, told.opened, words)
 
 

@@ -58,7 +58,7 @@ def add(
         where, who = _where(spot, at, crs, region, place), _reporter(room, Source(source), by, reporter)
         taken = tuple(Taken(sha256) for sha256 in _kept(room.settings, photo or []))
         told = Told(Source(source), what, where, words, taken, who, origin)
-        receipt = room.reports.take(told, key or uuid4().hex)
+        receipt = room.reports.take(told, f":{key}" if key else uuid4().hex)  # no phone can name its report like that
     if as_json:
         put_json({"number": receipt.number, "ticket": receipt.ticket, "report": receipt.report, "code": receipt.code,
                   "new": receipt.new})  # fmt: skip

@@ -18,7 +18,7 @@ from alerts.alarms.grounds import Where
 from alerts.reports import report_book
 from alerts.reports.report_tables import PLACES, REPORTS
 from alerts.reports.reporters import staffed
-from alerts.reports.reports import Reports, UsedKey
+from alerts.reports.reports import Reports
 from alerts.store.book import Book, Conflict
 from alerts.store.queries import Reader
 from alerts.store.tables import ALARMS, TICKETS, ticket_of
@@ -162,11 +162,22 @@ def test_the_same_key_again_gives_the_same_receipt_and_changes_nothing(book: Boo
     assert first == again
     assert (len(tickets(book)), count(book, REPORTS)) == (1, 1)
     assert len(Reader(book).history(first.ticket)) == 3
-    with pytest.raises(UsedKey, match="已经用过"):
-        door.take(report(ALONE, words="别的话", reporter=WANG), "key-1")
-    with pytest.raises(UsedKey):
-        door.take(report(ALONE), "key-1")
     assert reports_of(book, reporting_county(), 99).take(report(ALONE, reporter=WANG), "key-1").code == first.code
+
+
+def test_who_missed_the_answer_and_sends_other_words_gets_the_code_of_the_report_that_is_in(book: Book) -> None:
+    door = reports_of(book, reporting_county())
+    first = door.take(report(ALONE, reporter=WANG), "key-1")
+    for edited in (report(ALONE, words="别的话", reporter=WANG), report(ALONE), report(GATE, what="illegal_building")):
+        again = door.take(edited, "key-1")
+        assert (again.code, again.number, again.ticket) == (first.code, first.number, first.ticket)
+        assert (
+            again.words
+            == "您反映的暴露垃圾上一次提交时已经收到,按那一次的内容办理;后来改动的没有记入,要补充请再反映一次。"
+        )
+    assert (len(tickets(book)), count(book, REPORTS)) == (1, 1)
+    assert door.progress(again.code).what_name == "暴露垃圾"
+    assert len(Reader(book).history(first.ticket)) == 3
 
 
 def test_a_refused_report_leaves_nothing_and_its_key_free(book: Book) -> None:
