@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from jingcun.commands.report_room import By, opened
-from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
+from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 
 if TYPE_CHECKING:
     from alerts.reports.rewards import Entry
@@ -33,7 +33,8 @@ def rewards(
         awards, ledger, zone = room.rewards.awards(), room.rewards.ledger(month), room.zone
         numbers = room.office.numbers([*(ticket for ticket, _ in awards), *(one.ticket for one in ledger)])
     if table is not None:
-        table.write_bytes(_table(ledger, numbers, zone))
+        with one_line_errors(OSError):
+            table.write_bytes(_table(ledger, numbers, zone))
         print(f"{table}: {len(ledger)} lines", file=sys.stderr)
     elif as_json:
         for ticket, award in awards:

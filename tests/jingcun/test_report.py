@@ -196,6 +196,8 @@ def test_a_reward_is_granted_once_paid_and_written_into_a_table(config: str, tmp
     lines = [json.loads(line) for line in report(config, "rewards", "--json").output.splitlines()]
     assert [(line["deed"], line["amount"]) for line in lines] == [("approved", "10.50"), ("paid", "10.50")]
     assert {(line["ticket"], line["number"]) for line in lines} == {(made["ticket"], ticket)}
+    away = report(config, "rewards", "--csv", str(tmp_path / "nowhere" / "ledger.csv"))
+    assert (away.exit_code, away.output.count("\n"), "nowhere" in away.output) == (2, 1, True), away.output
     table = tmp_path / "ledger.csv"
     report(config, "rewards", "--csv", str(table))
     text = table.read_text(encoding="utf-8-sig")

@@ -56,6 +56,11 @@ def notice(config: Path, *more: str) -> tuple[int, str]:
     return said.exit_code, said.output + str(said.exception or "")
 
 
+def test_a_notice_that_cannot_be_written_is_one_line(config: Path, tmp_path: Path) -> None:
+    code, said = notice(config, "--as", "t1", "--out", str(tmp_path / "nowhere" / "notice.html"))
+    assert (code, "nowhere" in said, "Traceback" in said) == (2, True, False), said
+
+
 def test_a_notice_is_issued_once_and_written_in_each_form(config: Path, tmp_path: Path) -> None:
     for ending in ("html", "pdf", "docx"):
         out = tmp_path / f"notice.{ending}"
