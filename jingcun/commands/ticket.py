@@ -99,7 +99,7 @@ def _write(settings: ServerSettings, paper: Issued, shown: tuple[Form, Standing]
     from ingest.evidence.ledger import Ledger
     from ingest.evidence.wiring import open_evidence
 
-    with ExitStack() as stack, one_line_errors(EvidenceAway, OSError):
+    with ExitStack() as stack, one_line_errors(EvidenceAway):
         ledger = Ledger(settings.store("inbox"), settings.county)
         stack.callback(ledger.close)
         evidence = open_evidence(settings.folder / "evidence", wiring.evidence(settings), ledger)
