@@ -18,6 +18,7 @@ from alerts.store.queries import HistoryLine, Reader, Shot
 from alerts.tickets import acts
 from alerts.tickets.acts import Data, Doing
 from alerts.tickets.moves import category, person_at
+from alerts.tickets.own_reports import aware
 from alerts.tickets.photos import pair
 from alerts.tickets.stages import StageTime, stage_times
 from alerts.values import Photo, Source, Status, Ticket, Who
@@ -106,7 +107,8 @@ class Desk:
                 raise UnknownCode("工单不存在")
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
                 office.must_not_judge_own(pen, ticket, act, link.person, self._world)
-                office.act_on(pen, ticket, act, Doing(link.person, now, data), self._world.county())
+                known = aware(ticket, pen.conn, self._world)
+                office.act_on(pen, known, act, Doing(link.person, now, data), self._world.county())
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
         return link

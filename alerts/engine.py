@@ -24,6 +24,7 @@ from alerts.sensors import readings
 from alerts.sensors.bin_book import Page
 from alerts.sensors.bins import Heard
 from alerts.store.book import Book, Conflict
+from alerts.tickets.own_reports import aware
 from alerts.values import Decision, Known, Ticket
 from alerts.world import World
 from broker.journal import about
@@ -203,7 +204,8 @@ class Sweep:
         for ticket_id in self._book.due(now):
             with self._book.writing() as pen:
                 ticket = pen.ticket(ticket_id)
-                decisions = ladder.overdue_step(ticket, county, now) if ticket else []
+                known = aware(ticket, pen.conn, self._world) if ticket else None
+                decisions = ladder.overdue_step(known, county, now) if known else []
                 pen.apply(decisions, "sweep", now)
                 self._world.crash("alerts.before_commit")
             self._world.crash("alerts.after_commit")

@@ -40,7 +40,8 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
 def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
     """One rung up, or a reminder where nobody is left above."""
     judged = {ticket.person.id, ticket.denied_by, ticket.shown.split_by}
-    barred = frozenset(judged | ({ticket.handler.id} if ticket.handler else set()))
+    own = ticket.kept_from if ticket.status in (Status.TO_CONFIRM, Status.TO_CHECK) else frozenset()
+    barred = own | judged | ({ticket.handler.id} if ticket.handler else set())
     area = ticket.area
     who = first_person(county, area, above(county, ticket.level), now, barred)
     if who is None:

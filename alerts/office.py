@@ -23,6 +23,7 @@ from alerts.tickets import acts
 from alerts.tickets.doing import Data, Doing, Refused
 from alerts.tickets.entitled import NotEntitled, acting, levels_over
 from alerts.tickets.moves import plain
+from alerts.tickets.own_reports import aware
 from alerts.values import Ticket, Who
 from alerts.world import World
 from county.policy import Move
@@ -124,7 +125,7 @@ class Office:
             who = acting(county, person, known, now)
             if not key or pen.first_time(ticket, f"{person.id} {key}", act, now):
                 must_not_judge_own(pen, known, act, who, self._world)
-                act_on(pen, known, act, Doing(who, now, data), county)
+                act_on(pen, aware(known, pen.conn, self._world), act, Doing(who, now, data), county)
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
 

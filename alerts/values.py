@@ -7,7 +7,7 @@ open alarms of one site. Categories are the county's own codes; a detector's or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -169,7 +169,8 @@ class Ticket:
     is the county's revision whose rules it follows. ``shown`` is the proof so far, ``flaps`` how often the place
     turned lately. ``meant`` is the rung for which it was meant, while it is higher up because nobody is there;
     ``given`` the id of whom it was given to by name (转办). ``floor`` is the severity below which it does not fall,
-    for it came back (反弹). ``version`` rises by one with each change.
+    for it came back (反弹). ``version`` rises by one with each change. ``kept_from`` are ids of people who must not
+    judge it, for they reported it: known while somebody decides, and never stored or shown.
     """
 
     id: UUID
@@ -213,6 +214,7 @@ class Ticket:
     meant: Level | None = None
     given: str = ""
     floor: Severity | None = None
+    kept_from: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     @property
     def area(self) -> tuple[str, str, str]:
@@ -323,7 +325,7 @@ class Known:
     ``earlier`` are the last tickets of the site that ended, newest first, told where none is open; ``beside`` the last
     looks of all kinds at the spot, told where a ticket had asked for this look. ``mutes`` are about the key, whether
     they hold now or not; ``kept`` is what was found under one and is still open. ``fills`` are what the sensors of the
-    site say, told where a ticket had asked for this look.
+    site say, told where a ticket had asked for this look. ``kept_from``: who reports it, and so never judges it.
     """
 
     look: Look | None = None
@@ -334,3 +336,4 @@ class Known:
     mutes: tuple[Mute, ...] = ()
     kept: Kept | None = None
     fills: tuple[Fill | None, ...] = ()
+    kept_from: frozenset[str] = field(default=frozenset(), repr=False)

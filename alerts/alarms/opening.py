@@ -84,7 +84,8 @@ def opened(known: Known, seen: Seen, spot: Spot, county: County, now: datetime) 
         _fresh(known, look), _scene(spot, county, _way(spot, look.kind, who, (county, now))),
         look.kind, severity, Status.TO_CONFIRM, Stage.COLLECTED, who.level, who, look.at, now,
         (look.kind,), (look.key,), None, None, None, rendered=seen.rendered, source=seen.source,
-        revision=county.revision, **back, flaps=flapping.inherited(known.earlier, look, county, now),
+        revision=county.revision, **back, kept_from=known.kept_from,
+        flaps=flapping.inherited(known.earlier, look, county, now),
     )  # fmt: skip
     many = f"连续{seen.looks}次" if seen.looks > 1 else ""
     again = f"(反弹,{county.policy.relapse_days:g}天内第{ticket.relapse}次)" if ticket.relapse else ""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -16,12 +16,12 @@ from alerts.reports import report_book, reporting, reward_book
 from alerts.reports.progress import Outcome, Progress, progress
 from alerts.reports.report_book import Told
 from alerts.reports.report_facts import Sealed
-from alerts.reports.reporters import Reporter
+from alerts.reports.reporters import Reporter, digits_of
 from alerts.reports.reporting import Report
 from alerts.reports.rewards import state_of
 from alerts.store.book import Pen
 from alerts.tickets.moves import category
-from alerts.values import Decision
+from alerts.values import Decision, Source
 from county.snapshot import County
 
 
@@ -89,6 +89,7 @@ class Reports(Sealed):
         spot = ground_of(report.where, report.what, county, report_book.near(pen, report.where, radius))
         report = reporting.entered(report, spot, county, now)
         known = pen.known(spot, report.what, report.source.place)
+        known = replace(known, kept_from=self._keeps_out(report))
         report_id = uuid4()
         decisions = reporting.decide(known, report, spot, county, (report_id, now))
         if not county.on_ground(spot.ground):
@@ -100,6 +101,15 @@ class Reports(Sealed):
         )  # fmt: skip
         report_book.add(pen, told, report, key, self._seal.code(county.code, key, digest))
         return told
+
+    def _keeps_out(self, report: Report) -> frozenset[str]:
+        """Who of the staff reports it as a citizen does: they are not asked whether it is true."""
+        who = report.reporter
+        if who is None or report.source is not Source.REPORT:
+            return frozenset()
+        people = self._world.county().people.values()
+        same = {one.id for one in people if who.digits and digits_of(one.phone) == who.digits}
+        return frozenset(same | ({who.person} - {""}))
 
     def _sealed(self, pen: Pen, reporter: Reporter | None, now: datetime) -> UUID | None:
         same_phone = self._facts(pen.conn).staff_with(reporter.digits) if reporter else ()

@@ -122,9 +122,9 @@ def verified_by(ticket: Ticket, who: Who, county: County, change: Change) -> Dec
 
 
 def other_person(ticket: Ticket, county: County, now: datetime, but: Who | None = None) -> Who | None:
-    """Who may verify: neither who did the work nor ``but``, from one rung above the higher of the two upwards."""
+    """Who may verify: from one rung above who did the work (or ``but``) upwards, none of them nor who reported it."""
     done_by = ticket.handler or ticket.person
-    barred = frozenset(who.id for who in (done_by, but) if who is not None)
+    barred = ticket.kept_from | {who.id for who in (done_by, but) if who is not None}
     highest = max((who.level for who in (done_by, but) if who is not None), key=rank)
     rungs = (*above(county, highest), *reversed(up_to(county, highest)))
     return first_person(county, ticket.area, rungs, now, barred)

@@ -82,7 +82,7 @@ def contradicts(ticket: Ticket, clean: Look) -> bool:
 def doubted(ticket: Ticket, county: County, now: datetime, why: str) -> Decision:
     """Let a person judge between what people told and what a device sees."""
     area = ticket.area
-    who = first_person(county, area, above(county, ticket.level), now) or ticket.person
+    who = first_person(county, area, above(county, ticket.level), now, ticket.kept_from) or ticket.person
     ready = replace(ticket, denied_by=WITNESS)
     call = Call(Purpose.CONFIRM, Clock.VERIFY, Status.TO_CONFIRM)
     change = Change(now, f"{why},请{who.name}核实")
@@ -133,7 +133,7 @@ def confirm_unclear(ticket: Ticket, doing: Doing, county: County) -> list[Decisi
             change = doing.because(f"{doing.actor.name}看不清{doing.said},先请镜头再看一次")
             return [replace(noted(ticket, change, command=ask.command_id, tries=1), recheck=ask)]
     area = ticket.area
-    barred = frozenset({doing.actor.id, ticket.denied_by})
+    barred = ticket.kept_from | {doing.actor.id, ticket.denied_by}
     who = first_person(county, area, above(county, ticket.level), doing.now, barred)
     if who is None:
         raise Refused("已经是最高一级,请派人到现场看清楚,再答复属实或不属实")
@@ -160,7 +160,7 @@ def _doubted(ticket: Ticket, who: Who, doing: Doing, county: County, change: Cha
 def _second(ticket: Ticket, doing: Doing, county: County) -> Who:
     area = ticket.area
     rungs = (*above(county, doing.actor.level), *county.policy.ladder)
-    who = first_person(county, area, rungs, doing.now, frozenset({doing.actor.id}))
+    who = first_person(county, area, rungs, doing.now, ticket.kept_from | {doing.actor.id})
     if who is None:
         raise Refused("没有第二个人可以核实,不能不予立案")
     return who
@@ -171,6 +171,6 @@ def _judge(ticket: Ticket, county: County, now: datetime) -> Who | None:
     policy, day = county.policy.triage, local_day(county, now)
     duties = county.content.duties if policy.role else ()
     holders = {duty.person for duty in duties if duty.role == policy.role and duty.holds(day)}
-    named = (who for who in people_at(county, ticket.area, policy.level, now) if who.id in holders)
+    named = (who for who in people_at(county, ticket.area, policy.level, now) if who.id in holders - ticket.kept_from)
     rungs = (policy.level, *above(county, policy.level))
-    return next(named, None) or first_person(county, ticket.area, rungs, now)
+    return next(named, None) or first_person(county, ticket.area, rungs, now, ticket.kept_from)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from alerts.alarms.grounds import Where
 from alerts.asks import fairness_book
 from alerts.asks.fairness import Deed as Logged
 from alerts.desk import Desk, UnknownCode
+from alerts.engine import Sweep
 from alerts.office import Office
 from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import Barred, NoReport, ReportOffice
@@ -374,6 +376,47 @@ def test_a_reporter_does_not_judge_the_ticket_of_their_own_report(sqlite_book: B
         with pytest.raises(Refused, match="您本人反映的问题"):
             office.act(own.ticket, "confirm_true", helper)
         office.act(own.ticket, "confirm_true", staff.county.people["t1"], DONE)
+
+
+def asked(book: Book, ticket: UUID) -> str:
+    """Who must act on a ticket now."""
+    found = Reader(book).ticket(ticket)
+    assert found is not None
+    return found.person.id
+
+
+def test_who_reported_is_not_asked_to_judge_it_and_the_next_person_is(book: Book) -> None:
+    staff = Staff(
+        book, triage={"when": [{"sources": ["report"]}]},
+        limits=[*limits(), {"stage": "triage", "level": "township", "value": 30, "unit": "minute"}],
+    )  # fmt: skip
+    own = Reporter("随便写的名字", staff.county.people["t1"].phone)
+    staff.take(ALONE, own)
+    staff.take(beside(ALONE, 900), LI)
+    assert [one.person.id for one in staff.room.tickets()] == ["c1", "t1"]
+    rows = [line.words for one in staff.room.tickets() for line in staff.room.reader.history(one.id)]
+    assert not any("回避" in words or "反映人" in words for words in rows), "nobody is told why"
+
+
+def test_who_reported_is_not_asked_to_verify_that_it_is_clean(book: Book) -> None:
+    staff = Staff(book)
+    world = replace(
+        staff.room.world, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, staff.county, SEAL)
+    )
+    desk, sweep = Desk(book, world), Sweep(book, world)
+    for place, reporter, verifier in ((ALONE, staff.county.people["t1"].phone, "c1"), (beside(ALONE, 900), "", "t1")):
+        ticket = staff.take(place, Reporter("某人", reporter)).ticket
+        code = desk.mint(ticket, staff.who("v1"))
+        desk.act(code, "accept")
+        desk.act(code, "done", DONE)
+        assert asked(book, ticket) == verifier
+    late = staff.take(beside(ALONE, 1800), Reporter("某人", staff.county.people["c1"].phone)).ticket
+    code = desk.mint(late, staff.who("v1"))
+    desk.act(code, "accept")
+    desk.act(code, "done", DONE)
+    staff.room.minutes += 24 * 60
+    sweep.step()
+    assert asked(book, late) == "t1", "nor does it climb to who reported it"
 
 
 def test_neither_phone_nor_office_offers_to_judge_ones_own_report_also_after_it_was_forgotten(book: Book) -> None:
