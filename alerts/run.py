@@ -32,6 +32,7 @@ from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
 from alerts.post import Post, PostSettings
+from alerts.reports.report_facts import reported_with
 from alerts.sensors.unheard import Unheard
 from alerts.settings import AlertsSettings
 from alerts.store.book import Book
@@ -189,6 +190,8 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         world = World(county, lambda: datetime.now(UTC))
         if crash is not None:
             world = replace(world, crash=crash)
+        if settings.secrets is not None:
+            world = replace(world, reported=reported_with(settings.secrets, county))
         book = Book(settings.book_url, county().code, county().calendar.zone)
         stack.callback(book.close)
         inbox = Inbox(settings.inbox_url, book.county)

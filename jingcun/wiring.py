@@ -119,6 +119,7 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         silent_s=notices.silent_s,
         heartbeat_url=notices.heartbeat_url,
         metrics=metrics(server, server.metrics.alerts),
+        secrets=server.folder / "secrets",
     )
 
 

@@ -5,8 +5,10 @@ Whoever reported never judges it: neither in words of their own nor by what they
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,7 +19,7 @@ from alerts.reports.report_book import Told
 from alerts.reports.report_tables import REPORTERS, VERDICTS
 from alerts.reports.reporters import digits_of
 from alerts.reports.rewards import Award, Claim, Problem, award, first_claim, granted
-from alerts.reports.seal import Seal
+from alerts.reports.seal import FILE, BadSeal, Seal
 from alerts.store.book import Book
 from alerts.store.tables import HISTORY, TICKETS, ticket_of
 from alerts.tickets.verdicts import Act, Judged, Verdict, judge, statements
@@ -144,6 +146,19 @@ def reported_by(conn: sa.Connection, ticket: UUID, person: str, county: County, 
     facts = Facts(conn, county, seal)
     mine = (told for told in report_book.of_ticket(conn, ticket) if told.source is Source.REPORT)
     return any(facts.is_reporter(told, person) for told in mine)
+
+
+def reported_with(folder: Path, county: Callable[[], County]) -> Callable[[sa.Connection, UUID, str], bool]:
+    """The same by the key in a server's folder; without one, or with a damaged one, nobody is known. It makes none."""
+
+    def reported(conn: sa.Connection, ticket: UUID, person: str) -> bool:
+        try:
+            seal = Seal((folder / FILE).read_bytes().strip())
+        except (OSError, BadSeal):
+            return False
+        return reported_by(conn, ticket, person, county(), seal)
+
+    return reported
 
 
 def _act(at: datetime, caused_by: str, words: str) -> tuple[Act, str]:

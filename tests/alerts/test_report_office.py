@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from alerts.asks.fairness import Deed as Logged
 from alerts.desk import Desk, UnknownCode
 from alerts.engine import Sweep
 from alerts.office import Office
-from alerts.reports.report_facts import reported_by
+from alerts.reports.report_facts import reported_by, reported_with
 from alerts.reports.report_office import Barred, NoReport, ReportOffice
 from alerts.reports.report_tables import BARRED, REPORTERS, REWARDS, VERDICTS
 from alerts.reports.reporters import Reporter
@@ -417,6 +419,23 @@ def test_who_reported_is_not_asked_to_verify_that_it_is_clean(book: Book) -> Non
     staff.room.minutes += 24 * 60
     sweep.step()
     assert asked(book, late) == "t1", "nor does it climb to who reported it"
+
+
+def test_the_sweep_of_another_process_knows_by_the_key_in_the_folder_who_reported(book: Book, tmp_path: Path) -> None:
+    staff = Staff(book)
+    ticket = staff.take(ALONE, Reporter("某人", staff.county.people["t1"].phone)).ticket
+    reported = reported_with(tmp_path, lambda: staff.county)
+
+    def known() -> list[bool]:
+        with book.store.read() as conn:
+            return [reported(conn, ticket, person) for person in ("t1", "c1")]
+
+    assert known() == [False, False]
+    assert not (tmp_path / "reporters.key").exists(), "it makes no key"
+    (tmp_path / "reporters.key").write_bytes(b"damaged")
+    assert known() == [False, False]
+    (tmp_path / "reporters.key").write_bytes(base64.urlsafe_b64encode(b"k" * 32))
+    assert known() == [True, False]
 
 
 def test_neither_phone_nor_office_offers_to_judge_ones_own_report_also_after_it_was_forgotten(book: Book) -> None:
