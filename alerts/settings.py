@@ -18,8 +18,8 @@ class AlertsSettings:
     ``alone``: what a killed process had in hand is sent again at once, and says that it may be double. ``holder`` names
     this installation in the lease of ``lease_s``: a restarted process takes up its own lease at once, a standby needs a
     name of its own. When the auditor was silent for ``silent_s``, whoever watches tells the top of the ladder; each
-    audit that found the engine at work pings ``heartbeat_url``, for a watch outside the county's machines. In ``secrets`` lies the key by
-    which whoever of the staff reported a ticket is known, and not asked to judge it.
+    audit that found the engine at work pings ``heartbeat_url``, for a watch outside the county's machines. In
+    ``secrets`` lies the key by which whoever of the staff reported a ticket is known, and not asked to judge it.
     """
 
     county_url: str
