@@ -119,11 +119,11 @@ def _rungs(ticket: Ticket, county: County) -> tuple[Level, ...]:
 
 
 def _barred(ticket: Ticket) -> frozenset[str]:
-    """Who may not have it: nobody judges his own word or his own work."""
+    """Who may not have it: nobody judges his own word, report or work."""
     if ticket.status is Status.TO_CONFIRM:
-        return frozenset({ticket.denied_by})
+        return ticket.kept_from | {ticket.denied_by}
     if ticket.status is Status.TO_CHECK and ticket.check is Check.PERSON and ticket.handler is not None:
-        return frozenset({ticket.handler.id, ticket.shown.split_by})
+        return ticket.kept_from | {ticket.handler.id, ticket.shown.split_by}
     return frozenset()
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alerts.store.book import Book
 from alerts.store.tables import TICKETS, ticket_of
 from alerts.tickets.handover import handed_over
+from alerts.tickets.own_reports import aware
 from alerts.values import Decision
 from alerts.world import World
 
@@ -31,7 +32,7 @@ class HandoverRound:
                 continue
             with self._book.writing() as pen:
                 fresh = pen.ticket(ticket.id)
-                decisions = handed_over(fresh, county, now) if fresh else []
+                decisions = handed_over(aware(fresh, pen.conn, self._world), county, now) if fresh else []
                 pen.apply(decisions, "handover", now)
                 self._world.crash("alerts.before_commit")
             self._world.crash("alerts.after_commit")

@@ -16,7 +16,7 @@ from alerts.tickets.acts import Data, Refused
 from alerts.tickets.handover import handed_over
 from alerts.tickets.handover_round import HandoverRound
 from alerts.tickets.moves import DESK_ID, people_at
-from alerts.values import Check, Clock, Decision, Known, Purpose, Stage, Status, Ticket
+from alerts.values import Check, Clock, Decision, Known, Purpose, Stage, Status, Ticket, Word
 from county.calendar import Calendar
 from county.snapshot import Content, County
 from county.staff import Leave, Unit, UnitKind
@@ -105,6 +105,23 @@ def test_who_did_the_work_does_not_check_it_on_their_other_rung() -> None:
     assert waiting.handler is not None
     mine = replace(waiting, person=waiting.handler, level=waiting.handler.level)
     assert step(mine, county, DAY)[0].person.id == "t1"
+
+
+def test_a_check_is_not_handed_to_who_reported_the_ticket(book: Book) -> None:
+    room = Room(book, county_of())
+    room.feed(event(0))
+    room.post.step()
+    room.desk.act(room.code(), "accept")
+    view = room.desk.act(room.code(), "done", Data(photos=(PHOTO,)))
+    with book.writing() as pen:
+        judged = replace(to_verify(county_of()), id=view.ticket.id, version=view.ticket.version + 1)
+        pen.apply([Decision(Word.MOVED, "", ticket=judged)], "test", at(1))
+    assert judged.person.id == "t1"
+    room.county = county_of(ended("t1"))
+    world = replace(room.world, reported=lambda _conn, _ticket, who: who == "c1")
+    room.minutes = DAY
+    HandoverRound(book, world).step()
+    assert room.tickets()[0].person.id == "v1b", "the county has reported it, the village's deputy has not"
 
 
 def test_two_rungs_of_one_person_are_handed_over_once_in_the_book(book: Book) -> None:
