@@ -33,7 +33,7 @@ from broker.journal import about
 from ingest.store import micros
 
 log = logging.getLogger(__name__)
-_PAUSED = Answer(Result.RETRY, words="通道连续没有回应,暂停使用")
+_GIVEN_UP = Answer(Result.FAILED, words="通道一直没有回应,已暂停使用")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,15 @@ class PostSettings:
     base_url: str
     lease: timedelta = timedelta(seconds=60)
     link_lasts: timedelta = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice that may be tried, and whether it has waited for its channel for too long."""
+
+    id: UUID
+    channel: str
+    late: bool
 
 
 class Post:
@@ -63,7 +72,7 @@ class Post:
 
     def step(self, limit: int = 100, channels: Collection[str] | None = None) -> int:
         """Send up to ``limit`` waiting notices, of these channels alone where told; returns how many were tried."""
-        return sum(self._deliver(notice, channel) for notice, channel in self._ready(limit, channels))
+        return sum(self._deliver(one) for one in self._ready(limit, channels))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,7 +81,7 @@ class Post:
 
     def fail_strays(self, limit: int = 100) -> int:
         """Hand on what waits for a channel that there is none of; returns how many."""
-        return sum(self._deliver(notice, name) for notice, name in self._ready(limit, None, but=self.names))
+        return sum(self._deliver(one) for one in self._ready(limit, None, but=self.names))
 
     def take_over(self) -> int:
         """Free the claims of a killed process at once, instead of when they run out; each may double and will say so.
@@ -90,14 +99,17 @@ class Post:
             update = NOTICES.update().where(stale).values(state="unwanted")
             return pen.conn.execute(update, self._moment(self._world.now())).rowcount
 
-    def _deliver(self, notice: UUID, channel: str) -> bool:
+    def _deliver(self, waiting: Waiting) -> bool:
         """Try one notice on the channel where it waits; False where it is not wanted any more, or not now."""
-        answers = self._circuits[channel].allows(self._world.now())
+        notice = waiting.id
+        answers = self._circuits[waiting.channel].allows(self._world.now())
+        if not answers and not waiting.late:
+            return False
         claimed = self._claim(notice)
         if claimed is None:
             return False
         letter, channel = claimed
-        answer = self._send(letter, channel) if answers else _PAUSED
+        answer = self._send(letter, channel) if answers else _GIVEN_UP
         self._world.crash("alerts.after_send")
         self._mark(notice, answer)
         if answer.result not in WENT:
@@ -105,7 +117,7 @@ class Post:
             log.warning(words, notice, channel, answer.result, answer.words, extra=about(ticket=letter.number))
         return True
 
-    def _ready(self, limit: int, channels: Collection[str] | None, but: Collection[str] = ()) -> list[tuple[UUID, str]]:
+    def _ready(self, limit: int, channels: Collection[str] | None, but: Collection[str] = ()) -> list[Waiting]:
         """What waits; of a channel that is left alone for now, only what has waited for too long."""
         now = self._world.now()
         paused = [name for name, circuit in self._circuits.items() if not circuit.allows(now)]
@@ -115,13 +127,13 @@ class Post:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
             which &= NOTICES.c.channel.in_(channels)
-        query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY).where(which)
+        query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY, late.label("late")).where(which)
         with self._book.store.read() as conn:
             rows = conn.execute(query.order_by(NOTICES.c.ready_us).limit(limit), self._moment(now)).all()
         waits = {row.id: until for row in rows if row.state == "waiting" and (until := self._quiet(row.severity, now))}
         if waits:
             self._hold_back(waits)
-        return [(row.id, row.channel) for row in rows if row.id not in waits]
+        return [Waiting(row.id, row.channel, row.late) for row in rows if row.id not in waits]
 
     def _quiet(self, severity: str | None, now: datetime) -> datetime | None:
         """Until when a letter waits for the morning; what is about no ticket is not grave."""

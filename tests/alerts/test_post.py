@@ -50,7 +50,7 @@ def test_an_act_between_looking_and_claiming_stops_the_notice(room: Room) -> Non
     room.feed(event(0))
     ready = room.post._ready(10, None)
     room.desk.act(room.desk.mint(room.tickets()[0].id), "accept")
-    assert [room.post._claim(notice) for notice, _ in ready] == [None]
+    assert [room.post._claim(notice.id) for notice in ready] == [None]
 
 
 def test_a_climb_makes_the_unsent_notice_of_the_lower_step_void(room: Room) -> None:
