@@ -135,7 +135,7 @@ def test_a_dismissed_banner_stays_away(browser: Browser, server: StandIn) -> Non
     with opened(browser, WALL) as (page, _):
         ready(page, server)
         server.raise_alarm()
-        page.get_by_role("button", name="收起横幅").click()
+        page.get_by_role("button", name="收起横幅").dispatch_event("click")  # while it still slides in
         server.tell("wall", server.wall)
         expect(page.locator(".banner")).to_have_count(0)
         expect(page.locator("article[aria-label=实时告警] li").first).to_contain_text("乱倾倒")
