@@ -45,6 +45,7 @@ from jingcun.simulate.wire import Page
 STEP = timedelta(minutes=5)
 AT_ONCE = 5_000
 TIDY_EVERY = 12  # steps between two looks for what no decision points at
+LISTEN_EVERY = 2  # steps between two looks at every device: who is silent, full or broken stays so for longer
 BASE = "https://desk.example/"
 PAUSE = 200_000  # objects between two searches for garbage: what is made here seldom is any
 
@@ -87,6 +88,8 @@ def live(county: County, rates: Rates, plan: Plan, progress: Progress = lambda _
     usual = gc.get_threshold()
     with ExitStack() as stack, TemporaryDirectory(prefix="jingcun-simulate-") as folder:
         gc.set_threshold(PAUSE, *usual[1:])
+        gc.freeze()  # the county stays
+        stack.callback(gc.unfreeze)
         stack.callback(gc.set_threshold, *usual)
         store = Store(f"sqlite:///{Path(folder) / 'book.db'}", METADATA, thrown_away=True)
         book = Book(store, county.code, county.calendar.zone)
@@ -127,7 +130,7 @@ class _Run:
         steps = 0
         while self._clock.now < self._plan.end:
             self._clock.now = min(self._clock.now + STEP, self._plan.end)
-            self._step(steps % TIDY_EVERY == 0)
+            self._step(steps)
             steps += 1
             if (self._clock.now - self._plan.begin) % timedelta(days=1) == timedelta():
                 progress((self._clock.now - self._plan.begin).days, self._tally.opened)
@@ -135,14 +138,15 @@ class _Run:
         self._post.drop_unwanted()
         return self._reckoned(began)
 
-    def _step(self, tidies: bool) -> None:
+    def _step(self, number: int) -> None:
+        tidies = number % TIDY_EVERY == 0
         before = self._tally.wishes, self._hands.acts.total()
         rows = self._town.until(self._clock.now)
         self._rows += len(rows)
         self._page.rows = rows
         while rows and self._engine.step(AT_ONCE):
             pass
-        self._tally.note(self._sweeps.step())
+        self._tally.note(self._sweeps.step(listens=number % LISTEN_EVERY == 0))
         if tidies:
             self._tally.note(self._sweeps.seldom())
             self._post.drop_unwanted()

@@ -28,8 +28,10 @@ class Sweeps:
         self._watch, self._unheard = Watch(book, world, ears.told), Unheard(book, world)
         self._rules = RuleWatch(book, world, ears.told)
 
-    def step(self) -> list[Decision]:
-        """What must not wait: limits, rules, and who is not heard."""
+    def step(self, *, listens: bool = True) -> list[Decision]:
+        """What must not wait: limits and rules, and where it ``listens``, who is not heard."""
+        if not listens:
+            return self._due()
         outcome = self._watch.step()
         return [*self._due(), *outcome.decisions, *self._unheard.step(outcome), *self._rules.step()]
 
