@@ -20,6 +20,7 @@ from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import TIMEOUT
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.hook import ADDRESS, Hook, cut
+from county.policy.base import within
 
 KIND = "loudspeaker"
 _TEXT = "各位村民请注意:{place}发现{what},请附近住户和保洁人员尽快清理。爱护环境,请不要乱扔乱倒。"
@@ -106,8 +107,7 @@ def unfit(letter: Letter, settings: Settings, now: datetime) -> str:
         return "这类通知不上大喇叭"
     begin, end = settings.quiet_from, settings.quiet_to
     clock = now.astimezone(ZoneInfo(settings.zone)).time()
-    night = begin <= clock < end if begin <= end else clock >= begin or clock < end
-    if night and letter.severity not in settings.urgent:
+    if within((begin, end), clock) and letter.severity not in settings.urgent:
         return f"{begin:%H:%M}到{end:%H:%M}大喇叭不响,本条是{letter.severity or '一般'}"
     return ""
 

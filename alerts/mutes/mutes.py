@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from alerts.values import PEOPLE, Source, Who
 from broker.messages import Box, State
 from county.policy import Severity
+from county.policy.base import within
 from county.snapshot import County
 from county.values import SENSOR, Spot
 
@@ -98,9 +99,7 @@ class Mute:
             return False
         if self.daily is None:
             return True
-        begins, ends = self.daily
-        local = now.astimezone(zone).time()
-        return begins <= local < ends if begins < ends else begins <= local or local < ends
+        return within(self.daily, now.astimezone(zone).time())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from county.policy.base import Positive, Strict
+from county.policy.base import Positive, Strict, within
 
 
 class Fault(StrEnum):
@@ -70,5 +70,4 @@ class Equipment(Strict):
 
     def is_night(self, local: time) -> bool:
         """Whether a local time of day lies in the night."""
-        begins, ends = self.night
-        return begins <= local or local < ends if begins > ends else begins <= local < ends
+        return within(self.night, local)

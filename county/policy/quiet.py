@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from county.policy.base import Severity, Strict
+from county.policy.base import HoursOfDay, Severity, Strict, within
 
 
 class Quiet(Strict):
     """``hours`` are a local from and to; past midnight where to is the earlier. ``but``: severities that ring."""
 
-    hours: tuple[time, time] | None = None
+    hours: HoursOfDay | None = None
     but: tuple[Severity, ...] = Field(default=("urgent",))
 
     @model_validator(mode="after")
@@ -28,11 +28,8 @@ class Quiet(Strict):
         """When a letter of this severity may go out; None where it may now. ``now`` is aware."""
         if self.hours is None or severity in self.but:
             return None
-        begin, end = self.hours
-        local = now.astimezone(zone)
-        clock = local.time()
-        within = begin <= clock < end if begin < end else clock >= begin or clock < end
-        if not within:
+        local, end = now.astimezone(zone), self.hours[1]
+        if not within(self.hours, local.time()):
             return None
-        day = local.date() + timedelta(days=0 if clock < end else 1)
+        day = local.date() + timedelta(days=0 if local.time() < end else 1)
         return datetime.combine(day, end, zone).astimezone(now.tzinfo)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from county.policy.base import Severity, Strict
+from county.policy.base import HoursOfDay, Severity, Strict, within
 from county.values import Level
 
 FoundBy = Literal["camera", "sensor", "patrol", "report", "superior", "equipment"]
-Span = tuple[time, time]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class When(Strict):
     zones: tuple[str, ...] = ()
     sources: tuple[FoundBy, ...] = ()
     below_score: Annotated[float, Field(gt=0, le=1)] | None = None
-    hours: tuple[Span, ...] = ()
+    hours: tuple[HoursOfDay, ...] = ()
 
     def holds(self, found: Found) -> bool:
         """Whether this is such a finding."""
@@ -74,9 +73,3 @@ class Triage(Strict):
             if strange:
                 return f"[[triage.when]] names {', '.join(sorted(strange))}; use codes of [[category]] and of [zones]"
         return ""
-
-
-def within(span: Span, moment: time) -> bool:
-    """Whether a time of day lies in a span that may pass midnight; the end does not belong to it."""
-    start, end = span
-    return start <= moment < end if start <= end else moment >= start or moment < end

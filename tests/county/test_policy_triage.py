@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from county.policy.triage import Found, Triage, When, within
+from county.policy.base import within
+from county.policy.triage import Found, Triage, When
 from tests.county.small import limits, small_policy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
