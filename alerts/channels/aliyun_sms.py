@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import httpx
 from pydantic import Field, field_validator
 
-from alerts.channels import Answer, By, Letter, Result
+from alerts.channels import Answer, Letter
 from alerts.channels.aliyun_wire import NOTHING, authorization, canonical, detail, read, reported, rows_of
-from alerts.channels.calling import Call, Line, Said
+from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
-from alerts.channels.receipts import Question, Receipt, entries, kept, known
-from alerts.channels.sms import DoesNotFit, Part, SmsSettings, Template, chosen, complete, e164, no_phone, value
+from alerts.channels.receipts import Question, Receipt, entries, kept
+from alerts.channels.sms import Part, Sms, SmsSettings, Template, chosen, complete, value
 
 KIND = "aliyun_sms"
 _PAGE: Final = 50
@@ -47,34 +46,15 @@ def opened(settings: Settings, now: Callable[[], datetime]) -> AliyunSms:
     return AliyunSms(settings, secret_of(settings.secret_file), now)
 
 
-class AliyunSms:
+class AliyunSms(Sms):
     """One account. Letters, receipts by callback (SmsReport) and by query (QuerySendDetails)."""
 
-    by = By.PHONE
     thanks: Mapping[str, Any] = {"code": 0, "msg": "接收成功"}
 
     def __init__(self, settings: Settings, secret: str, now: Callable[[], datetime]) -> None:
         """Send with these settings; ``secret`` is the AccessKey's."""
+        super().__init__(settings.base, secret, now)
         self._settings = settings
-        self._secret = secret
-        self._now = now
-        self._line = Line(settings.base)
-        self._host = httpx.URL(settings.base).netloc.decode()
-
-    def send(self, letter: Letter) -> Answer:
-        """Send one letter; one that may have gone out is asked for first."""
-        phone = e164(letter.address)
-        if not phone:
-            return no_phone(letter)
-        before = known(self, letter, phone, self._now()) if letter.maybe_doubled else None
-        if before is not None:
-            return before
-        try:
-            query = query_of(letter, phone, self._settings)
-        except DoesNotFit as fault:
-            return Answer(Result.FAILED, words=str(fault))
-        said = self._ask("SendSms", query)
-        return said if isinstance(said, Answer) else read(said)
 
     def reads(self, body: bytes) -> list[Receipt]:
         """The receipts of an SmsReport."""
@@ -96,9 +76,9 @@ class AliyunSms:
                 break
         return found
 
-    def close(self) -> None:
-        """Close the connection pool."""
-        self._line.close()
+    def _sent(self, letter: Letter, phone: str) -> Answer:
+        said = self._ask("SendSms", query_of(letter, phone, self._settings))
+        return said if isinstance(said, Answer) else read(said)
 
     def _ask(self, action: str, query: Mapping[str, str]) -> Said | Answer:
         headers = {

@@ -7,7 +7,7 @@ repeat receipts, and one may come before the answer to the letter.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Protocol
@@ -45,6 +45,9 @@ class Question:
     phone: str
     day: date
     notice: str = ""
+
+
+Query = Callable[[Question], list[Receipt] | Answer]
 
 
 class Receipts(Protocol):
@@ -101,14 +104,14 @@ def moment(told: object) -> datetime | None:
         return None
 
 
-def known(channel: Receipts, letter: Letter, phone: str, now: datetime) -> Answer | None:
+def known(query: Query, letter: Letter, phone: str, now: datetime) -> Answer | None:
     """What the provider already knows of a letter that may have gone out, asked for today and yesterday.
 
     None: nothing, or it will not say; then the letter is sent, for once too often is better than never.
     """
     today = now.astimezone(BEIJING).date()
     for day in (today, today - timedelta(days=1)):
-        told = channel.query(Question(phone, day, letter.id))
+        told = query(Question(phone, day, letter.id))
         if isinstance(told, Answer):
             if told.result is Result.RETRY:
                 return replace(told, words=f"上次是否发出还没问到:{told.words}", maybe_sent=True)

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import Line
 from alerts.channels.catalog import ChannelSettings
+from alerts.channels.receipts import Question, Receipt, known
 from alerts.terms import Purpose
 
 Part = Literal["number", "person", "what", "severity", "place", "due", "code"]
@@ -44,6 +49,44 @@ class SmsSettings(ChannelSettings):
     sign: str = Field(min_length=2, max_length=30)
     limit: int = Field(default=35, ge=2, le=500)
     empty: str = Field(default="无", min_length=1, max_length=10)
+
+
+class Sms(ABC):
+    """One account with a provider: to whom a letter may go, and what is asked before it goes again."""
+
+    by = By.PHONE
+
+    def __init__(self, base: str, secret: str, now: Callable[[], datetime]) -> None:
+        """``secret`` signs what is asked at ``base``."""
+        self._secret = secret
+        self._now = now
+        self._line = Line(base)
+        self._host = httpx.URL(base).netloc.decode()
+
+    def send(self, letter: Letter) -> Answer:
+        """Send one letter; one that may have gone out is asked for first."""
+        phone = e164(letter.address)
+        if not phone:
+            return no_phone(letter)
+        before = known(self.query, letter, phone, self._now()) if letter.maybe_doubled else None
+        if before is not None:
+            return before
+        try:
+            return self._sent(letter, phone)
+        except DoesNotFit as fault:
+            return Answer(Result.FAILED, words=str(fault))
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._line.close()
+
+    @abstractmethod
+    def query(self, question: Question) -> list[Receipt] | Answer:
+        """What the provider knows of letters; an ``Answer`` where it did not tell."""
+
+    @abstractmethod
+    def _sent(self, letter: Letter, phone: str) -> Answer:
+        """Hand a letter to the provider. ``DoesNotFit`` where a code is longer than a variable may be."""
 
 
 class DoesNotFit(ValueError):
@@ -122,10 +165,10 @@ def no_phone(letter: Letter) -> Answer:
     return Answer(Result.FAILED, words=f"{letter.person}:{words}")
 
 
-def refused(code: str, message: str, known: Mapping[str, Refusal]) -> Answer:
-    """What a provider's error code means: the longest beginning in ``known`` that fits; an unknown one is for good."""
-    name = max((one for one in known if code.startswith(one)), key=len, default="")
-    refusal = known.get(name, Refusal("短信服务商拒绝"))
+def refused(code: str, message: str, meanings: Mapping[str, Refusal]) -> Answer:
+    """What an error code means: the longest beginning in ``meanings`` that fits; an unknown one is for good."""
+    name = max((one for one in meanings if code.startswith(one)), key=len, default="")
+    refusal = meanings.get(name, Refusal("短信服务商拒绝"))
     result = Result.RETRY if refusal.again or refusal.wait_s else Result.FAILED
     told = _DIGITS.sub(r"\1****\2", plain(message))[:100]  # words go into logs, a person's number does not
     said = f"{refusal.words}({code[:80]}:{told})"

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-import httpx
 from pydantic import Field, field_validator
 
-from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import Call, Line
+from alerts.channels import Answer, Letter
+from alerts.channels.calling import Call
 from alerts.channels.catalog import secret_of
-from alerts.channels.receipts import BEIJING, Question, Receipt, entries, kept, known
-from alerts.channels.sms import DoesNotFit, Part, SmsSettings, Template, chosen, complete, e164, no_phone, value
+from alerts.channels.receipts import BEIJING, Question, Receipt, entries, kept
+from alerts.channels.sms import Part, Sms, SmsSettings, Template, chosen, complete, value
 from alerts.channels.tencent_wire import CONTENT_TYPE, authorization, pulled, read, reported, response, rows_of
 
 KIND = "tencent_sms"
@@ -54,33 +53,15 @@ def opened(settings: Settings, now: Callable[[], datetime]) -> TencentSms:
     return TencentSms(settings, secret_of(settings.secret_file), now)
 
 
-class TencentSms:
+class TencentSms(Sms):
     """One app. Letters, receipts by callback, by query of a phone, and by pulling all that wait."""
 
-    by = By.PHONE
     thanks: Mapping[str, Any] = {"result": 0, "errmsg": "OK"}
 
     def __init__(self, settings: Settings, secret: str, now: Callable[[], datetime]) -> None:
         """Send with these settings; ``secret`` is the SecretKey."""
+        super().__init__(settings.base, secret, now)
         self._settings = settings
-        self._secret = secret
-        self._now = now
-        self._line = Line(settings.base)
-        self._host = httpx.URL(settings.base).netloc.decode()
-
-    def send(self, letter: Letter) -> Answer:
-        """Send one letter; one that may have gone out is asked for first."""
-        phone = e164(letter.address)
-        if not phone:
-            return no_phone(letter)
-        before = known(self, letter, phone, self._now()) if letter.maybe_doubled else None
-        if before is not None:
-            return before
-        try:
-            said = self._line.ask(self._call("SendSms", body_of(letter, phone, self._settings)))
-        except DoesNotFit as fault:
-            return Answer(Result.FAILED, words=str(fault))
-        return said if isinstance(said, Answer) else read(said)
 
     def reads(self, body: bytes) -> list[Receipt]:
         """The receipts of a status callback."""
@@ -110,9 +91,9 @@ class TencentSms:
                 break
         return found
 
-    def close(self) -> None:
-        """Close the connection pool."""
-        self._line.close()
+    def _sent(self, letter: Letter, phone: str) -> Answer:
+        said = self._line.ask(self._call("SendSms", body_of(letter, phone, self._settings)))
+        return said if isinstance(said, Answer) else read(said)
 
     def _pulled(self, action: str, body: Mapping[str, Any]) -> tuple[list[Receipt], int] | Answer:
         """The receipts of one page, and how many rows it had."""
