@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import Call, Line
+from alerts.channels import Answer, Letter, Result
+from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
-from alerts.channels.group import GroupSettings, mobiles, told
-from alerts.channels.pace import ARRIVES_S, Window, shared
+from alerts.channels.group import GroupSettings, Robot, mobiles, told
+from alerts.channels.pace import ARRIVES_S, Window
 
 KIND = "dingtalk_robot"
 LONGEST = 5000  # bytes of text
@@ -55,37 +55,26 @@ def opened(settings: Settings, now: Callable[[], datetime]) -> DingTalkRobot:
     return DingTalkRobot(settings, secret_of(settings.token_file), secret, now)
 
 
-class DingTalkRobot:
+class DingTalkRobot(Robot):
     """One robot in one group."""
 
-    by = By.NOBODY
+    full = "机器人一分钟20条已满,再多会被停用10分钟"
 
     def __init__(self, settings: Settings, token: str, secret: str, now: Callable[[], datetime]) -> None:
         """``secret`` may be empty: then nothing is signed."""
+        super().__init__(settings.base, token, now, Window(20, 60 + ARRIVES_S))
         self._settings = settings
         self._token = token
         self._secret = secret
-        self._now = now
-        self._line = Line(settings.base)
-        self._pace = shared((settings.base, token), Window(20, 60 + ARRIVES_S))
 
-    def send(self, letter: Letter) -> Answer:
-        """Say one letter in the group; accepted is what DingTalk took."""
-        now = self._now()
-        wait = self._pace.take(now)
-        if wait:
-            return Answer(Result.RETRY, words="机器人一分钟20条已满,再多会被停用10分钟", wait_s=wait)
+    def _call(self, letter: Letter, now: datetime) -> Call:
         params = {"access_token": self._token} | (signed(self._secret, now) if self._secret else {})
-        said = self._line.ask(Call("POST", "/robot/send", params=params, json=body(self._settings, letter)))
-        if isinstance(said, Answer):
-            return said
+        return Call("POST", "/robot/send", params=params, json=body(self._settings, letter))
+
+    def _heard(self, said: Said) -> Answer:
         if number_of(said) in _BLOCKS:
             self._pace.hold(self._now(), BLOCKED_S)
         return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="钉钉已接收")
-
-    def close(self) -> None:
-        """Close the connection pool."""
-        self._line.close()
 
 
 def signed(secret: str, now: datetime) -> dict[str, str]:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import Call, Line, Said
+from alerts.channels import Answer, Letter, Result
+from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
-from alerts.channels.group import GroupSettings, told
-from alerts.channels.pace import ARRIVES_S, Window, shared
+from alerts.channels.group import GroupSettings, Robot, told
+from alerts.channels.pace import ARRIVES_S, Window
 
 KIND = "feishu_robot"
 LONGEST = 9000  # bytes of text: quoted as JSON, no more than 18 KB of the 20 KB
@@ -54,33 +54,24 @@ def opened(settings: Settings, now: Callable[[], datetime]) -> FeishuRobot:
     return FeishuRobot(settings, secret_of(settings.hook_file), secret, now)
 
 
-class FeishuRobot:
+class FeishuRobot(Robot):
     """One robot in one group."""
 
-    by = By.NOBODY
+    full = "机器人一分钟100条、一秒5条已满"
 
     def __init__(self, settings: Settings, hook: str, secret: str, now: Callable[[], datetime]) -> None:
         """``secret`` may be empty: then nothing is signed."""
+        super().__init__(settings.base, hook, now, Window(100, 60 + ARRIVES_S), Window(5, 1))
         self._settings = settings
         self._path = f"/open-apis/bot/v2/hook/{quote(hook, safe='')}"
         self._secret = secret
-        self._now = now
-        self._line = Line(settings.base)
-        self._pace = shared((settings.base, hook), Window(100, 60 + ARRIVES_S), Window(5, 1))
 
-    def send(self, letter: Letter) -> Answer:
-        """Say one letter in the group; accepted is what Feishu took."""
-        now = self._now()
-        wait = self._pace.take(now)
-        if wait:
-            return Answer(Result.RETRY, words="机器人一分钟100条、一秒5条已满", wait_s=wait)
+    def _call(self, letter: Letter, now: datetime) -> Call:
         message = body(self._settings, letter) | (signed(self._secret, now) if self._secret else {})
-        said = self._line.ask(Call("POST", self._path, json=message))
-        return said if isinstance(said, Answer) else read(said)
+        return Call("POST", self._path, json=message)
 
-    def close(self) -> None:
-        """Close the connection pool."""
-        self._line.close()
+    def _heard(self, said: Said) -> Answer:
+        return read(said)
 
 
 def signed(secret: str, now: datetime) -> dict[str, str]:

@@ -3,13 +3,51 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import datetime
 
-from alerts.channels import Letter
+from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import Call, Line, Said
 from alerts.channels.catalog import ChannelSettings
 from alerts.channels.fits import harmless, shortened, words_of
+from alerts.channels.pace import Window, shared
 
 _MOBILE = re.compile(r"1[0-9]{10}")
+
+
+class Robot(ABC):
+    """One robot in one group: it says no more than its provider takes, and hears what the provider answers."""
+
+    by = By.NOBODY
+    full: str  # what is said of a letter that must wait for its turn
+
+    def __init__(self, base: str, key: str, now: Callable[[], datetime], *windows: Window) -> None:
+        """``key`` is the robot's own at ``base``; channels of one robot are counted together, in ``windows``."""
+        self._now = now
+        self._line = Line(base)
+        self._pace = shared((base, key), *windows)
+
+    def send(self, letter: Letter) -> Answer:
+        """Say one letter in the group; accepted is what the provider took."""
+        now = self._now()
+        wait = self._pace.take(now)
+        if wait:
+            return Answer(Result.RETRY, words=self.full, wait_s=wait)
+        said = self._line.ask(self._call(letter, now))
+        return said if isinstance(said, Answer) else self._heard(said)
+
+    def close(self) -> None:
+        """Close the connection pool."""
+        self._line.close()
+
+    @abstractmethod
+    def _call(self, letter: Letter, now: datetime) -> Call:
+        """How the provider is asked to say a letter."""
+
+    @abstractmethod
+    def _heard(self, said: Said) -> Answer:
+        """What the provider's answer means."""
 
 
 class GroupSettings(ChannelSettings):

@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import Call, Line
+from alerts.channels import Answer, Letter, Result
+from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown
-from alerts.channels.group import GroupSettings, mobiles, told
-from alerts.channels.pace import ARRIVES_S, Window, shared
+from alerts.channels.group import GroupSettings, Robot, mobiles, told
+from alerts.channels.pace import ARRIVES_S, Window
 
 KIND = "wecom_robot"
 LONGEST = {"text": 2048, "markdown": 4096}
@@ -44,33 +44,23 @@ def opened(settings: Settings, now: Callable[[], datetime]) -> WeComRobot:
     return WeComRobot(settings, secret_of(settings.key_file), now)
 
 
-class WeComRobot:
+class WeComRobot(Robot):
     """One robot in one group."""
 
-    by = By.NOBODY
+    full = "机器人一分钟20条已满"
 
     def __init__(self, settings: Settings, key: str, now: Callable[[], datetime]) -> None:
         """``key`` is the robot's secret."""
+        super().__init__(settings.base, key, now, Window(20, 60 + ARRIVES_S))
         self._settings = settings
         self._key = key
-        self._now = now
-        self._line = Line(settings.base)
-        self._pace = shared((settings.base, key), Window(20, 60 + ARRIVES_S))
 
-    def send(self, letter: Letter) -> Answer:
-        """Say one letter in the group; accepted is what WeCom took."""
-        wait = self._pace.take(self._now())
-        if wait:
-            return Answer(Result.RETRY, words="机器人一分钟20条已满", wait_s=wait)
+    def _call(self, letter: Letter, now: datetime) -> Call:
         message = body(self._settings, letter)
-        said = self._line.ask(Call("POST", "/cgi-bin/webhook/send", params={"key": self._key}, json=message))
-        if isinstance(said, Answer):
-            return said
-        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="企业微信已接收")
+        return Call("POST", "/cgi-bin/webhook/send", params={"key": self._key}, json=message)
 
-    def close(self) -> None:
-        """Close the connection pool."""
-        self._line.close()
+    def _heard(self, said: Said) -> Answer:
+        return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="企业微信已接收")
 
 
 def body(settings: Settings, letter: Letter) -> dict[str, Any]:
