@@ -20,7 +20,6 @@ from alerts.channels import Channel, Letter
 from alerts.channels.known import address_of
 from alerts.devices import equipment_book
 from alerts.loops import AWAY, patiently
-from alerts.notices.fate import WENT
 from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.store.tables import DEADMAN, moment
@@ -166,7 +165,7 @@ class DeadMan:
                 continue
             answer = channel.send(replace(letter, address=address_of(person, channel.by) if person else ""))
             log.warning("dead man's switch told %s by %s: %s %s", letter.person, name, answer.result, answer.words)
-            if answer.result in WENT:
+            if answer.result.went:
                 return
 
 

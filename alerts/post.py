@@ -23,7 +23,7 @@ from alerts.channels import Answer, Channel, Letter, Result
 from alerts.mutes.mute_tables import MUTES
 from alerts.notices import receipt_book, writing
 from alerts.notices.circuit import Circuit
-from alerts.notices.fate import PATIENCE, WENT
+from alerts.notices.fate import PATIENCE
 from alerts.notices.marking import mark
 from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, SEVERITY, WANTED
 from alerts.store.book import Book, Pen
@@ -112,7 +112,7 @@ class Post:
         answer = self._send(letter, channel) if answers else _GIVEN_UP
         self._world.crash("alerts.after_send")
         self._mark(notice, answer)
-        if answer.result not in WENT:
+        if not answer.result.went:
             words = "notice %s by %s: %s %s"
             log.warning(words, notice, channel, answer.result, answer.words, extra=about(ticket=letter.number))
         return True
@@ -176,7 +176,7 @@ class Post:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
                 mark(pen, row, self._with_receipt(pen, row, answer), county, now)
-        self.sent += answer.result in WENT
+        self.sent += answer.result.went
 
     def _with_receipt(self, pen: Pen, row: sa.Row[Any], answer: Answer) -> Answer:
         """The answer, or the receipt that was here before it."""

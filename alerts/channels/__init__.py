@@ -15,6 +15,11 @@ class Result(StrEnum):
     RETRY = "retry"
     FAILED = "failed"  # for good: by this channel it will never arrive
 
+    @property
+    def went(self) -> bool:
+        """Whether the letter is on its way or there."""
+        return self in {Result.DELIVERED, Result.ACCEPTED}
+
 
 class By(StrEnum):
     """By what a channel knows a person: what stands in ``Letter.address``."""

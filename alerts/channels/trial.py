@@ -50,7 +50,7 @@ class Outcome:
     @property
     def went(self) -> bool:
         """Whether nothing is left to do."""
-        return self.result in {Result.DELIVERED, Result.ACCEPTED}
+        return self.result.went
 
 
 def letter_for(person: Person, county: County, about: About, now: datetime) -> Letter:

@@ -14,7 +14,6 @@ from alerts.channels import Answer, Result
 
 PATIENCE = timedelta(minutes=4)  # of one channel; what is asked every few seconds is final within five minutes
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=1)
-WENT = frozenset({Result.DELIVERED, Result.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Fate:
 
 def fate(answer: Answer, tried: Try, now: datetime) -> Fate:
     """What becomes of a notice after this answer of its channel."""
-    if answer.result in WENT:
+    if answer.result.went:
         return Fate(answer.result.value, tried.channel, tried.rest)
     again = now + max(wait_after(tried.attempts), timedelta(seconds=answer.wait_s))
     if answer.result is Result.RETRY and again < tried.since + PATIENCE:

@@ -44,10 +44,9 @@ def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, C
 
 
 def _columns(row: sa.Row[Any], answer: Answer, made: Fate, now: datetime) -> dict[str, Any]:
-    went = made.state in ("delivered", "accepted")
     return {
         "state": made.state, "channel": made.channel, "rest": " > ".join(made.rest),
-        "sent_us": (row.sent_us or micros(now)) if went else None,
+        "sent_us": (row.sent_us or micros(now)) if answer.result.went else None,
         "ready_us": stamp(made.ready_at) or row.ready_us, "attempts": 0 if made.passed_on else row.attempts,
         "tried_us": None if made.passed_on else row.tried_us,
         "provider_id": answer.provider_id[:200] or row.provider_id,
