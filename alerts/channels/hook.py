@@ -16,7 +16,7 @@ import httpx
 
 from alerts.channels import Answer, Letter, Result
 from alerts.channels.calling import TIMEOUT, Call, Line, Said
-from alerts.channels.webhook import sign
+from alerts.channels.webhook import headers_of
 
 ADDRESS = r"^https?://[^\s/]+\S*$"
 LONGEST = 200  # characters that are read aloud
@@ -36,13 +36,7 @@ class Hook:
     def post(self, url: str, letter_id: str, body: Mapping[str, Any]) -> Answer:
         """Post one thing to be said; ``letter_id`` is the same whenever it is posted again."""
         content = json.dumps({"id": letter_id, **body}, ensure_ascii=False).encode()
-        stamp = str(int(self._now().timestamp()))
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Idempotency-Key": letter_id,
-            "X-Jingcun-Timestamp": stamp,
-            "X-Jingcun-Signature": sign(self._secret, stamp, content),
-        }
+        headers = headers_of(letter_id, content, self._secret, self._now())
         said = self._line.ask(Call("POST", url, headers=headers, content=content))
         return said if isinstance(said, Answer) else read(said)
 

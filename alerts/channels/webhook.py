@@ -53,13 +53,7 @@ class Webhook:
     def send(self, letter: Letter) -> Answer:
         """Post one letter; 2xx is accepted, 408/425/429/5xx and a broken line are worth a retry, the rest is not."""
         body = json.dumps(asdict(letter), ensure_ascii=False).encode()
-        stamp = str(int(self._now().timestamp()))
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Idempotency-Key": letter.id,
-            "X-Jingcun-Timestamp": stamp,
-            "X-Jingcun-Signature": sign(self._secret, stamp, body),
-        }
+        headers = headers_of(letter.id, body, self._secret, self._now())
         try:
             reply = self._client.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as fault:
@@ -69,6 +63,17 @@ class Webhook:
     def close(self) -> None:
         """Close the connection pool."""
         self._client.close()
+
+
+def headers_of(letter_id: str, body: bytes, secret: bytes, now: datetime) -> dict[str, str]:
+    """The headers of a JSON body that is posted now; ``letter_id`` is the same whenever it is posted again."""
+    stamp = str(int(now.timestamp()))
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "Idempotency-Key": letter_id,
+        "X-Jingcun-Timestamp": stamp,
+        "X-Jingcun-Signature": sign(secret, stamp, body),
+    }
 
 
 def sign(secret: bytes, stamp: str, body: bytes) -> str:
