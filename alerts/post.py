@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +20,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from alerts.channels import Answer, Channel, Letter, Result
-from alerts.mutes.mute_tables import MUTES
 from alerts.notices import receipt_book, writing
 from alerts.notices.circuit import Circuit
 from alerts.notices.fate import PATIENCE
 from alerts.notices.marking import mark
-from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, SEVERITY, WANTED
+from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, SEVERITY, WANTED, of_county
 from alerts.store.book import Book, Pen
-from alerts.store.tables import NOTICES, TICKETS, who_of
+from alerts.store.tables import NOTICES, who_of
 from alerts.world import World
 from broker.journal import about
 from ingest.store import micros
@@ -64,10 +63,7 @@ class Post:
         self._settings = settings
         self._world = world
         self._circuits: defaultdict[str, Circuit] = defaultdict(Circuit)
-        self._mine = sa.or_(
-            sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == book.county)),
-            sa.exists().where((MUTES.c.n == NOTICES.c.mute) & (MUTES.c.county == book.county)),
-        )
+        self._mine = of_county(book.county)
         self.sent = 0
 
     def step(self, limit: int = 100, channels: Collection[str] | None = None) -> int:
@@ -130,15 +126,16 @@ class Post:
         query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY, late.label("late")).where(which)
         with self._book.store.read() as conn:
             rows = conn.execute(query.order_by(NOTICES.c.ready_us).limit(limit), self._moment(now)).all()
-        waits = {row.id: until for row in rows if row.state == "waiting" and (until := self._quiet(row.severity, now))}
+        waits = self._quiet([row for row in rows if row.state == "waiting"], now)
         if waits:
             self._hold_back(waits)
         return [Waiting(row.id, row.channel, row.late) for row in rows if row.id not in waits]
 
-    def _quiet(self, severity: str | None, now: datetime) -> datetime | None:
-        """Until when a letter waits for the morning; what is about no ticket is not grave."""
+    def _quiet(self, rows: Sequence[sa.Row[Any]], now: datetime) -> dict[UUID, datetime]:
+        """Which of these wait for the morning, and until when; what is about no ticket is not grave."""
         county = self._world.county()
-        return county.policy.quiet.until(now, ZoneInfo(county.calendar.zone), severity or "minor")
+        quiet, zone = county.policy.quiet, ZoneInfo(county.calendar.zone)
+        return {row.id: until for row in rows if (until := quiet.until(now, zone, row.severity or "minor"))}
 
     def _hold_back(self, waits: Mapping[UUID, datetime]) -> None:
         """Let letters wait for the end of the quiet hours."""

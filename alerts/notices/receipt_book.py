@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from alerts.channels import Answer, Result
 from alerts.channels.receipts import Receipt
-from alerts.mutes.mute_tables import MUTES
 from alerts.notices.marking import settle
 from alerts.notices.receipt_tables import RECEIPTS
+from alerts.notices.statements import of_county
 from alerts.store.book import Book, Pen
-from alerts.store.tables import NOTICES, TICKETS
+from alerts.store.tables import NOTICES
 from alerts.world import World
 from ingest.store import micros
 
@@ -88,8 +88,5 @@ def _notice(pen: Pen, channel: str, one: Receipt) -> sa.Row[Any] | None:
     which = named if named is not None else by_provider
     if which is None:
         return None
-    ours = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == pen.county)) | sa.exists().where(
-        (MUTES.c.n == NOTICES.c.mute) & (MUTES.c.county == pen.county)
-    )
-    waits = (NOTICES.c.channel == channel) & (NOTICES.c.state == "accepted") & ours
+    waits = (NOTICES.c.channel == channel) & (NOTICES.c.state == "accepted") & of_county(pen.county)
     return pen.conn.execute(sa.select(NOTICES).where(which & waits).limit(1)).one_or_none()

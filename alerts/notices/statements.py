@@ -12,6 +12,12 @@ from alerts.store.tables import NOTICES, TICKETS
 from alerts.values import Purpose
 
 
+def of_county(county: str) -> sa.ColumnElement[bool]:
+    """The notice is about a ticket or a mute of this county."""
+    ticket = sa.exists().where((TICKETS.c.id == NOTICES.c.ticket) & (TICKETS.c.county == county))
+    return sa.or_(ticket, sa.exists().where((MUTES.c.n == NOTICES.c.mute) & (MUTES.c.county == county)))
+
+
 def _wanted() -> sa.ColumnElement[bool]:
     """The ticket still waits for the person whom this notice tells, or the ask or the mute does that it is about.
 
