@@ -88,13 +88,16 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
 
     seal = open_seal(settings.folder / "secrets", book)
     world = World(county, now, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, county(), seal))
+    doors = doors_of(settings.channels, now)
+    for door in doors.values():
+        stack.callback(door.channel.close)
     latest = Latest(inbox)
     told = (book, world, seal)
     return Rooms(
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
-        ReceiptBook(book, world), doors_of(settings.channels, now),
+        ReceiptBook(book, world), doors,
     )  # fmt: skip
 
 

@@ -66,6 +66,10 @@ class Receipts(Protocol):
         """What the provider knows; an ``Answer`` where it did not tell."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
 
 class Pulls(Protocol):
     """A channel whose provider keeps receipts until they are fetched, and then forgets them."""
