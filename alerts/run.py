@@ -291,7 +291,7 @@ class Sweeper:
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:
     post, relay = outward
     posts = [Loop(f"post {name}", partial(post.step, channels=[name]), settings.poll_s) for name in post.names]
-    posts.append(Loop("post", post.fail_strays, settings.poll_s))
+    posts.append(Loop("post", post.fail_strays, settings.sweep_s))
     relaying = Loop("relay", _handing_over(relay), settings.poll_s)
 
     def wake() -> None:
