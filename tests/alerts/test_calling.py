@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import httpx
 import pytest
@@ -20,37 +15,6 @@ from tests.providers.standin import Reply, StandIn
 ASK = Call("POST", "/send", params={"k": "v"}, json={"text": "垃圾"})
 
 
-@contextmanager
-def provider(*answers: tuple[int, bytes]) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """A server with these answers in turn; what it heard is (path, body)."""
-    heard: list[tuple[str, bytes]] = []
-    left = list(answers)
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
-            status, body = left.pop(0)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            if status == 302:
-                self.send_header("Location", "http://127.0.0.1:1/")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def asked(base: str, timeout: float = 5.0) -> Said | Answer:
     line = Line(base, httpx.Timeout(timeout))
     try:
@@ -60,16 +24,16 @@ def asked(base: str, timeout: float = 5.0) -> Said | Answer:
 
 
 def test_what_the_provider_says_comes_back_and_goes_out_as_utf8() -> None:
-    with provider((200, b'{"errcode": 0}')) as (base, heard):
-        assert asked(base) == {"errcode": 0}
-    path, body = heard[0]
-    assert path == "/send?k=v"
-    assert body == '{"text":"垃圾"}'.encode()
+    with StandIn(lambda _: Reply(200, b'{"errcode": 0}')) as provider:
+        assert asked(provider.base) == {"errcode": 0}
+    (heard,) = provider.heard
+    assert (heard.path, heard.raw_query) == ("/send", "k=v")
+    assert heard.body == '{"text":"垃圾"}'.encode()
 
 
 def test_words_inside_a_refusal_are_for_the_channel_to_read() -> None:
-    with provider((403, json.dumps({"Code": "Forbidden"}).encode())) as (base, _):
-        assert asked(base) == {"Code": "Forbidden"}
+    with StandIn(lambda _: Reply(403, json.dumps({"Code": "Forbidden"}).encode())) as provider:
+        assert asked(provider.base) == {"Code": "Forbidden"}
 
 
 @pytest.mark.parametrize(
@@ -87,15 +51,17 @@ def test_words_inside_a_refusal_are_for_the_channel_to_read() -> None:
 def test_what_is_no_answer_says_whether_it_may_have_been_sent(
     status: int, body: bytes, result: Result, maybe: bool
 ) -> None:
-    with provider((status, body)) as (base, _):
-        answer = asked(base)
+    elsewhere = {"Location": "http://127.0.0.1:1/"} if status == 302 else {}
+    with StandIn(lambda _: Reply(status, body, elsewhere)) as provider:
+        answer = asked(provider.base)
     assert isinstance(answer, Answer)
     assert (answer.result, answer.maybe_sent) == (result, maybe)
 
 
 def test_an_answer_that_is_hostile_json_is_none_and_its_words_are_plain() -> None:
-    with provider((200, b'{"a":' * 100_000), (200, b"\x00<\xff>\r\n\xed\xa0\x80")) as (base, _):
-        deep, odd = asked(base), asked(base)
+    bodies = iter([b'{"a":' * 100_000, b"\x00<\xff>\r\n\xed\xa0\x80"])
+    with StandIn(lambda _: Reply(200, next(bodies))) as provider:
+        deep, odd = asked(provider.base), asked(provider.base)
     assert isinstance(deep, Answer)
     assert isinstance(odd, Answer)
     assert (deep.result, odd.result) == (Result.RETRY, Result.RETRY)
@@ -103,8 +69,8 @@ def test_an_answer_that_is_hostile_json_is_none_and_its_words_are_plain() -> Non
 
 
 def test_of_an_endless_answer_only_the_beginning_is_read() -> None:
-    with provider((200, b"[" + b" " * 3 * MOST)) as (base, _):
-        assert isinstance(asked(base), Answer)
+    with StandIn(lambda _: Reply(200, b"[" + b" " * 3 * MOST)) as provider:
+        assert isinstance(asked(provider.base), Answer)
 
 
 def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
