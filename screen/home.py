@@ -33,7 +33,7 @@ POLICY = "; ".join((
     "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 ))  # fmt: skip
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
-REPORT = '<b>上报问题</b>：<a href="/report">拍照、选地点、提交</a>，登录后提交的记为您的督查。'
+REPORT = '<b>上报问题</b>：<a href="/report">拍照、选地点、提交</a>，登录后在您负责的地方提交的，记为您的督查。'
 DESK = "<b>办工单</b>：打开手机通知里的链接，接单、到场、拍照、提交都在那里，不用登录。"
 TICKETS = (
     '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
