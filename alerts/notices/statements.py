@@ -21,7 +21,8 @@ def of_county(county: str) -> sa.ColumnElement[bool]:
 def _wanted() -> sa.ColumnElement[bool]:
     """The ticket still waits for the person whom this notice tells, or the ask or the mute does that it is about.
 
-    What became of an ask is told in any case; and so is a copy, for it asks nothing.
+    What became of an ask is told in any case; and so is a copy, for it asks nothing. That somebody cannot be told is
+    told for as long as their answer is waited for.
     """
     step = sa.exists().where(
         (TICKETS.c.id == NOTICES.c.ticket)
@@ -35,8 +36,9 @@ def _wanted() -> sa.ColumnElement[bool]:
     granted = sa.exists().where(
         (MUTES.c.n == NOTICES.c.mute) & (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.round == NOTICES.c.round)
     )
-    told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value, Purpose.UNREACHED.value])
-    return told | sa.case((NOTICES.c.mute != 0, granted), (NOTICES.c.ask == "", step), else_=waits)
+    told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
+    of_step = (NOTICES.c.ask == "") | (NOTICES.c.purpose == Purpose.UNREACHED.value)
+    return told | sa.case((NOTICES.c.mute != 0, granted), (of_step, step), else_=waits)
 
 
 # Built once: there are hundreds of letters a day, and putting these together took longer than the database does.

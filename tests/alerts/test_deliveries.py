@@ -105,7 +105,7 @@ def test_what_no_channel_takes_is_told_to_who_stands_above_and_never_again_about
     assert "查看:https://desk.example/t/" in told.text
 
 
-def test_who_stands_above_is_told_even_when_the_work_was_accepted_meanwhile(book: Book) -> None:
+def test_once_the_work_is_accepted_nobody_above_is_told_that_its_person_cannot_be_reached(book: Book) -> None:
     two = Two(book, Phone(LIMITED), Phone(LIMITED, LIMITED, TOOK))
     two.room.feed(event(0))
     two.post.step()
@@ -113,7 +113,8 @@ def test_who_stands_above_is_told_even_when_the_work_was_accepted_meanwhile(book
     two.room.desk.act(two.room.desk.mint(two.room.tickets()[0].id), "accept")
     two.post.drop_unwanted()
     two.post.step()
-    assert [state for *_, state in two.notices] == ["failed", "waiting"]
+    assert [state for *_, state in two.notices] == ["failed", "unwanted"]
+    assert [letter.purpose for letter in two.sms.letters] == ["dispatch"]
 
 
 def test_a_person_may_have_ways_of_their_own(book: Book) -> None:
