@@ -33,9 +33,8 @@ def _wanted() -> sa.ColumnElement[bool]:
     )
     same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
     waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
-    granted = sa.exists().where(
-        (MUTES.c.n == NOTICES.c.mute) & (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.round == NOTICES.c.round)
-    )
+    asked = (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.end_us > sa.bindparam("now_us"))
+    granted = sa.exists().where((MUTES.c.n == NOTICES.c.mute) & asked & (MUTES.c.round == NOTICES.c.round))
     told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
     of_step = (NOTICES.c.ask == "") | (NOTICES.c.purpose == Purpose.UNREACHED.value)
     return told | sa.case((NOTICES.c.mute != 0, granted), (of_step, step), else_=waits)

@@ -70,6 +70,13 @@ def test_it_is_told_again_until_it_is_granted_ever_more_seldom_and_at_least_once
     assert told(room) == [], "its time is over"
 
 
+def test_a_mute_whose_time_is_over_is_told_to_nobody_even_before_the_sweep_has_ended_it(room: Muted) -> None:
+    room.mutes.add(wish(hours=72), "t1")
+    room.minutes = 72 * 60
+    assert told(room) == []
+    assert room.post.drop_unwanted() == 1
+
+
 @pytest.mark.parametrize("end", ["grant", "refuse", "end"])
 def test_after_it_was_granted_refused_or_ended_nobody_is_told_any_more(room: Muted, end: str) -> None:
     room.mutes.add(wish(hours=72), "t1")
