@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from alerts.mutes.mute_tables import MUTES
+from alerts.notices.receipt_asker import missing
 from alerts.store.book import AUDITED, Book, counter
 from alerts.store.tables import NOTICES, TICKETS, moment
 from broker.metrics import Sample
@@ -42,6 +43,7 @@ def book_samples(book: Book, now: datetime) -> list[Sample]:
         unsent = conn.execute(notices).all()
         oldest = conn.execute(sa.select(sa.func.min(TICKETS.c.next_us)).where(mine & TICKETS.c.is_open)).scalar_one()
     due = moment(oldest)
+    never = missing(book)
     return [
         *(Sample("alerts_tickets_open", "open tickets by status", count, {"status": status})
           for status, count, _ in rows),
@@ -50,6 +52,8 @@ def book_samples(book: Book, now: datetime) -> list[Sample]:
                max(0.0, (now - due).total_seconds()) if due is not None else 0.0),
         *(Sample("alerts_notices", "notices that have reached nobody yet, or never will", count,
                  {"channel": channel, "state": state}) for channel, state, count in unsent),
+        *(Sample("alerts_receipts_missing", "letters that a provider took; their receipt was asked for in vain", count,
+                 {"channel": channel}) for channel, count in sorted(never.items())),
         *([Sample("alerts_audit_age_seconds", "how long ago the auditor looked",
                   (now - audited).total_seconds())] if audited is not None else []),
     ]  # fmt: skip

@@ -31,6 +31,8 @@ from alerts.engine import Engine, Sweep, Tell
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
+from alerts.notices import receipt_asker
+from alerts.notices.receipt_asker import ReceiptAsker
 from alerts.post import Post, PostSettings
 from alerts.reports.report_facts import reported_with
 from alerts.sensors.unheard import Unheard
@@ -214,7 +216,8 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         sweeper = Sweeper(
             settings, book, world, Ears(Hearing(latest, book.county).told, lambda: engine.read_until), heartbeat
         )
-        loops = _loops(settings, engine, sweeper, (post, relay))
+        asker = ReceiptAsker(book, channels, settings.channels, world)
+        loops = [*_loops(settings, engine, sweeper, (post, relay)), *_askers(asker)]
 
         def samples() -> list[Sample]:
             faults = {loop.name: loop.faults for loop in loops}
@@ -311,6 +314,15 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
         return 0
 
     return [Loop("engine", decide, settings.poll_s), Loop("sweep", sweep, settings.sweep_s), *posts, relaying]
+
+
+def _askers(asker: ReceiptAsker) -> list[Loop]:
+    """A loop for each channel that can be asked; none goes faster than its own pace, however much is due."""
+
+    def asking(name: str) -> Callable[[], int]:
+        return lambda: asker.step(name) * 0
+
+    return [Loop(f"receipts {name}", asking(name), receipt_asker.EVERY_S) for name in asker.names]
 
 
 def _handing_over(relay: Relay) -> Callable[[], int]:

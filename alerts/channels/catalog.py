@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 import alerts.channels as here
 from alerts.channels import Channel
@@ -23,13 +23,25 @@ Now = Callable[[], datetime]
 
 
 class ChannelSettings(BaseModel):
-    """What every channel has: ``name`` is what policy.toml calls it, ``kind`` which file here makes it."""
+    """What every channel has: ``name`` is what policy.toml calls it, ``kind`` which file here makes it.
+
+    ``ask_after_min``: how many minutes after a letter was taken its receipt is asked for, where the provider can be
+    asked; after the last of them it is given up. Empty: never asked.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     kind: str
     receipts_file: Path | None = None  # holds the secret end of the address at which the provider leaves its receipts
+    ask_after_min: tuple[float, ...] = Field(default=(2, 5, 15, 60), max_length=10)
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("ask_after_min")
+    @classmethod
+    def _one_after_another(cls, minutes: tuple[float, ...]) -> tuple[float, ...]:
+        if not all(0.5 <= one <= 1440 for one in minutes) or sorted(set(minutes)) != list(minutes):
+            raise ValueError("are minutes that grow, from 0.5 to 1440, such as [2, 5, 15, 60]")
+        return minutes
 
     def severity_words(self) -> tuple[str, ...]:
         """The county's words for severities that these settings name; one that the county has not is never met."""

@@ -37,7 +37,7 @@ def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, C
     since = moment(row.tried_us) or now
     made = fate(answer, Try(row.channel, split(row.rest), row.attempts, since), now)
     pen.conn.execute(update, {"notice": row.id, **_columns(row, answer, made, now)})
-    _keep(pen, row, answer, now)
+    keep(pen, row, answer, now)
     if made.state == "failed":
         _tell_above(pen, row, county, now)
     return made
@@ -54,7 +54,8 @@ def _columns(row: sa.Row[Any], answer: Answer, made: Fate, now: datetime) -> dic
     }  # fmt: skip
 
 
-def _keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
+def keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
+    """Write one line of the delivery log."""
     n = pen.conn.execute(_COUNT, {"of": row.id}).scalar_one() + 1
     pen.conn.execute(DELIVERIES.insert(), {
         "notice": row.id, "n": n, "channel": row.channel, "at_us": micros(now), "result": answer.result.value,

@@ -130,7 +130,7 @@ NOTICES = sa.Table(
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
     _text("ask", 36, ""), sa.Column("mute", BIG, nullable=False, default=0),
     sa.UniqueConstraint("ticket", "level", "round", "person_id", "route", "ask", name="notices_once"),
-    sa.Index("notices_ready", "state", "ready_us"),
+    sa.Index("notices_ready", "state", "ready_us"), sa.Index("notices_sent", "state", "sent_us"),
 )  # fmt: skip
 DELIVERIES = sa.Table(  # every attempt to tell somebody, and what the channel answered
     "deliveries", METADATA,
