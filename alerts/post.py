@@ -156,8 +156,9 @@ class Post:
                 code = pen.mint_link(row.ticket, who_of(row), now, self._settings.link_lasts)
                 ticket = pen.conn.execute(writing.ABOUT, {"ticket": row.ticket}).one()
                 letter = writing.of_ticket(row, ticket, (self._settings.base_url, code), county)
-        known = self._channels.get(row.channel)
-        return replace(letter, address=writing.address(row, known.by, county) if known else ""), row.channel
+            known = self._channels.get(row.channel)
+            address = writing.address(row, known.by, county, pen.conn) if known else ""
+        return replace(letter, address=address), row.channel
 
     def _send(self, letter: Letter, channel: str) -> Answer:
         known = self._channels.get(channel)

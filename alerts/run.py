@@ -19,6 +19,7 @@ from functools import partial
 from alerts.alarms.rule_watch import RuleWatch
 from alerts.asks.ask_sweep import AskSweep
 from alerts.audit import PROOF, SWEEP_LATE, Finding
+from alerts.bindings.leaving import Leaving
 from alerts.channels import Channel, catalog
 from alerts.channels.console import Console
 from alerts.channels.file import File
@@ -256,6 +257,7 @@ class Sweeper:
         self._unheard = Unheard(book, world)
         self._daily = DailyRound(book, world)
         self._handover = HandoverRound(book, world)
+        self._leaving = Leaving(book, world)
         self._silence_s = settings.silence_s
         self._next_silence = 0.0
         self._reader = Reader(book)
@@ -270,6 +272,7 @@ class Sweeper:
             outcome = self._watch.step()
             decisions += [*outcome.decisions, *self._unheard.step(outcome), *self._daily.step(), *self._handover.step()]
             decisions += self._rule_watch.step()
+            self._leaving.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every
             self.audit()

@@ -2,6 +2,7 @@
 
 from alerts.alarms import cross_tables, rule_tables
 from alerts.asks import move_tables
+from alerts.bindings import binding_tables
 from alerts.devices import equipment_tables
 from alerts.mutes import mute_tables
 from alerts.notices import receipt_tables
@@ -11,4 +12,4 @@ from alerts.store import tables
 
 METADATA = tables.METADATA
 PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables,
-         receipt_tables)  # fmt: skip
+         receipt_tables, binding_tables)  # fmt: skip

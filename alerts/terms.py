@@ -142,6 +142,7 @@ class Purpose(StrEnum):
     GRANT = "grant"  # a mute waits for this person's grant
     UNREACHED = "unreached"  # somebody below cannot be told
     COPY = "copy"  # 抄送: nothing is asked
+    BIND = "bind"  # the code by which somebody confirms a binding; about no ticket
 
 
 class View(StrEnum):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from alerts.bindings import binding_book
 from alerts.channels import By, Letter
 from alerts.channels.known import address_of
 from alerts.store.tables import TICKETS, moment
@@ -44,9 +45,12 @@ def of_mute(row: sa.Row[Any], base: str) -> Letter:
     )  # fmt: skip
 
 
-def address(row: sa.Row[Any], by: By, county: County) -> str:
-    """By what a channel knows the person of a notice; empty where nobody has told it."""
+def address(row: sa.Row[Any], by: By, county: County, conn: sa.Connection) -> str:
+    """By what a channel knows the person of a notice: what they have bound, then what people.csv says; or empty."""
     if by is By.PHONE:
         return str(row.person_phone)
     person = county.people.get(row.person_id)
-    return address_of(person, by) if person is not None else ""
+    if person is None:
+        return ""
+    bound = binding_book.address_of(conn, county.code, person, by) if by in binding_book.BOUND_BY else ""
+    return bound or address_of(person, by)
