@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,14 +43,6 @@ class Begun:
     unbinds: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What came of a scan: the two digits for who scanned, or nothing where the code is not theirs to use."""
-
-    pair: str = field(repr=False)
-    fresh: bool
-
-
 def begin(pen: Pen, begun: Begun, scene: str, now: datetime) -> None:
     """Write an attempt down; the former one of this person and way ends. ``Refused`` after too many."""
     mine = (ATTEMPTS.c.county == pen.county) & (ATTEMPTS.c.person == begun.person.id)
@@ -77,18 +69,21 @@ def found(pen: Pen, scene: str) -> Attempt | None:
     )  # fmt: skip
 
 
-def scan(pen: Pen, scene: str, address: str, channel: str, now: datetime) -> Scan | None:
-    """Note by what a code was scanned; the first one counts, and says the same again. None where it does not count."""
+def scan(pen: Pen, scene: str, address: str, channel: str, now: datetime) -> str:
+    """Note by what a code was scanned, and give the two digits for it; empty where it does not count.
+
+    The first who scans counts, and is given the same digits again.
+    """
     attempt = found(pen, scene)
     if attempt is None or attempt.channel != channel or attempt.unbinds or now >= attempt.until:
-        return None
+        return ""
     if attempt.state is State.SCANNED and attempt.address == address:
-        return Scan(attempt.pair, False)
+        return attempt.pair
     if attempt.state is not State.OPEN:
-        return None
+        return ""
     pair = new_digits(2)
     change(pen, scene, {"state": State.SCANNED.value, "address": address, "pair": pair})
-    return Scan(pair, True)
+    return pair
 
 
 def text(pen: Pen, scene: str, now: datetime) -> tuple[Attempt, str] | None:

@@ -31,6 +31,7 @@ class ChannelSettings(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     kind: str
+    codes: bool = False  # the code that confirms a binding goes by this one, not by the first that knows phones
     receipts_file: Path | None = None  # holds the secret end of the address at which the provider leaves its receipts
     ask_after_min: tuple[float, ...] = Field(default=(2, 5, 15, 60), max_length=10)
 

@@ -55,6 +55,7 @@ class Settings(ChannelSettings):
     data: Annotated[Mapping[str, str], AfterValidator(checked)] = Field(min_length=1)
     mode: Literal["template", "subscribe"] = "template"
     base: str = "https://api.weixin.qq.com"
+    events_token_file: Path | None = None  # holds the token with which WeChat signs events; then people bind themselves
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeChat:

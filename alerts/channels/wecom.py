@@ -53,6 +53,7 @@ class Settings(ChannelSettings):
     secret_file: Path
     form: Literal["textcard", "text", "markdown"] = "textcard"
     base: str = "https://qyapi.weixin.qq.com"
+    binds: bool = False  # people bind themselves by a link; the application trusts our domain
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeCom:

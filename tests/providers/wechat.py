@@ -1,14 +1,17 @@
-"""A stand-in of api.weixin.qq.com: stable_token, template messages and 订阅通知, as WeChat checks and answers."""
+"""A stand-in of api.weixin.qq.com: stable_token, messages, codes to scan and events, as WeChat checks and answers."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from tests.alerts.makes import T0
 from tests.providers.standin import Heard, Reply, StandIn, said
 
 APPID, SECRET, TEMPLATE, OPENID = "wx0123456789abcdef", "秘密s3cret", "tmpl-garbage", "oABC-1"
+EVENTS_TOKEN, NOW_S = "JingcunEvents2026", int(T0.timestamp())
 FIELDS = ("thing1", "thing2", "phrase3", "time4", "character_string5")
 LIMITS = {"thing": 20, "phrase": 5, "character_string": 32, "number": 32}
 
@@ -28,6 +31,7 @@ class WeChat:
         self.right = True
         self.sent: list[Mapping[str, Any]] = []
         self.known_ids: dict[tuple[str, str], int] = {}
+        self.scenes: dict[str, str] = {}  # by the text of the code on a screen
 
     def end_token(self) -> None:
         """The token is not good any more; whoever asks gets a new one."""
@@ -45,6 +49,8 @@ class WeChat:
             return said({"errcode": 42001, "errmsg": "access_token expired rid: 1-2-3"})
         if not self.right:
             return said({"errcode": 48001, "errmsg": "api unauthorized"})
+        if heard.path == "/cgi-bin/qrcode/create":
+            return said(self._qrcode(heard.json()))
         template = heard.path == "/cgi-bin/message/template/send"
         assert template or heard.path == "/cgi-bin/message/subscribe/bizsend"
         return said(self._template(heard.json()) if template else self._subscribe(heard.json()))
@@ -61,6 +67,21 @@ class WeChat:
             self.token_n += 1
             self.valid = f"token-{self.token_n}-" + "x" * 500
         return {"access_token": self.valid, "expires_in": self.expires_in}
+
+    def _qrcode(self, body: Any) -> Mapping[str, Any]:
+        if body["action_name"] != "QR_STR_SCENE" or not 1 <= len(body["action_info"]["scene"]["scene_str"]) <= 64:
+            return {"errcode": 40053, "errmsg": "invalid action info"}
+        assert 60 <= body["expire_seconds"] <= 2_592_000
+        url = f"http://weixin.qq.com/q/02{len(self.scenes):06d}"
+        self.scenes[url] = body["action_info"]["scene"]["scene_str"]
+        return {"ticket": "gQH47joAAAAAAAAAASxodHRwOi8", "expire_seconds": body["expire_seconds"], "url": url}
+
+    def scans(self, url: str, openid: str = OPENID) -> tuple[Mapping[str, str], bytes]:
+        """What WeChat tells the server when somebody scans a code: who did not follow yet follows by that."""
+        known, scene = openid in self.followers, self.scenes[url]
+        self.followers.add(openid)
+        event = ("SCAN", scene) if known else ("subscribe", f"qrscene_{scene}")
+        return event_of(openid, *event)
 
     def _template(self, body: Any) -> Mapping[str, Any]:
         assert set(body) <= {"touser", "template_id", "url", "data", "client_msg_id"}
@@ -98,6 +119,22 @@ class WeChat:
             return {"errcode": 40037, "errmsg": "invalid template_id"}
         bad = [key for key in FIELDS if not good(key, body["data"].get(key, {}).get("value", ""), longest)]
         return {"errcode": 47003, "errmsg": f"argument invalid! data.{bad[0]}.value invalid"} if bad else None
+
+
+def event_of(openid: str, event: str, key: str = "", at: int = 0, nonce: str = "n1") -> tuple[dict[str, str], bytes]:
+    """Query and body by which WeChat tells an event; ``at`` in Unix seconds, else the moment of the tests' clock."""
+    body = (
+        f"<xml><ToUserName><![CDATA[gh_123456789abc]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
+        f"<CreateTime>{at or NOW_S}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{event}]]></Event>"
+        f"<EventKey><![CDATA[{key}]]></EventKey><Ticket><![CDATA[TICKET]]></Ticket></xml>"
+    )
+    return signed(at or NOW_S, f"{nonce}{openid}{event}{key}"[:60]), body.encode()
+
+
+def signed(at: int, nonce: str, token: str = EVENTS_TOKEN) -> dict[str, str]:
+    """The query that stands in each call of WeChat to a server."""
+    words = "".join(sorted([token, str(at), nonce]))
+    return {"signature": hashlib.sha1(words.encode()).hexdigest(), "timestamp": str(at), "nonce": nonce}
 
 
 def good(key: str, value: str, longest: int) -> bool:

@@ -1,4 +1,4 @@
-"""A stand-in of qyapi.weixin.qq.com: gettoken, application messages and the group robot, as WeCom answers."""
+"""A stand-in of qyapi.weixin.qq.com: gettoken, application messages, members and the group robot, as it answers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class WeCom:
         self.dropped = 0
         self.heard_by: Counter[str] = Counter()
         self.robot_sent: list[Mapping[str, Any]] = []
+        self.codes: dict[str, str] = {}  # what members came back with, each good once
+        self.mobiles: dict[str, str] = {}
+        self.invisible: set[str] = set()
+        self.over = False
 
     def serving(self) -> StandIn:
         return StandIn(self.answer)
@@ -36,12 +40,41 @@ class WeCom:
             return said({"errcode": 40033, "errmsg": "invalid charset. please check your request, if include \\uxxxx"})
         if heard.path == "/cgi-bin/webhook/send":
             return said(self._robot(heard))
-        assert heard.path == "/cgi-bin/message/send"
         if heard.query.get("access_token") != self.valid or not self.valid:
             return said({"errcode": 42001, "errmsg": "access_token expired"})
         if not self.trusted:
             return said({"errcode": 60020, "errmsg": "not allow to access from your ip, from ip: 10.1.2.3"})
-        return said(self._send(heard.json()))
+        return said(self._asked(heard))
+
+    def _asked(self, heard: Heard) -> Mapping[str, Any]:
+        if heard.path == "/cgi-bin/auth/getuserinfo":
+            return self._came_back(heard)
+        if heard.path == "/cgi-bin/user/getuserid":
+            return self._by_mobile(heard.json())
+        assert heard.path == "/cgi-bin/message/send"
+        return self._send(heard.json())
+
+    def _came_back(self, heard: Heard) -> Mapping[str, Any]:
+        assert heard.method == "GET"
+        told = self.codes.pop(heard.query["code"], "")
+        if not told:
+            return {"errcode": 40029, "errmsg": "invalid code"}
+        if told.lower() not in self.members:
+            return {"errcode": 0, "errmsg": "ok", "openid": f"o-{told}"}
+        return {"errcode": 0, "errmsg": "ok", "userid": told, "user_ticket": ""}
+
+    def _by_mobile(self, body: Any) -> Mapping[str, Any]:
+        assert set(body) == {"mobile"}
+        if self.over:
+            return {"errcode": 45009, "errmsg": "api freq out of limit"}
+        if not (len(body["mobile"]) == 11 and body["mobile"].isdigit()):
+            return {"errcode": 60103, "errmsg": "invalid mobile"}
+        userid = self.mobiles.get(body["mobile"], "")
+        if not userid:
+            return {"errcode": 46004, "errmsg": "user not exist"}
+        if userid in self.invisible:
+            return {"errcode": 60111, "errmsg": "userid not found"}
+        return {"errcode": 0, "errmsg": "ok", "userid": userid}
 
     def _token(self, heard: Heard) -> Mapping[str, Any]:
         assert heard.method == "GET"
