@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.alarms import flapping
 from alerts.asks import side_moves
@@ -14,8 +14,8 @@ from alerts.devices import mended
 from alerts.tickets import checking, triage
 from alerts.tickets.calls import asked_for, climb_to, dispatched
 from alerts.tickets.copies import copied
-from alerts.tickets.moves import Change, above, category, due, first_person, noted, notices
-from alerts.values import Check, Decision, Purpose, Status, Ticket, Who
+from alerts.tickets.moves import Change, above, addressed, category, due, first_person, noted, notices, reminder
+from alerts.values import Check, Decision, Notice, Purpose, Status, Ticket, Who
 from county.snapshot import County
 
 __all__ = ["climb_to", "dispatched", "overdue_step"]
@@ -53,13 +53,25 @@ def _climb(ticket: Ticket, county: County, now: datetime) -> Decision:
 
 
 def _remind(ticket: Ticket, county: County, now: datetime, late: bool) -> Decision:
-    soon = now + timedelta(seconds=county.policy.reminder_s)
+    soon = now + reminder(ticket, county)
     pending = ticket.due_at if ticket.due_at is not None and ticket.due_at > now else soon
     words = f"再次提醒{ticket.person.name}{'(已到最高一级,仍未处理)' if late and pending == soon else ''}"
+    pulse = replace(ticket.pulse, letters=ticket.pulse.letters + 1)
     decision = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True, overdue=_blamed(ticket, late),
-                     next_at=min(soon, pending))  # fmt: skip
+                     next_at=min(soon, pending), pulse=pulse)  # fmt: skip
     assert decision.ticket is not None
-    return replace(decision, notices=notices(decision.ticket, asked_for(ticket, Purpose.REMIND), county))
+    usual = notices(decision.ticket, asked_for(ticket, Purpose.REMIND), county)
+    return replace(decision, notices=(*usual, *_further(decision.ticket, usual, county)))
+
+
+def _further(ticket: Ticket, usual: tuple[Notice, ...], county: County) -> tuple[Notice, ...]:
+    """The same words by the ways that policy adds where letter upon letter stays without an answer."""
+    if not usual:
+        return ()
+    told = {one.route for one in usual}
+    routes = county.policy.remind.routes(ticket.severity, ticket.pulse.letters)
+    one = usual[0]
+    return addressed(ticket, one.purpose, one.person, one.words, tuple(route for route in routes if route not in told))
 
 
 def _handling_overdue(ticket: Ticket, county: County, now: datetime) -> Decision:

@@ -43,6 +43,7 @@ from alerts.store.queries import Reader
 from alerts.store.relay import Outbound, Relay
 from alerts.tickets.daily_round import DailyRound
 from alerts.tickets.handover_round import HandoverRound
+from alerts.tickets.silent_round import SilentRound
 from alerts.values import Decision
 from alerts.world import World
 from broker.journal import about
@@ -256,7 +257,7 @@ class Sweeper:
         self._asks = AskSweep(book, world)
         self._unheard = Unheard(book, world)
         self._daily = DailyRound(book, world)
-        self._handover = HandoverRound(book, world)
+        self._handover, self._silent = HandoverRound(book, world), SilentRound(book, world)
         self._leaving = Leaving(book, world)
         self._silence_s = settings.silence_s
         self._next_silence = 0.0
@@ -271,7 +272,7 @@ class Sweeper:
             self._next_silence = time.monotonic() + self._silence_s
             outcome = self._watch.step()
             decisions += [*outcome.decisions, *self._unheard.step(outcome), *self._daily.step(), *self._handover.step()]
-            decisions += self._rule_watch.step()
+            decisions += [*self._silent.step(), *self._rule_watch.step()]
             self._leaving.step()
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self._every

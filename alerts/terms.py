@@ -135,6 +135,7 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     WORSE = "worse"
     DAILY = "daily"
+    STILL = "still"  # accepted, and nothing is heard: is it still worked on?
     ASKED = "asked"  # a side move waits for this person's decision
     ANSWERED = "answered"  # what became of what they asked for
     SUPERVISE = "supervise"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from alerts.flaps import NO_FLAPS, Flaps
+from alerts.pulse import NO_PULSE, Pulse
 from alerts.shown import NOTHING_SHOWN, Shown
 from alerts.terms import DEALT, ENDED, PEOPLE, Check, Clock, Phase, Purpose, Source, Stage, Status, View, Word
 from broker.messages import Box, State
@@ -214,6 +215,7 @@ class Ticket:
     meant: Level | None = None
     given: str = ""
     floor: Severity | None = None
+    pulse: Pulse = NO_PULSE
     kept_from: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     @property

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from alerts.flaps import Flaps
 from alerts.tickets.copies import ended
-from alerts.tickets.moves import Change, noted
+from alerts.tickets.moves import Change, noted, reminder
 from alerts.values import Decision, Look, Status, Ticket
 from county.snapshot import County
 
@@ -49,7 +49,7 @@ def dirty_again(ticket: Ticket, county: County, now: datetime) -> Ticket:
     after = replace(ticket, flaps=Flaps(ticket.flaps.changes + 1))
     if ticket.status not in UNTAKEN:
         return after
-    soon = now + timedelta(seconds=county.policy.reminder_s)
+    soon = now + reminder(after, county)
     due = ticket.due_at or soon
     return replace(after, next_at=min(due, soon) if due > now else now)
 

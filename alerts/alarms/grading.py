@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.tickets.calls import limit_of
-from alerts.tickets.moves import Change, noted, notices
+from alerts.tickets.moves import Change, noted, notices, reminder
 from alerts.values import Clock, Decision, Purpose, Status, Ticket
 from county.policy import Severity
 from county.policy.base import RANK
@@ -139,9 +139,10 @@ def limits_now(ticket: Ticket, began: datetime | None, county: County, now: date
     due_at = limit_of(replace(ticket, level=ticket.person.level), county, ticket.due_clock, began)
     if ticket.overdue and due_at <= now:
         return {"due_at": due_at}  # whoever is above knows already
-    soon = now + timedelta(seconds=county.policy.reminder_s)
+    soon = now + reminder(ticket, county)
     waits = ticket.next_at if ticket.next_at not in (None, ticket.due_at) else soon
-    next_at = due_at if ticket.due_clock is Clock.HANDLE or waits is None else min(due_at, waits)
+    working = ticket.due_clock is Clock.HANDLE and ticket.status is not Status.DISPATCHED
+    next_at = due_at if working or waits is None else min(due_at, waits)
     return {"due_at": due_at, "next_at": next_at}
 
 

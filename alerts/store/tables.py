@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from alerts.flaps import Flaps
+from alerts.pulse import Pulse
 from alerts.shown import Shown
 from alerts.values import (
     Alarm,
@@ -99,6 +100,7 @@ TICKETS = sa.Table(
     _flag("overdue"), sa.Column("in_time", sa.Boolean), _text("denied_by", 64), sa.Column("earlier", sa.Uuid()),
     _count("relapse"), _count("revision"), _words("shown"), _count("flaps"), _when("clean_us"),
     sa.Column("meant", sa.String(16)), _text("given", 64), sa.Column("floor", sa.String(8)), _flag("rendered"),
+    _when("heard_us"), _when("asked_us"), _when("lapsed_us"), _count("kept"), _count("lapses"), _count("letters"),
     _flag("is_open"), _count("version"),
     _when("change", nullable=False),
     sa.Index("tickets_next", "is_open", "next_us"), sa.Index("tickets_command", "command"),
@@ -284,7 +286,21 @@ def ticket_columns(ticket: Ticket) -> dict[str, Any]:
         "flaps": ticket.flaps.changes, "clean_us": stamp(ticket.flaps.clean_at),
         "meant": ticket.meant.value if ticket.meant else None, "given": ticket.given, "floor": ticket.floor,
         "rendered": ticket.rendered, "is_open": ticket.is_open, "version": ticket.version,
+        **_pulse_columns(ticket.pulse),
     }  # fmt: skip
+
+
+def _pulse_columns(pulse: Pulse) -> dict[str, Any]:
+    return {
+        "heard_us": stamp(pulse.heard_at), "asked_us": stamp(pulse.asked_at), "lapsed_us": stamp(pulse.lapsed_at),
+        "kept": pulse.kept, "lapses": pulse.lapses, "letters": pulse.letters,
+    }  # fmt: skip
+
+
+def _pulse_of(row: sa.Row[Any]) -> Pulse:
+    return Pulse(
+        moment(row.heard_us), moment(row.asked_us), moment(row.lapsed_us), row.kept, row.lapses, row.letters
+    )  # fmt: skip
 
 
 def ticket_of(row: sa.Row[Any]) -> Ticket:
@@ -305,6 +321,7 @@ def ticket_of(row: sa.Row[Any]) -> Ticket:
         relapse=row.relapse, revision=row.revision, shown=_SHOWN.validate_json(row.shown),
         flaps=Flaps(row.flaps, moment(row.clean_us)),
         meant=Level(row.meant) if row.meant else None, given=row.given, floor=row.floor,
+        pulse=_pulse_of(row),
     )  # fmt: skip
 
 

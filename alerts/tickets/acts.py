@@ -13,7 +13,7 @@ from alerts.tickets.calls import climb_to
 from alerts.tickets.copies import ended
 from alerts.tickets.doing import Data, Doing, Refused
 from alerts.tickets.entitled import is_helper, must_not_only_help
-from alerts.tickets.moves import Change, above, due, first_person, moved, plain
+from alerts.tickets.moves import Change, above, due, first_person, moved, noted, plain
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
@@ -23,8 +23,11 @@ __all__ = ["NAMES", "Data", "Doing", "Refused", "allowed", "do"]
 NAMES = {
     "accept": "接单", "not_mine": "不归我管", "not_true": "情况不属实", "arrive": "到场", "done": "提交办结",
     "confirm_true": "核实属实", "confirm_false": "核实不属实", "confirm_unclear": "看不清", "verify_ok": "核查通过",
-    "verify_bad": "核查不通过", "dispute": "对复核有异议",
+    "verify_bad": "核查不通过", "dispute": "对复核有异议", "still": "在处理",
 }  # fmt: skip
+
+
+_GOES_ON = frozenset({"still", "arrive", "done"})
 
 
 def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
@@ -32,10 +35,11 @@ def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
     mine = ticket.person.id == actor.id
     if ticket.status is Status.DISPATCHED:
         return ("accept", "not_mine", "not_true") if mine else ("accept",)
+    asked = ("still",) if mine and ticket.status is Status.ACCEPTED and ticket.pulse.asked_at is not None else ()
     if not mine or _barred(ticket, actor):
         return ()
     return {
-        Status.ACCEPTED: ("arrive", "done", "not_true"),
+        Status.ACCEPTED: (*asked, "arrive", "done", "not_true"),
         Status.ON_SITE: ("done", "dispute", "not_true") if ticket.shown.refuted else ("done", "not_true"),
         Status.TO_CONFIRM: ("confirm_true", "confirm_false", "confirm_unclear"),
         Status.TO_CHECK: ("verify_ok", "verify_bad") if ticket.check is Check.PERSON else (),
@@ -50,6 +54,8 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
         raise Refused(f"工单{ticket.status.words},不能再{NAMES[act]}")
     _ = doing.photos  # refused before anything else is said
     must_not_only_help(county, act, doing.actor)
+    if act in _GOES_ON and _lapsed_on(ticket, doing.actor):
+        return _went_on(ticket, act, doing, county)
     if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
     return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county)
@@ -59,6 +65,27 @@ def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:
     """A helper on the spot may say that it is true, whoever was asked."""
     doubted = ticket.status is Status.TO_CONFIRM and ticket.denied_by != doing.actor.id
     return act == "confirm_true" and doubted and is_helper(county, doing.actor.id)
+
+
+def _lapsed_on(ticket: Ticket, actor: Who) -> bool:
+    """Whether their acceptance lapsed and nobody has the ticket yet: they may have been without signal all the time."""
+    waits = ticket.status is Status.DISPATCHED and ticket.pulse.lapsed_at is not None
+    return waits and ticket.handler is not None and ticket.handler.id == actor.id
+
+
+def _went_on(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]:
+    """What they did in the meantime counts, and with it they have the ticket again."""
+    (again,) = _accept(ticket, doing, county)
+    assert again.ticket is not None
+    if act == "still":
+        return [again]
+    return [again, *photos.examined(_ACTS[act](again.ticket, doing, county), again.ticket, act, county)]
+
+
+def _still(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
+    pulse = replace(ticket.pulse, kept=ticket.pulse.kept + 1)
+    change = doing.because(f"{doing.actor.name}回复还在处理{doing.said}")
+    return [replace(noted(ticket, change, pulse=pulse, calling=False), photos=doing.photos)]
 
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
@@ -125,7 +152,7 @@ def _barred(ticket: Ticket, actor: Who) -> bool:
 
 _Act = Callable[[Ticket, Doing, County], list[Decision]]
 _ACTS: dict[str, _Act] = {
-    "accept": _accept, "not_mine": _not_mine, "arrive": _arrive, "done": _done,
+    "accept": _accept, "still": _still, "not_mine": _not_mine, "arrive": _arrive, "done": _done,
     "not_true": triage.not_true, "confirm_true": triage.confirm_true, "confirm_false": triage.confirm_false,
     "confirm_unclear": triage.confirm_unclear, "verify_ok": verifying.verify_ok, "verify_bad": verifying.verify_bad,
     "dispute": verifying.dispute,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts.tickets.copies import copied
-from alerts.tickets.moves import Change, due, moved, notices, runs_out, up_to
+from alerts.tickets.moves import Change, due, moved, notices, reminder, runs_out, up_to
 from alerts.values import Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Stage as LimitStage
 from county.snapshot import County
@@ -26,9 +26,9 @@ class Call:
 
 def called(ticket: Ticket, county: County, change: Change, call: Call, **changes: Any) -> Decision:
     """Start a step: the ticket with ``changes``, a higher round, its limit, its notices."""
-    ready = replace(ticket, **{"meant": None, **changes})
+    ready = replace(ticket, **{"meant": None, "pulse": ticket.pulse.called(), **changes})
     until = limit_of(ready, county, call.clock, change.now)
-    soon = change.now + timedelta(seconds=county.policy.reminder_s)
+    soon = change.now + reminder(ready, county)
     wake = until if call.clock is Clock.HANDLE else min(until, soon)
     decision = moved(ready, change, status=call.status, round=ticket.round + 1, calling=True, due_at=until,
                      due_clock=call.clock, next_at=wake)  # fmt: skip

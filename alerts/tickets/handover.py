@@ -6,11 +6,11 @@ A gap that is filled takes a ticket back down while nobody has accepted it.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts.tickets.calls import Call, called
-from alerts.tickets.moves import DESK_ID, Change, addressed, desk, first_person, letter, moved, rank, up_to
+from alerts.tickets.moves import DESK_ID, Change, addressed, desk, first_person, letter, moved, rank, reminder, up_to
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Notice, Purpose, Stage, Status, Ticket, Who
 from county.snapshot import County
@@ -79,7 +79,7 @@ def _to(ticket: Ticket, heir: Who, change: Change, county: County) -> Decision:
         clock = Clock.ACCEPT if status is Status.DISPATCHED else ticket.due_clock or Clock.ACCEPT
         stage = Stage.DISPATCHED if working else ticket.stage
         return called(ticket, county, change, Call(Purpose.HANDOVER, clock, status), stage=stage, **who)
-    soon = change.now + timedelta(seconds=county.policy.reminder_s)
+    soon = change.now + reminder(ticket, county)
     assert ticket.due_at is not None
     status = Status.DISPATCHED if working else ticket.status
     return moved(ticket, change, **who, status=status, round=ticket.round + 1, calling=True,

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Ticket, Who, Word
+from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Status, Ticket, Who, Word
 from broker.messages import OF_BINS
+from county.policy import Limit, Severity
 from county.policy import Recheck as ProofPolicy
-from county.policy import Severity
 from county.policy import Stage as LimitStage
 from county.snapshot import County
 from county.values import DeviceKind, Level, Spot
@@ -28,6 +28,7 @@ _UNSEEN = re.compile(
 )  # Default_Ignorable_Code_Point of Unicode 16, the blank of Braille and the marks of annotations
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
 _FALLBACK = timedelta(hours=24)
+_AT_WORK = frozenset({Status.ACCEPTED, Status.ON_SITE})
 _ASKS = {
     Purpose.DISPATCH: "请于{due}前接单,逾期将上报上一级",
     Purpose.CLIMB: "下级未按时接单,已上报到您,请于{due}前接单",
@@ -67,13 +68,24 @@ def identity(*parts: object) -> UUID:
 
 def moved(ticket: Ticket, change: Change, **changes: Any) -> Decision:
     """Change a ticket: next version and its history row. Without a new status it is a note."""
-    after = replace(ticket, version=ticket.version + 1, **changes)
+    after = _heard(ticket, replace(ticket, version=ticket.version + 1, **changes), change)
     row = History(
         ticket.status.words, after.status.words, after.stage, change.now, change.why, change.by,
         after.person.name, after.level, after.severity, after.due_at, after.due_clock,
         after.next_at if after.flaps.clean_at is not None else None,
     )  # fmt: skip
     return Decision(Word.MOVED, change.why, ticket=after, history=row)
+
+
+def _heard(before: Ticket, after: Ticket, change: Change) -> Ticket:
+    """What whoever must act did is a sign of life, whatever it is; a question about it is not sent any more."""
+    pulse = after.pulse
+    if change.by == after.person.name:
+        asked = pulse.asked_at is not None and not after.overdue and {before.status, after.status} <= _AT_WORK
+        return replace(after, pulse=pulse.heard(change.now), calling=after.calling and not asked)
+    if before.person.id != after.person.id and pulse == before.pulse:
+        return replace(after, pulse=pulse.called())
+    return after
 
 
 def noted(ticket: Ticket, change: Change, **changes: Any) -> Decision:
@@ -139,12 +151,21 @@ def due(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: da
 
 def runs_out(county: County, stage: LimitStage, ticket: Ticket, level: Level, now: datetime) -> datetime | None:
     """When the stage's own limit runs out, if it has one; what came back (反弹) may have less time."""
+    limit = limit_at(county, stage, ticket, level)
+    return limit.due(now, county.calendar) if limit is not None else None
+
+
+def limit_at(county: County, stage: LimitStage, ticket: Ticket, level: Level) -> Limit | None:
+    """The stage's own limit on a level, if it has one, shortened for what came back."""
     limit = county.limit(stage, level, ticket.what, ticket.scene.zone, ticket.severity)
     share = county.policy.relapse.limit_share if ticket.relapse else 1
-    if limit is None:
-        return None
-    short = limit if share == 1 else limit.model_copy(update={"value": limit.value * share})
-    return short.due(now, county.calendar)
+    return limit if limit is None or share == 1 else limit.model_copy(update={"value": limit.value * share})
+
+
+def reminder(ticket: Ticket, county: County) -> timedelta:
+    """After how long without an answer the next letter goes out."""
+    policy = county.policy
+    return timedelta(seconds=policy.remind.every_s.get(ticket.severity, policy.reminder_s))
 
 
 def above(county: County, level: Level) -> tuple[Level, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from broker.messages import Kind
+from county.policy.acknowledging import Remind, SilenceAfterAccept
 from county.policy.at import At
 from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
@@ -54,6 +55,8 @@ class Policy(Strict):
     channels: Mapping[Level, Routes] = Field(default_factory=dict)
     quiet: Quiet = Quiet()
     reminder_s: Positive = 1800
+    remind: Remind = Remind()
+    silence_after_accept: SilenceAfterAccept = SilenceAfterAccept()
     relapse_days: Positive = 7  # the same site and category again within so many days is a relapse (反弹)
     relapse: Relapse = Relapse()
     triage: Triage = Triage()

@@ -92,11 +92,30 @@ class Hands:
             cases[name] = Case(self._meet(name, letter.id), code)
         case = cases[name]
         case.code = code
+        if letter.purpose == Purpose.STILL:
+            self._answer(case, at)
+            return
         if letter.purpose == Purpose.OVERDUE:
             self._ask_on(letter.number, case, at)
         when = case.person.reads(at, letter.purpose)
         if when is not None:
             self._plan(case, when)
+
+    def _answer(self, case: Case, at: datetime) -> None:
+        """Who is asked whether they still work on it says so when they read it, and sets out if they had forgotten."""
+        when = case.person.reads(at, Purpose.STILL)
+        if when is None:
+            return
+
+        def tap(then: datetime) -> None:
+            try:
+                self._act(case, "still")
+            except (Refused, UnknownCode, Conflict) as fault:
+                self.refused[str(fault)[:60]] += 1
+            else:
+                self._plan(case, case.person.goes(then))
+
+        self._office.agenda.put(when, tap)
 
     def _plan(self, case: Case, at: datetime) -> None:
         """Let somebody come back to a case, unless that is planned already."""

@@ -12,6 +12,7 @@ from alerts.sensors.unheard import Unheard
 from alerts.store.book import Book
 from alerts.tickets.daily_round import DailyRound
 from alerts.tickets.handover_round import HandoverRound
+from alerts.tickets.silent_round import SilentRound
 from alerts.values import Decision
 from alerts.world import World
 
@@ -24,7 +25,7 @@ class Sweeps:
     def __init__(self, book: Book, world: World, ears: Ears) -> None:
         self._sweep, self._mutes = Sweep(book, world, ears.read_until), MuteSweep(book, world)
         self._asks, self._daily = AskSweep(book, world), DailyRound(book, world)
-        self._handover = HandoverRound(book, world)
+        self._handover, self._silent = HandoverRound(book, world), SilentRound(book, world)
         self._watch, self._unheard = Watch(book, world, ears.told), Unheard(book, world)
         self._rules = RuleWatch(book, world, ears.told)
 
@@ -33,7 +34,8 @@ class Sweeps:
         if not listens:
             return self._due()
         outcome = self._watch.step()
-        return [*self._due(), *outcome.decisions, *self._unheard.step(outcome), *self._rules.step()]
+        heard = [*outcome.decisions, *self._unheard.step(outcome), *self._rules.step()]
+        return [*self._due(), *heard, *self._silent.step()]
 
     def seldom(self) -> list[Decision]:
         """What may wait an hour: mutes, side moves, what is still there the next day, and who has handed over."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from hypothesis import event as happens
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -24,6 +25,7 @@ from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.store.tables import ALARMS, HISTORY, LOOKS, NOTICES, TICKETS, ticket_of
 from alerts.tickets import acts
+from alerts.tickets.silent_round import SilentRound
 from alerts.tickets.standing import replayed, standing_of
 from alerts.values import Check, Status, Ticket
 from alerts.world import World
@@ -36,6 +38,12 @@ from tests.county.small import COUNTY, small_county
 PEOPLE = ("v1", "v1b", "v2", "t1", "c1")
 KINDS = ("garbage", "overflow", "dumped")
 CALLS = {"dispatch", "climb", "remind"}
+HEARD = ("", "", "still", "accept", "arrive")
+QUICK = {"ask": 0.3, "lapse": 0.2}
+ANSWERING = {
+    "silence_after_accept": dict.fromkeys(("urgent", "major", "minor"), QUICK),
+    "remind": {"also": [{"from_round": 2, "routes": ["rec > rec"]}]},
+}
 
 
 M = TypeVar("M", bound=Message)
@@ -43,6 +51,15 @@ M = TypeVar("M", bound=Message)
 
 class Killed(BaseException):
     """The process was killed here."""
+
+
+def must_fit(letter: Letter, ticket: Ticket) -> None:
+    """Nobody is called to accept what somebody has accepted, nor asked whether they go on when they have said so."""
+    if letter.purpose in CALLS:
+        assert ticket.status is Status.DISPATCHED
+    if letter.purpose == "still":
+        assert ticket.status is Status.ACCEPTED
+        assert ticket.pulse.asked_at is not None
 
 
 class Recorder:
@@ -62,8 +79,7 @@ class Recorder:
         assert ticket.is_open
         assert ticket.calling
         assert (letter.level, letter.round) == (ticket.level.value, ticket.round)
-        if letter.purpose in CALLS:
-            assert ticket.status is Status.DISPATCHED, "nobody is called to accept what somebody has accepted"
+        must_fit(letter, ticket)
         return Answer(self.result)
 
     def close(self) -> None:
@@ -85,7 +101,7 @@ class TicketLives(RuleBasedStateMachine):
 
     def county_of_this_life(self) -> County:
         """The county by whose rules this life goes."""
-        return small_county(channels={level: ["rec"] for level in ("village", "township", "county")})
+        return small_county(channels={level: ["rec"] for level in ("village", "township", "county")}, **ANSWERING)
 
     def minted(self, message: M) -> M:
         """Give the message an id that is the same in every replay of this life."""
@@ -99,6 +115,7 @@ class TicketLives(RuleBasedStateMachine):
         self.book = Book(self.book.store, COUNTY)
         self.engine = Engine(self.book, self.inbox, self.world)
         self.sweep = Sweep(self.book, self.world)
+        self.silent = SilentRound(self.book, self.world)
         self.post = Post(self.book, {"rec": self.channel}, PostSettings("http://desk"), self.world)
 
     def crash(self, point: str) -> None:
@@ -149,6 +166,22 @@ class TicketLives(RuleBasedStateMachine):
     def time_passes(self, minutes: float) -> None:
         self.minutes += minutes
         self.work(self.sweep.step)
+        self.work(self.silence)
+
+    def silence(self) -> None:
+        """Who says nothing is asked and loses the ticket, one step at a time; no limit begins anew by that."""
+        before = {ticket.id: ticket for ticket in self.tickets(open_only=True)}
+        decided = self.silent.step()
+        assert len({one.ticket.id for one in decided if one.ticket}) == len(decided)
+        for one in decided:
+            assert one.ticket is not None
+            was = before[one.ticket.id]
+            assert (one.ticket.due_at, one.ticket.due_clock, one.ticket.overdue) == (
+                was.due_at, was.due_clock, was.overdue
+            )  # fmt: skip
+            assert was.dirty
+            assert was.status is Status.ACCEPTED or was.pulse.lapsed_at is not None
+            happens(f"silence: {was.status.value} to {one.ticket.status.value} {one.ticket.level.value}")
 
     @rule(who=st.sampled_from(PEOPLE), act=st.sampled_from(sorted(acts.NAMES)), pick=st.integers(0, 5))
     def somebody_acts(self, who: str, act: str, pick: int) -> None:
@@ -166,6 +199,17 @@ class TicketLives(RuleBasedStateMachine):
         mine = acts.allowed(ticket, ticket.person)
         if mine:
             self.act(ticket, ticket.person.id, mine[0])
+
+    @rule(pauses=st.lists(st.tuples(st.sampled_from([4, 7, 10]), st.sampled_from(HEARD)), min_size=2, max_size=6))
+    def somebody_accepts_and_is_hardly_heard(self, pauses: list[tuple[float, str]]) -> None:
+        for number in [ticket.number for ticket in self.tickets(open_only=True)[:1]]:
+            ticket = self.by_number(number)
+            self.act(ticket, ticket.person.id, "accept")
+            for minutes, act in pauses:
+                self.time_passes(minutes)
+                ticket = self.by_number(number)
+                if act and ticket.is_open:
+                    self.act(ticket, (ticket.handler or ticket.person).id, act)
 
     @rule(answers=st.lists(st.sampled_from(["clean", "dirty", "unknown", "expired"]), max_size=3))
     def a_ticket_is_worked_on(self, answers: list[str]) -> None:

@@ -39,7 +39,7 @@ from alerts.values import Source, Status, Ticket
 from county.snapshot import County
 from county.values import Duty, Level
 from tests.alerts.makes import PHOTO, at, person
-from tests.alerts.test_machine import CALLS, KINDS, PEOPLE, Killed, Recorder, TicketLives
+from tests.alerts.test_machine import ANSWERING, CALLS, KINDS, PEOPLE, Killed, Recorder, TicketLives, must_fit
 from tests.county.small import DUTIES, SPOT, TOWNSHIP, VILLAGE, small_county
 
 ENDED_BY_TWO = {"grant"}  # an end that somebody asked for and another granted
@@ -62,7 +62,7 @@ def whole_county(revision: int = 1, minutes: float = 30, **overrides: Any) -> Co
         daily=[{"categories": ["garbage"], "after_hours": 24}],
         tell=[{"severity": "urgent", "levels": ["township", "county"]}],
         relapse={"graver": True, "limit_share": 0.5},
-        **overrides,
+        **ANSWERING, **overrides,
     )  # fmt: skip
 
 
@@ -83,12 +83,11 @@ class CarefulRecorder(Recorder):
         if letter.number.startswith("静默"):  # about a mute, which is no ticket
             return Answer(self.result)
         ticket = self.machine.by_number(letter.number)
-        if letter.purpose in CALLS | {"rework", "confirm", "triage", "verify"}:
+        if letter.purpose in CALLS | {"rework", "confirm", "triage", "verify", "still"}:
             assert ticket.is_open, "nobody is called for a ticket that has ended"
             assert ticket.calling
             assert (letter.level, letter.round) == (ticket.level.value, ticket.round)
-        if letter.purpose in CALLS:
-            assert ticket.status is Status.DISPATCHED, "nobody is called to accept what somebody has accepted"
+        must_fit(letter, ticket)
         return Answer(self.result)
 
 
@@ -116,6 +115,7 @@ class WholeDuty(TicketLives):
         self.asks.step()
         self.daily.step()
         self.handover.step()
+        self.silence()
         self.swept_at, self.swept = self.minutes, self.county.revision
 
     @rule(minutes=st.sampled_from([0.5, 3, 12, 31, 700, DAY]))
