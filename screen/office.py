@@ -185,7 +185,7 @@ def _line(line: Line, names: dict[str, str]) -> TicketLine:
         ticket=str(line.id), number=line.number, at=line.at, severity=severity_of(line.severity), what=line.what,
         what_name=names.get(line.what, line.what), place=f"{line.place} {line.spot_name}".strip(),
         state=line.status.value, state_name=line.status_name, level=line.level, person=line.person,
-        due_at=line.due_at, closed_at=line.closed_at, overdue=line.overdue,
+        due_at=line.due_at, closed_at=line.closed_at, overdue=line.overdue, lapses=line.lapses, asked_at=line.asked_at,
     )  # fmt: skip
 
 

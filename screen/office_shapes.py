@@ -28,6 +28,8 @@ class Me(Shape):
 
 
 class TicketLine(Shape):
+    """One of the list. ``lapses``: acceptances that lapsed; ``asked_at``: since when 还在处理吗 waits for an answer."""
+
     ticket: str
     number: str
     at: datetime
@@ -42,6 +44,8 @@ class TicketLine(Shape):
     due_at: datetime | None
     closed_at: datetime | None
     overdue: bool
+    lapses: int = 0
+    asked_at: datetime | None = None
 
 
 class Choices(Shape):

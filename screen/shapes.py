@@ -54,6 +54,7 @@ class Kpi(Shape):
     closed_mean_h: float | None
     overdue: int
     on_time_percent: float | None
+    silent: int
 
 
 class Funnel(Shape):

@@ -136,7 +136,7 @@ def _kpi(counts: Counts) -> shapes.Kpi:
         today=counts.today, today_delta=counts.today - counts.yesterday, waiting=counts.waiting,
         waiting_longest_min=int(longest) if longest is not None else None, handling=counts.handling,
         checking=counts.checking, closed_today=counts.closed_today, closed_mean_h=counts.closed_mean_h,
-        overdue=counts.overdue, on_time_percent=counts.on_time_percent,
+        overdue=counts.overdue, on_time_percent=counts.on_time_percent, silent=counts.silent,
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ _WORK = (Status.ACCEPTED.value, Status.ON_SITE.value)
 class Counts:
     """The KPI cards. ``closed`` are those that somebody dealt with; ``unaided_today`` became clean by themselves.
 
+    ``silent``: accepted, and whoever has it does not answer, or has lost it by that and nobody has accepted it again.
+
     Means in hours and percent over the last 30 days; None where there is nothing to divide by.
     """
 
@@ -46,6 +48,7 @@ class Counts:
     closed_mean_h: float | None
     overdue: int
     on_time_percent: float | None
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Figures:
         t = TICKETS.c
         dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= month)
         waiting = t.status == Status.DISPATCHED.value
+        asked = (t.status == Status.ACCEPTED.value) & t.asked_us.is_not(None)
         row = self._row(
             _count(t.opened_us >= micros(today)).label("today"),
             _count((t.opened_us >= micros(today - timedelta(days=1))) & (t.opened_us < micros(today))).label("before"),
@@ -133,13 +137,14 @@ class Figures:
             _count((t.status == Status.CLOSED_UNAIDED.value) & (t.closed_us >= micros(today))).label("unaided"),
             sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"),
             _count(t.is_open & t.overdue).label("overdue"),
+            _count(asked | (waiting & t.lapsed_us.is_not(None))).label("silent"),
             _count(dealt).label("dealt"), _count(dealt & t.in_time).label("in_time"),
             where=t.is_open | (t.closed_us >= month) | (t.opened_us >= month),
         )  # fmt: skip
         longest = (now - moment_of(row.oldest)) / timedelta(minutes=1) if row.oldest is not None else None
         percent = round(100 * row.in_time / row.dealt, 1) if row.dealt else None
         return Counts(row.today, row.before, row.waiting, longest, row.handling, row.checking, row.closed,
-                      row.unaided, _hours(row.mean_us), row.overdue, percent)  # fmt: skip
+                      row.unaided, _hours(row.mean_us), row.overdue, percent, row.silent)  # fmt: skip
 
     def funnel(self, since: datetime) -> Funnel:
         """How many looks became how many alarms, tickets, and closed ones."""

@@ -52,7 +52,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ticket in a list. Coordinates in degrees in ``crs``; ``at`` is when it was first seen."""
+    """A ticket in a list. Coordinates in degrees in ``crs``; ``at`` is when it was first seen.
+
+    ``lapses``: how often an acceptance lapsed; ``asked_at``: since when "还在处理吗?" waits for an answer.
+    """
 
     id: UUID
     number: str
@@ -73,6 +76,8 @@ class Line:
     latitude: float | None
     crs: str
     rendered: bool
+    lapses: int = 0
+    asked_at: datetime | None = None
 
     @property
     def status_name(self) -> str:
@@ -366,4 +371,5 @@ def _line(row: sa.Row[Any]) -> Line:
         row.id, row.number, moment_of(row.seen_us), row.severity, row.what, row.township, row.village,
         row.place_name, row.spot_name, Status(row.status), row.level, row.person_name, moment(row.due_us),
         moment(row.closed_us), row.overdue, row.longitude, row.latitude, row.crs, row.rendered,
+        row.lapses, moment(row.asked_us),
     )  # fmt: skip

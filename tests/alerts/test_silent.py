@@ -210,6 +210,8 @@ def test_the_whole_of_it_in_the_book_however_often_it_is_killed(book: Book) -> N
         rows = [row.words for row in room.reader.history(ticket.id)]
         assert sum(words in row for row in rows) == 1
         room.post.step()
+        assert room.figures.counts(at(minute)).silent == 1
+        assert [one.lapses for one in room.reader.recent()] == [int(minute == 92)]
     assert [one.purpose for one in room.channel.letters] == ["dispatch", "still", "remind"]
     assert (ticket.status, ticket.pulse.lapses, ticket.pulse.lapsed_at) == (Status.DISPATCHED, 1, at(92))
 

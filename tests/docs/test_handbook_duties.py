@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from county.policy import Policy
+from county.policy.acknowledging import Also, Remind, Silence
 from county.policy.checking import Recheck, SameHour
 from county.policy.daily import Daily
 from county.policy.handover import Handover
@@ -36,12 +37,14 @@ def test_an_example_of_the_page_is_a_policy(example: str) -> None:
     assert policy != Policy.model_validate({"limits": limits()}), "it says something"
 
 
-@pytest.mark.parametrize("block", [Triage, When, Recheck, SameHour, Daily, Tell, Handover, Relapse])
+@pytest.mark.parametrize(
+    "block", [Triage, When, Recheck, SameHour, Daily, Tell, Handover, Relapse, Also, Remind, Silence]
+)
 def test_the_page_names_every_setting_of_a_block(block: type[BaseModel]) -> None:
     missing = [name for name in block.model_fields if not re.search(rf"\b{name}\b", PAGE)]
     assert missing == []
 
 
 def test_the_figures_of_the_page_are_those_of_the_policy() -> None:
-    whole = policy_with("\n".join(EXAMPLES[3:4]))
+    whole = policy_with(next(one for one in EXAMPLES if "[[daily]]" in one))
     assert [(row.after_hours, row.by and row.by.hour) for row in whole.daily] == [(24, None), (None, 18)]

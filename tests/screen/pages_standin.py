@@ -36,6 +36,7 @@ ASKED: JSON = {
 # What an act does to the ticket: the step that is now done, and the fields that change.
 AFTER: dict[str, tuple[int, JSON]] = {
     "accept": (1, {"state": "accepted", "state_name": "已接单", "acts": ["arrive", "done"], "due_kind": "handle"}),
+    "still": (1, {"acts": ["arrive", "done"]}),
     "arrive": (1, {"state": "on_site", "state_name": "处置中", "acts": ["done"]}),
     "done": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),
     "dispute": (2, {"state": "to_check", "state_name": "待核查", "acts": [], "due_at": None, "due_kind": None}),

@@ -86,6 +86,19 @@ def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, 
     assert all(len(key) >= 32 for key in keys)
 
 
+def test_who_is_asked_whether_they_go_on_answers_with_one_tap(browser: Browser, server: StandIn) -> None:
+    server.desk.update(state="accepted", state_name="已接单", acts=["still", "arrive", "done"])
+    with opened(browser, PHONE, **HERE) as (page, troubles):
+        desk(page, server)
+        expect(page.get_by_role("heading", name="还在处理吗")).to_be_visible()
+        assert grave_faults(page) == []
+        button(page, "在处理")
+        expect(page.get_by_role("heading", name="还在处理吗")).to_have_count(0)
+        expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
+        assert troubles == []
+    assert acts(server) == ["still"]
+
+
 def test_an_arrival_without_a_position_still_counts(browser: Browser, server: StandIn) -> None:
     server.act("accept")
     with opened(browser, PHONE, permissions=[]) as (page, _):

@@ -60,6 +60,7 @@ def test_the_wall_draws_every_panel_without_a_complaint(browser: Browser, server
             expect(page.locator(f"article[aria-label={panel}]")).to_be_visible()
         expect(page.locator("[data-kpi=today] .v")).to_have_text("47")
         expect(page.locator("[data-kpi=rate] .v")).to_have_text("94.6%")
+        expect(page.locator("[data-kpi=handling]")).to_contain_text("1 件没有回音")
         expect(page.locator("article[aria-label=处置闭环]")).to_contain_text("8,462")
         expect(page.locator("article[aria-label=实时告警] li")).to_have_count(6)
         expect(page.get_by_text("演示数据 · 渲染画面")).to_be_visible()

@@ -54,6 +54,7 @@ function raise(): void {
 
 const NEXT: Record<string, Partial<Ticket> & { step: number }> = {
   accept: { step: 1, state: 'accepted', state_name: '已接单', acts: ['arrive', 'done', 'not_true'], due_kind: 'handle', due_at: '2026-11-21T16:32:08+08:00' },
+  still: { step: 1, acts: ['arrive', 'done', 'not_true'] },
   arrive: { step: 1, state: 'on_site', state_name: '处置中', acts: ['done', 'not_true'] },
   done: { step: 2, state: 'to_check', state_name: '待核查', acts: [], due_at: null, due_kind: null },
   not_mine: { step: 0, state: 'dispatched', state_name: '已派遣(待接单)', acts: [], due_at: null, due_kind: null },

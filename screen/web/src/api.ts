@@ -23,6 +23,7 @@ export interface Kpi {
   closed_mean_h: number | null
   overdue: number
   on_time_percent: number | null
+  silent: number
 }
 
 export interface Funnel {
@@ -174,7 +175,7 @@ export interface Step {
 }
 
 /** The acts of who deals with it, then those of the township: is it true, is it clean now. */
-export type Act = 'accept' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad' | 'dispute'
+export type Act = 'accept' | 'still' | 'not_mine' | 'not_true' | 'arrive' | 'done' | 'confirm_true' | 'confirm_false' | 'confirm_unclear' | 'verify_ok' | 'verify_bad' | 'dispute'
 
 /** Beside the acts: what is asked of a superior, and how a superior answers. */
 export type Move = 'return' | 'extend' | 'grant' | 'refuse' | 'reply'

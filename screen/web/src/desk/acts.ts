@@ -6,6 +6,7 @@ export type Deed = Act | Move
 
 export const ACT_NAME: Record<Deed, string> = {
   accept: '接单',
+  still: '在处理',
   not_mine: '不归我管',
   not_true: '误报',
   arrive: '到达现场',
