@@ -40,7 +40,7 @@ KINDS = ("garbage", "overflow", "dumped")
 CALLS = {"dispatch", "climb", "remind"}
 HEARD = ("", "", "still", "accept", "arrive")
 QUICK = {"ask": 0.3, "lapse": 0.2}
-ANSWERING = {
+ANSWERING: dict[str, Any] = {
     "silence_after_accept": dict.fromkeys(("urgent", "major", "minor"), QUICK),
     "remind": {"also": [{"from_round": 2, "routes": ["rec > rec"]}]},
 }
