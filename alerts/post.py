@@ -9,7 +9,6 @@ left, whoever stands above is told.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,10 +20,10 @@ import sqlalchemy as sa
 
 from alerts.channels import Answer, Channel, Letter, Result
 from alerts.notices import receipt_book, writing
-from alerts.notices.circuit import Circuit
 from alerts.notices.fate import PATIENCE
+from alerts.notices.lanes import Lanes, Looks
 from alerts.notices.marking import mark
-from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, SEVERITY, WANTED, of_county
+from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, RANK, SEVERITY, WANTED, of_county
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, who_of
 from alerts.world import World
@@ -33,6 +32,7 @@ from ingest.store import micros
 
 log = logging.getLogger(__name__)
 _GIVEN_UP = Answer(Result.FAILED, words="通道一直没有回应,已暂停使用")
+_CROWDED = Answer(Result.FAILED, words="通道太忙,排了四分钟还没轮到")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,21 @@ class Waiting:
 class Post:
     """Sends what waits, on the channels it was given."""
 
-    def __init__(self, book: Book, channels: Mapping[str, Channel], settings: PostSettings, world: World) -> None:
-        """``channels`` by the names that the policy uses."""
+    def __init__(
+        self,
+        book: Book,
+        channels: Mapping[str, Channel],
+        settings: PostSettings,
+        world: World,
+        lanes: Lanes | None = None,
+    ) -> None:
+        """``channels`` by the names that the policy uses; ``lanes`` says how fast each may be used."""
         self._book = book
         self._channels = channels
         self._settings = settings
         self._world = world
-        self._circuits: defaultdict[str, Circuit] = defaultdict(Circuit)
+        self._lanes = lanes or Lanes()
+        self._looks = Looks(world.now())
         self._mine = of_county(book.county)
         self.sent = 0
 
@@ -97,15 +105,16 @@ class Post:
 
     def _deliver(self, waiting: Waiting) -> bool:
         """Try one notice on the channel where it waits; False where it is not wanted any more, or not now."""
-        notice = waiting.id
-        answers = self._circuits[waiting.channel].allows(self._world.now())
-        if not answers and not waiting.late:
+        notice, now, lane = waiting.id, self._world.now(), self._lanes[waiting.channel]
+        answers = lane.circuit.allows(now)
+        room = answers and lane.pace.take(now) <= 0
+        if not room and not (waiting.late and (not answers or self._looks.since <= now - PATIENCE)):
             return False
         claimed = self._claim(notice)
         if claimed is None:
             return False
         letter, channel = claimed
-        answer = self._send(letter, channel) if answers else _GIVEN_UP
+        answer = self._send(letter, channel) if room else _CROWDED if answers else _GIVEN_UP
         self._world.crash("alerts.after_send")
         self._mark(notice, answer)
         if not answer.result.went:
@@ -116,16 +125,21 @@ class Post:
     def _ready(self, limit: int, channels: Collection[str] | None, but: Collection[str] = ()) -> list[Waiting]:
         """What waits; of a channel that is left alone for now, only what has waited for too long."""
         now = self._world.now()
-        paused = [name for name, circuit in self._circuits.items() if not circuit.allows(now)]
+        self._looks.at(now)
+        paused = [name for name in self.names if not self._lanes[name].open(now)]
         late = sa.func.coalesce(NOTICES.c.tried_us, NOTICES.c.ready_us) <= micros(now - PATIENCE)
-        which = FREE & self._mine & WANTED & (NOTICES.c.channel.not_in(paused) | late)
+        which = FREE & self._mine & WANTED
         if but:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
             which &= NOTICES.c.channel.in_(channels)
         query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY, late.label("late")).where(which)
+        query = query.order_by(RANK, NOTICES.c.ready_us).limit(limit)
         with self._book.store.read() as conn:
-            rows = conn.execute(query.order_by(NOTICES.c.ready_us).limit(limit), self._moment(now)).all()
+            rows = list(conn.execute(query.where(NOTICES.c.channel.not_in(paused) | late), self._moment(now)))
+            if len(rows) == limit:  # what has waited for too long must not be hidden behind what is graver
+                seen = {row.id for row in rows}
+                rows += [row for row in conn.execute(query.where(late), self._moment(now)) if row.id not in seen]
         waits = self._quiet([row for row in rows if row.state == "waiting"], now)
         if waits:
             self._hold_back(waits)
@@ -165,7 +179,8 @@ class Post:
         if known is None:
             return Answer(Result.FAILED, words=f"没有配置通道 {channel}")
         answer = known.send(letter)
-        self._circuits[channel].note(self._world.now(), answered=answer.result is not Result.RETRY)
+        answered = answer.result is not Result.RETRY or answer.wait_s > 0  # who says when is not away
+        self._lanes[channel].circuit.note(self._world.now(), answered=answered)
         return answer
 
     def _mark(self, notice: UUID, answer: Answer) -> None:

@@ -33,6 +33,7 @@ from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
 from alerts.notices import receipt_asker
+from alerts.notices.lanes import Lanes
 from alerts.notices.receipt_asker import ReceiptAsker
 from alerts.post import Post, PostSettings
 from alerts.reports.report_facts import reported_with
@@ -206,7 +207,7 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         for channel in channels.values():
             stack.callback(channel.close)
         engine = Engine(book, inbox, world, tell)
-        post = Post(book, channels, _post_settings(settings), world)
+        post = Post(book, channels, _post_settings(settings), world, Lanes(settings.channels))
         holds = HoldBook(settings.inbox_url, book.county)
         stack.callback(holds.close)
         relay = Relay(book, Outbound(commands, holds), inbox, world.crash)

@@ -40,6 +40,10 @@ class Settings(SmsSettings):
 
     _complete = field_validator("templates")(complete)
 
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, self.access_key_id)
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> AliyunSms:
     """The channel of these settings."""

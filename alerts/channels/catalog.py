@@ -26,7 +26,8 @@ class ChannelSettings(BaseModel):
     """What every channel has: ``name`` is what policy.toml calls it, ``kind`` which file here makes it.
 
     ``ask_after_min``: how many minutes after a letter was taken its receipt is asked for, where the provider can be
-    asked; after the last of them it is given up. Empty: never asked.
+    asked; after the last of them it is given up. Empty: never asked. ``per_second`` and ``per_minute``: letters that
+    the channel's account takes; what is more waits for its turn.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
@@ -34,6 +35,8 @@ class ChannelSettings(BaseModel):
     codes: bool = False  # the code that confirms a binding goes by this one, not by the first that knows phones
     receipts_file: Path | None = None  # holds the secret end of the address at which the provider leaves its receipts
     ask_after_min: tuple[float, ...] = Field(default=(2, 5, 15, 60), max_length=10)
+    per_second: int | None = Field(default=20, ge=1, le=3000)
+    per_minute: int | None = Field(default=None, ge=1, le=100_000)
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,6 +46,10 @@ class ChannelSettings(BaseModel):
         if not all(0.5 <= one <= 1440 for one in minutes) or sorted(set(minutes)) != list(minutes):
             raise ValueError("are minutes that grow, from 0.5 to 1440, such as [2, 5, 15, 60]")
         return minutes
+
+    def account(self) -> tuple[str, ...]:
+        """Whose account it is with the provider: what is counted, blocked and away together. Holds no secret."""
+        return (self.name,)
 
     def severity_words(self) -> tuple[str, ...]:
         """The county's words for severities that these settings name; one that the county has not is never met."""

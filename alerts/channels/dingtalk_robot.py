@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from alerts.channels import Answer, Letter, Result
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
@@ -47,6 +49,11 @@ class Settings(GroupSettings):
     token_file: Path
     secret_file: Path | None = None
     base: str = "https://oapi.dingtalk.com"
+    per_minute: int | None = Field(default=20, ge=1, le=20)
+
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, str(self.token_file))
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> DingTalkRobot:

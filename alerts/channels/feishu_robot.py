@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import Field
+
 from alerts.channels import Answer, Letter, Result
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
@@ -46,6 +48,12 @@ class Settings(GroupSettings):
     hook_file: Path
     secret_file: Path | None = None
     base: str = "https://open.feishu.cn"
+    per_second: int | None = Field(default=5, ge=1, le=5)
+    per_minute: int | None = Field(default=100, ge=1, le=100)
+
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, str(self.hook_file))
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> FeishuRobot:

@@ -49,16 +49,24 @@ class Pace:
     def take(self, now: datetime, key: str = "") -> float:
         """0, and one is taken; or the seconds until there is room, and nothing is taken."""
         with self._lock:
-            windows = self._taken.get(key, self._windows)
-            wait = max([self._held_s(now, key), *(window.wait_s(now) for window in windows)])
+            wait = self._wait_s(now, key)
             if wait <= 0:
-                self._taken[key] = tuple(window.took(now) for window in windows)
-            return max(wait, 0.0)
+                self._taken[key] = tuple(window.took(now) for window in self._taken.get(key, self._windows))
+            return wait
+
+    def wait_s(self, now: datetime, key: str = "") -> float:
+        """Seconds until there is room; nothing is taken."""
+        with self._lock:
+            return self._wait_s(now, key)
 
     def hold(self, now: datetime, seconds: float, key: str = "") -> None:
         """The provider has shut the door for this long."""
         with self._lock:
             self._held[key] = (now, seconds)
+
+    def _wait_s(self, now: datetime, key: str) -> float:
+        windows = self._taken.get(key, self._windows)
+        return max([0.0, self._held_s(now, key), *(window.wait_s(now) for window in windows)])
 
     def _held_s(self, now: datetime, key: str) -> float:
         since, seconds = self._held.get(key, (now, 0.0))

@@ -47,6 +47,10 @@ class Settings(SmsSettings):
 
     _complete = field_validator("templates")(complete)
 
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, self.secret_id, self.sdk_app_id)
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> TencentSms:
     """The channel of these settings."""

@@ -57,6 +57,10 @@ class Settings(ChannelSettings):
     base: str = "https://api.weixin.qq.com"
     events_token_file: Path | None = None  # holds the token with which WeChat signs events; then people bind themselves
 
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, self.appid)
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeChat:
     """The channel of these settings."""

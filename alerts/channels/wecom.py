@@ -54,6 +54,11 @@ class Settings(ChannelSettings):
     form: Literal["textcard", "text", "markdown"] = "textcard"
     base: str = "https://qyapi.weixin.qq.com"
     binds: bool = False  # people bind themselves by a link; the application trusts our domain
+    per_minute: int | None = Field(default=5000, ge=1, le=10_000)  # it takes 10,000, of all its applications
+
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, self.corpid, str(self.agentid))
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeCom:

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from alerts.channels import Answer, Letter, Result
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
@@ -37,6 +39,11 @@ class Settings(GroupSettings):
     key_file: Path
     form: Literal["text", "markdown"] = "text"
     base: str = "https://qyapi.weixin.qq.com"
+    per_minute: int | None = Field(default=20, ge=1, le=20)
+
+    def account(self) -> tuple[str, ...]:
+        """Counted by the provider as one."""
+        return (self.base, str(self.key_file))
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeComRobot:

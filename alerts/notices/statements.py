@@ -48,6 +48,7 @@ FREE = sa.or_(
 )
 _ABOUT = TICKETS.alias("about")
 SEVERITY = sa.select(_ABOUT.c.severity).where(_ABOUT.c.id == NOTICES.c.ticket).scalar_subquery().label("severity")
+RANK = sa.case((SEVERITY.element == "urgent", 0), (SEVERITY.element == "major", 1), else_=2)  # the graver goes first
 IN_FLIGHT = (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us > sa.bindparam("lease_end_us"))
 CLAIM = (
     NOTICES.update()

@@ -174,11 +174,11 @@ def test_a_channel_that_is_away_is_left_alone_and_its_letters_go_on_by_the_next(
 def test_what_comes_while_a_channel_is_left_alone_waits_no_longer_than_any_other(book: Book) -> None:
     two = Two(book, Phone(BUSY), Phone(TOOK))
     for _ in range(TRIPS_AFTER + 5):
-        two.post._circuits["wechat"].note(at(0), answered=False)
+        two.post._lanes["wechat"].circuit.note(at(0), answered=False)
     two.room.feed(event(0))
     for tenth in range(45):
         two.room.minutes = tenth / 10
-        two.post._circuits["wechat"].note(at(tenth / 10), answered=False)
+        two.post._lanes["wechat"].circuit.note(at(tenth / 10), answered=False)
         two.post.step()
     assert two.wechat.letters == []
     assert two.notices == [("马村官", "sms", "accepted")]
