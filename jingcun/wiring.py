@@ -157,4 +157,5 @@ def screen(server: ServerSettings) -> ScreenSettings:
         fonts=fonts(server),
         beside=lambda: watching_beside(alerts(server)),
         channels=alerts(server).channels,
+        base_url=server.notices.base_url,
     )

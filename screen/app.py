@@ -16,10 +16,13 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from alerts.bindings.wechat_events import Signed
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import (
+    binding_doors,
+    bindings,
     claim,
     curves,
     desk,
@@ -67,6 +70,8 @@ PARTS = (
     fairness,
     silences,
     receipts,
+    bindings,
+    binding_doors,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
@@ -107,6 +112,8 @@ def create_app(
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
     app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
     app.state.receipts = Patience(now, receipts.TRIES, receipts.WINDOW)
+    app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
+    app.state.signed = Signed(now)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.bindings.accounts import accounts_of
+from alerts.bindings.binder import Binder
 from alerts.desk import Desk
 from alerts.devices.hearing import Hearing
 from alerts.notices.receipt_book import ReceiptBook
@@ -63,6 +65,7 @@ class Rooms:
     reward_office: RewardOffice
     receipts: ReceiptBook
     receipt_doors: Mapping[str, Door]
+    binder: Binder
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -91,13 +94,15 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     doors = doors_of(settings.channels, now)
     for door in doors.values():
         stack.callback(door.channel.close)
+    accounts = accounts_of(settings.channels, settings.base_url, now)
+    stack.callback(accounts.close)
     latest = Latest(inbox)
     told = (book, world, seal)
     return Rooms(
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
-        ReceiptBook(book, world), doors,
+        ReceiptBook(book, world), doors, Binder(book, world, accounts),
     )  # fmt: skip
 
 

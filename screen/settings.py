@@ -27,7 +27,8 @@ class ScreenSettings:
 
     ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
     ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
-    (the dead man's switch). ``channels`` are those whose providers leave receipts here. ``fonts`` are the county's own
+    (the dead man's switch). ``channels`` are those whose providers leave receipts here, or tell who has
+    scanned; ``base_url`` is our address as phones reach it. ``fonts`` are the county's own
     for its papers. Without ``secure_cookies`` the session also travels over plain HTTP.
     """
 
@@ -48,6 +49,7 @@ class ScreenSettings:
     fonts: FontFiles = field(default_factory=FontFiles)
     beside: Callable[[], AbstractContextManager[None]] | None = None
     channels: tuple[ChannelSettings, ...] = ()
+    base_url: str = "http://127.0.0.1:8080/"
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""
