@@ -9,23 +9,25 @@ left, whoever stands above is told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from alerts.channels import Answer, Channel, Letter, Result
-from alerts.notices import receipt_book, writing
+from alerts.channels import Answer, By, Channel, Letter, Result
+from alerts.notices import digests, receipt_book, writing
 from alerts.notices.fate import PATIENCE
+from alerts.notices.holding import hold_back, waiting_for_morning
 from alerts.notices.lanes import Lanes, Looks
 from alerts.notices.marking import mark
+from alerts.notices.sorting import Sorting
 from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, RANK, SEVERITY, WANTED, of_county
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, who_of
+from alerts.values import Purpose
 from alerts.world import World
 from broker.journal import about
 from ingest.store import micros
@@ -72,6 +74,7 @@ class Post:
         self._lanes = lanes or Lanes()
         self._looks = Looks(world.now())
         self._mine = of_county(book.county)
+        self._sorting = Sorting(book, world, self._rings)
         self.sent = 0
 
     def step(self, limit: int = 100, channels: Collection[str] | None = None) -> int:
@@ -98,10 +101,12 @@ class Post:
 
     def drop_unwanted(self) -> int:
         """Mark waiting notices whose step has ended, so that nobody looks at them again."""
+        moments = self._moment(self._world.now())
         with self._book.writing() as pen:
+            left = digests.drop_unwanted(pen, self._mine, moments)
             stale = NOTICES.c.state.in_(["waiting", "claimed"]) & self._mine & ~WANTED & ~IN_FLIGHT
             update = NOTICES.update().where(stale).values(state="unwanted")
-            return pen.conn.execute(update, self._moment(self._world.now())).rowcount
+            return left + pen.conn.execute(update, moments).rowcount
 
     def _deliver(self, waiting: Waiting) -> bool:
         """Try one notice on the channel where it waits; False where it is not wanted any more, or not now."""
@@ -126,9 +131,14 @@ class Post:
         """What waits; of a channel that is left alone for now, only what has waited for too long."""
         now = self._world.now()
         self._looks.at(now)
+        sorts = self._sorting.on
+        if sorts:
+            self._sorting.step(self._moment(now))
         paused = [name for name in self.names if not self._lanes[name].open(now)]
         late = sa.func.coalesce(NOTICES.c.tried_us, NOTICES.c.ready_us) <= micros(now - PATIENCE)
         which = FREE & self._mine & WANTED
+        if sorts:
+            which &= NOTICES.c.admitted_us.is_not(None)
         if but:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
@@ -140,23 +150,11 @@ class Post:
             if len(rows) == limit:  # what has waited for too long must not be hidden behind what is graver
                 seen = {row.id for row in rows}
                 rows += [row for row in conn.execute(query.where(late), self._moment(now)) if row.id not in seen]
-        waits = self._quiet([row for row in rows if row.state == "waiting"], now)
+        waits = waiting_for_morning([row for row in rows if row.state == "waiting"], self._world.county(), now)
         if waits:
-            self._hold_back(waits)
+            with self._book.writing() as pen:
+                hold_back(pen, waits)
         return [Waiting(row.id, row.channel, row.late) for row in rows if row.id not in waits]
-
-    def _quiet(self, rows: Sequence[sa.Row[Any]], now: datetime) -> dict[UUID, datetime]:
-        """Which of these wait for the morning, and until when; what is about no ticket is not grave."""
-        county = self._world.county()
-        quiet, zone = county.policy.quiet, ZoneInfo(county.calendar.zone)
-        return {row.id: until for row in rows if (until := quiet.until(now, zone, row.severity or "minor"))}
-
-    def _hold_back(self, waits: Mapping[UUID, datetime]) -> None:
-        """Let letters wait for the end of the quiet hours."""
-        with self._book.writing() as pen:
-            for notice, until in waits.items():
-                which = (NOTICES.c.id == notice) & (NOTICES.c.state == "waiting")
-                pen.conn.execute(NOTICES.update().where(which).values(ready_us=micros(until)))
 
     def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
         now, county = self._world.now(), self._world.county()
@@ -166,6 +164,8 @@ class Post:
                 return None
             if row.mute:
                 letter = writing.of_mute(row, self._settings.base_url)
+            elif row.purpose == Purpose.DIGEST.value:
+                letter = self._digest(pen, row, now)
             else:
                 code = pen.mint_link(row.ticket, who_of(row), now, self._settings.link_lasts)
                 ticket = pen.conn.execute(writing.ABOUT, {"ticket": row.ticket}).one()
@@ -173,6 +173,16 @@ class Post:
             known = self._channels.get(row.channel)
             address = writing.address(row, known.by, county, pen.conn) if known else ""
         return replace(letter, address=address), row.channel
+
+    def _digest(self, pen: Pen, row: sa.Row[Any], now: datetime) -> Letter:
+        digests.cleared(pen, row.id, now)
+        rows = digests.held(pen, row.id, now)
+        code = pen.mint_link(rows[0].ticket, who_of(row), now, self._settings.link_lasts, row.id)
+        return digests.letter(row, rows, (self._settings.base_url, code), self._world.county())
+
+    def _rings(self, channel: str) -> bool:
+        known = self._channels.get(channel)
+        return known is not None and known.by is not By.NOBODY
 
     def _send(self, letter: Letter, channel: str) -> Answer:
         known = self._channels.get(channel)

@@ -144,6 +144,7 @@ class Purpose(StrEnum):
     UNREACHED = "unreached"  # somebody below cannot be told
     COPY = "copy"  # 抄送: nothing is asked
     BIND = "bind"  # the code by which somebody confirms a binding; about no ticket
+    DIGEST = "digest"  # 汇总: several notices in one letter
 
 
 class View(StrEnum):

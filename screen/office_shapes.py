@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
@@ -125,17 +126,23 @@ class TryShown(Shape):
 
 
 class ToldShown(Shape):
-    """One notice with every attempt. ``route`` is the way that it was to go, ``channel`` where it stands now."""
+    """One notice with every attempt. ``route`` is the way that it was to go, ``channel`` where it stands now.
 
+    ``digest``: the letter into which it was joined (``state`` digested, 并入汇总), and ``why``; ``tries`` are its.
+    """
+
+    id: UUID
     at: datetime
     person: str
     purpose: str
     route: str
     channel: str
-    state: Literal["waiting", "claimed", "delivered", "accepted", "failed", "declined", "unwanted"]
+    state: Literal["waiting", "claimed", "delivered", "accepted", "failed", "declined", "unwanted", "digested"]
     sent_at: datetime | None
     maybe_doubled: bool
     tries: list[TryShown]
+    digest: UUID | None = None
+    why: str = ""
 
 
 class TicketFilter(Shape):

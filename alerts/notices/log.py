@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from alerts.notices.statements import IS_DIGEST, JOINED
 from alerts.store.book import Book
 from alerts.store.tables import DELIVERIES, NOTICES, moment
 from ingest.store import moment_of
@@ -40,13 +41,18 @@ class Told:
     sent_at: datetime | None
     maybe_doubled: bool
     tries: tuple[Tried, ...]
+    digest: UUID | None = None  # into which letter it was joined (并入汇总); its tries are those of that letter
+    why: str = ""  # and why
 
 
 def of_ticket(book: Book, ticket: UUID) -> list[Told]:
-    """The notices of a ticket, oldest first, with every attempt."""
-    mine = sa.select(NOTICES.c.id).where(NOTICES.c.ticket == ticket)
-    tries = sa.select(DELIVERIES).where(DELIVERIES.c.notice.in_(mine)).order_by(DELIVERIES.c.notice, DELIVERIES.c.n)
-    told = sa.select(NOTICES).where(NOTICES.c.ticket == ticket).order_by(NOTICES.c.created_us, NOTICES.c.id)
+    """The notices of a ticket and the digests that hold one of them, oldest first, with every attempt."""
+    own = (NOTICES.c.ticket == ticket) & ~IS_DIGEST
+    joined = sa.select(JOINED.c.digest).where((JOINED.c.ticket == ticket) & JOINED.c.digest.is_not(None))
+    mine = own | NOTICES.c.id.in_(joined)
+    names = sa.select(NOTICES.c.id).where(mine)
+    tries = sa.select(DELIVERIES).where(DELIVERIES.c.notice.in_(names)).order_by(DELIVERIES.c.notice, DELIVERIES.c.n)
+    told = sa.select(NOTICES).where(mine).order_by(NOTICES.c.created_us, IS_DIGEST, NOTICES.c.id)
     made: defaultdict[UUID, list[Tried]] = defaultdict(list)
     with book.store.read() as conn:
         for row in conn.execute(tries):
@@ -55,6 +61,7 @@ def of_ticket(book: Book, ticket: UUID) -> list[Told]:
             )
         return [
             Told(row.id, moment_of(row.created_us), row.person_name, row.purpose, row.route, row.channel, row.state,
-                 moment(row.sent_us), row.maybe_doubled, tuple(made[row.id]))
+                 moment(row.sent_us), row.maybe_doubled, tuple(made[row.digest or row.id]), row.digest,
+                 row.answer if row.digest is not None else "")
             for row in conn.execute(told)
         ]  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
 from alerts.channels import Answer
+from alerts.notices import digests
 from alerts.notices.fate import Fate, Try, fate
 from alerts.notices.statements import MARK, SETTLE
 from alerts.notices.unreached import Lost, told_above
@@ -38,8 +40,12 @@ def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, C
     made = fate(answer, Try(row.channel, split(row.rest), row.attempts, since), now)
     pen.conn.execute(update, {"notice": row.id, **_columns(row, answer, made, now)})
     keep(pen, row, answer, now)
+    if answer.result.went and row.purpose == Purpose.DIGEST.value:
+        digests.went(pen, row.id, now)
     if made.state == "failed":
-        _tell_above(pen, row, county, now)
+        lost = digests.failed(pen, row.id, now) if row.purpose == Purpose.DIGEST.value else [row]
+        for one in lost:
+            _tell_above(pen, one, row.id, county, now)
     return made
 
 
@@ -63,11 +69,11 @@ def keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
     })  # fmt: skip
 
 
-def _tell_above(pen: Pen, row: sa.Row[Any], county: County, now: datetime) -> None:
+def _tell_above(pen: Pen, row: sa.Row[Any], sent: UUID, county: County, now: datetime) -> None:
     ticket = pen.ticket(row.ticket) if not row.mute else None
     if ticket is None or not ticket.calling:  # or the person has answered, however they came to know
         return
-    said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": row.id})}
+    said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": sent})}
     words = ";".join(f"{channel}:{told or '没有说明'}" for channel, told in said.items())
     lost = Lost(row.id, Purpose(row.purpose), who_of(row), words[:200])
     notices = told_above(lost, ticket, county, now)

@@ -18,30 +18,35 @@ def of_county(county: str) -> sa.ColumnElement[bool]:
     return sa.or_(ticket, sa.exists().where((MUTES.c.n == NOTICES.c.mute) & (MUTES.c.county == county)))
 
 
-def _wanted() -> sa.ColumnElement[bool]:
+def _wanted(notices: sa.FromClause) -> sa.ColumnElement[bool]:
     """The ticket still waits for the person whom this notice tells, or the ask or the mute does that it is about.
 
     What became of an ask is told in any case; and so is a copy, for it asks nothing. That somebody cannot be told is
     told for as long as their answer is waited for.
     """
+    of = notices.c
     step = sa.exists().where(
-        (TICKETS.c.id == NOTICES.c.ticket)
+        (TICKETS.c.id == of.ticket)
         & TICKETS.c.is_open
         & TICKETS.c.calling
-        & (TICKETS.c.level == NOTICES.c.level)
-        & (TICKETS.c.round == NOTICES.c.round)
+        & (TICKETS.c.level == of.level)
+        & (TICKETS.c.round == of.round)
     )
-    same_round = (ASKS.c.id == NOTICES.c.ask) & (ASKS.c.round == NOTICES.c.round)
+    same_round = (ASKS.c.id == of.ask) & (ASKS.c.round == of.round)
     waits = sa.exists().where(same_round & (ASKS.c.state == AskState.WAITING.value))
     asked = (MUTES.c.hold == Hold.ASKED.value) & (MUTES.c.end_us > sa.bindparam("now_us"))
-    granted = sa.exists().where((MUTES.c.n == NOTICES.c.mute) & asked & (MUTES.c.round == NOTICES.c.round))
-    told = NOTICES.c.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
-    of_step = (NOTICES.c.ask == "") | (NOTICES.c.purpose == Purpose.UNREACHED.value)
-    return told | sa.case((NOTICES.c.mute != 0, granted), (of_step, step), else_=waits)
+    granted = sa.exists().where((MUTES.c.n == of.mute) & asked & (MUTES.c.round == of.round))
+    told = of.purpose.in_([Purpose.ANSWERED.value, Purpose.COPY.value])
+    of_step = (of.ask == "") | (of.purpose == Purpose.UNREACHED.value)
+    return told | sa.case((of.mute != 0, granted), (of_step, step), else_=waits)
 
 
 # Built once: there are hundreds of letters a day, and putting these together took longer than the database does.
-WANTED = _wanted()
+JOINED = NOTICES.alias("joined")  # what a digest holds
+IS_DIGEST = NOTICES.c.purpose == Purpose.DIGEST.value
+JOINED_WANTED = (JOINED.c.state == "digested") & _wanted(JOINED)
+_HOLDS_SOME = sa.exists().where((JOINED.c.digest == NOTICES.c.id) & JOINED_WANTED)
+WANTED = sa.case((IS_DIGEST, _HOLDS_SOME), else_=_wanted(NOTICES))
 FREE = sa.or_(
     (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= sa.bindparam("now_us")),
     (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= sa.bindparam("lease_end_us")),

@@ -192,11 +192,14 @@ class Pen:
         insert = self._store.insert(ACTS).on_conflict_do_nothing().returning(ACTS.c.key)
         return self.conn.execute(insert.values(row)).first() is not None
 
-    def mint_link(self, ticket: UUID, person: Who, now: datetime, lasts: timedelta) -> str:
-        """Make a short random code that opens this ticket for this person; only its hash is kept."""
+    def mint_link(self, ticket: UUID, person: Who, now: datetime, lasts: timedelta, digest: UUID | None = None) -> str:
+        """Make a short random code that opens this ticket for this person; only its hash is kept.
+
+        With ``digest`` it opens the list of what is theirs, too.
+        """
         code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
         row = {"hash": hashed(code), "ticket": ticket, **who_columns(person), "created_us": micros(now),
-               "expires_us": micros(now + lasts)}  # fmt: skip
+               "expires_us": micros(now + lasts), "digest": digest}  # fmt: skip
         self.conn.execute(LINKS.insert(), row)
         return code
 

@@ -131,8 +131,10 @@ NOTICES = sa.Table(
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),
     _text("ask", 36, ""), sa.Column("mute", BIG, nullable=False, default=0),
+    _when("admitted_us"), sa.Column("digest", sa.Uuid()),  # let through by the cap, or joined into that letter
     sa.UniqueConstraint("ticket", "level", "round", "person_id", "route", "ask", name="notices_once"),
     sa.Index("notices_ready", "state", "ready_us"), sa.Index("notices_sent", "state", "sent_us"),
+    sa.Index("notices_person", "person_id", "admitted_us"), sa.Index("notices_digest", "digest"),
 )  # fmt: skip
 DELIVERIES = sa.Table(  # every attempt to tell somebody, and what the channel answered
     "deliveries", METADATA,
@@ -162,7 +164,7 @@ LINKS = sa.Table(
     "links", METADATA,
     sa.Column("hash", sa.String(64), primary_key=True), _ticket_id(), _text("person_id", 64),
     _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
-    _when("created_us", nullable=False), _when("expires_us", nullable=False),
+    _when("created_us", nullable=False), _when("expires_us", nullable=False), sa.Column("digest", sa.Uuid()),
 )  # fmt: skip
 ACTS = sa.Table(
     "acts", METADATA,

@@ -14,6 +14,7 @@ from county.policy.acknowledging import Remind, SilenceAfterAccept
 from county.policy.at import At
 from county.policy.base import Positive, Severity, Strict
 from county.policy.bins import BinThresholds
+from county.policy.cap import Cap
 from county.policy.categories import FURTHER, Category, LevelNames, default_categories
 from county.policy.channels import Routes
 from county.policy.checking import Recheck
@@ -36,9 +37,9 @@ from county.policy.triage import Triage
 from county.values import LADDER, Level
 
 __all__ = [
-    "At", "BinThresholds", "Category", "Daily", "Handover", "LevelNames", "Limit", "Move", "Need", "Paper", "Photo",
-    "Policy", "Recheck", "Relapse", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage", "Supervision",
-    "Tell", "Triage", "Work",
+    "At", "BinThresholds", "Cap", "Category", "Daily", "Handover", "LevelNames", "Limit", "Move", "Need", "Paper",
+    "Photo", "Policy", "Recheck", "Relapse", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage",
+    "Supervision", "Tell", "Triage", "Work",
 ]  # fmt: skip
 
 
@@ -54,6 +55,7 @@ class Policy(Strict):
     ladder: tuple[Level, ...] = Field(default=LADDER, min_length=1)
     channels: Mapping[Level, Routes] = Field(default_factory=dict)
     quiet: Quiet = Quiet()
+    cap: Cap = Cap()
     reminder_s: Positive = 1800
     remind: Remind = Remind()
     silence_after_accept: SilenceAfterAccept = SilenceAfterAccept()
