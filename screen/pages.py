@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from screen import home
+from screen import home, todo
 from screen.problems import Problem
 from screen.session import gate_of
 
@@ -17,6 +17,7 @@ FRESH = {"Cache-Control": "no-cache"}
 ROBOTS = "User-agent: *\nDisallow: /\n"
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
+router.include_router(todo.router)
 
 
 class Assets(StaticFiles):

@@ -25,6 +25,7 @@ from alerts.sensors import bin_book
 from alerts.store.book import Book
 from alerts.store.figures import Figures
 from alerts.store.queries import Reader
+from alerts.todo import Todo
 from alerts.world import World
 from county.book import CountyBook
 from county.snapshot import County
@@ -66,6 +67,7 @@ class Rooms:
     receipts: ReceiptBook
     receipt_doors: Mapping[str, Door]
     binder: Binder
+    todo: Todo
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -102,7 +104,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
-        ReceiptBook(book, world), doors, Binder(book, world, accounts),
+        ReceiptBook(book, world), doors, Binder(book, world, accounts), Todo(book, world),
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Link:
 
     ticket: UUID
     person: Who
+    digest: UUID | None = None  # it came in this digest, and opens the person's list
 
 
 class Book:
@@ -130,7 +131,7 @@ class Book:
         query = sa.select(LINKS).where((LINKS.c.hash == hashed(code)) & (LINKS.c.expires_us > micros(now)))
         with self.store.read() as conn:
             row = conn.execute(query).one_or_none()
-        return Link(row.ticket, who_of(row)) if row else None
+        return Link(row.ticket, who_of(row), row.digest) if row else None
 
     def close(self) -> None:
         """Close the database connections."""
