@@ -9,6 +9,7 @@ left, whoever stands above is told.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from alerts.notices.lanes import Lanes, Looks
 from alerts.notices.marking import mark
 from alerts.notices.sorting import Sorting
 from alerts.notices.statements import CLAIM, CLAIMED, FREE, IN_FLIGHT, RANK, SEVERITY, WANTED, of_county
+from alerts.notices.tray import Tray, Waiting
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, who_of
 from alerts.values import Purpose
@@ -33,6 +35,7 @@ from broker.journal import about
 from ingest.store import micros
 
 log = logging.getLogger(__name__)
+_TURN = (NOTICES.c.id, NOTICES.c.ticket, NOTICES.c.mute, NOTICES.c.person_id)
 _GIVEN_UP = Answer(Result.FAILED, words="通道一直没有回应,已暂停使用")
 _CROWDED = Answer(Result.FAILED, words="通道太忙,排了四分钟还没轮到")
 
@@ -44,15 +47,6 @@ class PostSettings:
     base_url: str
     lease: timedelta = timedelta(seconds=60)
     link_lasts: timedelta = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A notice that may be tried, and whether it has waited for its channel for too long."""
-
-    id: UUID
-    channel: str
-    late: bool
 
 
 class Post:
@@ -73,17 +67,23 @@ class Post:
         self._world = world
         self._lanes = lanes or Lanes()
         self._looks = Looks(world.now())
+        self._trays: defaultdict[frozenset[str], Tray] = defaultdict(Tray)
         self._mine = of_county(book.county)
         self._sorting = Sorting(book, world, self._rings)
         self.sent = 0
 
     def step(self, limit: int = 100, channels: Collection[str] | None = None) -> int:
-        """Send up to ``limit`` waiting notices, of these channels alone where told; returns how many were tried."""
-        return sum(self._deliver(one) for one in self._ready(limit, channels))
+        """Send up to ``limit`` waiting notices, of these channels alone where told; returns how many were tried.
+
+        Several threads may step the same channels: they share what was found, and never send two letters of one ticket
+        to one person at the same time.
+        """
+        tray = self._trays[frozenset(channels or ())]
+        return tray.empty(lambda: self._ready(limit, channels), self._deliver)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The channels; each is best served by a thread of its own, for a slow one holds up nobody else then."""
+        """The channels; each is best served by threads of its own, for a slow one holds up nobody else then."""
         return tuple(self._channels)
 
     def fail_strays(self, limit: int = 100) -> int:
@@ -118,6 +118,7 @@ class Post:
         claimed = self._claim(notice)
         if claimed is None:
             return False
+        self._world.crash("alerts.after_claim")
         letter, channel = claimed
         answer = self._send(letter, channel) if room else _CROWDED if answers else _GIVEN_UP
         self._world.crash("alerts.after_send")
@@ -143,7 +144,7 @@ class Post:
             which &= NOTICES.c.channel.not_in(but)
         if channels is not None:
             which &= NOTICES.c.channel.in_(channels)
-        query = sa.select(NOTICES.c.id, NOTICES.c.channel, NOTICES.c.state, SEVERITY, late.label("late")).where(which)
+        query = sa.select(*_TURN, NOTICES.c.channel, NOTICES.c.state, SEVERITY, late.label("late")).where(which)
         query = query.order_by(RANK, NOTICES.c.ready_us).limit(limit)
         with self._book.store.read() as conn:
             rows = list(conn.execute(query.where(NOTICES.c.channel.not_in(paused) | late), self._moment(now)))
@@ -154,7 +155,8 @@ class Post:
         if waits:
             with self._book.writing() as pen:
                 hold_back(pen, waits)
-        return [Waiting(row.id, row.channel, row.late) for row in rows if row.id not in waits]
+        free = [row for row in rows if row.id not in waits]
+        return [Waiting(row.id, row.channel, row.late, (f"{row.ticket}/{row.mute}", row.person_id)) for row in free]
 
     def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
         now, county = self._world.now(), self._world.county()
@@ -172,6 +174,7 @@ class Post:
                 letter = writing.of_ticket(row, ticket, (self._settings.base_url, code), county)
             known = self._channels.get(row.channel)
             address = writing.address(row, known.by, county, pen.conn) if known else ""
+            self._world.crash("alerts.before_claim_commit")
         return replace(letter, address=address), row.channel
 
     def _digest(self, pen: Pen, row: sa.Row[Any], now: datetime) -> Letter:
@@ -199,6 +202,7 @@ class Post:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
                 mark(pen, row, self._with_receipt(pen, row, answer), county, now)
+            self._world.crash("alerts.before_mark_commit")
         self.sent += answer.result.went
 
     def _with_receipt(self, pen: Pen, row: sa.Row[Any], answer: Answer) -> Answer:

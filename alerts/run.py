@@ -61,6 +61,7 @@ from ingest.store import StoreAway
 __all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "run"]
 
 log = logging.getLogger(__name__)
+HELP_S = 2.0  # how soon the other hands of a channel find out that there is much to send
 WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
 
 
@@ -318,7 +319,13 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
             wake()
         return 0
 
-    return [Loop("engine", decide, settings.poll_s), Loop("sweep", sweep, settings.sweep_s), *posts, relaying]
+    return [
+        Loop("engine", decide, settings.poll_s),
+        Loop("sweep", sweep, settings.sweep_s),
+        *posts,
+        *_more_hands(settings, post),
+        relaying,
+    ]
 
 
 def _askers(asker: ReceiptAsker) -> list[Loop]:
@@ -328,6 +335,15 @@ def _askers(asker: ReceiptAsker) -> list[Loop]:
         return lambda: asker.step(name) * 0
 
     return [Loop(f"receipts {name}", asking(name), receipt_asker.EVERY_S) for name in asker.names]
+
+
+def _more_hands(settings: AlertsSettings, post: Post) -> list[Loop]:
+    """Threads that help where much waits for one channel; they look seldom by themselves, for mostly nothing does."""
+    return [
+        Loop(f"post {one.name} {hand}", partial(post.step, channels=[one.name]), HELP_S)
+        for one in settings.channels
+        for hand in range(2, one.hands + 1)
+    ]
 
 
 def _handing_over(relay: Relay) -> Callable[[], int]:

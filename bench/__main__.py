@@ -22,6 +22,8 @@ WHERE = {
     "outage_kept": "bench.stored",
     "notice_p99_1000": "bench.notice",
     "notice_after_outage": "bench.backlog",
+    "notices_5000": "bench.letters",
+    "notices_5000_one": "bench.letters",
     "detector_overhead_640": "bench.detector",
     "detector_overhead_320": "bench.detector",
     "month_reduction": "bench.reduction",

@@ -20,7 +20,8 @@ INGEST = (
     "evidence.before_delete", "evidence.after_delete", "series.after_write",
 )  # fmt: skip
 ALERTS = (
-    "alerts.before_commit", "alerts.after_commit", "alerts.after_send",
+    "alerts.before_commit", "alerts.after_commit",
+    "alerts.before_claim_commit", "alerts.after_claim", "alerts.after_send", "alerts.before_mark_commit",
     "alerts.before_relay_mark", "alerts.before_hold_mark",
 )  # fmt: skip
 EDGE = ("edge.before_send", "edge.after_send", "edge.before_drop")
@@ -31,6 +32,7 @@ CHANCE: Mapping[str, float] = {
     **dict.fromkeys(("evidence.before_delete", "evidence.after_delete"), 0.5),
     "series.after_write": 0.1,
     **dict.fromkeys(("alerts.before_commit", "alerts.after_commit"), 0.03),
+    **dict.fromkeys(("alerts.before_claim_commit", "alerts.after_claim", "alerts.before_mark_commit"), 0.3),
     **dict.fromkeys(("alerts.after_send", "alerts.before_hold_mark"), 0.5),
     "alerts.before_relay_mark": 1.0,
     **dict.fromkeys(("edge.before_send", "edge.after_send"), 0.003),

@@ -96,7 +96,7 @@ class Channel(Protocol):
         ...
 
     def send(self, letter: Letter) -> Answer:
-        """Send one letter; blocks at most as long as the channel's own time-outs."""
+        """Send one letter; blocks at most as long as the channel's own time-outs. Several threads send at once."""
         ...
 
     def close(self) -> None:

@@ -27,13 +27,14 @@ class ChannelSettings(BaseModel):
 
     ``ask_after_min``: how many minutes after a letter was taken its receipt is asked for, where the provider can be
     asked; after the last of them it is given up. Empty: never asked. ``per_second`` and ``per_minute``: letters that
-    the channel's account takes; what is more waits for its turn.
+    the channel's account takes; what is more waits for its turn. ``hands``: how many may be on their way at once.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     kind: str
     codes: bool = False  # the code that confirms a binding goes by this one, not by the first that knows phones
     receipts_file: Path | None = None  # holds the secret end of the address at which the provider leaves its receipts
+    hands: int = Field(default=4, ge=1, le=32)
     ask_after_min: tuple[float, ...] = Field(default=(2, 5, 15, 60), max_length=10)
     per_second: int | None = Field(default=20, ge=1, le=3000)
     per_minute: int | None = Field(default=None, ge=1, le=100_000)
