@@ -39,6 +39,7 @@ TICKETS = (
     '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
 )
 LOG = '<b>看台账</b>：<a href="/api/v1/fairness.csv">下一级的无差别台账</a>（表格，可以用电子表格软件打开）。'
+BIND = '<b>收通知</b>：<a href="/bind">用微信、企业微信收通知</a>，扫码绑定，短信确认。'
 PLAIN = "工单和申请现在是数据格式（JSON），主要给办公软件读取；给人看的页面还没有做。"
 router = APIRouter(include_in_schema=False)
 
@@ -66,7 +67,7 @@ def _name(viewer: Viewer) -> str:
 
 def _choices(viewer: Viewer) -> str:
     reads = any(levels for _, levels in viewer.readable or ())
-    lines = (DESK, REPORT, TICKETS, *((LOG,) if reads else ()))
+    lines = (DESK, REPORT, TICKETS, BIND, *((LOG,) if reads else ()))
     items = "\n".join(f"<li>{line}</li>" for line in lines)
     return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>\n<p>{PLAIN}</p>"
 

@@ -44,6 +44,12 @@ def login(request: Request) -> Response:
     return _page(request, "login.html")
 
 
+@router.get("/bind", response_model=None)
+def bind(request: Request) -> Response:
+    """Where an account binds its WeChat or WeCom."""
+    return _page(request, "bind.html")
+
+
 @router.get("/t/{code}", response_model=None)
 def desk(request: Request, code: str) -> Response:
     """The same page for every code: whether it opens anything, the API says."""

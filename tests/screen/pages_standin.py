@@ -20,12 +20,13 @@ from threading import Event, Thread
 from typing import Any, cast
 
 from screen.guard import HEADERS
+from tests.screen.binding_standin import Binding
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "screen" / "static"
 BOARD = ROOT / "screen" / "web" / "dev"
 OUTLINE = ROOT / "county" / "qingluan" / "outline.geojson"
-PAGES = {"/": "wall.html", "/login": "login.html"}
+PAGES = {"/": "wall.html", "/login": "login.html", "/bind": "bind.html"}
 JSON = dict[str, Any]
 
 ASKED: JSON = {
@@ -64,6 +65,7 @@ class StandIn:
     away: bool = False
     url: str = ""
     streams: list[SimpleQueue[bytes]] = field(default_factory=list)
+    binding: Binding = field(default_factory=Binding)
     over: Event = field(default_factory=Event)
 
     def tell(self, event: str, data: JSON) -> None:
@@ -97,6 +99,8 @@ class StandIn:
     def answer(self, path: str) -> tuple[int, JSON] | None:
         if path == "/api/v1/wall":
             return 200, self.wall
+        if path == "/api/v1/me":
+            return 200, {"account": "v1", "name": "马村官"}
         if path == "/api/v1/geo":
             return 200, json.loads(OUTLINE.read_text())
         if path.startswith("/api/v1/desk/"):
@@ -131,6 +135,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.stand_in.away:
             self.close_connection = True
+            return
+        if self.path.startswith("/api/v1/binding"):
+            self._json(*self.stand_in.binding.answer(self.path, json.loads(body)))
             return
         photo = self.path.endswith("/photo")
         key = self.headers.get("idempotency-key", "")

@@ -166,6 +166,9 @@ def test_who_comes_to_wecom_s_door_with_nothing_learns_nothing(desk: Desk, query
     ("path", "body", "status"),
     [
         ("", {"code": "wrongcode123"}, 404), ("", {"code": ""}, 401), ("/begin", {"way": "sms"}, 422),
+        ("/begin", {"code": "", "way": "wechat"}, 401), ("/unbind", {"code": "", "way": "wecom"}, 401),
+        ("/state", {"code": "", "attempt": "x" * 32}, 401),
+        ("/confirm", {"code": "", "attempt": "x" * 32, "sms": "123456", "pair": "12"}, 401),
         ("/state", {"attempt": "x"}, 422), ("/confirm", {"attempt": "x" * 32, "sms": "12345", "pair": "12"}, 422),
         ("/confirm", {"attempt": "x" * 32, "sms": "１２３４５６", "pair": "12"}, 422),
         ("/confirm", {"attempt": "x" * 32, "sms": "123456", "pair": "12", "person": "t1"}, 422),
@@ -202,6 +205,15 @@ def staffed(folder: Any) -> Iterator[tuple[Staffed, dict[str, TestClient]]]:
             yield made, clients
     finally:
         made.close()
+
+
+def test_the_page_of_an_account_is_served_and_leads_there_from_home(tmp_path: Any) -> None:
+    with staffed(tmp_path / "server") as (made, clients):
+        static = made.folder / "static"
+        static.mkdir()
+        (static / "bind.html").write_text("the page", encoding="utf-8")
+        assert clients["v1"].get("/bind").text == "the page"
+        assert 'href="/bind"' in clients["v1"].get("/").text
 
 
 def test_an_account_sees_its_own_ways_and_the_admin_has_none(tmp_path: Any) -> None:

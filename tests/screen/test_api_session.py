@@ -22,6 +22,9 @@ PUBLIC = {
     "POST /api/v1/reports", "/api/v1/reports/form", "/api/v1/reports/{draft}/photo",  # any citizen may report
     "/api/v1/r/{code}", "/api/v1/r/{code}/forget",  # and needs their code to ask
     "/api/v1/receipts/{channel}/{secret}",  # the secret end of its address
+    "/api/v1/wechat/{channel}", "/api/v1/wecom/{channel}",  # WeChat's signature; a code that WeCom has given
+    # A desk link opens these too, and their bodies are looked at first: tests/screen/test_api_binding.py.
+    "/api/v1/binding/begin", "/api/v1/binding/unbind", "/api/v1/binding/state", "/api/v1/binding/confirm",
 }  # fmt: skip
 SOME = "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e"
 VALUES = {

@@ -233,6 +233,27 @@ export interface Ticket {
   earlier?: string | null
 }
 
+/** By which ways somebody may be reached beside the phone. */
+export type BindWay = 'wechat' | 'wecom'
+
+export interface Bindings {
+  ways: { way: BindWay; name: string; since: string | null; offered: boolean }[]
+  phone_masked: string
+}
+
+/** Something to scan; picture and link are null where it is to unbind. */
+export interface Attempt {
+  attempt: string
+  until: string
+  picture: string | null
+  link: string | null
+}
+
+export interface BindingState {
+  state: 'open' | 'scanned' | 'done' | 'over'
+  words: string
+}
+
 type Ring = [number, number][]
 
 /** One outline of `/api/v1/geo`: the county, a township, or (as a point) a village. */
