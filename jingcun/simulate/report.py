@@ -92,6 +92,7 @@ def _handling(month: Month) -> dict[str, Any]:
         "overdue_share": _rounded(sum(one.overdue for one in tickets) / len(tickets), 4) if tickets else None,
         "in_time_share": _rounded(sum(bool(one.in_time) for one in dealt) / len(dealt), 4) if dealt else None,
         "climbs": purposes[Purpose.CLIMB], "reminders": purposes[Purpose.REMIND],
+        "asked_still": purposes[Purpose.STILL], "lapses": sum(one.pulse.lapses for one in tickets),
         "reworks": sum(one.reworks for one in tickets), "relapses": sum(one.relapse > 0 for one in tickets),
         "median_hours": _rounded(hours[len(hours) // 2]) if hours else None,
     }  # fmt: skip
@@ -124,7 +125,7 @@ def _level(month: Month, person: str) -> str:
 
 def _handling_words(told: dict[str, Any]) -> Iterator[str]:
     yield (f"办理:按时办结 {_share(told['in_time_share'])},超期 {told['overdue']} 张({_share(told['overdue_share'])}),"
-           f"上报 {told['climbs']} 次,催办 {told['reminders']} 次,返工 {told['reworks']} 次,反弹 {told['relapses']} 张,"
+           f"上报 {told['climbs']} 次,催办 {told['reminders']} 次,接单后询问 {told['asked_still']} 次、失效 {told['lapses']} 次,返工 {told['reworks']} 次,反弹 {told['relapses']} 张,"
            f"办结用时中位数 {_or(told['median_hours'])} 小时,还有 {told['open']} 张未结")  # fmt: skip
 
 
