@@ -125,7 +125,9 @@ def _level(month: Month, person: str) -> str:
 
 def _handling_words(told: dict[str, Any]) -> Iterator[str]:
     yield (f"办理:按时办结 {_share(told['in_time_share'])},超期 {told['overdue']} 张({_share(told['overdue_share'])}),"
-           f"上报 {told['climbs']} 次,催办 {told['reminders']} 次,接单后询问 {told['asked_still']} 次、失效 {told['lapses']} 次,返工 {told['reworks']} 次,反弹 {told['relapses']} 张,"
+           f"上报 {told['climbs']} 次,催办 {told['reminders']} 次,"
+           f"接单后询问 {told['asked_still']} 次、失效 {told['lapses']} 次,"
+           f"返工 {told['reworks']} 次,反弹 {told['relapses']} 张,"
            f"办结用时中位数 {_or(told['median_hours'])} 小时,还有 {told['open']} 张未结")  # fmt: skip
 
 
