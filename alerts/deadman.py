@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from alerts.bindings.reaching import address_now
 from alerts.channels import Channel, Letter
-from alerts.channels.known import address_of
 from alerts.devices import equipment_book
 from alerts.loops import AWAY, patiently
 from alerts.store.book import Book
@@ -163,7 +163,9 @@ class DeadMan:
             channel = self._channels.get(name)
             if channel is None:
                 continue
-            answer = channel.send(replace(letter, address=address_of(person, channel.by) if person else ""))
+            answer = channel.send(
+                replace(letter, address=address_now(self._book, person, channel.by) if person else "")
+            )
             log.warning("dead man's switch told %s by %s: %s %s", letter.person, name, answer.result, answer.words)
             if answer.result.went:
                 return

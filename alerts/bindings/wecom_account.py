@@ -6,6 +6,7 @@ https://developer.work.weixin.qq.com/document/path/91022 (网页授权), /91023 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.tokens import corporate, holder
 from alerts.channels.wecom import MEANINGS, Settings
 
+_OF_ONE = (46004, 60011, 60103, 60111)  # what WeCom says of one phone or member, not of the application
 AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
 _MEANINGS: Meanings = {
     **MEANINGS,
@@ -28,6 +30,13 @@ _MEANINGS: Meanings = {
     60103: failed("手机号不对"),
     45009: retry("查得太多,请过一会儿再导入", 60),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NoMember:
+    """That the corporation has nobody by this phone, or nobody whom the application sees; the words are Chinese."""
+
+    words: str
 
 
 class Application:
@@ -62,13 +71,16 @@ class Application:
             "扫码的人不是本企业的成员",
         )
 
-    def member_of(self, mobile: str) -> str | Answer:
-        """The userid of the member with this phone (11 digits); an ``Answer`` where there is none."""
-        return self._asked(
+    def member_of(self, mobile: str) -> str | NoMember | Answer:
+        """The userid of the member with this phone (11 digits); an ``Answer`` where asking for others is no use."""
+        told = self._asked(
             lambda token: Call("POST", "/cgi-bin/user/getuserid", params={"access_token": token},
                                json={"mobile": mobile}),
             "回答里没有userid",
         )  # fmt: skip
+        if isinstance(told, Answer) and any(f"错误码{number}:" in told.words for number in _OF_ONE):
+            return NoMember(told.words)
+        return told
 
     def close(self) -> None:
         """Close the connection pool."""

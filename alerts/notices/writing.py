@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from alerts.bindings import binding_book
+from alerts.bindings import reaching
 from alerts.channels import By, Letter
-from alerts.channels.known import address_of
 from alerts.store.tables import TICKETS, moment
 from alerts.tickets.moves import category
 from alerts.values import Purpose
@@ -52,5 +51,4 @@ def address(row: sa.Row[Any], by: By, county: County, conn: sa.Connection) -> st
     person = county.people.get(row.person_id)
     if person is None:
         return ""
-    bound = binding_book.address_of(conn, county.code, person, by) if by in binding_book.BOUND_BY else ""
-    return bound or address_of(person, by)
+    return reaching.address(conn, county.code, person, by)

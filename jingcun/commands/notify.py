@@ -17,18 +17,20 @@ import typer
 from county.policy.base import Severity
 from county.policy.channels import split
 from jingcun.commands.county import open_book
+from jingcun.commands.members import bind_members
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
 from jingcun.settings import ServerSettings, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels import Channel, Letter
+    from alerts.channels import By, Channel, Letter
     from alerts.channels.trial import Outcome
     from county.snapshot import County
     from county.values import Level, Person
 
 app = typer.Typer(no_args_is_help=True, help="Ways of telling people: list them, and try them on somebody.")
+app.command("bind-members")(bind_members)
 BUILT_IN = ("console", "file")
 
 
@@ -42,7 +44,9 @@ def try_out(
     as_json: AsJson = False,
 ) -> None:
     """Send a test notice; say of each channel what was answered and what to do. Exit 1 unless all took it."""
+    from alerts.bindings.reaching import address_now
     from alerts.channels.trial import About, letter_for
+    from alerts.store.book import Book
 
     settings = load(config)
     with open_book(config) as book:
@@ -56,7 +60,8 @@ def try_out(
             village or (duty.village if duty else ""), settings.notices.base_url,
         )  # fmt: skip
         letter = letter_for(person, county, about, now)
-    outcomes = [_tried(settings, name, letter, person) for name in names]
+    with closing(Book(settings.store("book"), settings.county)) as book:
+        outcomes = [_tried(settings, name, letter, partial(address_now, book, person)) for name in names]
     for one in outcomes:
         put_json({**asdict(one), "went": one.went, "person": person.id}) if as_json else print(line(one, person))
     if not all(one.went for one in outcomes):
@@ -165,9 +170,8 @@ def opening(settings: ServerSettings, name: str) -> tuple[str, Callable[[], Chan
     raise ValueError(f"server.toml里没有名为{name[:40]!r}的通道;有{'、'.join((*BUILT_IN, *_told(settings)))}")
 
 
-def _tried(settings: ServerSettings, name: str, letter: Letter, person: Person) -> Outcome:
+def _tried(settings: ServerSettings, name: str, letter: Letter, address: Callable[[By], str]) -> Outcome:
     from alerts.channels import Result
-    from alerts.channels.known import address_of
     from alerts.channels.trial import Outcome, tried
 
     try:
@@ -175,7 +179,7 @@ def _tried(settings: ServerSettings, name: str, letter: Letter, person: Person) 
     except (ValueError, OSError) as fault:
         return Outcome(name, Result.FAILED, str(fault), "先改好server.toml里的[[channel]]或policy.toml里的[channels]")
     with closing(channel):
-        return tried(name, channel, letter, address_of(person, channel.by))
+        return tried(name, channel, letter, address(channel.by))
 
 
 def _looked_at(settings: ServerSettings, name: str, county: County) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ import pytest
 from alerts.bindings.accounts import accounts_of
 from alerts.bindings.invitation import Invitation
 from alerts.bindings.wechat_account import ServiceAccount
-from alerts.bindings.wecom_account import Application
+from alerts.bindings.wecom_account import Application, NoMember
 from alerts.channels import Answer, By, Result
 from alerts.channels.catalog import BadChannel, settings_of
 from alerts.channels.voice import Voice
@@ -43,7 +43,7 @@ def application(provider: StandIn, tmp_path: Path) -> Iterator[Application]:
 
 
 def words(answer: Any) -> str:
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, Answer | NoMember)
     return answer.words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from alerts.bindings import binding_book
 from alerts.bindings.binding_book import New, Taken, mark_of
 from alerts.bindings.binding_tables import BINDING_MOVES
 from alerts.bindings.leaving import Leaving, gone
+from alerts.bindings.reaching import address_now
 from alerts.channels import By
+from alerts.deadman import DeadMan
 from alerts.store.book import Book
+from alerts.world import World
 from county.values import Duty, Level, Person
 from tests.alerts.makes import at, event
 from tests.alerts.test_deliveries import TOOK, Phone, Two
@@ -108,6 +112,26 @@ def test_a_binding_of_another_county_in_the_same_database_is_not_ours(book: Book
 
 def test_an_openid_stands_in_no_text_that_a_log_would_show() -> None:
     assert OPENID not in repr(New(MA, By.WECHAT, OPENID, "扫码", "本人"))
+
+
+def test_the_dead_mans_switch_reaches_people_by_what_they_have_bound(book: Book) -> None:
+    top = PEOPLE[4]
+    county = small_county(channels={level: ["wechat"] for level in ("village", "township", "county")})
+    wechat, minutes = Phone(TOOK, by=By.WECHAT), [0.0]
+    bound(book, top)
+    man = DeadMan(book, {"wechat": wechat}, World(lambda: county, lambda: at(minutes[0])), timedelta(minutes=5))
+    minutes[0] = 10
+    assert man.step() is not None
+    assert [(letter.person, letter.address) for letter in wechat.letters] == [(top.name, OPENID)]
+
+
+def test_while_the_book_is_away_people_csv_is_what_is_known(tmp_path: Path) -> None:
+    book, person = Book(f"sqlite:///{tmp_path}/book.db", "640999"), replace(MA, wechat="oFromPeople")
+    bound(book, person)
+    assert address_now(book, person, By.WECHAT) == OPENID
+    (tmp_path / "book.db").unlink()
+    assert address_now(book, person, By.WECHAT) == "oFromPeople"
+    book.close()
 
 
 NOW = at(0)
