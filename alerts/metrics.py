@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from alerts.mutes.mute_tables import MUTES
 from alerts.notices.receipt_asker import missing
+from alerts.notices.trouble_book import standing
 from alerts.store.book import AUDITED, Book, counter
 from alerts.store.tables import NOTICES, TICKETS, moment
 from broker.metrics import Sample
@@ -43,7 +44,7 @@ def book_samples(book: Book, now: datetime) -> list[Sample]:
         unsent = conn.execute(notices).all()
         oldest = conn.execute(sa.select(sa.func.min(TICKETS.c.next_us)).where(mine & TICKETS.c.is_open)).scalar_one()
     due = moment(oldest)
-    never = missing(book)
+    never, troubles = missing(book), standing(book)
     return [
         *(Sample("alerts_tickets_open", "open tickets by status", count, {"status": status})
           for status, count, _ in rows),
@@ -54,6 +55,8 @@ def book_samples(book: Book, now: datetime) -> list[Sample]:
                  {"channel": channel, "state": state}) for channel, state, count in unsent),
         *(Sample("alerts_receipts_missing", "letters that a provider took; their receipt was asked for in vain", count,
                  {"channel": channel}) for channel, count in sorted(never.items())),
+        *(Sample("channel_trouble", "a channel's account does not let letters go", 1,
+                 {"channel": one.channel, "cause": one.cause.value}) for one in troubles),
         *([Sample("alerts_audit_age_seconds", "how long ago the auditor looked",
                   (now - audited).total_seconds())] if audited is not None else []),
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from alerts.channels import Answer, By, Channel, Letter, Result
-from alerts.notices import digests, receipt_book, writing
+from alerts.notices import digests, receipt_book, trouble_book, writing
 from alerts.notices.fate import PATIENCE
 from alerts.notices.holding import hold_back, waiting_for_morning
 from alerts.notices.lanes import Lanes, Looks
@@ -201,6 +201,7 @@ class Post:
         with self._book.writing() as pen:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
+                trouble_book.note(pen, row.channel, answer, now)
                 mark(pen, row, self._with_receipt(pen, row, answer), county, now)
             self._world.crash("alerts.before_mark_commit")
         self.sent += answer.result.went

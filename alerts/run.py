@@ -32,9 +32,12 @@ from alerts.engine import Engine, Sweep, Tell
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
 from alerts.mutes.mute_office import MuteSweep
+from alerts.notices import keepers as keepers_file
 from alerts.notices import receipt_asker
+from alerts.notices.keepers import Keepers
 from alerts.notices.lanes import Lanes
 from alerts.notices.receipt_asker import ReceiptAsker
+from alerts.notices.remainders import Remainders
 from alerts.post import Post, PostSettings
 from alerts.reports.report_facts import reported_with
 from alerts.sensors.unheard import Unheard
@@ -221,7 +224,13 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
             settings, book, world, Ears(Hearing(latest, book.county).told, lambda: engine.read_until), heartbeat
         )
         asker = ReceiptAsker(book, channels, settings.channels, world)
-        loops = [*_loops(settings, engine, sweeper, (post, relay)), *_askers(asker)]
+        keepers = Keepers(book, channels, settings.keepers, world)
+        remainders = Remainders(book, channels, settings.channels, world)
+        loops = [
+            *_loops(settings, engine, sweeper, (post, relay)),
+            *_askers(asker),
+            Loop("accounts", lambda: (remainders.step() + keepers.step()) * 0, keepers_file.EVERY_S),
+        ]
 
         def samples() -> list[Sample]:
             faults = {loop.name: loop.faults for loop in loops}

@@ -5,11 +5,11 @@ from alerts.asks import move_tables
 from alerts.bindings import binding_tables
 from alerts.devices import equipment_tables
 from alerts.mutes import mute_tables
-from alerts.notices import receipt_tables
+from alerts.notices import receipt_tables, trouble_tables
 from alerts.papers import tables as paper_tables
 from alerts.reports import report_tables
 from alerts.store import tables
 
 METADATA = tables.METADATA
 PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables,
-         receipt_tables, binding_tables)  # fmt: skip
+         receipt_tables, binding_tables, trouble_tables)  # fmt: skip

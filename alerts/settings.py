@@ -18,7 +18,8 @@ class AlertsSettings:
     ``alone``: what a killed process had in hand is sent again at once, and says that it may be double. ``holder`` names
     this installation in the lease of ``lease_s``: a restarted process takes up its own lease at once, a standby needs a
     name of its own. When the auditor was silent for ``silent_s``, whoever watches tells the top of the ladder; each
-    audit that found the engine at work pings ``heartbeat_url``, for a watch outside the county's machines. In
+    audit that found the engine at work pings ``heartbeat_url``, for a watch outside the county's machines.
+    ``keepers`` (ids of people) are told what is wrong with a channel's account. In
     ``secrets`` lies the key by which whoever of the staff reported a ticket is known, and not asked to judge it.
     """
 
@@ -30,6 +31,7 @@ class AlertsSettings:
     console: bool = True
     notices_file: Path | None = None
     channels: tuple[ChannelSettings, ...] = ()
+    keepers: tuple[str, ...] = ()
     poll_s: float = 0.2
     sweep_s: float = 1.0
     audit_s: float = 60.0

@@ -77,13 +77,15 @@ class NoticeSettings(_Values):
 
     A notice whose sender died is sent again after ``claim_lease_s``: longer than any channel's time-outs. When the
     auditor was silent for ``silent_s``, the top of the ladder is told; each audit pings ``heartbeat_url``, for a watch
-    outside.
+    outside. ``keepers`` (ids of people.csv) are told what is wrong with a channel's account; without them the first
+    people of the county level are.
     """
 
     base_url: str = "http://127.0.0.1:8080"
     claim_lease_s: float = Field(default=60.0, ge=1, le=3600)
     silent_s: float = Field(default=300.0, ge=120, le=86_400)
     heartbeat_url: str = Field(default="", pattern=r"^(https?://.+)?$")
+    keepers: tuple[str, ...] = Field(default=(), max_length=20)
 
 
 class ScreenSettings(_Values):

@@ -118,6 +118,7 @@ def alerts(server: ServerSettings) -> AlertsSettings:
         claim_lease_s=notices.claim_lease_s,
         silent_s=notices.silent_s,
         heartbeat_url=notices.heartbeat_url,
+        keepers=notices.keepers,
         metrics=metrics(server, server.metrics.alerts),
         secrets=server.folder / "secrets",
     )

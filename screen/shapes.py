@@ -30,10 +30,21 @@ class CountyHead(Shape):
     revision: int
 
 
+class ChannelTrouble(Shape):
+    """What is wrong with the account of a notification channel; ``words`` is the whole of it in one Chinese line."""
+
+    channel: str
+    cause: str
+    since: datetime
+    letters: int
+    words: str
+
+
 class Links(Shape):
     """How much of the county is connected; ``latency_s`` is the median age of health messages on arrival.
 
     ``engine`` is silent when the auditor has not looked for too long: what the wall shows of tickets then stands still.
+    ``troubles`` are accounts of notification channels that let no letters go, the oldest first.
     """
 
     boxes_online: int
@@ -41,6 +52,7 @@ class Links(Shape):
     channel: Literal["ok", "down"]
     latency_s: float | None
     engine: Literal["ok", "silent"] = "ok"
+    troubles: list[ChannelTrouble] = []
 
 
 class Kpi(Shape):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from alerts.devices import alive
+from alerts.notices import trouble_book
+from alerts.notices.troubles import Standing, shown
 from alerts.store.figures import Counts, Rank, Rung, TownshipState, Trend, Upkeep
 from alerts.store.figures import Funnel as FunnelCounts
 from alerts.store.queries import Filters, Line, Shot
@@ -43,6 +46,7 @@ class Facts:
     shot_line: Line | None
     upkeep: Upkeep
     audited_at: datetime | None = None
+    troubles: Sequence[Standing] = ()
 
 
 def gather(rooms: Rooms) -> Facts:
@@ -67,6 +71,7 @@ def gather(rooms: Rooms) -> Facts:
         shot_line=rooms.reader.line(shot.ticket) if shot else None,
         upkeep=rooms.figures.upkeep(),
         audited_at=rooms.reader.audited_at(),
+        troubles=trouble_book.standing(rooms.book),
     )
 
 
@@ -82,7 +87,9 @@ def compose(facts: Facts) -> shapes.Wall:
             revision=county.revision,
         ),
         rendered=any(line.rendered for line in (*facts.open_lines, *facts.recent)),
-        links=equipment.links(county, told, now).model_copy(update={"engine": _engine(facts)}),
+        links=equipment.links(county, told, now).model_copy(
+            update={"engine": _engine(facts), "troubles": _troubles(facts)}
+        ),
         kpi=_kpi(facts.counts),
         funnel=_funnel(facts.funnel),
         ranking=_ranking(facts),
@@ -115,6 +122,17 @@ def _engine(facts: Facts) -> str:
     """Whether the alert engine lives: its auditor looks every minute."""
     alive = facts.audited_at is not None and facts.now - facts.audited_at <= SILENT_ENGINE
     return "ok" if alive else "silent"
+
+
+def _troubles(facts: Facts) -> list[shapes.ChannelTrouble]:
+    zone = ZoneInfo(facts.county.calendar.zone)
+    return [
+        shapes.ChannelTrouble(
+            channel=one.channel, cause=one.cause.value, since=one.since, letters=one.letters,
+            words=shown(one, facts.now, zone),
+        )
+        for one in facts.troubles
+    ]  # fmt: skip
 
 
 def what_names(county: County) -> dict[str, str]:

@@ -21,6 +21,21 @@ class Result(StrEnum):
         return self in {Result.DELIVERED, Result.ACCEPTED}
 
 
+class Trouble(StrEnum):
+    """What is wrong with the channel's account, so that its other letters fail as well."""
+
+    BALANCE = "balance"
+    LOW = "low"  # what is left is little; letters still go
+    QUOTA = "quota"
+    SIGN = "sign"
+    TEMPLATE = "template"
+    CREDENTIALS = "credentials"
+    RIGHT = "right"
+    IP = "ip"
+    CLOCK = "clock"  # ours: the provider refuses what is signed with a wrong time
+    BLOCKED = "blocked"
+
+
 class By(StrEnum):
     """By what a channel knows a person: what stands in ``Letter.address``."""
 
@@ -37,7 +52,8 @@ class Answer:
 
     ``maybe_sent``: nobody knows whether the provider took it, as after a line that broke while it was answering.
     ``wait_s``: with ``RETRY``, the provider said that sooner there is no use. ``declined``: with ``FAILED``, nothing is
-    broken; the channel's own settings say that it is not for such a letter, or not at this hour.
+    broken; the channel's own settings say that it is not for such a letter, or not at this hour. ``trouble``: the
+    letter did not go because of the account.
     """
 
     result: Result
@@ -46,6 +62,7 @@ class Answer:
     maybe_sent: bool = False
     wait_s: float = 0.0
     declined: bool = False
+    trouble: Trouble | None = None
 
     def __post_init__(self) -> None:
         """What a provider says may hold anything; a database refuses NUL and half characters, and a log its lines."""

@@ -8,35 +8,35 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from alerts.channels import Answer, Result
+from alerts.channels import Answer, Result, Trouble
 from alerts.channels.calling import Said
 from alerts.channels.receipts import Receipt, moment
 from alerts.channels.sms import Refusal, e164, refused
 
 NOTHING: Final = hashlib.sha256(b"").hexdigest()  # every body is empty
-_CLOCK = Refusal("服务器时钟不准,请校时")
-_KEY = Refusal("AccessKey不对或已停用")
-_SIGN = Refusal("短信签名不可用,请到阿里云控制台查看")
-_MONEY = Refusal("阿里云账户余额不足,请充值")
+_CLOCK = Refusal("服务器时钟不准,请校时", trouble=Trouble.CLOCK)
+_KEY = Refusal("AccessKey不对或已停用", trouble=Trouble.CREDENTIALS)
+_SIGN = Refusal("短信签名不可用,请到阿里云控制台查看", trouble=Trouble.SIGN)
+_MONEY = Refusal("阿里云账户余额不足,请充值", trouble=Trouble.BALANCE)
 REFUSALS: Mapping[str, Refusal] = {
     "InvalidTimeStamp": _CLOCK,
     "SignatureDoesNotMatch": _KEY, "IncompleteSignature": _KEY, "InvalidAccessKeyId": _KEY,
     "SignatureNonceUsed": Refusal("请求重复,稍后重试", again=True),
     "Throttling": Refusal("阿里云接口限流", wait_s=1), "ServiceUnavailable": Refusal("阿里云暂不可用", again=True),
     "isp.": Refusal("阿里云系统错误,稍后重试", again=True),
-    "isp.RAM_PERMISSION_DENY": Refusal("AccessKey没有短信权限(AliyunDysmsFullAccess)"),
+    "isp.RAM_PERMISSION_DENY": Refusal("AccessKey没有短信权限(AliyunDysmsFullAccess)", trouble=Trouble.RIGHT),
     "isv.BUSINESS_LIMIT_CONTROL": Refusal("这个号码近来收得太多,被流控,近期不能再发"),
-    "isv.DAY_LIMIT_CONTROL": Refusal("今天的发送量到了控制台设的上限"),
-    "isv.MONTH_LIMIT_CONTROL": Refusal("本月的发送量到了控制台设的上限"),
+    "isv.DAY_LIMIT_CONTROL": Refusal("今天的发送量到了控制台设的上限", trouble=Trouble.QUOTA),
+    "isv.MONTH_LIMIT_CONTROL": Refusal("本月的发送量到了控制台设的上限", trouble=Trouble.QUOTA),
     "isv.OUT_OF_SERVICE": _MONEY, "isv.AMOUNT_NOT_ENOUGH": _MONEY,
     "isv.SMS_SIGN": _SIGN, "isv.SIGN": _SIGN,
-    "isv.SMS_TEMPLATE": Refusal("短信模板不存在或没有通过审核"),
-    "isv.TEMPLATE_MISSING_PARAMETERS": Refusal("模板变量没有给全,请对照模板检查variables"),
+    "isv.SMS_TEMPLATE": Refusal("短信模板不存在或没有通过审核", trouble=Trouble.TEMPLATE),
+    "isv.TEMPLATE_MISSING_PARAMETERS": Refusal("模板变量没有给全,请对照模板检查variables", trouble=Trouble.TEMPLATE),
     "isv.TEMPLATE_PARAMS": Refusal("模板变量不合规范,请对照模板检查variables"),
     "isv.PARAM_LENGTH_LIMIT": Refusal("模板变量太长,请把limit改小"),
     "isv.PARAM_NOT_SUPPORT_URL": Refusal("模板变量里不能有网址"),
     "isv.MOBILE": Refusal("手机号不对"),
-    "isv.DENY_IP_RANGE": Refusal("服务器的出口IP不在中国内地,被阿里云拒绝"),
+    "isv.DENY_IP_RANGE": Refusal("服务器的出口IP不在中国内地,被阿里云拒绝", trouble=Trouble.IP),
 }  # fmt: skip
 _MINUTE = Refusal("这个号码一分钟内已收过,被流控", wait_s=60)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import Field
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, Letter, Result, Trouble
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
@@ -30,13 +30,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCKS = frozenset({130101, 410100})
 MEANINGS: Meanings = {
     -1: retry("钉钉系统忙"),
-    130101: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S),
-    410100: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S),
-    300001: failed("机器人的access_token不对"),
-    310000: failed("加签、关键词或IP不合机器人的安全设置"),
-    400013: failed("群已解散"),
-    400101: failed("机器人的access_token不对"),
-    400102: failed("机器人已停用"),
+    130101: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S, trouble=Trouble.BLOCKED),
+    410100: retry("发得太多,钉钉停用机器人10分钟", BLOCKED_S, trouble=Trouble.BLOCKED),
+    300001: failed("机器人的access_token不对", trouble=Trouble.CREDENTIALS),
+    310000: failed("加签、关键词或IP不合机器人的安全设置", trouble=Trouble.CREDENTIALS),
+    400013: failed("群已解散", trouble=Trouble.BLOCKED),
+    400101: failed("机器人的access_token不对", trouble=Trouble.CREDENTIALS),
+    400102: failed("机器人已停用", trouble=Trouble.BLOCKED),
 }
 
 

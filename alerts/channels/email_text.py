@@ -12,13 +12,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, Letter, Result, Trouble
 
 _ATOM = r"[A-Za-z0-9_%+-]{1,64}"
 ADDRESS = rf"{_ATOM}(?:\.{_ATOM}){{0,8}}@(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A-Za-z0-9-]{{2,63}}"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _LONGEST_SUBJECT = 100
 _QUEUED = re.compile(r"queued as:?\s+([\w.+-]*\w)", re.IGNORECASE)
+_LOGIN = frozenset({530, 534, 535})  # the mailbox lets nobody in with what we have
 _HINTS = {
     530: "服务器要求先登录或加密",
     535: "登录不上:核对user;密码要用邮箱的客户端授权码,不是网页密码",
@@ -83,7 +84,8 @@ def answered(code: int, words: bytes | str, *, handed: bool) -> Answer:
         return Answer(Result.ACCEPTED, queued[1] if queued else "", f"{code} {text}")
     if 500 <= code < 600:
         hint = _HINTS.get(code)
-        return Answer(Result.FAILED, words=f"{code} {text}" + (f",{hint}" if hint else ""))
+        trouble = Trouble.CREDENTIALS if code in _LOGIN else None
+        return Answer(Result.FAILED, words=f"{code} {text}" + (f",{hint}" if hint else ""), trouble=trouble)
     clear = 400 <= code < 500
     return Answer(Result.RETRY, words=f"{code} {text},稍后重试", maybe_sent=handed and not clear)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerts.channels import Answer, Result
+from alerts.channels import Answer, Result, Trouble
 from alerts.channels.calling import Said
 
 
@@ -16,19 +16,20 @@ class Means:
     result: Result
     words: str
     wait_s: float = 0.0
+    trouble: Trouble | None = None
 
 
 Meanings = Mapping[int, Means]
 
 
-def retry(words: str, wait_s: float = 0.0) -> Means:
+def retry(words: str, wait_s: float = 0.0, trouble: Trouble | None = None) -> Means:
     """Sending it again may help."""
-    return Means(Result.RETRY, words, wait_s)
+    return Means(Result.RETRY, words, wait_s, trouble)
 
 
-def failed(words: str) -> Means:
+def failed(words: str, trouble: Trouble | None = None) -> Means:
     """By this channel it will not arrive."""
-    return Means(Result.FAILED, words)
+    return Means(Result.FAILED, words, trouble=trouble)
 
 
 def number_of(said: Said, key: str = "errcode") -> int | None:
@@ -46,4 +47,5 @@ def refusal(said: Said, meanings: Meanings, key: str = "errcode", words: str = "
     if number is None:
         return Answer(Result.RETRY, words=f"回答里没有错误码:{told}", maybe_sent=True)
     means = meanings.get(number, failed("对方拒绝"))
-    return Answer(means.result, words=f"{means.words}(错误码{number}:{told})", wait_s=means.wait_s)
+    line = f"{means.words}(错误码{number}:{told})"
+    return Answer(means.result, words=line, wait_s=means.wait_s, trouble=means.trouble)

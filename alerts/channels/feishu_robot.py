@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, Letter, Result, Trouble
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
@@ -30,10 +30,10 @@ _BAD_REQUEST = 9499
 MEANINGS: Meanings = {
     _BAD_REQUEST: failed("飞书不认这个请求"),
     11232: retry("飞书限流(整点、半点常有)", 30),
-    19001: failed("机器人地址不对,或机器人已被移出群"),
+    19001: failed("机器人地址不对,或机器人已被移出群", trouble=Trouble.CREDENTIALS),
     19002: failed("内容不合飞书的规定"),
-    19021: failed("签名不对,或服务器时钟相差1小时以上"),
-    19022: failed("本服务器的IP不在机器人的白名单里"),
+    19021: failed("签名不对,或服务器时钟相差1小时以上", trouble=Trouble.CREDENTIALS),
+    19022: failed("本服务器的IP不在机器人的白名单里", trouble=Trouble.IP),
     19024: failed("没有机器人要求的关键词"),
 }
 

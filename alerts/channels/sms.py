@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.channels import Answer, By, Letter, Result
+from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Line
 from alerts.channels.catalog import ChannelSettings
 from alerts.channels.receipts import Question, Receipt, known
@@ -100,6 +100,7 @@ class Refusal:
     words: str
     wait_s: float = 0.0
     again: bool = False
+    trouble: Trouble | None = None
 
 
 T = TypeVar("T", bound=Template)
@@ -172,4 +173,4 @@ def refused(code: str, message: str, meanings: Mapping[str, Refusal]) -> Answer:
     result = Result.RETRY if refusal.again or refusal.wait_s else Result.FAILED
     told = _DIGITS.sub(r"\1****\2", plain(message))[:100]  # words go into logs, a person's number does not
     said = f"{refusal.words}({code[:80]}:{told})"
-    return Answer(result, words=said, maybe_sent=refusal.again, wait_s=refusal.wait_s)
+    return Answer(result, words=said, maybe_sent=refusal.again, wait_s=refusal.wait_s, trouble=refusal.trouble)

@@ -18,11 +18,14 @@ from alerts.channels.calling import Call
 from alerts.channels.catalog import secret_of
 from alerts.channels.receipts import BEIJING, Question, Receipt, entries, kept
 from alerts.channels.sms import Part, Sms, SmsSettings, Template, chosen, complete, value
-from alerts.channels.tencent_wire import CONTENT_TYPE, authorization, pulled, read, reported, response, rows_of
+from alerts.channels.tencent_wire import CONTENT_TYPE, authorization, left_in, pulled, read, reported, response, rows_of
 
 KIND = "tencent_sms"
 _PAGE: Final = 100
 _PAGES: Final = 50  # of one pull; the rest waits for the next
+_MOST_PACKAGES: Final = 500  # a page
+_PACKAGES: Final = 10  # pages
+_BOUGHT: Final = timedelta(days=3 * 366)  # a package is valid for two years
 _STATES = "PullSmsSendStatusSet"
 
 
@@ -44,6 +47,7 @@ class Settings(SmsSettings):
     limit: int = Field(default=12, ge=2, le=500)
     region: str = "ap-guangzhou"
     base: str = "https://sms.tencentcloudapi.com"
+    low_water: int = Field(default=0, ge=0, le=10_000_000)  # letters left in the packages; 0: never asked
 
     _complete = field_validator("templates")(complete)
 
@@ -94,6 +98,24 @@ class TencentSms(Sms):
             if page[1] < _PAGE:
                 break
         return found
+
+    def remains(self) -> int | Answer:
+        """SmsPackagesStatistics: how many letters are left in the packages that are valid now."""
+        now = self._now().astimezone(BEIJING)
+        left = 0
+        for page in range(_PACKAGES):
+            told = self._line.ask(self._call("SmsPackagesStatistics", {
+                "SmsSdkAppId": self._settings.sdk_app_id, "Limit": _MOST_PACKAGES, "Offset": page * _MOST_PACKAGES,
+                "BeginTime": f"{now - _BOUGHT:%Y%m%d%H}", "EndTime": f"{now - timedelta(hours=1):%Y%m%d%H}",
+            }))  # fmt: skip
+            inside = told if isinstance(told, Answer) else response(told)
+            if isinstance(inside, Answer):
+                return inside
+            rows = rows_of(inside, "SmsPackagesStatisticsSet")
+            left += sum(left_in(row, now) for row in rows)
+            if len(rows) < _MOST_PACKAGES:
+                break
+        return left
 
     def _sent(self, letter: Letter, phone: str) -> Answer:
         said = self._line.ask(self._call("SendSms", body_of(letter, phone, self._settings)))

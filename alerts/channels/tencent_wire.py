@@ -8,28 +8,28 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from alerts.channels import Answer, Result
+from alerts.channels import Answer, Result, Trouble
 from alerts.channels.calling import Said
 from alerts.channels.receipts import Receipt, moment
 from alerts.channels.sms import Refusal, e164, refused
 
 CONTENT_TYPE = "application/json"
-_CLOCK = Refusal("服务器时钟不准,请校时")
-_KEY = Refusal("SecretId或SecretKey不对或已停用")
-_SIGN = Refusal("短信签名不存在或没有通过审核")
-_TEMPLATE = Refusal("短信模板不存在、没有通过审核或变量个数不对")
-_MONEY = Refusal("腾讯云短信余额不足或欠费,请充值")
+_CLOCK = Refusal("服务器时钟不准,请校时", trouble=Trouble.CLOCK)
+_KEY = Refusal("SecretId或SecretKey不对或已停用", trouble=Trouble.CREDENTIALS)
+_SIGN = Refusal("短信签名不存在或没有通过审核", trouble=Trouble.SIGN)
+_TEMPLATE = Refusal("短信模板不存在、没有通过审核或变量个数不对", trouble=Trouble.TEMPLATE)
+_MONEY = Refusal("腾讯云短信余额不足或欠费,请充值", trouble=Trouble.BALANCE)
 _SYSTEM = Refusal("腾讯云系统错误,稍后重试", again=True)
 REFUSALS: Mapping[str, Refusal] = {
     "AuthFailure": _KEY, "AuthFailure.SignatureExpire": _CLOCK,
-    "AuthFailure.UnauthorizedOperation": Refusal("密钥没有短信权限(QcloudSMSFullAccess)"),
+    "AuthFailure.UnauthorizedOperation": Refusal("密钥没有短信权限(QcloudSMSFullAccess)", trouble=Trouble.RIGHT),
     "InternalError": _SYSTEM,
     "InternalError.RequestTimeException": _CLOCK,
     "InternalError.SigVerificationFail": _KEY, "InternalError.SigFieldMissing": _KEY,
     "InternalError.RestApiInterfaceNotExist": Refusal("没有这个接口,请检查base"),
     "RequestLimitExceeded": Refusal("腾讯云接口限流", wait_s=1),
     "ResourceUnavailable": _SYSTEM, "ServiceUnavailable": _SYSTEM,
-    "LimitExceeded": Refusal("发送量到了控制台设的上限,近期不能再发"),
+    "LimitExceeded": Refusal("发送量到了控制台设的上限,近期不能再发", trouble=Trouble.QUOTA),
     "LimitExceeded.DeliveryFrequencyLimit": Refusal("命中发送频率限制", wait_s=60),
     "LimitExceeded.PhoneNumberThirtySecondLimit": Refusal("这个号码30秒内已收过", wait_s=30),
     "LimitExceeded.PhoneNumberOneHourLimit": Refusal("这个号码一小时内收得太多,被限制"),
@@ -44,9 +44,9 @@ REFUSALS: Mapping[str, Refusal] = {
     "InvalidParameterValue.IncorrectPhoneNumber": Refusal("手机号不对"),
     "InvalidParameterValue.TemplateParameterLengthLimit": Refusal("模板变量太长,请把limit改成控制台显示的字数"),
     "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter": Refusal("模板变量里不能有网址"),
-    "InvalidParameterValue.SdkAppIdNotExist": Refusal("SmsSdkAppId不对"),
-    "UnauthorizedOperation.SmsSdkAppIdVerifyFail": Refusal("SmsSdkAppId不属于这个账号"),
-    "UnauthorizedOperation.RequestIpNotInWhitelist": Refusal("服务器IP不在腾讯云的白名单里"),
+    "InvalidParameterValue.SdkAppIdNotExist": Refusal("SmsSdkAppId不对", trouble=Trouble.CREDENTIALS),
+    "UnauthorizedOperation.SmsSdkAppIdVerifyFail": Refusal("SmsSdkAppId不属于这个账号", trouble=Trouble.CREDENTIALS),
+    "UnauthorizedOperation.RequestIpNotInWhitelist": Refusal("服务器IP不在腾讯云的白名单里", trouble=Trouble.IP),
     "UnsupportedOperation": Refusal("模板和号码不是同一类(境内、境外)"),
 }  # fmt: skip
 
@@ -114,3 +114,14 @@ def reported(told: Mapping[str, Any]) -> Receipt | None:
         return None
     code, words = str(told.get("errmsg") or "")[:60], str(told.get("description") or "")[:200]
     return Receipt(serial, phone, state == "SUCCESS", code, words, moment(told.get("user_receive_time")))
+
+
+def left_in(row: Mapping[str, Any], now: datetime) -> int:
+    """What is left in one package of SmsPackagesStatisticsSet; nothing before it is valid, and after."""
+    amount, used = row.get("PackageAmount"), row.get("CurrentUsage")
+    begin, end = row.get("PackageEffectiveTime"), row.get("PackageExpiredTime")
+    told = [one for one in (amount, used, begin, end) if isinstance(one, int)]
+    if len(told) < 4:
+        return 0
+    amount, used, begin, end = told
+    return max(amount - used, 0) if begin <= now.timestamp() < end else 0

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerts.channels import Answer, Result
+from alerts.channels import Answer, Result, Trouble
 from alerts.channels.calling import Call, Line, Said
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
 
@@ -22,11 +22,11 @@ EARLY = timedelta(minutes=5)
 _AGAIN_S = 5.0  # who was refused a token does not ask again at once, nor do those who wait behind
 MEANINGS: Meanings = {
     -1: retry("对方系统忙"),
-    40001: failed("密钥不对"),
-    40013: failed("appid或corpid不对"),
-    40125: failed("密钥不对"),
-    40164: failed("本服务器的IP不在服务号的IP白名单里"),
-    60020: failed("本服务器的IP不在企业可信IP里"),
+    40001: failed("密钥不对", trouble=Trouble.CREDENTIALS),
+    40013: failed("appid或corpid不对", trouble=Trouble.CREDENTIALS),
+    40125: failed("密钥不对", trouble=Trouble.CREDENTIALS),
+    40164: failed("本服务器的IP不在服务号的IP白名单里", trouble=Trouble.IP),
+    60020: failed("本服务器的IP不在企业可信IP里", trouble=Trouble.IP),
     45009: retry("取凭证太频繁", 60),
     45011: retry("取凭证太频繁", 60),
 }

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from alerts.channels import Answer, By, Letter, Result
+from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Call, Line
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
@@ -28,18 +28,18 @@ _PATHS = {"template": "/cgi-bin/message/template/send", "subscribe": "/cgi-bin/m
 _LONGEST = {"template": LONGEST, "subscribe": 32}
 MEANINGS: Meanings = {
     -1: retry("微信系统忙"),
-    40001: retry("换了凭证仍被拒绝", 60),
-    40014: retry("换了凭证仍被拒绝", 60),
-    42001: retry("换了凭证仍被拒绝", 60),
+    40001: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
+    40014: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
+    42001: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
     43004: failed("没有关注服务号"),
     43101: failed("拒收或没有同意接收这类消息"),
     40003: failed("不是本服务号的openid,请重新绑定"),
-    40037: failed("模板编号不对或已删除"),
+    40037: failed("模板编号不对或已删除", trouble=Trouble.TEMPLATE),
     47003: failed("模板里有一项不合微信的规定"),
-    45009: failed("服务号当天的次数用完了"),
+    45009: failed("服务号当天的次数用完了", trouble=Trouble.QUOTA),
     45011: retry("发得太快", 60),
-    48001: failed("服务号没有这个接口的权限"),
-    40164: failed("本服务器的IP不在服务号的IP白名单里"),
+    48001: failed("服务号没有这个接口的权限", trouble=Trouble.RIGHT),
+    40164: failed("本服务器的IP不在服务号的IP白名单里", trouble=Trouble.IP),
 }
 
 

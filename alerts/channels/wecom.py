@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from alerts.channels import Answer, By, Letter, Result
+from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Call, Line, Said
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
@@ -27,20 +27,20 @@ SAME_S = 600  # the same words to the same member within this time arrive once
 EACH = (Window(30, 60 + ARRIVES_S), Window(1000, 3600 + ARRIVES_S))
 MEANINGS: Meanings = {
     -1: retry("企业微信系统忙"),
-    40001: retry("换了凭证仍被拒绝", 60),
-    40014: retry("换了凭证仍被拒绝", 60),
-    42001: retry("换了凭证仍被拒绝", 60),
+    40001: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
+    40014: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
+    42001: retry("换了凭证仍被拒绝", 60, trouble=Trouble.CREDENTIALS),
     40033: failed("内容里有企业微信不收的字符"),
-    40056: failed("agentid不对"),
+    40056: failed("agentid不对", trouble=Trouble.CREDENTIALS),
     45002: failed("内容太长"),
     45009: retry("发得太多", 60),
     45033: retry("同时发得太多", 5),
-    48002: failed("应用没有这个接口的权限"),
+    48002: failed("应用没有这个接口的权限", trouble=Trouble.RIGHT),
     60011: failed("应用没有权限发给此人"),
-    60020: failed("本服务器的IP不在企业可信IP里"),
+    60020: failed("本服务器的IP不在企业可信IP里", trouble=Trouble.IP),
     81013: failed("企业里没有此人,或不在应用的可见范围"),
     82001: failed("企业里没有此人,或不在应用的可见范围"),
-    301002: failed("凭证不是这个应用的,agentid与密钥对不上"),
+    301002: failed("凭证不是这个应用的,agentid与密钥对不上", trouble=Trouble.CREDENTIALS),
 }
 _NOBODY = {"invaliduser": "企业里没有此人,或不在应用的可见范围", "unlicenseduser": "此人没有企业微信的基础许可"}
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, Letter, Result, Trouble
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
@@ -29,7 +29,7 @@ MEANINGS: Meanings = {
     45002: failed("内容太长"),
     45009: retry("机器人一分钟20条已满", 60),
     45033: retry("同时发得太多", 5),
-    93000: failed("机器人的密钥不对,或机器人已被移出群"),
+    93000: failed("机器人的密钥不对,或机器人已被移出群", trouble=Trouble.CREDENTIALS),
 }
 
 

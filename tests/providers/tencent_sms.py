@@ -33,6 +33,16 @@ class Sent:
     pulled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of letters that was bought."""
+
+    amount: int
+    used: int
+    begin: datetime
+    end: datetime
+
+
 class Refused(Exception):
     """An error code for the whole call."""
 
@@ -53,6 +63,7 @@ class Qcloud:
     variable_limit: int = 12
     balance: int = 1000
     contexts: bool = True
+    packages: list[Package] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     on_taken: Callable[[Sent], None] | None = None
 
@@ -61,6 +72,7 @@ class Qcloud:
             "SendSms": self._send,
             "PullSmsSendStatus": self._pull,
             "PullSmsSendStatusByPhoneNumber": self._by_phone,
+            "SmsPackagesStatistics": self._left,
         }
         try:
             self.gate(heard)
@@ -162,6 +174,22 @@ class Qcloud:
             raise PhoneRefused("LimitExceeded.PhoneNumberThirtySecondLimit")
         if sum(one.at > now - timedelta(hours=1) for one in mine) >= 30:
             raise PhoneRefused("LimitExceeded.PhoneNumberOneHourLimit")
+
+    def _left(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        begin, end = (
+            datetime.strptime(body[name], "%Y%m%d%H").replace(tzinfo=CHINA) for name in ("BeginTime", "EndTime")
+        )
+        if not begin < end < self.now() or not 1 <= body["Limit"] <= 500:
+            raise Refused("InvalidParameterValue.BeginTimeVerifyFail")
+        rows = [
+            {
+                "PackageAmount": one.amount, "CurrentUsage": one.used, "PackageId": n, "PackageType": 1,
+                "PackageEffectiveTime": int(one.begin.timestamp()), "PackageExpiredTime": int(one.end.timestamp()),
+                "PackageCreateTime": int(one.begin.timestamp()),
+            }
+            for n, one in enumerate(self.packages)
+        ]  # fmt: skip
+        return {"SmsPackagesStatisticsSet": rows[body["Offset"] : body["Offset"] + body["Limit"]]}
 
     def _pull(self, body: Mapping[str, Any]) -> dict[str, Any]:
         wait = [one for one in self.sent if one.delivered is not None and not one.pulled][: self._limit(body)]

@@ -13,6 +13,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from alerts.channels import Answer, Result, Trouble
+from alerts.notices import trouble_book
 from county.policy.equipment import Fault
 from county.qingluan import qingluan
 from ingest.dead_letters import Refusal
@@ -37,6 +39,16 @@ def test_an_empty_county_shows_zeros_where_counted_and_nothing_where_not_measure
     assert (shown.live, shown.snapshot, shown.bins.series, shown.rendered) == ([], None, [], False)
     assert (shown.devices.bins, shown.devices.bins_silent) == (1, 1)
     assert len(shown.trend.hours) == len(shown.trend.closed) == 24
+
+
+def test_what_is_wrong_with_a_channel_s_account_stands_there_until_letters_go_again(site: Site) -> None:
+    broke = Answer(Result.FAILED, words="请充值(isv.OUT_OF_SERVICE)", trouble=Trouble.BALANCE)
+    for answer, words in ((broke, ["通知通道sms余额不足,自10:00,已失败1条"]), (Answer(Result.ACCEPTED), [])):
+        with site.book.writing() as pen:
+            trouble_book.note(pen, "sms", answer, site.now)
+        with site.client(host="127.0.0.1", open_wall=True) as client:
+            shown = shapes.Wall.model_validate(client.get("/api/v1/wall").json())
+        assert [one.words for one in shown.links.troubles] == words
 
 
 def test_an_auditor_that_has_not_looked_for_too_long_is_told_as_a_silent_engine(site: Site) -> None:

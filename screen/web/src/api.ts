@@ -144,7 +144,7 @@ export interface WallData {
   now: string
   county: { code: string; name: string; townships: number; villages: number; revision: number }
   rendered: boolean
-  links: { boxes_online: number; boxes: number; channel: 'ok' | 'down'; latency_s: number | null; engine: 'ok' | 'silent' }
+  links: { boxes_online: number; boxes: number; channel: 'ok' | 'down'; latency_s: number | null; engine: 'ok' | 'silent'; troubles: { channel: string; cause: string; since: string; letters: number; words: string }[] }
   kpi: Kpi
   funnel: Funnel
   ranking: Rank[]
