@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,11 +27,11 @@ from alerts.tickets.doing import Refused
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, event, person
-from tests.county.small import COUNTY, small_county
+from tests.county.small import CAMERA, COUNTY, SPOT, SPOTS, small_county
 
 EVERY_S = 15  # how often the post office looks, and the clock goes on at least
 CHAIN = 2
-FINAL = {"delivered", "accepted", "failed", "declined", "unwanted"}
+FINAL = {"delivered", "accepted", "failed", "declined", "unwanted", "digested"}
 STEP = {"dispatch", "climb", "remind", "overdue", "confirm", "verify", "rework"}
 ANSWERS = st.sampled_from([
     Answer(Result.ACCEPTED), Answer(Result.ACCEPTED), Answer(Result.DELIVERED), Answer(Result.RETRY, words="忙"),
@@ -49,12 +50,14 @@ class Provider:
         self.machine, self.name = machine, name
         self.answer = Answer(Result.ACCEPTED)
         self.took: list[tuple[Letter, str]] = []  # and the number that was given
+        self.told: list[tuple[str, str, int]] = []  # ticket, person and round of each step, in the order of sending
 
     def send(self, letter: Letter) -> Answer:
-        self.machine.look_at(letter)
+        steps = self.machine.look_at(letter)
         number = f"{self.name}-{len(self.took) + 1}"
         if self.answer.result in (Result.ACCEPTED, Result.DELIVERED) or self.answer.maybe_sent:
             self.took.append((letter, number))
+            self.told += steps
         return Answer(
             self.answer.result, number if self.answer.result is Result.ACCEPTED else "", self.answer.words,
             self.answer.maybe_sent, self.answer.wait_s, self.answer.declined,
@@ -65,6 +68,8 @@ class Provider:
 
 
 class PostLives(RuleBasedStateMachine):
+    spots: tuple[str, ...] = (SPOT,)
+
     def __init__(self) -> None:
         super().__init__()
         self.room = Room(Book("sqlite://", COUNTY), self.county())
@@ -84,18 +89,30 @@ class PostLives(RuleBasedStateMachine):
         self.post = Post(self.room.book, dict(self.providers), PostSettings("http://desk"), self.room.world)
         self.post.take_over()
 
-    def look_at(self, letter: Letter) -> None:
-        """No letter of a step that has ended, whichever way it goes."""
-        if letter.purpose not in STEP | {"unreached"}:
-            return
-        ticket = next(one for one in self.room.tickets() if one.number == letter.number)
-        assert ticket.is_open
-        assert ticket.calling
-        assert (ticket.level.value, ticket.round) == (letter.level, letter.round)
+    def look_at(self, letter: Letter) -> list[tuple[str, str, int]]:
+        """No letter of a step that has ended, whichever way it goes; returns the steps that it tells of."""
+        steps = STEP | {"unreached"}
+        if letter.purpose == "digest":
+            with self.room.book.store.read() as conn:
+                joined = NOTICES.c.purpose.in_(steps) & (NOTICES.c.state == "digested")
+                rows = conn.execute(sa.select(NOTICES).where(joined & (NOTICES.c.digest == UUID(letter.id)))).all()
+            told = [(row.ticket, row.purpose, row.level, row.round) for row in rows]
+        elif letter.purpose in steps:
+            ticket = next(one for one in self.room.tickets() if one.number == letter.number)
+            told = [(ticket.id, letter.purpose, letter.level, letter.round)]
+        else:
+            return []
+        known = {ticket.id: ticket for ticket in self.room.tickets()}
+        for number, _, level, turn in told:
+            ticket = known[number]
+            assert ticket.is_open
+            assert ticket.calling
+            assert (ticket.level.value, ticket.round) == (level, turn)
+        return [(known[one].number, letter.person, turn) for one, purpose, _, turn in told if purpose in STEP]
 
     @initialize()
     def dirt(self) -> None:
-        self.room.feed(event(self.room.minutes, event_id=UUID(int=1)))
+        self.room.feed(*(event(self.room.minutes, event_id=UUID(int=1 + n), spot=s) for n, s in enumerate(self.spots)))
 
     @rule(wechat=ANSWERS, sms=ANSWERS)
     def the_providers_answer_otherwise(self, wechat: Answer, sms: Answer) -> None:
@@ -132,9 +149,13 @@ class PostLives(RuleBasedStateMachine):
         name = f"sms-{len(self.providers['sms'].took) + number}"
         ReceiptBook(self.room.book, self.room.world).take("sms", [Receipt(name, "+861", delivered=good)])
 
-    @rule(who=st.sampled_from(["v1", "t1", "c1"]), act=st.sampled_from(["accept", "not_true", "not_mine", "done"]))
-    def somebody_acts(self, who: str, act: str) -> None:
-        ticket = self.room.tickets()[-1]
+    @rule(
+        who=st.sampled_from(["v1", "t1", "c1"]), act=st.sampled_from(["accept", "not_true", "not_mine", "done"]),
+        which=st.integers(0, 50),
+    )  # fmt: skip
+    def somebody_acts(self, who: str, act: str, which: int) -> None:
+        tickets = self.room.tickets()[-len(self.spots) :]
+        ticket = tickets[which % len(tickets)]
         data = doing(person(self.room.county, who), self.room.minutes, "说明").data
         self.events += 1
         try:
@@ -142,10 +163,11 @@ class PostLives(RuleBasedStateMachine):
         except Refused:
             return
 
-    @rule()
-    def there_is_dirt_again(self) -> None:
+    @rule(which=st.integers(0, 50))
+    def there_is_dirt_again(self, which: int) -> None:
         self.events += 1
-        self.room.feed(event(self.room.minutes, event_id=UUID(int=100 + self.events)))
+        spot = self.spots[which % len(self.spots)]
+        self.room.feed(event(self.room.minutes, event_id=UUID(int=100 + self.events), spot=spot))
 
     @invariant()
     def every_due_notice_has_an_end_within_five_minutes_of_each_channel(self) -> None:
@@ -162,7 +184,7 @@ class PostLives(RuleBasedStateMachine):
             for told in log.of_ticket(self.room.book, ticket.id):
                 if told.state in ("delivered", "accepted", "failed", "declined"):
                     assert told.tries, told
-                if told.state == "failed":
+                if told.state == "failed" and told.digest is None:
                     assert told.channel == "sms", "nothing fails while a channel is left"
 
     @invariant()
@@ -176,21 +198,54 @@ class PostLives(RuleBasedStateMachine):
     def broken(self, name: str) -> int:
         """Attempts after which nobody knew whether the provider had taken the letter."""
         logs = [told for ticket in self.room.tickets() for told in log.of_ticket(self.room.book, ticket.id)]
-        return sum(one.maybe_sent for told in logs for one in told.tries if one.channel == name)
+        own = {told.id: told for told in logs if told.digest is None}.values()
+        return sum(one.maybe_sent for told in own for one in told.tries if one.channel == name)
 
     @invariant()
     def letters_of_a_ticket_reach_a_person_in_the_order_of_its_steps(self) -> None:
         for provider in self.providers.values():
             rounds: dict[tuple[str, str], int] = {}
-            for letter, _ in provider.took:
-                if letter.purpose in STEP:
-                    key = (letter.number, letter.person)
-                    assert rounds.get(key, 0) <= letter.round
-                    rounds[key] = letter.round
+            for number, person_name, turn in provider.told:
+                assert rounds.get((number, person_name), 0) <= turn
+                rounds[number, person_name] = turn
+
+    @invariant()
+    def what_was_joined_is_in_a_letter_that_ended_as_it_says(self) -> None:
+        digest = NOTICES.alias("digest")
+        both = sa.select(NOTICES.c.state, digest.c.state.label("of"), NOTICES.c.sent_us, NOTICES.c.person_id,
+                         digest.c.person_id.label("to")).join(digest, NOTICES.c.digest == digest.c.id)  # fmt: skip
+        with self.room.book.store.read() as conn:
+            rows = conn.execute(both).all()
+            joined = sa.select(sa.func.count()).where(NOTICES.c.state == "digested")
+            assert conn.execute(joined).scalar_one() == sum(row.state == "digested" for row in rows)
+        for row in rows:
+            assert row.person_id == row.to
+            if row.state == "digested":
+                assert row.of not in ("failed", "unwanted"), "nothing ends in a letter that nobody gets"
+                assert row.sent_us is not None or row.of not in ("accepted", "delivered")
+            else:
+                assert row.state in ("unwanted", "failed")
+                assert row.state != "failed" or row.of == "failed"
 
 
-PostLives.TestCase.settings = settings(
+class CappedLives(PostLives):
+    """The same with several places at once, a cap of two letters, and quiet hours that begin soon."""
+
+    spots = tuple(f"{CAMERA}.s{n}" for n in range(4))
+
+    @staticmethod
+    def county() -> County:
+        channels = {level: ["wechat > sms"] for level in ("village", "township", "county")}
+        places = tuple(replace(SPOTS[0], id=name, name=name) for name in CappedLives.spots)
+        return small_county(
+            channels=channels, reminder_s=600, spots=places, cap={"letters": 2, "wait_minutes": 5},
+            quiet={"hours": ["10:40", "11:10"]},
+        )  # fmt: skip
+
+
+PostLives.TestCase.settings = CappedLives.TestCase.settings = settings(
     max_examples=int(os.environ.get("LIVES", "15")), stateful_step_count=15, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 TestPostLives = PostLives.TestCase
+TestCappedLives = CappedLives.TestCase
