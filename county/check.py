@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from county.check_people import duty_problems, leave_problems, people_problems, unit_problems
 from county.check_rules import BLOCKS, areas_above, rule_problems
+from county.check_shifts import shift_problems
 from county.check_spots import name_faults, point_faults, spot_problems, way_problems
 from county.check_time import time_problems
 from county.rows import Lines, Problem, doubled
@@ -25,7 +26,7 @@ LEAST_DEPTH_MM, MOST_DEPTH_MM = 100.0, 10_000.0  # less says nothing; no sensor 
 def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
     checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
-        _regions, unit_problems, people_problems, leave_problems, duty_problems, _devices, way_problems,
+        _regions, unit_problems, people_problems, leave_problems, duty_problems, shift_problems, _devices, way_problems,
         spot_problems, _rules, _needs, time_problems,
     )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]

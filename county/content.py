@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from county.calendar import Calendar
 from county.policy import Policy
+from county.shifts import Shift
 from county.staff import Leave, Unit
 from county.values import Device, DeviceKind, Duty, Person, Region, Spot
 from county.ways import Way
@@ -27,6 +28,7 @@ class Content:
     ways: tuple[Way, ...] = ()
     units: tuple[Unit, ...] = ()
     leaves: tuple[Leave, ...] = ()
+    shifts: tuple[Shift, ...] = ()
 
     def every_spot(self) -> tuple[Spot, ...]:
         """The spots, and each bin of which spots.geojson says nothing as a spot of its own."""

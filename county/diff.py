@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from county.policy import Policy
+from county.shifts import Shift
 from county.snapshot import Content
 from county.values import Duty, Region, Spot
-from county.ways import Way
+from county.ways import WEEKDAYS, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def differences(old: Content, new: Content) -> list[Difference]:
         *_tables("people.csv", old.people, new.people, lambda person: person.id),
         *_tables("units.csv", old.units, new.units, lambda unit: unit.id),
         *_tables("leave.csv", old.leaves, new.leaves, lambda leave: f"{leave.person} from {leave.start}"),
+        *_tables("roster.csv", old.shifts, new.shifts, lambda shift: _shift_key(shift, names)),
         *_tables("duties.csv", old.duties, new.duties, lambda duty: _duty_key(duty, names)),
         *_tables("ways.csv", old.ways, new.ways, lambda way: way.id),
         *_tables("devices.csv", old.devices, new.devices, lambda device: device.id),
@@ -50,6 +52,13 @@ def _duty_key(duty: Duty, names: Mapping[str, str]) -> str:
     start = f" from {duty.valid_from}" if duty.valid_from else ""
     only = f" for {'|'.join(duty.categories)}" if duty.categories else ""
     return f"{duty.area} ({names.get(duty.area, '?')}) {duty.level.value} rank {duty.rank}{only}{start}"
+
+
+def _shift_key(shift: Shift, names: Mapping[str, str]) -> str:
+    days = "|".join(WEEKDAYS[day] for day in shift.days)
+    hours = "-".join(f"{clock:%H:%M}" for clock in shift.hours or ())
+    when = " ".join(part for part in (days, hours, f"from {shift.start}" if shift.start else "") if part)
+    return f"{shift.area} ({names.get(shift.area, '?')}) {shift.level.value} {shift.person} {when}".rstrip()
 
 
 def _names(content: Content) -> dict[str, str]:

@@ -113,6 +113,7 @@ def _content(reading: _Reading) -> Content | None:
     devices = reading.table("devices.csv")
     days = reading.table("calendar.csv")
     ways, units, leaves = (reading.table(name) for name in ("ways.csv", "units.csv", "leave.csv"))
+    shifts = reading.table("roster.csv")
     reading.problems += doubled("calendar.csv", [str(day.date) for day in days], reading.lines, "date")
     spots, lines, wrong = read_spots(reading.folder.get("spots.geojson", b""), {d.id: d for d in devices})
     reading.lines["spots.geojson"] = lines
@@ -125,7 +126,7 @@ def _content(reading: _Reading) -> Content | None:
         return None
     reading.lines |= {f"policy.toml {name}": found for name, found in lines_of(reading.folder["policy.toml"]).items()}
     calendar = Calendar({day.date: day for day in days}, policy.work.hours, policy.work.zone)
-    return Content(regions, people, duties, devices, spots, policy, calendar, outline, ways, units, leaves)
+    return Content(regions, people, duties, devices, spots, policy, calendar, outline, ways, units, leaves, shifts)
 
 
 def dump(content: Content, policy_toml: bytes) -> Folder:

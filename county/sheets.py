@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from county.calendar import Day
 from county.content import Content
 from county.policy.channels import ROUTE
 from county.rows import BadCell, Row, write
+from county.shifts import Local, Shift
 from county.staff import Leave, Unit, UnitKind
 from county.values import ID, REGION_CODE, Device, DeviceKind, Duty, LegalBasis, Level, Person, PersonKind, Region
 from county.ways import WEEKDAYS, Way, WayKind
@@ -21,6 +22,7 @@ _VALID = ("valid_from", "valid_to")
 _POINT = ("longitude", "latitude", "crs")
 _EMAIL = re.compile(r"|[^@\s,;<>\"]+@[^@\s,;<>\"]+", re.ASCII)
 _PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
+_TIME = re.compile(r"\d{2}:\d{2}", re.ASCII)
 _RANK = re.compile(r"\d{1,2}", re.ASCII)
 _CONSENT = re.compile(r"\S.*\s(\d{4}-\d{2}-\d{2})", re.ASCII)
 _WORKS = re.compile(r"yes|no")
@@ -106,6 +108,46 @@ def _leave_cells(leave: Leave) -> Cells:
     return leave.person, _iso(leave.start), _iso(leave.end), leave.reason
 
 
+def _shift(row: Row) -> Shift:
+    start, end = _local(row, "from"), _local(row, "to")
+    if start is not None and end is not None and end <= start:
+        raise BadCell(f"to {end} is not after from {start}", "to is the first moment off duty")
+    head = (row.needed("person"), row.needed("area"), row.one_of("level", Level))
+    return Shift(*head, start, end, _weekdays(row, "days"), _hours(row))
+
+
+def _local(row: Row, column: str) -> Local | None:
+    day, _, clock = row.text(column).partition(" ")
+    if not day:
+        return None
+    try:
+        return Local(date.fromisoformat(day), _clock(clock.strip() or "00:00"))
+    except ValueError:
+        cure = "write the local time as 2026-03-01 08:00"
+        raise BadCell(f"column {column!r} has {row.text(column)[:60]!r}", cure) from None
+
+
+def _hours(row: Row) -> tuple[time, time] | None:
+    text = row.text("hours")
+    begin, dash, end = text.partition("-")
+    try:
+        return (_clock(begin), _clock(end)) if dash or text else None
+    except ValueError:
+        raise BadCell(f"column 'hours' has {text[:60]!r}", "write it like 18:00-08:00") from None
+
+
+def _clock(text: str) -> time:
+    if _TIME.fullmatch(text.strip()) is None:
+        raise ValueError(text)
+    return time.fromisoformat(text.strip())
+
+
+def _shift_cells(s: Shift) -> Cells:
+    hours = "-".join(f"{clock:%H:%M}" for clock in s.hours or ())
+    bounds = (str(bound) if bound is not None else "" for bound in (s.start, s.end))
+    return s.area, s.level.value, s.person, *bounds, "|".join(WEEKDAYS[day] for day in s.days), hours
+
+
 def _duty(row: Row) -> Duty:
     rank = int(row.text("rank", _RANK, "rank is 0 for the first, 1 for the deputy"))
     level = row.one_of("level", Level)
@@ -155,13 +197,17 @@ def _way(row: Row) -> Way:
 
 
 def _rota(row: Row) -> tuple[int, ...]:
-    words = [word.lower() for word in row.words("rota")]
+    return _weekdays(row, "rota")
+
+
+def _weekdays(row: Row, column: str) -> tuple[int, ...]:
+    words = [word.lower() for word in row.words(column)]
     if words == ["daily"]:
         return tuple(range(len(WEEKDAYS)))
     unknown = [word for word in words if word not in WEEKDAYS]
     if unknown or len(set(words)) != len(words):
         raise BadCell(
-            f"column 'rota' has {row.text('rota')[:60]!r}", "write weekdays like mon|thu, each once, or daily"
+            f"column {column!r} has {row.text(column)[:60]!r}", "write weekdays like mon|thu, each once, or daily"
         )
     return tuple(sorted(WEEKDAYS.index(word) for word in words))
 
@@ -232,6 +278,10 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "units.csv": Sheet(
         ("id", "name", "kind", "parent", *_VALID), _unit, _unit_cells, lambda content: content.units, spare=True
+    ),
+    "roster.csv": Sheet(
+        ("area", "level", "person", "from", "to"), _shift, _shift_cells, lambda content: content.shifts,
+        rare=("days", "hours"), spare=True,
     ),
     "leave.csv": Sheet(
         ("person", "from", "to", "reason"), _leave, _leave_cells, lambda content: content.leaves, spare=True

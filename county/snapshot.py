@@ -8,6 +8,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from county.calendar import Calendar
+from county.check_shifts import shift_gaps
 from county.content import Content
 from county.gaps import Gaps
 from county.local import Areas, Local
@@ -18,6 +19,7 @@ from county.policy.channels import OTHERWISE, Routes
 from county.policy.comparisons import Source
 from county.policy.definition import Law
 from county.responsibility import Roster
+from county.shifts import Shifts, local
 from county.staff import Unit
 from county.values import Chain, Device, Gap, Level, Person, Region, Spot
 from county.ways import Way
@@ -49,6 +51,7 @@ class County:
         self._behind = _by_box(content.devices)
         self._roster = Roster(content, self._places)
         self.people: Mapping[str, Person] = self._roster.people
+        self._shifts = Shifts(content.shifts)
         self.units: Mapping[str, Unit] = MappingProxyType({unit.id: unit for unit in content.units})
         self._limits: dict[tuple[Stage, str, str, str, str], Limit | None] = {}
         self._local = Local(content.policy, content.calendar)
@@ -148,6 +151,23 @@ class County:
         known = self.people.get(person)
         return (known.channels if known else ()) or self.policy.channels.get(level, ()) or OTHERWISE
 
+    def on_duty(self, code: str, level: Level, now: datetime, spot: str = "") -> tuple[Person, ...]:
+        """Who is on duty by roster.csv for a place on a level at a moment (aware); nobody where it says nothing.
+
+        The narrowest area with anybody on duty counts. Passed over is who is on leave or whose unit has ended.
+        """
+        if not self._shifts:
+            return ()
+        moment = local(now, self.calendar.zone)
+        areas = (area for layer in self._roster.layers(code, spot) for area in layer)
+        there = (self._present(self._shifts.at(area, level, moment), moment.day) for area in areas)
+        return next((found for found in there if found), ())
+
+    def _present(self, people: tuple[str, ...], day: date) -> tuple[Person, ...]:
+        units = {person: self.unit_of(person) for person in people}
+        here = (one for one, unit in units.items() if unit is None or unit.holds(day))
+        return tuple(self.people[one] for one in here if not self.on_leave(one, day))
+
     def on_leave(self, person: str, day: date) -> bool:
         """Whether a person (id) is away on a day."""
         return self._roster.on_leave(person, day)
@@ -178,7 +198,7 @@ class County:
     def gaps(self, day: date) -> list[Gap]:
         """Each stretch from ``day`` on in which somebody is missing: for a village, a spot, a way, or a need."""
         found = Gaps(self.content, self._places, self._roster).since(day)
-        return found + shortfalls(self.content, self._places, self._roster, day)
+        return [*found, *shortfalls(self.content, self._places, self._roster, day), *shift_gaps(self.content, day)]
 
 
 def _by_ground(spots: Sequence[Spot]) -> dict[str, tuple[Spot, ...]]:

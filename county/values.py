@@ -247,7 +247,7 @@ class Gap:
     start: date
     end: date | None
     text: str
-    kind: Literal["village", "spot", "way", "need"] = "village"
+    kind: Literal["village", "spot", "way", "need", "roster"] = "village"
     area: str = ""
 
 

@@ -112,9 +112,10 @@ def local_day(county: County, now: datetime) -> date:
 
 
 def people_at(county: County, area: Area, level: Level, now: datetime) -> tuple[Who, ...]:
-    """Who answers for an area on one rung now, the first before deputies."""
+    """Who answers for an area on one rung now: who is on duty (值班), then the first of the duties before deputies."""
     region, spot, *what = area
-    people = county.responsibles(region, level, local_day(county, now), spot, *what)
+    answering = county.responsibles(region, level, local_day(county, now), spot, *what)
+    people = dict.fromkeys((*county.on_duty(region, level, now, spot), *answering))
     return tuple(Who(person.id, person.name, person.phone, level) for person in people)
 
 

@@ -64,7 +64,7 @@ def small_policy(**overrides: Any) -> Policy:
 
 
 # What is of Content, not of Policy.
-PARTS = ("regions", "people", "duties", "devices", "spots", "ways", "units", "leaves")
+PARTS = ("regions", "people", "duties", "devices", "spots", "ways", "units", "leaves", "shifts")
 
 
 def small_county(revision: int = 1, **overrides: Any) -> County:
