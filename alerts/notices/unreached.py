@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from alerts.tickets.moves import above, first_person, identity
 from alerts.values import Notice, Purpose, Ticket, Who
@@ -22,10 +23,15 @@ class Lost:
 
 
 def told_above(lost: Lost, ticket: Ticket, county: County, now: datetime) -> tuple[Notice, ...]:
-    """Tell who stands above; nobody where there is none, or where this was such a letter itself."""
+    """Tell who stands above; nobody where there is none, or where this was such a letter itself.
+
+    A letter that waits for the morning is for who is there in the morning, on duty and not on leave.
+    """
     if lost.purpose is Purpose.UNREACHED or not ticket.is_open:
         return ()
-    who = first_person(county, ticket.area, above(county, lost.person.level), now, but=frozenset({lost.person.id}))
+    morning = county.policy.quiet.until(now, ZoneInfo(county.calendar.zone), ticket.severity)
+    rungs, not_who = above(county, lost.person.level), frozenset({lost.person.id})
+    who = first_person(county, ticket.area, rungs, morning or now, but=not_who)
     if who is None:
         return ()
     scene = ticket.scene

@@ -7,6 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.channels import Result
+from alerts.channels.receipts import Receipt
+from alerts.notices.receipt_book import ReceiptBook
 from alerts.store.book import Book
 from alerts.store.tables import NOTICES
 from alerts.tickets.handover_round import HandoverRound
@@ -114,3 +117,23 @@ def test_a_digest_that_waits_lets_go_of_what_was_handed_over_for_a_leave(book: B
     assert "您还有4件待办" in letters["马副手"].text
     assert "您还有4件告知" in letters["马村官"].text, "what was theirs is told to be another's now"
     assert len(room.channel.letters) == 2
+
+
+def test_that_somebody_cannot_be_told_is_told_in_the_morning_to_who_is_there_then(book: Book) -> None:
+    """The township's first is on leave from midnight on: the letter of the evening goes to the deputy."""
+    duties = (*DUTIES, Duty("t2", TOWNSHIP, Level.TOWNSHIP, "副镇长", rank=1))
+    room = Room(book, small_county(
+        people=PEOPLE_ON, duties=duties, leaves=(Leave("t1", TOMORROW),), limits=limits(3000),
+        quiet={"hours": ["22:30", "06:30"]}, reminder_s=360000,
+    ), Result.ACCEPTED)  # fmt: skip
+    room.minutes = 12 * 60
+    room.feed(event(room.minutes))
+    minute(room, 12 * 60)
+    room.minutes = 12.75 * 60
+    receipt = Receipt("p-1", "19900000001", delivered=False, code="UNDELIV")
+    ReceiptBook(book, room.world).take("console", [receipt])
+    minute(room, 12.75 * 60)
+    assert told(room) == ["马村官"]
+    room.minutes = 20.5 * 60
+    room.post.step()
+    assert [(one.person, one.purpose) for one in room.channel.letters[1:]] == [("夜班员", "unreached")]

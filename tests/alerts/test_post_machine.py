@@ -242,6 +242,21 @@ class CappedLives(PostLives):
             quiet={"hours": ["10:40", "11:10"]},
         )  # fmt: skip
 
+    @rule()
+    def everywhere_is_dirt(self) -> None:
+        self.events += 1
+        self.room.feed(*(event(self.room.minutes, event_id=UUID(int=1000 * self.events + n), spot=spot)
+                         for n, spot in enumerate(self.spots)))  # fmt: skip
+
+    @rule(words=st.sampled_from(["余额不足", "号码停机"]))
+    def both_providers_refuse_for_good_for_a_while(self, words: str) -> None:
+        before = [provider.answer for provider in self.providers.values()]
+        for provider in self.providers.values():
+            provider.answer = Answer(Result.FAILED, words=words)
+        self.time_passes(24, "")
+        for provider, answer in zip(self.providers.values(), before, strict=True):
+            provider.answer = answer
+
 
 PostLives.TestCase.settings = CappedLives.TestCase.settings = settings(
     max_examples=int(os.environ.get("LIVES", "15")), stateful_step_count=15, deadline=None,

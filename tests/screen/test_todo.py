@@ -102,6 +102,15 @@ def test_a_copy_of_another_s_ticket_stands_apart(site: Site) -> None:
         assert "另外请您看一下(3件)" in page
 
 
+def test_the_office_sees_that_a_notice_was_joined_into_which_letter_and_why(told: tuple[Site, str]) -> None:
+    site, _ = told
+    with site.signed_in() as client:
+        joined, digest = client.get(f"/api/v1/tickets/{site.reader.recent(1)[0].id}/notices").json()
+        assert (joined["state"], joined["digest"], joined["tries"]) == ("digested", digest["id"], digest["tries"])
+        assert "并入汇总" in joined["why"]
+        assert (digest["purpose"], digest["state"]) == ("digest", "delivered")
+
+
 def test_a_wrong_an_old_and_a_desk_code_open_no_list_and_guessing_is_slowed(told: tuple[Site, str]) -> None:
     site, code = told
     with site.client() as client:
