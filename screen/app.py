@@ -21,6 +21,7 @@ from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import (
+    behind,
     binding_doors,
     bindings,
     claim,
@@ -59,6 +60,7 @@ GRACE_S = 3  # streams never end by themselves
 PARTS = (
     session,
     looks,
+    behind,
     curves,
     letters,
     desk,

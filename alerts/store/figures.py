@@ -14,18 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.store import outcomes
+from alerts.store import counting, outcomes
 from alerts.store.book import Book
+from alerts.store.counting import HOUR_US, of_devices
 from alerts.store.outcomes import Backlog, Found, Relapses
 from alerts.store.tables import ALARMS, TICKETS
 from alerts.values import Source, Status
 from county.policy import Policy, Severity
-from county.values import SENSOR, Level
+from county.values import Level
 from ingest.store import micros, moment_of
 
 SEVERITIES: tuple[Severity, ...] = ("urgent", "major", "minor")
-_HOUR_US = 3_600_000_000
-_WORK = (Status.ACCEPTED.value, Status.ON_SITE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,24 +119,22 @@ class Figures:
 
     def counts(self, now: datetime) -> Counts:
         """The KPI cards at ``now``."""
-        today = self._midnight(now)
-        month = micros(now - timedelta(days=30))
-        t = TICKETS.c
-        dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= month)
-        waiting = t.status == Status.DISPATCHED.value
-        asked = (t.status == Status.ACCEPTED.value) & t.asked_us.is_not(None)
+        today = self.midnight(now)
+        month = micros(now - counting.MONTH)
+        t, cards = TICKETS.c, counting.cards(today, now)
+        dealt, waiting = cards["dealt"], cards["waiting"]
         row = self._row(
-            _count(t.opened_us >= micros(today)).label("today"),
+            _count(cards["today"]).label("today"),
             _count((t.opened_us >= micros(today - timedelta(days=1))) & (t.opened_us < micros(today))).label("before"),
             _count(waiting).label("waiting"),
             sa.func.min(sa.case((waiting, t.opened_us))).label("oldest"),
-            _count(t.status.in_(_WORK)).label("handling"),
-            _count(t.status == Status.TO_CHECK.value).label("checking"),
-            _count((t.status == Status.CLOSED.value) & (t.closed_us >= micros(today))).label("closed"),
+            _count(cards["handling"]).label("handling"),
+            _count(cards["checking"]).label("checking"),
+            _count(cards["closed_today"]).label("closed"),
             _count((t.status == Status.CLOSED_UNAIDED.value) & (t.closed_us >= micros(today))).label("unaided"),
             sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"),
-            _count(t.is_open & t.overdue).label("overdue"),
-            _count(asked | (waiting & t.lapsed_us.is_not(None))).label("silent"),
+            _count(cards["overdue"]).label("overdue"),
+            _count(cards["silent"]).label("silent"),
             _count(dealt).label("dealt"), _count(dealt & t.in_time).label("in_time"),
             where=t.is_open | (t.closed_us >= month) | (t.opened_us >= month),
         )  # fmt: skip
@@ -149,27 +146,28 @@ class Figures:
     def funnel(self, since: datetime) -> Funnel:
         """How many looks became how many alarms, tickets, and closed ones."""
         alarms = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ALARMS.c.merged), 0)).where(
-            (ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)) & ~_of_devices(ALARMS)
+            counting.alarms_since(self._book.county, since)
         )
-        t = TICKETS.c
+        steps = counting.steps(since)
         with self._store.read() as conn:
             count, events = conn.execute(alarms).one()
         row = self._row(
-            sa.func.count().label("all"), _count(t.accepted_us.is_not(None)).label("accepted"),
-            _count(t.done_us.is_not(None)).label("handled"),
-            _count(t.status == Status.CLOSED.value).label("closed"), where=t.opened_us >= micros(since),
+            sa.func.count().label("all"), _count(steps["accepted"]).label("accepted"),
+            _count(steps["handled"]).label("handled"), _count(steps["closed"]).label("closed"),
+            where=steps["dispatched"],
         )  # fmt: skip
         return Funnel(int(events), count, row.all, row.accepted, row.handled, row.closed)
 
     def ranking(self, since: datetime) -> list[Rank]:
         """Townships with tickets since a moment, best first."""
         t = TICKETS.c
-        ended = ~t.is_open
+        tell = counting.ranked(since)
+        ended, late = tell["ended"], tell["overdue"]
         query = (
             sa.select(
-                t.township, _count(t.is_open).label("open"), _count(ended).label("ended"),
-                _count(ended & t.in_time).label("in_time"), _count(t.overdue).label("overdue"),
-                _count(ended | t.overdue).label("judged"),
+                t.township, _count(tell["open"]).label("open"), _count(ended).label("ended"),
+                _count(ended & t.in_time).label("in_time"), _count(late).label("overdue"),
+                _count(ended | late).label("judged"),
             )
             .where(self._dirt() & (t.opened_us >= micros(since))).group_by(t.township)
         )  # fmt: skip
@@ -182,7 +180,7 @@ class Figures:
         number = sa.func.count()
         query = (
             sa.select(ALARMS.c.kind, number.label("n"))
-            .where((ALARMS.c.county == self._book.county) & (ALARMS.c.first_us >= micros(since)) & ~_of_devices(ALARMS))
+            .where(counting.alarms_since(self._book.county, since))
             .group_by(ALARMS.c.kind).order_by(number.desc(), ALARMS.c.kind)
         )  # fmt: skip
         with self._rows(query) as rows:
@@ -190,12 +188,12 @@ class Figures:
 
     def trend_24h(self, now: datetime) -> Trend:
         """The 24 hours that end with the hour of ``now``."""
-        last = micros(now) // _HOUR_US
+        last = micros(now) // HOUR_US
         hours = range(last - 23, last + 1)
         opened = self._by_hour(TICKETS.c.opened_us, hours.start)
         closed = self._by_hour(TICKETS.c.closed_us, hours.start)
         return Trend(
-            tuple(moment_of(hour * _HOUR_US) for hour in hours),
+            tuple(moment_of(hour * HOUR_US) for hour in hours),
             {severity: tuple(opened.get((hour, severity), 0) for hour in hours) for severity in SEVERITIES},
             tuple(sum(closed.get((hour, severity), 0) for severity in SEVERITIES) for hour in hours),
         )
@@ -218,7 +216,7 @@ class Figures:
         """The levels that hold tickets: ``village``, ``township``, ``county`` (with what its leaders hold)."""
         t = TICKETS.c
         level = sa.case((t.level == Level.LEADER.value, Level.COUNTY.value), else_=t.level).label("level")
-        dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= micros(now - timedelta(days=30)))
+        dealt = (t.status == Status.CLOSED.value) & (t.closed_us >= micros(now - counting.MONTH))
         query = (
             sa.select(level, _count(t.is_open).label("open"),
                       sa.func.avg(sa.case((dealt, t.closed_us - t.opened_us))).label("mean_us"))
@@ -243,20 +241,20 @@ class Figures:
         """What is to be mended."""
         t = TICKETS.c
         query = sa.select(sa.func.count().label("open"), _count(t.overdue).label("overdue")).where(
-            (t.county == self._book.county) & t.is_open & _of_devices(TICKETS)
+            (t.county == self._book.county) & t.is_open & of_devices(TICKETS)
         )
         with self._store.read() as conn:
             row = conn.execute(query).one()
         return Upkeep(row.open, row.overdue)
 
     def _dirt(self) -> sa.ColumnElement[bool]:
-        return (TICKETS.c.county == self._book.county) & ~_of_devices(TICKETS)
+        return (TICKETS.c.county == self._book.county) & ~of_devices(TICKETS)
 
     def _by_hour(self, column: sa.Column[int], first: int) -> dict[tuple[int, str], int]:
-        hour = (column // _HOUR_US).label("hour")
+        hour = (column // HOUR_US).label("hour")
         query = (
             sa.select(hour, TICKETS.c.severity, sa.func.count().label("n"))
-            .where(self._dirt() & (column >= first * _HOUR_US))
+            .where(self._dirt() & (column >= first * HOUR_US))
             .group_by(hour, TICKETS.c.severity)
         )  # fmt: skip
         with self._rows(query) as rows:
@@ -272,13 +270,9 @@ class Figures:
         with self._store.read() as conn:
             return conn.execute(query).one()
 
-    def _midnight(self, now: datetime) -> datetime:
+    def midnight(self, now: datetime) -> datetime:
+        """When the day of ``now`` began here."""
         return now.astimezone(self._book.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _of_devices(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether a row of alarms or tickets is about a device or the sensor in a bin, and not about what lies there."""
-    return (table.c.source == Source.EQUIPMENT.value) | table.c.spot.endswith(SENSOR, autoescape=True)
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -286,7 +280,7 @@ def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def _hours(microseconds: Any) -> float | None:
-    return round(float(microseconds) / _HOUR_US, 2) if microseconds is not None else None
+    return round(float(microseconds) / HOUR_US, 2) if microseconds is not None else None
 
 
 def _score(row: sa.Row[Any]) -> float | None:

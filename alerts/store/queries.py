@@ -324,7 +324,7 @@ class Reader:
 
     def _lines(self, query: sa.Select[Any]) -> list[Line]:
         with self._store.read() as conn:
-            return [_line(row) for row in conn.execute(query)]
+            return [line_of(row) for row in conn.execute(query)]
 
     def _shot(self, where: sa.ColumnElement[bool]) -> Shot | None:
         query = sa.select(ALARMS).where((ALARMS.c.county == self._county) & ALARMS.c.picture.is_not(None), where)
@@ -366,7 +366,8 @@ def _unreached() -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _line(row: sa.Row[Any]) -> Line:
+def line_of(row: sa.Row[Any]) -> Line:
+    """A row of tickets as a line of a list."""
     return Line(
         row.id, row.number, moment_of(row.seen_us), row.severity, row.what, row.township, row.village,
         row.place_name, row.spot_name, Status(row.status), row.level, row.person_name, moment(row.due_us),

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from screen.guard import HEADERS
 from tests.screen.binding_standin import Binding
+from tests.screen.pages_figures import behind
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "screen" / "static"
@@ -96,11 +97,14 @@ class StandIn:
         self.desk["steps"][3].update(at=self.desk["now"], done=True)
         self.desk.update(state="closed", state_name="已结案", stage="核查结案", acts=[])
 
-    def answer(self, path: str) -> tuple[int, JSON] | None:
+    def answer(self, address: str) -> tuple[int, JSON] | None:
+        path = address.split("?", maxsplit=1)[0]
         if path == "/api/v1/wall":
             return 200, self.wall
         if path == "/api/v1/me":
             return 200, {"account": "v1", "name": "马村官"}
+        if path.startswith("/api/v1/figures/"):
+            return 200, behind(self.wall, address)
         if path == "/api/v1/geo":
             return 200, json.loads(OUTLINE.read_text())
         if path.startswith("/api/v1/desk/"):
@@ -126,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             self._stream()
         elif path.startswith("/api/v1/evidence/"):
             self._send(200, (BOARD / "scene.svg").read_bytes(), "image/svg+xml")
-        elif (found := self.stand_in.answer(path)) is not None:
+        elif (found := self.stand_in.answer(self.path)) is not None:
             self._json(*found)
         else:
             self._file(path)

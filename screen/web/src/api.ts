@@ -129,6 +129,22 @@ export interface LiveRow {
   due_at: string | null
 }
 
+/** One row of what stands behind a figure; `looks` where the figure counts alarms. */
+export interface FigureRow extends LiveRow {
+  overdue: boolean
+  in_time: boolean | null
+  closed_at: string | null
+  looks: number | null
+}
+
+export interface FigureRows {
+  figure: string
+  total: number
+  rows: number
+  now: string
+  shown: FigureRow[]
+}
+
 export interface Snapshot {
   ticket: string
   sha256: string
