@@ -64,6 +64,7 @@ from ingest.store import StoreAway
 __all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "run"]
 
 log = logging.getLogger(__name__)
+DROP_S = 10.0  # what people do at the desk, another program, also ends the notices of a step
 HELP_S = 2.0  # how soon the other hands of a channel find out that there is much to send
 WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
 
@@ -322,9 +323,14 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
             wake()
         return count
 
+    dropped = [time.monotonic()]
+
     def sweep() -> int:
-        if sweeper.step():
+        decided = bool(sweeper.step())
+        if decided or time.monotonic() - dropped[0] >= DROP_S:
+            dropped[0] = time.monotonic()
             post.drop_unwanted()
+        if decided:
             wake()
         return 0
 

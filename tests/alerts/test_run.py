@@ -168,6 +168,25 @@ def test_the_program_tells_decisions_the_cursor_and_that_it_audits(server: Serve
     assert "马村官" in capsys.readouterr().out
 
 
+def test_what_somebody_ends_at_the_desk_ends_its_waiting_notices_though_no_sweep_decides(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program, "DROP_S", 0.1)
+    stop = threading.Event()
+    settings = replace(server.settings, notices_file=server.folder)  # a folder: each try fails, and it is tried again
+    thread = threading.Thread(target=program.run, args=(settings, stop))
+    server.deliver(event(0))
+    thread.start()
+    try:
+        ticket = until(server.reader.recent)[0].id
+        until(lambda: server.reader.notices(ticket)[0].attempts and server.reader.notices(ticket)[0].state == "waiting")
+        server.desk.act(server.desk.mint(ticket), "accept")
+        until(lambda: server.reader.notices(ticket)[0].state == "unwanted")
+    finally:
+        stop.set()
+        thread.join()
+
+
 def test_a_fault_of_one_loop_ends_the_whole_program(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_self: object) -> int:
         raise ZeroDivisionError("boom")
