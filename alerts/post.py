@@ -9,8 +9,10 @@ left, whoever stands above is told.
 from __future__ import annotations
 
 import logging
+import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,6 +70,7 @@ class Post:
         self._lanes = lanes or Lanes()
         self._looks = Looks(world.now())
         self._trays: defaultdict[frozenset[str], Tray] = defaultdict(Tray)
+        self._turn = threading.Lock()
         self._mine = of_county(book.county)
         self._sorting = Sorting(book, world, self._rings)
         self.sent = 0
@@ -160,7 +163,7 @@ class Post:
 
     def _claim(self, notice: UUID) -> tuple[Letter, str] | None:
         now, county = self._world.now(), self._world.county()
-        with self._book.writing() as pen:
+        with self._writing() as pen:
             row = pen.conn.execute(CLAIM, {"notice": notice, **self._moment(now)}).one_or_none()
             if row is None:
                 return None
@@ -198,7 +201,7 @@ class Post:
 
     def _mark(self, notice: UUID, answer: Answer) -> None:
         now, county = self._world.now(), self._world.county()
-        with self._book.writing() as pen:
+        with self._writing() as pen:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
                 trouble_book.note(pen, row.channel, answer, now)
@@ -211,6 +214,12 @@ class Post:
         if answer.result is not Result.ACCEPTED:
             return answer
         return receipt_book.early(pen, row, answer.provider_id) or answer
+
+    @contextmanager
+    def _writing(self) -> Iterator[Pen]:
+        """One hand at a time: the others wait here, not each with a connection of its own for the county's lock."""
+        with self._turn, self._book.writing() as pen:
+            yield pen
 
     def _moment(self, now: datetime) -> dict[str, int]:
         """The moments that the statements ask for."""
