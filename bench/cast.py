@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.ground import broker_argv
 from bench.props import BACKEND
 from bench.town import BINS, CAMERA_BOX
-from bench.troupe import ALERTS, EDGE, INGEST, Actor, Limb
+from bench.troupe import ALERTS, EDGE, INGEST, SCREEN, Actor, Limb
 from jingcun.demo.stage import Stage
 from jingcun.supervise import python
 
@@ -29,7 +29,7 @@ def cast(stage: Stage, logs: Path) -> list[Actor]:
         actor("broker", broker_argv(stage), b""),
         actor("ingest", python("-v", "ingest", *server), b"broker connected", INGEST),
         actor("alerts", python("-v", "alerts", *server), b"alerts: ready", ALERTS),
-        actor("screen", python("screen", *server), stage.url.encode()),
+        actor("screen", python("screen", *server), stage.url.encode(), SCREEN),
         *(
             actor(box, python("-v", "edge", "--config", str(stage.box_toml(box))), b"main connection up", EDGE)
             for box in BINS

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from alerts.store.proof import open_twice
@@ -25,6 +25,9 @@ from alerts.store.queries import Reader
 from bench.attic import Attic
 from bench.cast import LIMBS, broker_name, cast
 from bench.ledger import minted_so_far, open_journal
+from bench.post_reckoning import reckon_post
+from bench.post_verdict import PostVerdict
+from bench.posting import Posting, told_by_providers
 from bench.props import props_in
 from bench.reckoning import Findings, Stores, facts, idle, reckon
 from bench.stores import Missing
@@ -48,11 +51,15 @@ COUNT_S = 25.0  # and to count
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long things are killed: at least ``seconds`` and until ``messages``; ``limit_s`` bounds the whole run."""
+    """How long things are killed: at least ``seconds`` and until ``messages``; ``limit_s`` bounds the whole run.
+
+    ``pace`` stretches the time between two kills: what is killed must have time to come back on a busy machine.
+    """
 
     seconds: float
     messages: int
     limit_s: float
+    pace: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Outcome:
     """What came of a run; ``seconds`` are those of the chaos, ``parts`` the engines that played."""
 
     found: Findings
+    post: PostVerdict
     deaths: Deaths
     seconds: float
     parts: dict[str, str]
@@ -72,6 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=0.0, help="the same in hours, for a soak")
     parser.add_argument("--messages", type=int, default=10_000, help="and until so many messages were minted")
     parser.add_argument("--limit", type=float, default=0.0, help=f"bound of the whole run, s (seconds + {MORE_S:.0f})")
+    parser.add_argument("--pace", type=float, default=1.0, help="so many times longer between kills, on a busy machine")
     parser.add_argument("--seed", type=int, default=None, help="repeat the same dice (timing still differs)")
     parser.add_argument("--keep", type=Path, default=None, help="keep everything in this folder")
     given = parser.parse_args(arguments)
@@ -80,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     _say(f"seed {seed}, files and logs in {folder}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no child is left behind
     seconds = given.hours * 3600 or given.seconds
-    plan = Plan(seconds, given.messages, given.limit or seconds + MORE_S)
+    plan = Plan(seconds, given.messages, given.limit or seconds + MORE_S * given.pace, given.pace)
     began = time.monotonic()
     try:
         outcome = Chaos(folder, random.Random(seed), plan).run()
@@ -93,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
         shutil.rmtree(folder, ignore_errors=True)
     whole = round(time.monotonic() - began, 1)
     line = facts(outcome.found, outcome.deaths, outcome.seconds)
-    line |= {"parts": outcome.parts, "seed": seed, "whole_seconds": whole}
+    line |= {"post": asdict(outcome.post), "parts": outcome.parts, "seed": seed, "whole_seconds": whole}
     print(json.dumps(line), flush=True)
     return 0 if outcome.found.ok else 1
 
@@ -117,8 +126,9 @@ class Chaos:
             props = stack.enter_context(props_in(self._folder))
             troupe = stack.enter_context(Troupe(self._dice, LIMBS))
             props.start(troupe, stack.enter_context(Family()), logs)
-            files = qingluan_files(demo=True)
-            stage = props.furnish(set_stage(self._folder, files, free_port()), files)
+            files = told_by_providers(qingluan_files(demo=True))
+            posting = Posting.begin(self._folder, self._dice.randrange(1_000_000))
+            stage = posting.furnish(props.furnish(set_stage(self._folder, files, free_port()), files))
             write_boxes(stage, self._dice)
             for box in BINS:
                 open_journal(stage.box_folder(box) / "outbox.db")
@@ -126,7 +136,7 @@ class Chaos:
             attic = Attic(server.store("inbox"), stage.county.code, server.folder / "evidence", self._dice)
             stack.callback(attic.close)
             stores = Stores.open(stage, attic, stack)
-            players = cast(stage, logs)
+            players = [*posting.actors(stage, logs), *cast(stage, logs)]
             for actor in players:
                 troupe.add(actor)
             town = Town(stage, Reader(stores.book), self._dice)
@@ -138,15 +148,18 @@ class Chaos:
             town.stop()
             troupe.stop(but=props.names)
             found, loop = reckon(stores, town, self._worst_open_twice)
-            found.words += missed
+            post = reckon_post(stores.book, posting)
+            found.words += missed + [f"notices: {count} {what}" for what, count in post.wrong.items()]
             _say(
                 f"tickets {loop.tickets} ({loop.closed} checked and closed, {loop.closed_unaided} clean by themselves, "
                 f"{loop.open} open), notices {loop.notices}, desk {dict(town.desk)}, emptied {town.emptied.total()}"
             )
-            return Outcome(found, troupe.deaths, seconds, {"broker": broker_name(players), **props.parts})
+            return Outcome(found, post, troupe.deaths, seconds, {"broker": broker_name(players), **props.parts})
 
     def _storm(self, troupe: Troupe, town: Town, stores: Stores) -> float:
-        if not self._wait(READY_S, lambda: all(one.ready for one in troupe.actors), troupe, (town, stores)):
+        if not self._wait(
+            READY_S * self._plan.pace, lambda: all(one.ready for one in troupe.actors), troupe, (town, stores)
+        ):
             _say("not everybody is at work yet; the machine is slow")
         begin = strike_at = told_at = asked_at = time.monotonic()
         end = self._began + self._plan.limit_s - SETTLE_S - DRAIN_S - COUNT_S
@@ -160,7 +173,7 @@ class Chaos:
                 return now - begin
             if now >= strike_at:
                 struck = troupe.strike(spare_armed=now - begin >= self._plan.seconds)
-                strike_at = now + (self._dice.uniform(*BETWEEN_KILLS_S) if struck else TICK_S)
+                strike_at = now + (self._dice.uniform(*BETWEEN_KILLS_S) * self._plan.pace if struck else TICK_S)
             if now >= told_at:
                 _say(f"{now - begin:4.0f} s  {minted} messages; {_summary(troupe.deaths)}")
                 told_at = now + 10

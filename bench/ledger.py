@@ -39,7 +39,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line of the file channel."""
+    """One line of the file channel. ``about``: whose loss it tells of, beside what it tells of its own step."""
 
     id: str
     number: str
@@ -47,6 +47,7 @@ class Told:
     round: int
     phone: str
     maybe_doubled: bool
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,9 @@ def judge_mail(mail: Mail) -> MailVerdict:
 
 def told_twice(lines: Sequence[Told]) -> int:
     """How often somebody was told the same again without being warned that it may be a repetition."""
-    count, ids, told = 0, set[str](), dict[tuple[str, str, int, str], str]()
+    count, ids, told = 0, set[str](), dict[tuple[str, str, int, str, str], str]()
     for line in lines:
-        what = (line.number, line.level, line.round, line.phone)
+        what = (line.number, line.level, line.round, line.phone, line.about)
         again = line.id in ids or told.get(what, line.id) != line.id
         count += again and not line.maybe_doubled
         ids.add(line.id)
@@ -136,8 +137,12 @@ def read_told(path: Path) -> list[Told]:
     lines: Iterable[bytes] = path.read_bytes().splitlines(keepends=True) if path.exists() else ()
     raw = [json.loads(line) for line in lines if line.endswith(b"\n") and _whole(line)]
     return [
-        Told(one["id"], one["number"], one["level"], one["round"], one["phone"], one["maybe_doubled"]) for one in raw
-    ]
+        Told(
+            one["id"], one["number"], one["level"], one["round"], one["phone"], one["maybe_doubled"],
+            one["id"] if one["purpose"] == "unreached" else "",
+        )
+        for one in raw
+    ]  # fmt: skip
 
 
 def untold(delivered: Collection[str], lines: Sequence[Told]) -> int:

@@ -24,8 +24,9 @@ ALERTS = (
     "alerts.before_claim_commit", "alerts.after_claim", "alerts.after_send", "alerts.before_mark_commit",
     "alerts.before_relay_mark", "alerts.before_hold_mark",
 )  # fmt: skip
+SCREEN = ("alerts.before_receipt_commit", "alerts.after_receipt_commit")
 EDGE = ("edge.before_send", "edge.after_send", "edge.before_drop")
-POINTS = INGEST + ALERTS + EDGE
+POINTS = INGEST + ALERTS + SCREEN + EDGE
 # How often each point is passed differs: the chance makes a program live for some seconds before it dies there.
 CHANCE: Mapping[str, float] = {
     **dict.fromkeys(("ingest.before_commit", "ingest.after_commit", "ingest.after_puback"), 0.01),
@@ -33,11 +34,13 @@ CHANCE: Mapping[str, float] = {
     "series.after_write": 0.1,
     **dict.fromkeys(("alerts.before_commit", "alerts.after_commit"), 0.03),
     **dict.fromkeys(("alerts.before_claim_commit", "alerts.after_claim", "alerts.before_mark_commit"), 0.3),
+    **dict.fromkeys(SCREEN, 0.2),
     **dict.fromkeys(("alerts.after_send", "alerts.before_hold_mark"), 0.5),
     "alerts.before_relay_mark": 1.0,
     **dict.fromkeys(("edge.before_send", "edge.after_send"), 0.003),
     "edge.before_drop": 0.006,
 }
+EAGER = 5.0  # times the chance, at a point where nobody has died yet: each is met in each run
 BACK_S = (0.0, 1.5)  # how long a killed program stays away
 TOO_YOUNG = 0.15  # the share of strikes that also hit a program that is only just starting
 _FALL = re.compile(WORDS.encode() + rb" ([a-z_.]+)\n")
@@ -80,12 +83,13 @@ class Actor:
         self._heard = self.log.stat().st_size if self.log.exists() else 0
         self.child = Child(self.name, list(self.argv), output=self.log)
 
-    def start(self, armed: str = "") -> None:
-        """Start the program, armed with a point or with none."""
+    def start(self, armed: str = "", eager: float = 1.0) -> None:
+        """Start the program, armed with a point or with none; ``eager`` times as likely to die there."""
         self._listen()
         self.armed, self.back_at = armed, None
         self._ready = self.fell = False
-        self.child.argv = [*self.argv, *(("--crash-at", f"{armed}:{CHANCE[armed]}") if armed else ())]
+        chance = min(CHANCE[armed] * eager, 1.0) if armed else 0.0
+        self.child.argv = [*self.argv, *(("--crash-at", f"{armed}:{chance:g}") if armed else ())]
         self.child.start()
 
     @property
@@ -168,7 +172,8 @@ class Troupe:
                 self._note(actor)
                 actor.back_at = now + self._dice.uniform(*actor.away_s)
             elif now >= actor.back_at:
-                actor.start(self._point(actor) if armed else "")
+                point = self._point(actor) if armed else ""
+                actor.start(point, 1.0 if self.deaths.at_point[point] else EAGER)
 
     def strike(self, *, spare_armed: bool = False) -> str:
         """Kill one program, or one limb, at random, everybody once before anybody twice.

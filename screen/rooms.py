@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.bindings.accounts import accounts_of
@@ -93,6 +93,8 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
 
     seal = open_seal(settings.folder / "secrets", book)
     world = World(county, now, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, county(), seal))
+    if settings.crash is not None:
+        world = replace(world, crash=settings.crash)
     doors = doors_of(settings.channels, now)
     for door in doors.values():
         stack.callback(door.channel.close)

@@ -29,7 +29,8 @@ class ScreenSettings:
     ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
     (the dead man's switch). ``channels`` are those whose providers leave receipts here, or tell who has
     scanned; ``base_url`` is our address as phones reach it. ``fonts`` are the county's own
-    for its papers. Without ``secure_cookies`` the session also travels over plain HTTP.
+    for its papers. Without ``secure_cookies`` the session also travels over plain HTTP. ``crash`` is called at named
+    points, for the kill tests.
     """
 
     county: str
@@ -50,6 +51,7 @@ class ScreenSettings:
     beside: Callable[[], AbstractContextManager[None]] | None = None
     channels: tuple[ChannelSettings, ...] = ()
     base_url: str = "http://127.0.0.1:8080/"
+    crash: Callable[[str], None] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

@@ -43,7 +43,8 @@ class ReceiptBook:
                     row = _notice(pen, channel, one)
                     if row is not None:
                         settle(pen, row, answer_of(one), county, now)
-            self._world.crash("alerts.before_commit")
+            self._world.crash("alerts.before_receipt_commit")
+        self._world.crash("alerts.after_receipt_commit")
         return fresh
 
 

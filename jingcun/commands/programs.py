@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,6 +70,7 @@ def screen(
     new_password: Annotated[
         bool, typer.Option("--new-password", help="Give admin a new password, print it, end every session, and end.")
     ] = False,
+    crash: CrashAt = None,
 ) -> None:
     """Run the wall, the desk and the API."""
     from alerts.reports.seal import BadSeal
@@ -84,7 +86,8 @@ def screen(
         if new_password:
             print(Account(load(config).folder / "secrets").reset())
             return
-        serve(wiring.screen(_begun("screen", config)), until_told(), say)
+        settings = wiring.screen(_begun("screen", config))
+        serve(replace(settings, crash=crash_at(crash) if crash else None), until_told(), say)
 
 
 def edge(config: BoxConfig = Path("/etc/jingcun/box.toml"), crash: CrashAt = None) -> None:

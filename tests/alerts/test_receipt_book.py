@@ -101,7 +101,7 @@ def test_after_the_person_has_answered_a_failed_receipt_disturbs_nobody(two: Two
 
 def test_a_kill_while_receipts_are_written_down_loses_and_doubles_none(two: Two) -> None:
     two.post.step()
-    two.room.kill_at = "alerts.before_commit"
+    two.room.kill_at = "alerts.before_receipt_commit"
     with pytest.raises(Killed):
         receipts(two).take("wechat", [BAD])
     assert two.notices == [("马村官", "wechat", "accepted")]

@@ -76,6 +76,7 @@ def test_every_message_is_followed_by_its_id(mail: Mail, wrong: dict[str, int]) 
         ([LINE, replace(LINE, id="n2", round=1)], 0),
         ([LINE, LINE], 1),
         ([LINE, replace(LINE, maybe_doubled=True)], 0),
+        ([LINE, replace(LINE, id="n2", about="n2")], 0),  # that somebody else cannot be told
         ([LINE, replace(LINE, id="n2")], 1),  # two notices of the book for one step and person
         ([LINE, LINE, LINE], 2),
     ],

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench.troupe import CHANCE, POINTS, Actor, Limb, Troupe
+from bench.troupe import CHANCE, EAGER, POINTS, Actor, Limb, Troupe
 from jingcun.crash import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def test_a_program_at_work_is_killed_and_comes_back_armed(tmp_path: Path) -> Non
         assert not one.child.alive
         until(tended(troupe, lambda: one.ready))
         assert one.armed == "ingest.after_commit"
-        assert f"ingest.after_commit:{CHANCE['ingest.after_commit']}" in one.log.read_text()
+        assert f"ingest.after_commit:{CHANCE['ingest.after_commit'] * EAGER:g}" in one.log.read_text()
         assert troupe.deaths.unasked == {}
         assert troupe.missed() == ["ingest.after_commit"]
 
@@ -154,6 +154,16 @@ def test_every_named_point_of_the_code_has_its_place_in_the_cast() -> None:
     assert named == set(POINTS) == set(CHANCE)
     assert len(named) >= 14
     assert sorted(POINTS) == sorted(set(POINTS))
+
+
+def test_a_point_where_somebody_died_is_met_at_its_own_chance(tmp_path: Path) -> None:
+    one = actor(tmp_path, WORK, "alerts.after_send", "alerts.before_commit")
+    one.start("alerts.after_send", EAGER)
+    assert one.child.argv[-1] == "alerts.after_send:1"
+    one.kill()
+    one.start("alerts.before_commit")
+    assert one.child.argv[-1] == "alerts.before_commit:0.03"
+    one.kill()
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -81,9 +81,12 @@ class StandIn(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answering: Answering) -> None:
-        """Answer every GET and POST by ``answering`` (one call at a time), except those that ``plays`` spoil."""
-        super().__init__(("127.0.0.1", 0), _Door)
+    def __init__(self, answering: Answering, port: int = 0) -> None:
+        """Answer every GET and POST by ``answering`` (one call at a time), except those that ``plays`` spoil.
+
+        ``port`` is for one that is started again where it was.
+        """
+        super().__init__(("127.0.0.1", port), _Door)
         self.answering = answering
         self.plays: list[Play] = []
         self.heard: list[Heard] = []
