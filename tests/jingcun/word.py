@@ -31,8 +31,7 @@ from tests.providers.wechat import OPENID
 from tests.providers.wecom import MEMBER
 from tests.servers import free_port, real_mosquitto, wait_until
 
-STARTS_S = 60.0
-SOON_S = 20.0
+STARTS_S = SOON_S = 90.0  # a full machine is no failure
 BASE = "https://desk.qingluan.example"  # what letters name; the tests open the page at the screen's own port
 OTHER_SPOT = "cam-2.spot-1"
 POLICY: Mapping[str, Any] = {
