@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.channels import Answer, Channel, Result, catalog
+from alerts.channels import Answer, Channel, Result, Trouble, catalog
 from alerts.channels.catalog import BadChannel, ChannelSettings
 from alerts.channels.receipts import Question, Receipt
 from alerts.metrics import book_samples
@@ -21,10 +21,12 @@ from alerts.notices import log
 from alerts.notices.receipt_asker import NEVER, ReceiptAsker
 from alerts.notices.receipt_book import ReceiptBook
 from alerts.notices.receipt_wait import asked_now, days_of, waits_of
+from alerts.notices.trouble_book import standing
 from alerts.store.book import Book
 from tests.alerts.loop import Killed
 from tests.alerts.makes import at, event
-from tests.alerts.test_deliveries import TOOK, Phone, Two
+from tests.alerts.test_deliveries import ROUTE, TOOK, Phone, Two
+from tests.county.small import small_county
 from tests.providers.aliyun_sms import Dysms
 from tests.providers.standin import StandIn, down, says
 from tests.providers.tencent_sms import Qcloud
@@ -316,3 +318,16 @@ def test_where_tencent_has_not_opened_fetching_it_is_asked_by_phone(houses: Hous
     server.plays.append(says({"Response": {"Error": error}}))
     assert real.at(2) == 1
     assert real.two.notices == [("马村官", "sms", "delivered")]
+
+
+def test_an_account_without_money_is_a_trouble_by_the_provider_s_own_code_until_it_is_paid(houses: Houses) -> None:
+    dysms = Dysms(houses.now, templates={"S": frozenset({"n"})}, balance=0)
+    real, _ = houses.open(ALIYUN, dysms)
+    book = real.two.room.book
+    assert [(one.channel, one.cause, one.letters) for one in standing(book)] == [("sms", Trouble.BALANCE, 1)]
+    assert real.two.notices == [("马村官", "sms", "failed"), ("田乡官", "wechat", "waiting")]
+    dysms.balance = 100
+    real.two.room.county = small_county(channels=dict.fromkeys(ROUTE, ("sms",)))
+    real.two.minute(30)
+    assert real.two.notices[-1][1:] == ("sms", "accepted")
+    assert standing(book) == []
