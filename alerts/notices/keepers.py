@@ -1,7 +1,7 @@
 """Tells the people who look after the system what is wrong with a channel's account, by a channel that is not it.
 
 A trouble is told at once, again every day, and its end too. What was told stands in the book; a kill between telling
-and writing that down may double a letter.
+and writing that down may double a letter, which then says so.
 """
 
 from __future__ import annotations
@@ -73,11 +73,15 @@ class Keepers:
             columns = {"over_us": stamp, "tried_us": None}
         elif what is Next.FORGET:
             columns = {"ended": True}
-        elif self._tell(one, bad, now):
-            columns = {"told_us": stamp, "tried_us": stamp, "ended": what is Next.TELL_END}
         else:
-            columns = {"tried_us": stamp}
+            self._change(one, {"tried_us": stamp})  # a kill after it leaves a sign that it may have been told
+            if not self._tell(one, bad, now):
+                return
+            columns = {"told_us": stamp, "ended": what is Next.TELL_END}
         self._world.crash("alerts.after_send")
+        self._change(one, columns)
+
+    def _change(self, one: Standing, columns: Mapping[str, int | bool | None]) -> None:
         with self._book.writing() as pen:
             trouble_book.change(pen, one, **columns)
 
@@ -100,7 +104,7 @@ class Keepers:
         what = f"{one.channel}{'已恢复' if over else NAMES[one.cause]}"
         return Letter(
             name, "", "trouble", Level.COUNTY.value, 0, person.name, person.phone, said, "", what=what,
-            place=county.name,
+            place=county.name, maybe_doubled=one.tried_at is not None and one.tried_at != one.told_at,
         )  # fmt: skip
 
     def _told(self, person: Person, letter: Letter, bad: frozenset[str]) -> bool:

@@ -150,10 +150,13 @@ def test_a_kill_before_it_is_written_down_tells_it_once_more_under_the_same_name
     with pytest.raises(Killed):
         kept.keepers.step()
     kept.start()
-    kept.told(0)
+    assert (kept.told(0.5), len(kept.told(1))) == ([], 1)
     first, second = kept.letters()
     assert first.id == second.id
+    assert (first.maybe_doubled, second.maybe_doubled) == (False, True)
     assert kept.told(10) == []
+    kept.told(1500)
+    assert not kept.letters()[-1].maybe_doubled
 
 
 def test_a_restart_tells_nothing_again(kept: Kept) -> None:
