@@ -78,6 +78,7 @@ class Letter:
     ``what`` (暴露垃圾), ``severity`` (重要), ``place`` (柳林镇 石门村 东街), ``due`` (11月21日18:00, or empty) and
     ``code`` (of the desk link) and ``village`` (region code). ``address`` is what the channel knows the person by
     (``By``).
+    ``grade`` is the severity's code (urgent, major, minor), empty where the letter is about no ticket.
     ``maybe_doubled``: an earlier attempt may have gone out, so ask the provider first where that can be done.
     """
 
@@ -98,6 +99,7 @@ class Letter:
     due: str = ""
     code: str = ""
     village: str = ""
+    grade: str = ""
 
 
 def _plain(text: str) -> str:

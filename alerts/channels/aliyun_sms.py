@@ -11,24 +11,46 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from alerts.channels import Answer, Letter
 from alerts.channels.aliyun_wire import NOTHING, authorization, canonical, detail, read, reported, rows_of
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
+from alerts.channels.measures import Sketch
 from alerts.channels.receipts import Question, Receipt, entries, kept
-from alerts.channels.sms import Part, Sms, SmsSettings, Template, chosen, complete, value
+from alerts.channels.sms import (
+    Part,
+    Sms,
+    SmsSettings,
+    SmsTemplate,
+    e164,
+    sketched,
+    sound,
+    template_for,
+    value,
+    with_shipped,
+)
 
 KIND = "aliyun_sms"
 _PAGE: Final = 50
 _PAGES: Final = 10  # of one phone on one day
 
 
-class AliyunTemplate(Template):
+class AliyunTemplate(SmsTemplate):
     """``variables``: the template's variable to the letter's part; every variable of the template must stand there."""
 
     variables: Mapping[str, Part] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shipped(cls, told: Any) -> Any:
+        return with_shipped(told, lambda text: {part: part for part in text.parts})
+
+    @property
+    def names(self) -> Mapping[str, Part]:
+        """As they stand in ``text``."""
+        return self.variables
 
 
 class Settings(SmsSettings):
@@ -38,7 +60,10 @@ class Settings(SmsSettings):
     templates: tuple[AliyunTemplate, ...]
     base: str = "https://dysmsapi.aliyuncs.com"
 
-    _complete = field_validator("templates")(complete)
+    @model_validator(mode="after")
+    def _sound(self) -> Settings:
+        sound(self.templates, self.limit)
+        return self
 
     def account(self) -> tuple[str, ...]:
         """Counted by the provider as one."""
@@ -94,9 +119,15 @@ class AliyunSms(Sms):
         return self._line.ask(Call("POST", f"/?{canonical(query)}", headers=headers))
 
 
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be sent."""
+    template = template_for(settings.templates, letter)
+    return sketched(settings, template, letter, query_of(letter, e164(letter.address), settings))
+
+
 def query_of(letter: Letter, phone: str, settings: Settings) -> dict[str, str]:
     """The parameters of SendSms. ``DoesNotFit`` where a code is longer than a variable may be."""
-    template = chosen(settings.templates, letter)
+    template = template_for(settings.templates, letter)
     values = {name: value(part, letter, settings) for name, part in template.variables.items()}
     return {
         "PhoneNumbers": written(phone), "SignName": settings.sign, "TemplateCode": template.id,

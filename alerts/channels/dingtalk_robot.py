@@ -20,7 +20,8 @@ from alerts.channels import Answer, Letter, Result, Trouble
 from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, number_of, refusal, retry
-from alerts.channels.group import GroupSettings, Robot, mobiles, told
+from alerts.channels.group import GroupSettings, Robot, mobiles, sketched, told
+from alerts.channels.measures import Sketch
 from alerts.channels.pace import ARRIVES_S, Window
 
 KIND = "dingtalk_robot"
@@ -54,6 +55,10 @@ class Settings(GroupSettings):
     def account(self) -> tuple[str, ...]:
         """Counted by the provider as one."""
         return (self.base, str(self.token_file))
+
+    def room(self) -> tuple[int, str]:
+        """Bytes of UTF-8."""
+        return LONGEST, "字节"
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> DingTalkRobot:
@@ -89,6 +94,11 @@ def signed(secret: str, now: datetime) -> dict[str, str]:
     stamp = str((now - _EPOCH) // timedelta(milliseconds=1))
     digest = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
     return {"timestamp": stamp, "sign": base64.b64encode(digest).decode()}
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be said."""
+    return sketched(letter, settings, body(settings, letter), LONGEST)
 
 
 def body(settings: Settings, letter: Letter) -> dict[str, Any]:

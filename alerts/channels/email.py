@@ -19,15 +19,17 @@ from typing import Any, Literal
 from pydantic import Field
 
 from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.catalog import ChannelSettings, secret_of
-from alerts.channels.email_text import ADDRESS, Sender, answered, written
+from alerts.channels.catalog import secret_of
+from alerts.channels.email_text import ADDRESS, LONGEST_SUBJECT, Sender, answered, subject, whole_subject, written
+from alerts.channels.measures import Sketch, in_units
+from alerts.channels.templates import Worded, worded
 
 KIND = "email"
 _PORTS = {"tls": 465, "starttls": 587, "plain": 25}
 _LABEL = "[A-Za-z0-9-]{1,63}"
 
 
-class Settings(ChannelSettings):
+class Settings(Worded):
     """The mail server and who sends. ``plain`` is for a closed network: no password goes over it.
 
     ``timeout_s`` is for one answer of the server, ``longest_s`` for the whole letter.
@@ -73,7 +75,8 @@ class Email:
         """Send one mail. Before its text is handed over nothing was sent; from then on only the answer tells."""
         if re.fullmatch(ADDRESS, letter.address) is None:
             return Answer(Result.FAILED, words=f"邮箱地址不对:{letter.address[:60]!r}")
-        mail = written(letter, Sender(self._settings.sender, self._settings.sender_name), self._now())
+        sender = Sender(self._settings.sender, self._settings.sender_name)
+        mail = written(worded(letter, self._settings.templates), sender, self._now())
         handed = False
         try:
             with self._line() as smtp:
@@ -126,6 +129,15 @@ class Email:
         smtp.sock = sock
         stack.callback(smtp.close)
         return smtp
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be sent: subject and plain text; the page says the same."""
+    told = worded(letter, settings.templates)
+    head = subject(told)
+    body = {"subject": head, "text": told.text}
+    return Sketch(body, (in_units("subject", head, whole_subject(told), LONGEST_SUBJECT),
+                         in_units("text", told.text, told.text, 0)))  # fmt: skip
 
 
 def meaning(fault: Exception, *, handed: bool) -> Answer:

@@ -17,7 +17,7 @@ from alerts.channels import Answer, Letter, Result, Trouble
 _ATOM = r"[A-Za-z0-9_%+-]{1,64}"
 ADDRESS = rf"{_ATOM}(?:\.{_ATOM}){{0,8}}@(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A-Za-z0-9-]{{2,63}}"
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_LONGEST_SUBJECT = 100
+LONGEST_SUBJECT = 100
 _QUEUED = re.compile(r"queued as:?\s+([\w.+-]*\w)", re.IGNORECASE)
 _LOGIN = frozenset({530, 534, 535})  # the mailbox lets nobody in with what we have
 _HINTS = {
@@ -53,10 +53,15 @@ def written(letter: Letter, sender: Sender, now: datetime) -> bytes:
 
 
 def subject(letter: Letter) -> str:
+    """As much of it as a mail server takes."""
+    return whole_subject(letter)[:LONGEST_SUBJECT]
+
+
+def whole_subject(letter: Letter) -> str:
     """``【净村·紧急】GD-1121-0001 暴露垃圾 柳林镇 石门村``; the first words where the letter is about no ticket."""
     about = " ".join(part for part in (letter.number, letter.what, letter.place) if part) or letter.text[:40]
     mark = f"【净村·{letter.severity}】" if letter.severity else "【净村】"
-    return one_line(about if about.startswith("【") else mark + about)[:_LONGEST_SUBJECT]
+    return one_line(about if about.startswith("【") else mark + about)
 
 
 def message_id(letter_id: str, sender: str) -> str:

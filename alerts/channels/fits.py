@@ -41,6 +41,11 @@ def within_units(text: str, most: int) -> str:
     return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", errors="ignore")
 
 
+def units(text: str) -> int:
+    """How many characters a phone counts: an emoji and a rare character of a name are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def shortened(words: str, most: int, end: str = "") -> str:
     """``words`` and ``end`` (a link) in at most ``most`` bytes of UTF-8: the words are cut, which … shows."""
     if len((words + end).encode()) <= most:

@@ -6,12 +6,14 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import Call, Line, Said
-from alerts.channels.catalog import ChannelSettings
-from alerts.channels.fits import harmless, shortened, words_of
+from alerts.channels.fits import harmless, harmless_markdown, shortened, words_of
+from alerts.channels.measures import Sketch, in_bytes
 from alerts.channels.pace import Window, shared
+from alerts.channels.templates import Worded, worded
 
 _MOBILE = re.compile(r"1[0-9]{10}")
 
@@ -50,7 +52,7 @@ class Robot(ABC):
         """What the provider's answer means."""
 
 
-class GroupSettings(ChannelSettings):
+class GroupSettings(Worded):
     """What every robot has.
 
     ``link``: give the group the link too; whoever opens it first acts as the person of the letter. ``mention``: call
@@ -67,11 +69,19 @@ def told(letter: Letter, settings: GroupSettings, most: int, made: Callable[[str
 
     ``made``: how the words are kept from acting as the provider's markup.
     """
+    letter = worded(letter, settings.templates)
     words = f"{letter.person}:{words_of(letter)}" if letter.person else words_of(letter)
     number = f"({letter.number})" if letter.number and letter.number not in words else ""
     link = f" {letter.link}" if settings.link and letter.link else ""
     keyword = f"【{settings.keyword}】" if settings.keyword not in words else ""
     return shortened(made(keyword + words), most, made(number) + link)
+
+
+def sketched(letter: Letter, settings: GroupSettings, body: Any, most: int) -> Sketch:
+    """What the robot would say; ``body`` is what its provider gets."""
+    made = harmless_markdown if body.get("msgtype") == "markdown" else harmless
+    text = told(letter, settings, most, made)
+    return Sketch(body, (in_bytes("content", text, told(letter, settings, 1_000_000, made), most),))
 
 
 def mobiles(letter: Letter, settings: GroupSettings) -> list[str]:

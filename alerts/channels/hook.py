@@ -58,11 +58,11 @@ def read(said: Said) -> Answer:
     return Answer(Result.FAILED, words=f"对方不接:{words or '没有说明原因'}")
 
 
-def spoken(letter: Letter) -> str:
+def spoken(letter: Letter, longest: int = LONGEST) -> str:
     """The letter as a voice reads it: no link, no brackets, at most ``LONGEST`` characters."""
     text = letter.text.replace(letter.link, "") if letter.link else letter.text
     text = _TAIL.sub("", re.sub(r"https?://\S+", "", text)).replace("【", "").replace("】", ",")
-    return cut(" ".join(text.split()))
+    return cut(" ".join(text.split()), longest)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
+from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
@@ -18,16 +19,21 @@ from pydantic import Field
 
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import TIMEOUT
-from alerts.channels.catalog import ChannelSettings, secret_of
-from alerts.channels.hook import ADDRESS, Hook, cut
+from alerts.channels.catalog import secret_of
+from alerts.channels.hook import ADDRESS, LONGEST, Hook, cut
+from alerts.channels.measures import Sketch, in_characters
+from alerts.channels.templates import Worded, chosen, facts, filled
+from alerts.phrases import URGENT
 from county.policy.base import within
 
 KIND = "loudspeaker"
 _TEXT = "各位村民请注意:{place}发现{what},请附近住户和保洁人员尽快清理。爱护环境,请不要乱扔乱倒。"
+_URGENT = "紧急通知:{place}发现{what},请保洁人员和附近住户马上清理,过往行人注意避让。"
+HEARD = ("place", "what", "due")  # by everybody
 _CALLS = ("dispatch", "remind", "overdue", "rework", "worse", "daily")  # purposes that ask for something to be cleaned
 
 
-class Settings(ChannelSettings):
+class Settings(Worded):
     """One gateway (``url``), or the address of each horn by region code (``horns``; the longest code that fits counts).
 
     ``text`` may hold {place}, {what} and {due}. From ``quiet_from`` to ``quiet_to`` (local time) only severities of
@@ -45,9 +51,15 @@ class Settings(ChannelSettings):
     purposes: tuple[str, ...] = _CALLS
     zone: str = "Asia/Shanghai"
 
+    places: ClassVar[tuple[str, ...]] = HEARD
+
     def severity_words(self) -> tuple[str, ...]:
-        """What is said at night."""
-        return self.urgent
+        """What is said at night, and what has words of its own."""
+        return (*self.urgent, *super().severity_words())
+
+    def room(self) -> tuple[int, str]:
+        """Characters that are read aloud."""
+        return LONGEST, "字"
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> Loudspeaker:
@@ -88,7 +100,7 @@ class Loudspeaker:
             where = f"{letter.village}没有登记大喇叭" if letter.village else "通知里没有村代码,不知道用哪个大喇叭"
             return Answer(Result.FAILED, words=where)
         body = {
-            "village": letter.village, "place": letter.place, "text": announced(letter, self._settings.text),
+            "village": letter.village, "place": letter.place, "text": announced(letter, self._settings),
             "repeat": self._settings.repeat,
         }  # fmt: skip
         answer = self._hook.post(horn, letter.id, body)
@@ -120,7 +132,19 @@ def horn_of(village: str, settings: Settings) -> str:
     return settings.horns[max(fitting, key=len)] if fitting else settings.url
 
 
-def announced(letter: Letter, text: str) -> str:
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be said by day; declined where such letters are not said at all."""
+    wanted = letter.purpose in settings.purposes and bool(letter.place and letter.what)
+    said = announced(letter, settings)
+    body = {"village": letter.village, "place": letter.place, "text": said, "repeat": settings.repeat}
+    whole = announced(letter, settings, 1_000_000)
+    return Sketch(body, (in_characters("text", said, whole, LONGEST),), declined="" if wanted else "这类通知不上大喇叭")
+
+
+def announced(letter: Letter, settings: Settings, longest: int = LONGEST) -> str:
     """What the horn says."""
-    facts = {"place": letter.place, "what": letter.what, "due": letter.due}
-    return cut(" ".join(re.sub(r"\{(place|what|due)\}", lambda found: facts[found[1]], text).split()))
+    special = chosen(settings.templates, letter)
+    grave = settings.text == _TEXT and letter.grade == URGENT
+    text = special.text if special else _URGENT if grave else settings.text
+    told = {name: value for name, value in facts(letter).items() if name in HEARD}
+    return cut(" ".join(filled(text, told).split()), longest)

@@ -13,33 +13,47 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alerts import phrases
 from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Line
 from alerts.channels.catalog import ChannelSettings
+from alerts.channels.fits import units, within_units
+from alerts.channels.measures import Measure, Sketch, in_units
 from alerts.channels.receipts import Question, Receipt, known
+from alerts.channels.sms_texts import ONE, Filed, counted, desk_of, names_in, shipped, whole
+from alerts.channels.templates import Template, chosen, complete, facts
 from alerts.terms import Purpose
 
-Part = Literal["number", "person", "what", "severity", "place", "due", "code"]
-_WHOLE: frozenset[Part] = frozenset({"number", "code"})  # half of it opens nothing and finds nothing
+Part = Literal["do", "number", "person", "what", "severity", "place", "due", "code"]
+CODES: frozenset[str] = frozenset({"code"})
+LENGTH = {"code": 12}  # of our codes
+_WHOLE = frozenset({"number", *CODES})  # half of it opens nothing and finds nothing
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _ADDRESS = re.compile(r"[a-z]*://|www\.", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d{3})\d{3,}(\d{4})")
 _DOT = re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z]{2})")
 
 
-class Template(BaseModel):
-    """One approved template (``id``) and for which letters it is; empty ``purpose`` and ``severity`` mean all."""
+class SmsTemplate(Template):
+    """One approved template (``id``) and for which letters it is.
+
+    ``text`` is what was filed with the provider, for previews and checks alone; where neither it nor variables are told
+    it is the text that ships (``sms_texts``). ``without_code``: who gets it needs none, for they log in.
+    """
 
     id: str = Field(min_length=1)
-    purpose: Purpose | None = None
-    severity: str = ""
+    text: str = Field(default="", max_length=500)
+    without_code: bool = False
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    @property
+    def names(self) -> Mapping[str, Part]:
+        """The variables as they are called in ``text``, and the letter's part that each holds."""
+        return {}
 
 
 class SmsSettings(ChannelSettings):
@@ -93,6 +107,9 @@ class DoesNotFit(ValueError):
     """A value that must not be cut is longer than a variable may be; the words are Chinese."""
 
 
+T = TypeVar("T", bound=SmsTemplate)
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What one of a provider's error codes means. With ``wait_s`` or ``again`` it is worth another try."""
@@ -103,33 +120,70 @@ class Refusal:
     trouble: Trouble | None = None
 
 
-T = TypeVar("T", bound=Template)
+def sound(templates: tuple[SmsTemplate, ...], limit: int) -> None:
+    """``ValueError`` names a template that cannot do its work: two for a case, no code where somebody must act."""
+    complete(templates)
+    for one in templates:
+        if fault := _fault(one, limit):
+            raise ValueError(f"template {one.id} {one.case}: {fault}")
 
 
-def complete(templates: tuple[T, ...]) -> tuple[T, ...]:
-    """The templates, if every letter has one and only one. ``ValueError`` says what is wrong."""
-    cases = [(one.purpose, one.severity) for one in templates]
-    if (None, "") not in cases:
-        raise ValueError("one template without purpose and severity is needed: it serves all other letters")
-    if len(set(cases)) < len(cases):
-        raise ValueError("two templates are for the same purpose and severity")
-    return templates
+def _fault(template: SmsTemplate, limit: int) -> str:
+    keys = sorted(CODES.intersection(template.names.values()))
+    if template.text and names_in(template.text) != template.names.keys():
+        odd = names_in(template.text) ^ template.names.keys()
+        return f"text and variables do not agree about {', '.join(sorted(odd))}"
+    asked = template.purpose is None or phrases.acts(template.purpose)
+    if asked and not keys and not template.without_code:
+        return "somebody must act on it, and it has no code for its link (without_code = true where people log in)"
+    lengths = {"code": 6} if template.purpose is Purpose.BIND else LENGTH
+    if needed := [f"{part} has {lengths.get(part, 0)} characters" for part in keys if limit < lengths.get(part, 0)]:
+        return f"{needed[0]} and a variable only {limit}, so it would never go out"
+    return ""
 
 
-def chosen(templates: Sequence[T], letter: Letter) -> T:
-    """The template for this letter: its purpose counts for more than its severity."""
-    fit = [one for one in templates if one.purpose in (None, letter.purpose) and one.severity in ("", letter.severity)]
-    return max(fit, key=lambda one: (one.purpose is not None, one.severity != ""))
+def sketched(settings: SmsSettings, template: SmsTemplate, letter: Letter, body: Any) -> Sketch:
+    """The message as it would be sent: its variables, and all of it where the filed text is known."""
+    if letter.purpose == Purpose.BIND and "/t/" in template.text:
+        raise ValueError('验证码不是工单的短码,请另报一个不带链接的模板,写purpose = "bind"')
+    told = facts(letter)
+    values = {name: value(part, letter, settings) for name, part in template.names.items()}
+    measures = [
+        in_units(f"{name}={part}", values[name], plain(told[part]) or settings.empty, settings.limit)
+        for name, part in template.names.items()
+    ]
+    if template.text:
+        text = f"【{settings.sign}】{whole(template.text, values, desk_of(letter))}"
+        measures.append(Measure("短信", text, text, len(text), ONE, note=counted(text)))
+    return Sketch(body, tuple(measures), template.id)
+
+
+def with_shipped(told: Any, variables: Callable[[Filed], Any], *, numbered: bool = False) -> Any:
+    """One template as told; where it tells neither text nor variables, those that ship for its letters."""
+    if not isinstance(told, dict) or "text" in told or "variables" in told:
+        return told
+    purpose = told.get("purpose")
+    text = shipped(Purpose(purpose) if purpose in set(Purpose) else None, str(told.get("severity", "")))
+    without = not CODES.intersection(text.parts)
+    written = text.tencent("{desk}") if numbered else text.aliyun("{desk}")
+    return {"without_code": without, "text": written, "variables": variables(text), **told}
+
+
+def template_for(templates: Sequence[T], letter: Letter) -> T:
+    """The template for this letter; there is one for every letter (``complete``)."""
+    found = chosen(templates, letter)
+    assert found is not None
+    return found
 
 
 def value(part: Part, letter: Letter, settings: SmsSettings) -> str:
     """What a variable holds. ``DoesNotFit`` for a code or number that is too long; all else is cut."""
-    text = plain(getattr(letter, part)) or settings.empty
-    if len(text) <= settings.limit:
+    text = plain(facts(letter)[part]) or settings.empty
+    if units(text) <= settings.limit:
         return text
     if part in _WHOLE:
-        raise DoesNotFit(f"{part}有{len(text)}个字,这个短信模板的变量最多{settings.limit}个字,截断就没有用了")
-    return text[: settings.limit - 1] + "…"
+        raise DoesNotFit(f"{part}有{units(text)}个字,这个短信模板的变量最多{settings.limit}个字,截断就没有用了")
+    return within_units(text, settings.limit - 1) + "…"
 
 
 def plain(text: str) -> str:

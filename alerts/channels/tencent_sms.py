@@ -11,13 +11,25 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from alerts.channels import Answer, Letter
 from alerts.channels.calling import Call
 from alerts.channels.catalog import secret_of
+from alerts.channels.measures import Sketch
 from alerts.channels.receipts import BEIJING, Question, Receipt, entries, kept
-from alerts.channels.sms import Part, Sms, SmsSettings, Template, chosen, complete, value
+from alerts.channels.sms import (
+    Part,
+    Sms,
+    SmsSettings,
+    SmsTemplate,
+    e164,
+    sketched,
+    sound,
+    template_for,
+    value,
+    with_shipped,
+)
 from alerts.channels.tencent_wire import CONTENT_TYPE, authorization, left_in, pulled, read, reported, response, rows_of
 
 KIND = "tencent_sms"
@@ -29,10 +41,20 @@ _BOUGHT: Final = timedelta(days=3 * 366)  # a package is valid for two years
 _STATES = "PullSmsSendStatusSet"
 
 
-class TencentTemplate(Template):
+class TencentTemplate(SmsTemplate):
     """``variables``: the letter's parts in the order of the template's {1}, {2}, …; as many as it has."""
 
     variables: tuple[Part, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shipped(cls, told: Any) -> Any:
+        return with_shipped(told, lambda text: text.parts, numbered=True)
+
+    @property
+    def names(self) -> Mapping[str, Part]:
+        """As they stand in ``text``."""
+        return {str(n): part for n, part in enumerate(self.variables, 1)}
 
 
 class Settings(SmsSettings):
@@ -49,7 +71,10 @@ class Settings(SmsSettings):
     base: str = "https://sms.tencentcloudapi.com"
     low_water: int = Field(default=0, ge=0, le=10_000_000)  # letters left in the packages; 0: never asked
 
-    _complete = field_validator("templates")(complete)
+    @model_validator(mode="after")
+    def _sound(self) -> Settings:
+        sound(self.templates, self.limit)
+        return self
 
     def account(self) -> tuple[str, ...]:
         """Counted by the provider as one."""
@@ -141,9 +166,15 @@ class TencentSms(Sms):
         })  # fmt: skip
 
 
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be sent."""
+    template = template_for(settings.templates, letter)
+    return sketched(settings, template, letter, body_of(letter, e164(letter.address), settings))
+
+
 def body_of(letter: Letter, phone: str, settings: Settings) -> dict[str, Any]:
     """The parameters of SendSms. ``DoesNotFit`` where a code is longer than a variable may be."""
-    template = chosen(settings.templates, letter)
+    template = template_for(settings.templates, letter)
     return {
         "PhoneNumberSet": [phone], "SmsSdkAppId": settings.sdk_app_id, "SignName": settings.sign,
         "TemplateId": template.id, "TemplateParamSet": [value(part, letter, settings) for part in template.variables],

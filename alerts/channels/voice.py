@@ -9,20 +9,23 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 from pydantic import Field
 
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import TIMEOUT
-from alerts.channels.catalog import ChannelSettings, secret_of
-from alerts.channels.hook import ADDRESS, Hook, spoken
+from alerts.channels.catalog import secret_of
+from alerts.channels.hook import ADDRESS, LONGEST, Hook, spoken
+from alerts.channels.measures import Sketch, in_characters
+from alerts.channels.templates import PLACES, Worded, worded
 
 KIND = "voice"
 _PHONE = re.compile(r"\+?\d{5,20}")
 
 
-class Settings(ChannelSettings):
+class Settings(Worded):
     """Where calls are asked for, and what somebody is called for.
 
     ``severities`` are the county's words for them. A letter that is about no ticket has none: it is called for by its
@@ -34,9 +37,15 @@ class Settings(ChannelSettings):
     severities: tuple[str, ...] = ("紧急",)
     purposes: tuple[str, ...] = ("deadman",)
 
+    places: ClassVar[tuple[str, ...]] = tuple(one for one in PLACES if one not in ("link", "code"))  # nobody hears them
+
     def severity_words(self) -> tuple[str, ...]:
         """What calls are made for."""
-        return self.severities
+        return (*self.severities, *super().severity_words())
+
+    def room(self) -> tuple[int, str]:
+        """Characters that are read aloud."""
+        return LONGEST, "字"
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> Voice:
@@ -64,12 +73,25 @@ class Voice:
         phone = letter.address or letter.phone
         if _PHONE.fullmatch(phone) is None:
             return Answer(Result.FAILED, words=f"电话号码不对:{phone[:30]!r}")
-        body = {"phone": phone, "person": letter.person, "ticket": letter.number, "text": spoken(letter)}
-        return self._hook.post(self._settings.url, letter.id, body)
+        return self._hook.post(self._settings.url, letter.id, body(self._settings, letter, phone))
 
     def close(self) -> None:
         """Close the connection pool."""
         self._hook.close()
+
+
+def body(settings: Settings, letter: Letter, phone: str) -> dict[str, str]:
+    """What the centre gets."""
+    text = spoken(worded(letter, settings.templates))
+    return {"phone": phone, "person": letter.person, "ticket": letter.number, "text": text}
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be read aloud; declined where nobody is called for it."""
+    made = body(settings, letter, letter.phone)
+    said = spoken(worded(letter, settings.templates), 1_000_000)
+    declined = "" if meant(letter, settings) else "不为这一级打电话"
+    return Sketch(made, (in_characters("text", made["text"], said, LONGEST),), declined=declined)
 
 
 def meant(letter: Letter, settings: Settings) -> bool:

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Call, Line
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
+from alerts.channels.measures import Sketch, in_units
+from alerts.channels.templates import Template, chosen, distinct, words_among
 from alerts.channels.tokens import holder, stable
-from alerts.channels.wechat_fields import LONGEST, NoValue, checked, filled
+from alerts.channels.wechat_fields import LONGEST, NoValue, as_told, checked, filled, limit_of
 
 KIND = "wechat"
 _ZONE = ZoneInfo("Asia/Shanghai")  # of what people read; WeChat has one clock
@@ -43,8 +45,18 @@ MEANINGS: Meanings = {
 }
 
 
+Data = Annotated[Mapping[str, str], AfterValidator(checked)]
+
+
+class WeChatTemplate(Template):
+    """Another template of the account (``id``); without ``data`` it has the fields of the channel's own."""
+
+    id: str = Field(min_length=1)
+    data: Data = Field(default={})
+
+
 class Settings(ChannelSettings):
-    """The service account and one template of it.
+    """The service account, the template of all letters (``template_id``), and those for some (``templates``).
 
     ``data``: each field of the template with its words, such as ``thing1 = "{what}"``. ``mode`` subscribe is 订阅通知.
     """
@@ -52,14 +64,24 @@ class Settings(ChannelSettings):
     appid: str = Field(min_length=1)
     secret_file: Path
     template_id: str = Field(min_length=1)
-    data: Annotated[Mapping[str, str], AfterValidator(checked)] = Field(min_length=1)
+    data: Data = Field(min_length=1)
     mode: Literal["template", "subscribe"] = "template"
+    templates: tuple[WeChatTemplate, ...] = ()
     base: str = "https://api.weixin.qq.com"
     events_token_file: Path | None = None  # holds the token with which WeChat signs events; then people bind themselves
 
     def account(self) -> tuple[str, ...]:
         """Counted by the provider as one."""
         return (self.base, self.appid)
+
+    def severity_words(self) -> tuple[str, ...]:
+        """The severities of the templates, in the county's words."""
+        return words_among(self.templates)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Settings:
+        distinct(self.templates)
+        return self
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeChat:
@@ -102,11 +124,26 @@ class WeChat:
 
 def body(settings: Settings, letter: Letter, now: datetime) -> dict[str, Any]:
     """The message. ``NoValue`` where the template asks for what the letter has not."""
-    data = filled(settings.data, letter, now, _LONGEST[settings.mode])
-    message = {"touser": letter.address, "template_id": settings.template_id, "data": data}
+    special = chosen(settings.templates, letter)
+    fields = (special.data if special else {}) or settings.data
+    data = filled(fields, letter, now, _LONGEST[settings.mode])
+    message = {"touser": letter.address, "template_id": special.id if special else settings.template_id, "data": data}
     if settings.mode == "subscribe":
         return message | ({"page": letter.link} if letter.link else {})
     return message | {"client_msg_id": short_hash(letter.id)} | ({"url": letter.link} if letter.link else {})
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be sent."""
+    local = now.astimezone(_ZONE)
+    message = body(settings, letter, local)
+    special = chosen(settings.templates, letter)
+    pattern = (special.data if special else {}) or settings.data
+    most = _LONGEST[settings.mode]
+    fields = {key: told["value"] for key, told in message["data"].items()}
+    said = {key: as_told(key, pattern[key], letter, local) for key in fields}
+    measures = tuple(in_units(key, text, said[key] or text, limit_of(key, most)) for key, text in fields.items())
+    return Sketch(message, measures, str(message["template_id"]))
 
 
 def short_hash(letter_id: str) -> str:

@@ -11,8 +11,12 @@ from datetime import datetime
 
 from alerts.channels import Letter
 from alerts.channels.fits import one_line, within_units
+from alerts.channels.templates import facts
 
-WORDS = ("what", "severity", "place", "due", "number", "person", "code", "now")
+WORDS = ("do", "what", "severity", "place", "due", "number", "person", "code", "text", "now")
+_WHOLE = {"number": 12, "code": 12}  # characters of what is of no use when it is cut
+_OF_OLD = frozenset({"keyword"})  # templates of before 2023
+_GONE = frozenset({"first", "remark"})
 LONGEST = 20  # characters of any field of a template message, since May 2023
 _LIMITS = {"thing": 20, "number": 32, "letter": 32, "symbol": 5, "character_string": 32, "amount": 16,
            "phone_number": 17, "car_number": 8, "name": 10, "phrase": 5, "const": 20}  # fmt: skip
@@ -27,19 +31,63 @@ class NoValue(ValueError):
 
 
 def checked(data: Mapping[str, str]) -> Mapping[str, str]:
-    """The fields as an operator wrote them. ``ValueError`` names a word that no letter has."""
+    """The fields as an operator wrote them. ``ValueError`` names a field or a word that there is none of."""
     for key, pattern in data.items():
-        if not re.fullmatch(r"[a-z_]+\d*", key):
-            raise ValueError(f"{key!r} is no field of a template, such as thing1")
-        for word in _WORD.findall(pattern):
+        if fault := _unlike_a_field(key):
+            raise ValueError(fault)
+        words = _WORD.findall(pattern)
+        for word in words:
             if word not in WORDS:
                 raise ValueError(f"{key}: no word {{{word}}}; there are {', '.join(WORDS)}")
+        if re.search(r"[{}]", _WORD.sub("", pattern)):
+            raise ValueError(f"{key}: a {{ or }} stands alone")
+        if fault := _cuts(key, pattern, words):
+            raise ValueError(f"{key}: {fault}")
     return data
+
+
+def _unlike_a_field(key: str) -> str:
+    if not re.fullmatch(r"[a-z_]+\d*", key):
+        return f"{key!r} is no field of a template, such as thing1"
+    kind = _kind(key)
+    if kind in _GONE:
+        return f"{key}: WeChat has not shown first and remark since May 2023"
+    if kind not in {*_LIMITS, *_TIMES, *_OF_OLD}:
+        return f"{key}: WeChat has no fields of this kind; there are {', '.join(sorted({*_LIMITS, *_TIMES}))}"
+    return ""
+
+
+def _cuts(key: str, pattern: str, words: list[str]) -> str:
+    """That a number or code is put where it would be cut, or where other words may push it out."""
+    whole = [word for word in words if word in _WHOLE]
+    kind = _kind(key)
+    if not whole or kind == "number":
+        return ""
+    fixed = len(_WORD.sub("", pattern))
+    most = _LIMITS.get(kind, LONGEST)
+    if kind in {"phrase", *_TIMES} or min(most, LONGEST) < fixed + sum(_WHOLE[word] for word in whole):
+        return f"{{{whole[0]}}} does not fit into a field of kind {kind}"
+    return f"{{{whole[0]}}} must stand in a field of its own, or it may be cut" if len(words) > len(whole) else ""
 
 
 def filled(data: Mapping[str, str], letter: Letter, now: datetime, longest: int) -> dict[str, dict[str, str]]:
     """The ``data`` of a message, no field longer than ``longest``. ``NoValue`` where a field cannot be filled."""
     return {key: {"value": _value(key, pattern, letter, now, longest)} for key, pattern in data.items()}
+
+
+def limit_of(key: str, longest: int) -> int:
+    """How many characters a field of this kind holds."""
+    return min(_LIMITS.get(_kind(key), LONGEST), longest)
+
+
+def as_told(key: str, pattern: str, letter: Letter, now: datetime) -> str:
+    """All that a field was to say; empty where its kind has a form of its own (a time, a number)."""
+    if _kind(key) in {*_TIMES, "number", "phrase"}:
+        return ""
+    told = one_line(_WORD.sub(lambda found: _word(found[1], letter, now), pattern))
+    if _kind(key) in {"character_string", "letter", "symbol"}:
+        return "".join(char for char in told if char.isascii()).strip()
+    return told
 
 
 def _value(key: str, pattern: str, letter: Letter, now: datetime, longest: int) -> str:
@@ -65,7 +113,7 @@ def _kind(key: str) -> str:
 def _word(word: str, letter: Letter, now: datetime) -> str:
     if word == "now":
         return f"{now.month}月{now.day}日{now:%H:%M}"
-    return str(getattr(letter, word))
+    return facts(letter)[word]
 
 
 def _cut(text: str, most: int) -> str:

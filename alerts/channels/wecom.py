@@ -13,12 +13,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from alerts import phrases
 from alerts.channels import Answer, By, Letter, Result, Trouble
 from alerts.channels.calling import Call, Line, Said
-from alerts.channels.catalog import ChannelSettings, secret_of
+from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown, lead_of, one_line, shortened, within_bytes, words_of
+from alerts.channels.measures import Measure, Sketch, in_bytes
 from alerts.channels.pace import ARRIVES_S, Window, shared
+from alerts.channels.templates import Worded, worded
 from alerts.channels.tokens import corporate, holder
 
 KIND = "wecom"
@@ -45,7 +48,7 @@ MEANINGS: Meanings = {
 _NOBODY = {"invaliduser": "企业里没有此人,或不在应用的可见范围", "unlicenseduser": "此人没有企业微信的基础许可"}
 
 
-class Settings(ChannelSettings):
+class Settings(Worded):
     """The corporation, one application of it, and in which form letters go out."""
 
     corpid: str = Field(min_length=1)
@@ -59,6 +62,10 @@ class Settings(ChannelSettings):
     def account(self) -> tuple[str, ...]:
         """Counted by the provider as one."""
         return (self.base, self.corpid, str(self.agentid))
+
+    def room(self) -> tuple[int, str]:
+        """Bytes of UTF-8: of a card's words, or of the whole."""
+        return (CARD if self.form == "textcard" else LONGEST), "字节"
 
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeCom:
@@ -103,11 +110,26 @@ class WeCom:
 
 def body(settings: Settings, letter: Letter) -> dict[str, Any]:
     """The message, within WeCom's limits. A letter without a link is text: a card must lead somewhere."""
+    letter = worded(letter, settings.templates)
     form = settings.form if letter.link else "text"
     return {
         "touser": letter.address, "agentid": settings.agentid, "msgtype": form, form: _FORMS[form](letter),
         "enable_duplicate_check": 1, "duplicate_check_interval": SAME_S,
     }  # fmt: skip
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be sent."""
+    message = body(settings, letter)
+    form, told = message["msgtype"], worded(letter, settings.templates)
+    part = message[form]
+    if form == "textcard":
+        measures: tuple[Measure, ...] = (in_bytes("title", part["title"], harmless(_title(told)), TITLE),
+                    in_bytes("description", part["description"], harmless(words_of(told)), CARD))  # fmt: skip
+    else:
+        made, end = _ENDS[form]
+        measures = (in_bytes("content", part["content"], made(words_of(told)) + end(told), LONGEST),)
+    return Sketch(message, measures, form)
 
 
 def read(said: Said, member: str) -> Answer:
@@ -121,20 +143,35 @@ def read(said: Said, member: str) -> Answer:
     return Answer(Result.ACCEPTED, str(said.get("msgid") or ""), "企业微信已接收")
 
 
+def _plain_end(letter: Letter) -> str:
+    return lead_of(letter) + letter.link
+
+
+def _markdown_end(letter: Letter) -> str:
+    return f"\n[打开办理]({letter.link})"
+
+
 def _text(letter: Letter) -> dict[str, str]:
-    return {"content": shortened(harmless(words_of(letter)), LONGEST, lead_of(letter) + letter.link)}
+    return {"content": shortened(harmless(words_of(letter)), LONGEST, _plain_end(letter))}
 
 
 def _markdown(letter: Letter) -> dict[str, str]:
-    return {"content": shortened(harmless_markdown(words_of(letter)), LONGEST, f"\n[打开办理]({letter.link})")}
+    return {"content": shortened(harmless_markdown(words_of(letter)), LONGEST, _markdown_end(letter))}
+
+
+def _title(letter: Letter) -> str:
+    return one_line(f"{phrases.do(letter.purpose, letter.grade)}:{letter.what} {letter.severity}").strip(":")
 
 
 def _card(letter: Letter) -> dict[str, str]:
-    title = one_line(f"{letter.severity} {letter.what}") or "净村通知"
     return {
-        "title": within_bytes(harmless(title), TITLE), "description": shortened(harmless(words_of(letter)), CARD),
+        "title": within_bytes(harmless(_title(letter)), TITLE),
+        "description": shortened(harmless(words_of(letter)), CARD),
         "url": letter.link, "btntxt": "办理",
     }  # fmt: skip
 
 
+_ENDS: dict[str, tuple[Callable[[str], str], Callable[[Letter], str]]] = {
+    "text": (harmless, _plain_end), "markdown": (harmless_markdown, _markdown_end),
+}  # fmt: skip
 _FORMS: dict[str, Callable[[Letter], dict[str, str]]] = {"text": _text, "markdown": _markdown, "textcard": _card}

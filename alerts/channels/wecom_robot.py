@@ -17,7 +17,8 @@ from alerts.channels.calling import Call, Said
 from alerts.channels.catalog import secret_of
 from alerts.channels.errcodes import Meanings, failed, refusal, retry
 from alerts.channels.fits import harmless, harmless_markdown
-from alerts.channels.group import GroupSettings, Robot, mobiles, told
+from alerts.channels.group import GroupSettings, Robot, mobiles, sketched, told
+from alerts.channels.measures import Sketch
 from alerts.channels.pace import ARRIVES_S, Window
 
 KIND = "wecom_robot"
@@ -45,6 +46,10 @@ class Settings(GroupSettings):
         """Counted by the provider as one."""
         return (self.base, str(self.key_file))
 
+    def room(self) -> tuple[int, str]:
+        """Bytes of UTF-8."""
+        return LONGEST[self.form], "字节"
+
 
 def opened(settings: Settings, now: Callable[[], datetime]) -> WeComRobot:
     """The channel of these settings."""
@@ -68,6 +73,11 @@ class WeComRobot(Robot):
 
     def _heard(self, said: Said) -> Answer:
         return refusal(said, MEANINGS) or Answer(Result.ACCEPTED, words="企业微信已接收")
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be said."""
+    return sketched(letter, settings, body(settings, letter), LONGEST[settings.form])
 
 
 def body(settings: Settings, letter: Letter) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def letter(row: sa.Row[Any], rows: Sequence[sa.Row[Any]], page: tuple[str, str],
         str(row.id), number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
         f"{words(rows, county)}查看:{link}", link, row.maybe_doubled, what=category(county, top.what)[0],
         severity=county.policy.severities.get(top.severity, ""), place=_place(top), code=code, village="",
+        grade=top.severity,
         due=f"{due.astimezone(zone):%m月%d日%H:%M}" if due else "",
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ def of_ticket(row: sa.Row[Any], about: Any, desk: tuple[str, str], county: Count
         str(row.id), about.number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
         f"{row.words}{'查看' if row.purpose in READ else '处理'}:{link}", link, row.maybe_doubled,
         what=category(county, about.what)[0], severity=county.policy.severities.get(about.severity, ""),
-        place=f"{about.place_name} {about.spot_name}".strip(), code=code, village=about.village,
+        place=f"{about.place_name} {about.spot_name}".strip(), code=code, village=about.village, grade=about.severity,
         due=f"{due.astimezone(ZoneInfo(county.calendar.zone)):%m月%d日%H:%M}" if due else "",
     )  # fmt: skip
 

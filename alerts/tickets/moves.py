@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from alerts import phrases
 from alerts.values import Decision, History, Notice, Purpose, Recheck, Stage, Status, Ticket, Who, Word
 from broker.messages import OF_BINS
 from county.policy import Limit, Severity
@@ -29,19 +30,6 @@ _UNSEEN = re.compile(
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
 _FALLBACK = timedelta(hours=24)
 _AT_WORK = frozenset({Status.ACCEPTED, Status.ON_SITE})
-_ASKS = {
-    Purpose.DISPATCH: "请于{due}前接单,逾期将上报上一级",
-    Purpose.CLIMB: "下级未按时接单,已上报到您,请于{due}前接单",
-    Purpose.REMIND: "仍未接单,再次提醒,请于{due}前接单",
-    Purpose.OVERDUE: "处置已超期,请督办",
-    Purpose.REWORK: "复核未通过,请于{due}前重新处理",
-    Purpose.TRIAGE: "请于{due}前核实是否属实,属实再派人处理",
-    Purpose.CONFIRM: "对情况是否属实有不同说法,请于{due}前核实",
-    Purpose.VERIFY: "镜头无法确认,请于{due}前到现场核查",
-    Purpose.WORSE: "情况变严重,请立即处理",
-    Purpose.HANDOVER: "原责任人的工单移交给您,请于{due}前处理",
-    Purpose.DAILY: "没有做到日产日清(超期未清),请于{due}前处理",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +182,7 @@ def category(county: County, what: str) -> tuple[str, Severity]:
 
 def notices(ticket: Ticket, purpose: Purpose, county: County, to: Who | None = None) -> tuple[Notice, ...]:
     """One notice a channel to the person who must act (or ``to``), for the ticket's present level and round."""
-    words = letter(ticket, _ASKS[purpose], county)
+    words = letter(ticket, phrases.ask(purpose, ticket.severity), county, phrases.do(purpose, ticket.severity) + ":")
     who = to or ticket.person
     return addressed(ticket, purpose, who, words, county.routes(ticket.level, who.id))
 
@@ -236,8 +224,8 @@ def recheck(ticket: Ticket, camera: Spot, county: County, now: datetime) -> Rech
     return Recheck(command, speaker, camera.id, what, now, expires)
 
 
-def letter(ticket: Ticket, ask: str, county: County) -> str:
-    """What a notice says: place, what, and what is asked; ``ask`` may name {due}, {person} and {status}."""
+def letter(ticket: Ticket, ask: str, county: County, do: str = "") -> str:
+    """What a notice says: what to do, where, about what, until when; ``ask`` may name {due}, {person} and {status}."""
     names = "、".join(dict.fromkeys(category(county, kind)[0] for kind in ticket.kinds))
     severity = county.policy.severities.get(ticket.severity, "")
     limit = _limit_words(ticket, ZoneInfo(county.calendar.zone))
@@ -245,7 +233,8 @@ def letter(ticket: Ticket, ask: str, county: County) -> str:
     unreal = "(模拟读数)" if OF_BINS.issuperset(ticket.kinds) else "(渲染画面)"
     scene = unreal if ticket.rendered else ""
     back = f"(反弹,第{ticket.relapse}次)" if ticket.relapse else ""
-    return f"【净村·{severity}】{ticket.scene.place_name} {ticket.scene.spot_name} 发现{names}{back}{scene}。{ask}。"
+    where = f"{ticket.scene.place_name} {ticket.scene.spot_name}"
+    return phrases.sentence(severity, f"{do}{where}", f"{names}{back}{scene}", ask)
 
 
 def _limit_words(ticket: Ticket, zone: ZoneInfo) -> str:

@@ -18,6 +18,7 @@ from county.policy.base import Severity
 from county.policy.channels import split
 from jingcun.commands.county import open_book
 from jingcun.commands.members import bind_members
+from jingcun.commands.notify_preview import check, preview
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, put_json
 from jingcun.settings import ServerSettings, load
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Ways of telling people: list them, and try them on somebody.")
 app.command("bind-members")(bind_members)
 BUILT_IN = ("console", "file")
+app.command("preview")(preview)
+app.command("check")(check)
 
 
 @app.command("test")

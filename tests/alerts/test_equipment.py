@@ -93,7 +93,7 @@ def test_a_silent_box_is_a_ticket_of_the_village_and_ends_when_it_is_heard_again
     assert (ticket.scene.place, ticket.scene.region, ticket.scene.spot_name) == (BOX, VILLAGE, "石门村盒子")
     assert room.words()[0] == "发现盒子离线:没有数据已 6 分钟,名下 1 台摄像机、1 个垃圾桶不再单独告警"
     room.post.step()
-    assert "【净村·重要】柳林镇 石门村 石门村盒子 发现盒子离线。" in room.channel.letters[0].text
+    assert "【净村·重要】请处置:柳林镇 石门村 石门村盒子 发现盒子离线。" in room.channel.letters[0].text
     room.rounds(range(9, 11), BOX, "box-2")
     assert room.only().is_open, "two reports are no proof"
     room.rounds([11], BOX, "box-2")

@@ -44,7 +44,8 @@ def told(folder: Path, base: str, **more: Any) -> dict[str, Any]:
         "name": "sms", "kind": "aliyun_sms", "access_key_id": "LTAI5t", "secret_file": folder / "secret",
         "sign": "青峦县", "base": base, "templates": [
             {"id": "SMS_1", "variables": ALL},
-            {"id": "SMS_2", "purpose": "remind", "severity": "紧急", "variables": {"n": "number"}},
+            {"id": "SMS_2", "purpose": "remind", "severity": "紧急", "variables": {"n": "number"},
+             "without_code": True},
         ],
     } | more  # fmt: skip
 
@@ -106,10 +107,12 @@ def test_names_with_emoji_line_breaks_and_addresses_arrive_without_them_and_cut(
     assert values["due"] == "无"
 
 
-def test_a_code_that_does_not_fit_is_not_cut_but_refused(tmp_path: Path, provider: StandIn) -> None:
-    answer = other(tmp_path, provider, limit=6)
+def test_a_number_that_does_not_fit_is_not_cut_but_refused(tmp_path: Path, provider: StandIn) -> None:
+    answer = other(
+        tmp_path, provider, replace(LETTER, number="GD-1121-" + "1" * 30, purpose="remind", severity="紧急"), limit=20
+    )
     assert answer.result is Result.FAILED
-    assert "code有12个字" in answer.words
+    assert "number有38个字" in answer.words
     assert provider.heard == []
 
 
@@ -155,7 +158,7 @@ def test_without_a_mobile_number_nothing_is_asked(
         (0, {"access_key_id": "LTAIx"}, "AccessKey不对"),
         (0, {"sign": "别的县"}, "签名不可用"),
         (0, {"templates": [{"id": "SMS_9"}]}, "模板不存在"),
-        (0, {"templates": [{"id": "SMS_1"}]}, "变量没有给全"),
+        (0, {"templates": [{"id": "SMS_1", "variables": {"c": "code"}}]}, "变量没有给全"),
         (0, {"limit": 50}, "请把limit改小"),
     ],
 )  # fmt: skip
@@ -313,6 +316,12 @@ def test_a_query_ends_though_the_provider_does_not(channel: AliyunSms, dysms: Dy
         ({"templates": [{"id": "a"}, {"id": "b"}]}, "two templates are for the same"),
         ({"templates": [{"id": "a", "purpose": "breakfast"}]}, "templates.0.purpose"),
         ({"templates": [{"id": "a", "variables": {"x": "link"}}]}, "templates.0.variables.x"),
+        (
+            {"templates": [{"id": "a", "variables": {"x": "what"}}]},
+            r"template a \(all\): somebody must act on it, and it has no code",
+        ),
+        ({"templates": [{"id": "a", "text": "${x}${y}", "variables": {"x": "code"}}]}, "do not agree about y"),
+        ({"limit": 6}, "code has 12 characters and a variable only 6"),
         ({"limit": 0}, "limit"),
         ({"sign": ""}, "sign"),
     ],

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from alerts.channels import Letter
-from alerts.channels.sms import Part, SmsSettings, Template, chosen, value
+from alerts.channels.sms import Part, SmsSettings, SmsTemplate, template_for, value
 from alerts.channels.wechat_fields import filled
 from alerts.notices.digests import letter
 from alerts.terms import Purpose
@@ -46,9 +46,9 @@ def test_two_hundred_tickets_with_endless_names_fit_in_one_letter_with_its_link(
 @pytest.mark.parametrize("limit", [20, 35])
 def test_an_sms_template_for_digests_is_chosen_and_its_variables_fit(limit: int) -> None:
     made = digest(*(row(n) for n in range(1, 201)))
-    templates = (Template(id="all"), Template(id="digest", purpose=Purpose.DIGEST))
-    assert chosen(templates, made).id == "digest"
-    assert chosen(templates, replace(made, purpose="dispatch")).id == "all"
+    templates = (SmsTemplate(id="all"), SmsTemplate(id="digest", purpose=Purpose.DIGEST))
+    assert template_for(templates, made).id == "digest"
+    assert template_for(templates, replace(made, purpose="dispatch")).id == "all"
     settings = SmsSettings(name="sms", kind="x", secret_file=Path("x"), sign="青峦县", limit=limit)
     told = {part: value(part, made, settings) for part in get_args(Part)}
     assert all(len(words) <= limit for words in told.values())

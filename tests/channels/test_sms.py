@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels import Result
+from alerts.channels.fits import units
 from alerts.channels.sms import DoesNotFit, Refusal, SmsSettings, e164, plain, refused, value
 from tests.channels.letters import letter
 
@@ -63,11 +64,11 @@ def test_nothing_like_an_address_or_a_line_break_is_left(told: str) -> None:
 def test_a_variable_is_never_empty_and_never_longer_than_it_may_be(told: str, limit: int) -> None:
     settings = SmsSettings(name="sms", kind="any", secret_file=Path("none"), sign="青峦县", limit=limit)
     shown = value("place", letter(place=told), settings)
-    assert 1 <= len(shown) <= limit
+    assert 1 <= units(shown) <= limit
     try:
         assert value("code", letter(code=told), settings) == (plain(told) or "无")
     except DoesNotFit:
-        assert len(plain(told)) > limit
+        assert units(plain(told)) > limit
 
 
 def test_a_refusal_tells_no_phone_number_to_the_log() -> None:

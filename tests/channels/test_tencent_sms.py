@@ -43,7 +43,8 @@ def told(folder: Path, base: str, **more: Any) -> dict[str, Any]:
     return {
         "name": "sms", "kind": "tencent_sms", "secret_id": "AKIDx", "secret_file": folder / "secret", "base": base,
         "sdk_app_id": "1400006666", "sign": "青峦县", "templates": [
-            {"id": "101", "variables": PARTS}, {"id": "102", "severity": "紧急", "variables": ["number"]},
+            {"id": "101", "variables": PARTS}, {"id": "102", "severity": "紧急", "variables": ["number"],
+                                                "without_code": True},
         ],
     } | more  # fmt: skip
 
@@ -98,9 +99,8 @@ def test_no_address_no_emoji_and_no_line_break_is_in_a_variable_and_none_is_too_
 
 
 def test_an_account_of_six_characters_takes_no_code_and_is_told_so(tmp_path: Path, provider: StandIn) -> None:
-    answer = other(tmp_path, provider, limit=6)
-    assert answer.result is Result.FAILED
-    assert "code有12个字,这个短信模板的变量最多6个字" in answer.words
+    with pytest.raises(BadChannel, match="code has 12 characters and a variable only 6"):
+        other(tmp_path, provider, limit=6)
     assert provider.heard == []
 
 
@@ -133,7 +133,7 @@ def test_without_a_mobile_number_nothing_is_asked(channel: TencentSms, provider:
         (0, {"sdk_app_id": "1400007777"}, "SmsSdkAppId不属于这个账号"),
         (0, {"sign": "别的县"}, "签名不存在"),
         (0, {"templates": [{"id": "999"}]}, "模板不存在"),
-        (0, {"templates": [{"id": "101", "variables": ["what"]}]}, "变量个数不对"),
+        (0, {"templates": [{"id": "101", "variables": ["code"]}]}, "变量个数不对"),
         (0, {"limit": 50}, "请把limit改成控制台显示的字数"),
     ],
 )  # fmt: skip

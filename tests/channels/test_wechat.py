@@ -228,8 +228,17 @@ def test_whatever_the_words_are_each_field_keeps_the_rule_of_its_kind(a: str, b:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"data": {"thing1": "{wat}"}}, r"thing1: no word \{wat\}; there are what"),
+        ({"data": {"thing1": "{wat}"}}, r"thing1: no word \{wat\}; there are do, what"),
         ({"data": {"Thing 1": "x"}}, "is no field of a template"),
+        ({"data": {"thing1": "{what"}}, "thing1: a { or } stands alone"),
+        ({"data": {"title3": "{what}"}}, "title3: WeChat has no fields of this kind; there are amount"),
+        ({"data": {"first": "{what}"}}, "has not shown first and remark since May 2023"),
+        ({"data": {"phrase1": "{number}"}}, r"\{number\} does not fit into a field of kind phrase"),
+        ({"data": {"name1": "{code}"}}, r"\{code\} does not fit into a field of kind name"),
+        ({"data": {"thing1": "{what} {number}"}}, r"\{number\} must stand in a field of its own"),
+        ({"templates": [{"id": "a", "data": {"wat1": "x"}}]}, "templates.0.data: .*no fields of this kind"),
+        ({"templates": [{"id": "a"}, {"id": "b"}]}, "two templates are for the same"),
+        ({"templates": [{"id": ""}]}, "templates.0.id"),
         ({"data": {}}, "data: Dictionary should have at least 1 item"),
         ({"mode": "push"}, "mode: Input should be 'template' or 'subscribe'"),
         ({"appid": ""}, "appid"),

@@ -49,7 +49,7 @@ def test_a_card_has_title_words_and_the_link(wecom: WeCom, channel: Channel) -> 
     assert (answer.result, answer.provider_id, channel.by) == (Result.ACCEPTED, "msg-1", By.WECOM)
     sent = wecom.sent[0]
     assert (sent["touser"], sent["msgtype"], sent["enable_duplicate_check"]) == (MEMBER, "textcard", 1)
-    assert sent["textcard"]["title"] == "重要 暴露垃圾"
+    assert sent["textcard"]["title"] == "请处置:暴露垃圾 重要"
     assert sent["textcard"]["url"] == LINK
     assert LINK not in sent["textcard"]["description"]
     assert sent["textcard"]["description"].endswith("办结。")
