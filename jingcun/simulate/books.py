@@ -19,7 +19,7 @@ from jingcun.simulate.ledger import Ledger
 from jingcun.simulate.tally import Tally
 
 FRESH = timedelta(hours=6)  # what began so shortly before the end may not have been told yet
-FINAL = frozenset({"delivered", "accepted", "failed", "declined", "unwanted"})
+FINAL = frozenset({"delivered", "accepted", "failed", "declined", "unwanted", "digested"})
 
 
 @dataclass(frozen=True, slots=True)

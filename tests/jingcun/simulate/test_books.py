@@ -125,6 +125,14 @@ def test_a_notice_that_is_still_to_be_sent_is_found(state: str) -> None:
     assert f"1 notices are {state}" in books_of.wrong()
 
 
+def test_a_notice_that_was_joined_into_another_letter_has_ended() -> None:
+    books_of = Books().hear(1, 2, 3)
+    joined = tuple(replace(one, state="digested") for one in books_of.ledger.notices)
+    books_of.ledger = replace(books_of.ledger, notices=joined)
+    assert joined
+    assert "notices are" not in books_of.wrong()
+
+
 @pytest.mark.parametrize(
     ("spoilt", "words"),
     [
