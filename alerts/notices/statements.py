@@ -51,6 +51,7 @@ FREE = sa.or_(
     (NOTICES.c.state == "waiting") & (NOTICES.c.ready_us <= sa.bindparam("now_us")),
     (NOTICES.c.state == "claimed") & (NOTICES.c.claimed_us <= sa.bindparam("lease_end_us")),
 )
+ANY = sa.select(NOTICES.c.id).where(FREE & NOTICES.c.channel.in_(sa.bindparam("names", expanding=True))).limit(1)
 _ABOUT = TICKETS.alias("about")
 SEVERITY = sa.select(_ABOUT.c.severity).where(_ABOUT.c.id == NOTICES.c.ticket).scalar_subquery().label("severity")
 RANK = sa.case((SEVERITY.element == "urgent", 0), (SEVERITY.element == "major", 1), else_=2)  # the graver goes first
