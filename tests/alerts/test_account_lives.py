@@ -65,7 +65,10 @@ class AccountLives(PostLives):
         with self.room.book.writing() as pen:
             trouble_book.note(pen, name, BROKE, self.room.world.now())
 
-    @rule(times=st.integers(1, 5), kill=st.sampled_from(["", "", "alerts.before_commit", "alerts.after_send"]))
+    @rule(
+        times=st.integers(1, 5),
+        kill=st.sampled_from(["", "alerts.before_receipt_commit", "alerts.before_commit", "alerts.after_send"]),
+    )
     def receipts_are_asked_for_and_the_keepers_told(self, times: int, kill: str) -> None:
         for n in range(times):
             self.room.kill_at = kill if n == 0 else ""

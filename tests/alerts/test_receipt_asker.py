@@ -177,7 +177,7 @@ def test_a_letter_sent_about_midnight_is_asked_for_under_both_days() -> None:
     assert days_of(midnight + timedelta(minutes=2)) == (date(2026, 11, 21),)
 
 
-@pytest.mark.parametrize("kill", ["alerts.before_commit"])
+@pytest.mark.parametrize("kill", ["alerts.before_receipt_commit"])
 def test_a_kill_while_what_was_told_is_written_down_loses_nothing(asking: Asking, kill: str) -> None:
     asking.told.says = [BAD]
     asking.room.kill_at = kill
@@ -299,7 +299,7 @@ def test_tencent_s_receipts_are_fetched_and_what_a_kill_lost_is_asked_for_by_pho
     qcloud = Qcloud(houses.now, templates={"T": 1}, contexts=contexts)
     real, server = houses.open(TENCENT, qcloud)
     qcloud.carrier(delivered=False)
-    real.two.room.kill_at = "alerts.before_commit"
+    real.two.room.kill_at = "alerts.before_receipt_commit"
     with pytest.raises(Killed):
         real.at(2)
     assert real.two.notices == [("马村官", "sms", "accepted")]
