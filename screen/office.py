@@ -69,7 +69,7 @@ def listed(request: Request, viewer: Staff, which: Annotated[TicketFilter, Query
         states, which.scope, "", which.open_only, which.overdue_only, which.limit, which.offset, viewer.parts
     )
     names = what_names(viewer.county)
-    return [_line(line, names) for line in rooms_of(request).reader.queue(filters)]
+    return [line_shown(line, names) for line in rooms_of(request).reader.queue(filters)]
 
 
 @router.get("/tickets/{ticket}/choices", summary="What one may do with a ticket now")
@@ -180,7 +180,8 @@ def _zone(viewer: Viewer) -> ZoneInfo:
     return ZoneInfo(viewer.county.calendar.zone)
 
 
-def _line(line: Line, names: dict[str, str]) -> TicketLine:
+def line_shown(line: Line, names: dict[str, str]) -> TicketLine:
+    """A ticket of a list as JSON; ``names`` are what the county calls its categories."""
     return TicketLine(
         ticket=str(line.id), number=line.number, at=line.at, severity=severity_of(line.severity), what=line.what,
         what_name=names.get(line.what, line.what), place=f"{line.place} {line.spot_name}".strip(),

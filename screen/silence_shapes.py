@@ -47,7 +47,10 @@ class SilenceAnswer(Shape):
 
 
 class SilenceLine(Shape):
-    """A mute; ``hold`` is asked, held, refused or ended. ``finds`` and ``looks`` are how much it holds back."""
+    """A mute; ``hold`` is asked, held, refused or ended. ``finds`` and ``looks`` are how much it holds back.
+
+    ``grantable``: it waits for the answer of who reads this.
+    """
 
     number: int
     hold: str
@@ -67,6 +70,7 @@ class SilenceLine(Shape):
     granted_by: str
     finds: int
     looks: int
+    grantable: bool = False
 
 
 def line(shown: Shown) -> SilenceLine:

@@ -5,13 +5,15 @@ Reasons that are missing, and what is not possible, are 409 with plain words; wh
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from alerts.mutes.mute_acts import scope_named
+from alerts.mutes.mute_acts import author_at, may_grant, scope_named
 from alerts.mutes.mute_office import MuteOffice, NoMute, Shown
-from alerts.mutes.mutes import Mute, Wish
+from alerts.mutes.mutes import Hold, Mute, Wish
+from alerts.tickets.doing import Refused
 from alerts.world import World
 from screen.deeds import done
 from screen.desk import rooms_of
@@ -29,7 +31,9 @@ def listed(
     request: Request, viewer: Staff, every: bool = False, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[SilenceLine]:
     found = _office(rooms_of(request)).listed(MOST, only_open=not every)
-    return [line(one) for one in found if _sees(viewer, one.mute)][:limit]
+    now = rooms_of(request).now()
+    seen = [one for one in found if _sees(viewer, one.mute)][:limit]
+    return [line(one).model_copy(update={"grantable": grants(viewer, one.mute, now)}) for one in seen]
 
 
 @router.post("", summary="Ask for a mute; a long or grave one, and works, wait for a grant by the level above")
@@ -61,6 +65,17 @@ def answer(
         return office.answer(number, answer, person.id, body.words)
 
     return _line(office, done(request, viewer, do))
+
+
+def grants(viewer: Viewer, mute: Mute, now: datetime) -> bool:
+    """Whether a mute waits for this person's grant or refusal."""
+    if viewer.person is None or mute.hold is not Hold.ASKED:
+        return False
+    try:
+        who = author_at(viewer.county, viewer.person.id, mute, now)
+    except Refused:
+        return False
+    return may_grant(mute, who, viewer.county, now)
 
 
 def _sees(viewer: Viewer, mute: Mute) -> bool:

@@ -64,12 +64,12 @@ def _receiver(ticket: Ticket, doing: Doing, right: Right, county: County) -> Who
     if not named:
         raise Refused("请写明转给谁")
     people = [county.people[named]] if named in county.people else _of_unit(named, county)
-    ready = [who for who in (_as_receiver(one, ticket, county, doing.now) for one in people) if who is not None]
+    ready = [who for who in (as_receiver(one, ticket, county, doing.now) for one in people) if who is not None]
     if not ready:
         raise Refused(f"没有叫“{named[:40]}”的人或单位,或者今天没有登记职责,不能转给他")
     if ready[0].id == ticket.person.id:
         raise Refused(f"工单已经在{ready[0].name}手里")
-    if not _within_reach(ready[0], ticket, _deciding_level(doing, right, county), county, doing.now):
+    if not within_reach(ready[0], ticket, deciding_level(doing.actor, right, county), county, doing.now):
         raise Refused(f"{ready[0].name}不在本级管的范围里,请由上一级转办")
     return ready[0]
 
@@ -81,7 +81,7 @@ def _of_unit(named: str, county: County) -> list[Person]:
     return [person for person in county.people.values() if person.unit == name]
 
 
-def _as_receiver(person: Person, ticket: Ticket, county: County, now: datetime) -> Who | None:
+def as_receiver(person: Person, ticket: Ticket, county: County, now: datetime) -> Who | None:
     """A person with the level that counts: over the place, else of any duty of the day; None without one."""
     if is_helper(county, person.id):
         return None
@@ -90,16 +90,21 @@ def _as_receiver(person: Person, ticket: Ticket, county: County, now: datetime) 
     return Who(person.id, person.name, person.phone, levels[-1]) if levels else None
 
 
-def _within_reach(to: Who, ticket: Ticket, level: Level, county: County, now: datetime) -> bool:
+def within_reach(to: Who, ticket: Ticket, level: Level, county: County, now: datetime) -> bool:
     """Whether somebody answers for the place anyhow, or in the part of the county that this level is about."""
-    part = ticket.scene.region[: _CODE.get(level, 6)]
+    part = part_of(ticket, level)
     theirs = duties_today(county, to.id, now)
     return any(covers(duty, ticket, county) or duty.area.startswith(part) for duty in theirs)
 
 
-def _deciding_level(doing: Doing, right: Right, county: County) -> Level:
+def part_of(ticket: Ticket, level: Level) -> str:
+    """The code of the part of the county that a level is about, at the place of a ticket."""
+    return ticket.scene.region[: _CODE.get(level, 6)]
+
+
+def deciding_level(who: Who, right: Right, county: County) -> Level:
     """The level that answers for a move: the asker's own where it is made at once, else the one that decides."""
-    own = doing.actor.level
+    own = who.level
     if right.decided_by == AT_ONCE:
         return own
     higher = [level for level in county.policy.ladder if rank(level) > rank(own)]

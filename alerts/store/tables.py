@@ -112,6 +112,13 @@ sa.Index(
     "tickets_one_open", TICKETS.c.county, TICKETS.c.site, unique=True,
     sqlite_where=TICKETS.c.is_open, postgresql_where=TICKETS.c.is_open,
 )  # fmt: skip
+DUE_OR_OPENED = sa.func.coalesce(TICKETS.c.due_us, TICKETS.c.opened_us)
+sa.Index("tickets_pressing", TICKETS.c.county, TICKETS.c.is_open, TICKETS.c.overdue.desc(), DUE_OR_OPENED, TICKETS.c.id)
+# All that the tabs of the queue count by: they are counted without a look at the rows.
+sa.Index(
+    "tickets_tabs", TICKETS.c.county, TICKETS.c.is_open, TICKETS.c.status, TICKETS.c.overdue, TICKETS.c.region,
+    TICKETS.c.person_id, TICKETS.c.check_by, TICKETS.c.what, TICKETS.c.severity, TICKETS.c.id,
+)  # fmt: skip
 HISTORY = sa.Table(
     "history", METADATA,
     sa.Column("n", BIG, primary_key=True, autoincrement=True), _ticket_id(), _when("change", nullable=False),
