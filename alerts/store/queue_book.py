@@ -92,7 +92,7 @@ class Queue:
 
     def page(self, tab: Tab, after: str = "", limit: int = 50) -> Page:
         """One page of a tab; ``after`` is the cursor of the page before (``ValueError`` for a broken one)."""
-        query = sa.select(TICKETS).where(*self._sifted(), _in(tab, self.mine))
+        query = sa.select(TICKETS).where(*_sifted(self.book, self.sift), *_said(self.sift.words), _in(tab, self.mine))
         query = _newest(query, after) if tab is Tab.ALL else _pressing(query, after)
         with self.book.store.read() as conn:
             rows = conn.execute(query.limit(limit + 1)).all()
@@ -101,27 +101,33 @@ class Queue:
         return Page(tuple(line_of(row) for row in rows), _cursor(rows[-1], tab) if more else "")
 
     def counts(self) -> Counts:
-        """How many tickets each tab holds, of those that are sifted; one look at an index."""
+        """How many tickets each tab holds, of those that are sifted; words that are searched for do not count.
+
+        So it is one look at an index: the tabs stay what they are while somebody types.
+        """
         tabs = [Tab(one.name) for one in fields(Counts)]
         columns = (_sum(_in(tab, self.mine)).label(tab.value) for tab in tabs)
         with self.book.store.read() as conn:
-            row = conn.execute(sa.select(*columns).where(*self._sifted())).one()
+            row = conn.execute(sa.select(*columns).where(*_sifted(self.book, self.sift))).one()
         return Counts(**{tab.value: getattr(row, tab.value) or 0 for tab in tabs})
 
-    def _sifted(self) -> Sequence[sa.ColumnElement[bool]]:
-        sift = self.sift
-        same = {_T.severity: sift.severity, _T.what: sift.what, _T.person_id: sift.person}
-        found = [_T.county == self.book.county, *(column == value for column, value in same.items() if value)]
-        if sift.parts is not None:
-            found.append(within(sift.parts))
-        if sift.scope:
-            found.append(_T.region.startswith(sift.scope, autoescape=True))
-        if sift.overdue:
-            found.append(_T.overdue)
-        if sift.words:
-            told = (_T.number, _T.place_name, _T.spot_name, _T.person_name)
-            found.append(sa.or_(*(column.icontains(sift.words, autoescape=True) for column in told)))
-        return found
+
+def _sifted(book: Book, sift: Sift) -> Sequence[sa.ColumnElement[bool]]:
+    """What the columns of one index decide."""
+    same = {_T.severity: sift.severity, _T.what: sift.what, _T.person_id: sift.person}
+    found = [_T.county == book.county, *(column == value for column, value in same.items() if value)]
+    if sift.parts is not None:
+        found.append(within(sift.parts))
+    if sift.scope:
+        found.append(_T.region.startswith(sift.scope, autoescape=True))
+    if sift.overdue:
+        found.append(_T.overdue)
+    return found
+
+
+def _said(words: str) -> Sequence[sa.ColumnElement[bool]]:
+    told = (_T.number, _T.place_name, _T.spot_name, _T.person_name) if words else ()
+    return [sa.or_(*(column.icontains(words, autoescape=True) for column in told))] if told else []
 
 
 def _in(tab: Tab, mine: Mine) -> sa.ColumnElement[bool]:

@@ -114,6 +114,7 @@ sa.Index(
 )  # fmt: skip
 DUE_OR_OPENED = sa.func.coalesce(TICKETS.c.due_us, TICKETS.c.opened_us)
 sa.Index("tickets_pressing", TICKETS.c.county, TICKETS.c.is_open, TICKETS.c.overdue.desc(), DUE_OR_OPENED, TICKETS.c.id)
+sa.Index("tickets_newest", TICKETS.c.county, TICKETS.c.opened_us.desc(), TICKETS.c.id.desc())
 # All that the tabs of the queue count by: they are counted without a look at the rows.
 sa.Index(
     "tickets_tabs", TICKETS.c.county, TICKETS.c.is_open, TICKETS.c.status, TICKETS.c.overdue, TICKETS.c.region,
