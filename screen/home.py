@@ -35,12 +35,9 @@ POLICY = "; ".join((
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 REPORT = '<b>上报问题</b>：<a href="/report">拍照、选地点、提交</a>，登录后在您负责的地方提交的，记为您的督查。'
 DESK = "<b>办工单</b>：打开手机通知里的链接，接单、到场、拍照、提交都在那里，不用登录。"
-TICKETS = (
-    '<b>看工单</b>：<a href="/api/v1/tickets">我负责的未结工单</a>、<a href="/api/v1/asks">等我答复的申请和督办</a>。'
-)
-LOG = '<b>看台账</b>：<a href="/api/v1/fairness.csv">下一级的无差别台账</a>（表格，可以用电子表格软件打开）。'
+OFFICE = '<b>办理台</b>：<a href="/office">看工单、接单、核实、转办、督办，答复申请和静默</a>，用电脑最方便。'
+LOG = '<b>看台账</b>：<a href="/office#log">下一级的无差别台账</a>，也可以下载成表格。'
 BIND = '<b>收通知</b>：<a href="/bind">用微信、企业微信收通知</a>，扫码绑定，短信确认。'
-PLAIN = "工单和申请现在是数据格式（JSON），主要给办公软件读取；给人看的页面还没有做。"
 router = APIRouter(include_in_schema=False)
 
 
@@ -67,9 +64,9 @@ def _name(viewer: Viewer) -> str:
 
 def _choices(viewer: Viewer) -> str:
     reads = any(levels for _, levels in viewer.readable or ())
-    lines = (DESK, REPORT, TICKETS, BIND, *((LOG,) if reads else ()))
+    lines = (OFFICE, DESK, REPORT, BIND, *((LOG,) if reads else ()))
     items = "\n".join(f"<li>{line}</li>" for line in lines)
-    return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>\n<p>{PLAIN}</p>"
+    return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>"
 
 
 def _page(title: str, body: str) -> str:

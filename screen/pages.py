@@ -12,6 +12,7 @@ from starlette.types import Scope
 from screen import home, todo
 from screen.problems import Problem
 from screen.session import gate_of
+from screen.viewer import staff
 
 FRESH = {"Cache-Control": "no-cache"}
 ROBOTS = "User-agent: *\nDisallow: /\n"
@@ -37,6 +38,17 @@ def wall(request: Request) -> Response:
     except Problem as problem:
         return RedirectResponse("/login", 303) if problem.status_code == 401 else home.shown(request)
     return _page(request, "wall.html")
+
+
+@router.get("/office", response_model=None)
+def office(request: Request) -> Response:
+    """The page of staff; who is not signed in comes back here after the login, who has no duty today is told so."""
+    try:
+        staff(request)
+    except Problem as problem:
+        again = RedirectResponse("/login?next=/office", 303)
+        return again if problem.status_code == 401 else home.shown(request)
+    return _page(request, "office.html")
 
 
 @router.get("/login", response_model=None)
