@@ -18,7 +18,7 @@ export function lampOf(at: string, dueAt: string | null, overdue: boolean, close
   const left = due - now
   if (left < 0) return { tone: 'red', words: `超 ${span(-left)}` }
   const pressing = Math.min(LONG, Math.max(SHORT, (due - Date.parse(at)) / 4))
-  return { tone: overdue ? 'red' : left <= pressing ? 'amber' : 'green', words: `剩 ${span(left)}` }
+  return { tone: left <= pressing ? 'amber' : 'green', words: `剩 ${span(left)}` }
 }
 
 /** A length of time in words: the two largest units, seconds only in the last ten minutes. */
