@@ -36,8 +36,8 @@ def of_ticket(row: sa.Row[Any], about: Any, desk: tuple[str, str], county: Count
 
 
 def of_mute(row: sa.Row[Any], base: str) -> Letter:
-    """A mute has no page of its own on the phone: it is granted with an account, or at the server."""
-    link = f"{base.rstrip('/')}/"
+    """A mute opens on the office page, after the login of who may grant it."""
+    link = f"{base.rstrip('/')}/office#mutes"
     return Letter(
         str(row.id), f"静默{row.mute}", row.purpose, row.level, row.round, row.person_name, row.person_phone,
         f"{row.words}登录处理:{link}", link, row.maybe_doubled,

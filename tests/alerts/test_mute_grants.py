@@ -47,7 +47,7 @@ def test_the_level_above_is_told_at_once_what_waits_for_whose_grant_and_why(room
     (letter,) = room.channel.letters
     assert letter.text == (
         "【净村】柳林镇 石门村 村口摄像机 田乡官(乡镇级)申请第1号静默,暴露垃圾,到 11月24日 10:00 为止。"
-        "原因:修路堆料。请批准或不批准;没有批准以前照常报警。登录处理:https://desk.example/"
+        "原因:修路堆料。请批准或不批准;没有批准以前照常报警。登录处理:https://desk.example/office#mutes"
     )
     assert (letter.number, letter.purpose, letter.phone) == ("静默1", Purpose.GRANT, "19900000005")
 

@@ -99,10 +99,12 @@ class StandIn:
 
     def answer(self, address: str) -> tuple[int, JSON] | None:
         path = address.split("?", maxsplit=1)[0]
-        if path == "/api/v1/wall":
-            return 200, self.wall
-        if path == "/api/v1/me":
-            return 200, {"account": "v1", "name": "马村官"}
+        whole: dict[str, JSON] = {
+            "/api/v1/wall": self.wall, "/api/v1/session": {"name": "admin", "open_wall": False},
+            "/api/v1/me": {"account": "v1", "name": "马村官"},
+        }  # fmt: skip
+        if path in whole:
+            return 200, whole[path]
         if path.startswith("/api/v1/figures/"):
             return 200, behind(self.wall, address)
         if path == "/api/v1/geo":

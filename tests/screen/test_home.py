@@ -32,10 +32,9 @@ def test_who_is_not_over_the_county_is_told_what_they_may_use(staffed: Staffed) 
             assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
             assert f"<h1>{name}，您好</h1>" in page.text
             assert "手机通知里的链接" in page.text
-            assert ("/api/v1/fairness.csv" in page.text) is log, "the log is for who has a level below"
-            for road in ("/api/v1/tickets", "/api/v1/asks"):
-                assert f'href="{road}"' in page.text
-                assert clients[one].get(road).status_code == 200
+            assert ('href="/office#log"' in page.text) is log, "the log is for who has a level below"
+            assert 'href="/office"' in page.text
+            assert "JSON" not in page.text
         refused = clients["v1"].get("/api/v1/wall")
         assert (refused.status_code, refused.headers["content-type"]) == (403, "application/problem+json")
 
@@ -48,6 +47,22 @@ def test_the_whole_county_has_its_wall(staffed: Staffed) -> None:
         assert [one.get("/").text for one in clients.values()] == ["the wall", "the wall"]
 
 
+def test_the_office_page_is_for_who_is_signed_in_and_has_a_duty_and_the_login_leads_back_to_it(
+    staffed: Staffed,
+) -> None:
+    static = staffed.folder / "static"
+    static.mkdir()
+    (static / "office.html").write_text("the office", encoding="utf-8")
+    with staffed.signed_in("t1", "v1", "h1", "c9", "admin") as clients:
+        assert {one.get("/office").text for one in clients.values()} == {"the office"}
+        staffed.load(small_county(people=(*PEOPLE, CHIEF)))
+        page = clients["c9"].get("/office")
+        assert (page.status_code, "您今天没有登记职责" in page.text) == (200, True)
+        clients["t1"].cookies.clear()
+        away = clients["t1"].get("/office", follow_redirects=False)
+        assert (away.status_code, away.headers["location"]) == (303, "/login?next=/office")
+
+
 def test_who_has_no_duty_today_is_told_whom_to_ask_and_may_leave(staffed: Staffed) -> None:
     with staffed.signed_in("c9") as clients:
         staffed.load(
@@ -57,7 +72,7 @@ def test_who_has_no_duty_today_is_told_whom_to_ask_and_may_leave(staffed: Staffe
         staffed.load(small_county(people=(*PEOPLE, CHIEF)))
         page = clients["c9"].get("/")
         assert (page.status_code, "您今天没有登记职责" in page.text, "退出登录" in page.text) == (200, True, True)
-        assert "/api/v1/tickets" not in page.text
+        assert "/office" not in page.text
 
 
 def test_leaving_ends_the_session_and_leads_to_the_login(staffed: Staffed) -> None:

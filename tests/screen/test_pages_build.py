@@ -29,7 +29,7 @@ def test_the_wall_weighs_at_most_400_kb_on_the_wire() -> None:
     assert wire / 1000 <= MOST_KB
 
 
-@pytest.mark.parametrize("page", ["wall.html", "desk.html", "login.html", "report.html", "bind.html"])
+@pytest.mark.parametrize("page", ["wall.html", "desk.html", "login.html", "report.html", "office.html", "bind.html"])
 def test_a_page_has_no_inline_script_and_loads_only_from_this_server(page: str) -> None:
     html = (STATIC / page).read_text()
     assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []

@@ -100,6 +100,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const posted = request.method === 'POST'
   if (path === '/api/v1/wall') json(response, wall)
   else if (path === '/api/v1/geo') json(response, geo())
+  else if (path === '/api/v1/session') json(response, { name: 'admin', open_wall: false })
   else if (path === '/api/v1/events') stream(response)
   else if (path.startsWith('/api/v1/evidence/')) picture(response, path.slice(17))
   else if (path.startsWith('/api/v1/tickets/')) json(response, { ...desk, acts: undefined })

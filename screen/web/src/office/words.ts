@@ -15,7 +15,7 @@ export interface Sheet {
 }
 
 export const NAME: Record<Deed, string> = {
-  accept: '接单', not_mine: '不归我管', not_true: '误报', arrive: '到场', done: '提交办结', confirm_true: '属实', confirm_false: '不属实',
+  accept: '接单', still: '在处理', not_mine: '不归我管', not_true: '误报', arrive: '到场', done: '提交办结', confirm_true: '属实', confirm_false: '不属实',
   confirm_unclear: '看不清', verify_ok: '核查通过', verify_bad: '核查不通过', dispute: '对复核有异议', void: '不予立案', return: '退回', transfer: '转办',
   extend: '延期', hold: '挂账', resume: '恢复办理', rework: '返工', supervise: '督办', appeal: '申诉', force_close: '强制结案',
 }
@@ -26,6 +26,7 @@ export const KEY: Partial<Record<Deed, string>> = {
 
 export const SHEET: Record<Deed, Sheet> = {
   accept: { title: '接单', words: '接单后由您负责处置，时限开始计算。', reasons: [], must: false },
+  still: { title: '在处理', words: '告诉系统您还在处理，暂时不再询问。', reasons: [], must: false },
   not_mine: { title: '不归我管', words: '说明该找谁，工单会转给上一级的责任人。', reasons: ['不在我的片区', '需要专业清运', '责任人已变动'], must: true },
   not_true: { title: '误报', words: '说明看到了什么；另一个人核实前工单不会消失。', reasons: ['现场干净，没有垃圾', '是农具、柴草，不是垃圾', '正在施工或晾晒'], must: true },
   arrive: { title: '到场', words: '登记到场时间。', reasons: [], must: false, photos: true },

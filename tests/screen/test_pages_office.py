@@ -1,0 +1,333 @@
+"""The office page on the real server in Chromium: a township officer's day, by mouse, by keyboard and on a phone."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from alerts.mutes.mute_office import MuteOffice
+from alerts.mutes.mutes import Scope, Wish
+from alerts.office import Office
+from alerts.tickets.doing import Data
+from alerts.world import World
+from broker.messages import Event
+from county.book import CountyBook
+from county.files import dump
+from county.snapshot import County
+from county.values import Spot
+from detect.blur import encode
+from screen.account import Account
+from screen.app import serve
+from screen.settings import STATIC
+from tests.alerts.makes import event
+from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
+from tests.county.small import CAMERA, OTHER_VILLAGE, POLICY_TOML, SPOTS, VILLAGE, small_county
+from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
+from tests.screen.site import Site
+from tests.servers import wait_until
+
+pytestmark = pytest.mark.real
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+SHA = "a" * 64
+SEEN = encode(np.full((360, 640, 3), (60, 120, 90), np.uint8), 85)
+HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+def wide_county() -> County:
+    """The small county with two further spots, so that three tickets can be open at once."""
+    more = tuple(
+        Spot(f"cam-1.spot-{n}", CAMERA, name, VILLAGE, "street", SPOTS[0].polygon, ("garbage", "overflow", "dumped"))
+        for n, name in ((2, "河边垃圾点"), (3, "集市垃圾点"))
+    )
+    return small_county(people=MORE_PEOPLE, duties=MORE_DUTIES, spots=(*SPOTS, *more))
+
+
+class Town:
+    """A county's server with three tickets, an ask and a mute that wait; ``login`` opens the page as somebody."""
+
+    def __init__(self, site: Site, address: str) -> None:
+        self.site, self.address = site, address
+        self.office = Office(site.book, World(lambda: site.county, lambda: datetime.now(UTC)))
+        self.accounts = Account(site.folder / "secrets")
+
+    def happen(self, *spots: int) -> list[UUID]:
+        """Dirt at these spots of the camera; returns a ticket for each."""
+        for n in spots:
+            self.site.happen(self._seen(f"cam-1.spot-{n}"))
+        found = {line.spot_name: line.id for line in self.site.reader.recent(len(spots))}
+        return [found[{1: "村口垃圾点", 2: "河边垃圾点", 3: "集市垃圾点"}[n]] for n in spots]
+
+    def act(self, ticket: UUID, act: str, person: str, words: str = "") -> None:
+        self.office.act(ticket, act, self.site.county.people[person], Data(words))
+
+    def mute(self, person: str) -> None:
+        now = datetime.now(UTC)
+        wish = Wish(Scope(area=OTHER_VILLAGE), "修路堆料", now, now + timedelta(hours=50), works=True)
+        MuteOffice(self.site.book, World(lambda: self.site.county, lambda: now)).add(wish, person)
+
+    @contextmanager
+    def login(self, browser: Browser, person: str, shape: dict[str, Any] = DESKTOP, at: str = "") -> Iterator[Page]:
+        password = self.accounts.named.add(person, datetime.now(UTC))
+        with opened(browser, shape) as (page, troubles):
+            page.goto(f"{self.address}/office{at}")
+            expect(page).to_have_url(f"{self.address}/login?next=/office{at}")
+            page.fill("#name", person)
+            page.fill("#password", password)
+            page.keyboard.press("Enter")
+            expect(page).to_have_url(f"{self.address}/office{at}")
+            yield page
+            assert [one for one in troubles if "409" not in one and "403" not in one] == []
+
+    def state(self, ticket: UUID) -> str:
+        line = self.site.reader.line(ticket)
+        assert line is not None
+        return line.status_name
+
+    def _seen(self, spot: str) -> Event:
+        return event(0, spot=spot, picture=SHA).model_copy(update={"at": datetime.now(UTC)})
+
+
+@pytest.fixture
+def town(site: Site) -> Iterator[Town]:
+    site.now = datetime.now(UTC)
+    site.evidence(SHA, SEEN)
+    with CountyBook(site.settings.county_url) as registry:
+        registry.save(dump(wide_county().content, POLICY_TOML.encode()), "test", "more spots")
+        site.county = registry.current(site.county.code)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    said: list[str] = []
+    stop = threading.Event()
+    settings = replace(site.settings, port=port, secure_cookies=False, static=STATIC)
+    thread = threading.Thread(target=serve, args=(settings, stop, said.append))
+    thread.start()
+    wait_until(lambda: len(said) == 2, "the screen listens")
+    yield Town(site, said[1].rstrip("/"))
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def rows(page: Page) -> Any:
+    return page.locator("a[data-ticket]")
+
+
+def said(page: Page, words: str) -> None:
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+
+
+def test_from_the_queue_to_the_case_to_an_act_and_to_an_answer(town: Town, browser: Browser) -> None:
+    first, second, _ = town.happen(1, 2, 3)
+    town.act(first, "accept", "v1")
+    town.act(first, "extend", "v1", f"等铲车{HOSTILE}")
+    with town.login(browser, "t1") as page:
+        expect(rows(page)).to_have_count(3)
+        expect(page.get_by_role("button", name="待我答复 1")).to_be_visible()
+        expect(page.locator(".lamp").first).to_contain_text("剩")
+        rows(page).filter(has_text="河边垃圾点").click()
+        expect(page.get_by_role("heading", level=2, name="暴露垃圾")).to_be_visible()
+        expect(page.locator(f"img[src*='{SHA}']").first).to_be_visible()
+        expect(page.get_by_role("list", name="七个环节").get_by_role("listitem")).to_have_count(7)
+        expect(page.get_by_role("region", name="通知记录")).to_contain_text("马村官")
+        assert grave_faults(page) == []
+        page.get_by_role("group", name="可以办理").get_by_role("button", name="接单", exact=True).click()
+        press(page, "确定接单")
+        said(page, "接单：已提交")
+        expect(page.get_by_role("region", name="经过")).to_contain_text("田乡官接单")
+        page.get_by_role("link", name="申请督办").click()
+        card = page.get_by_role("article").filter(has_text="马村官申请延期")
+        expect(card).to_contain_text(HOSTILE)
+        card.get_by_role("button", name="不同意", exact=True).click()
+        press(page, "确定不同意")
+        expect(page.get_by_role("alert")).to_have_text("请写明原因")
+        page.get_by_role("textbox", name="原因").fill("人手够")
+        assert grave_faults(page) == []
+        press(page, "确定不同意")
+        said(page, "不同意")
+        expect(page.get_by_text("没有等您答复的申请")).to_be_visible()
+    assert town.state(second) == "已接单"
+    assert any("田乡官不同意马村官延期" in line.words for line in town.site.reader.history(first))
+
+
+def test_the_whole_way_by_keyboard_alone(town: Town, browser: Browser) -> None:
+    first, second = town.happen(1, 2)
+    town.act(second, "accept", "v1")
+    with town.login(browser, "v1b") as page:
+        expect(rows(page)).to_have_count(2)
+        keys = page.keyboard
+        keys.press("?")
+        expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+        keys.press("Escape")
+        keys.press("/")
+        keys.type("村口")
+        expect(rows(page)).to_have_count(1)
+        keys.press("Escape")
+        keys.press("j")
+        keys.press("Enter")
+        expect(page.get_by_role("heading", level=2, name="暴露垃圾")).to_be_focused()
+        expect(page.get_by_role("button", name="接单", exact=True)).to_be_visible()
+        keys.press("a")
+        expect(page.get_by_role("dialog", name="接单")).to_be_visible()
+        keys.press("Enter")
+        said(page, "接单：已提交")
+        keys.press("t")
+        expect(page.get_by_role("dialog", name="转办")).to_be_visible()
+        keys.press("Escape")
+        keys.press("Escape")
+        expect(rows(page).first).to_be_focused()
+        keys.press("g")
+        keys.press("m")
+        expect(page.get_by_role("heading", name="静默")).to_be_visible()
+        keys.press("g")
+        keys.press("q")
+        keys.press("[")
+        expect(page.get_by_role("button", name="超期 0")).to_have_attribute("aria-pressed", "true")
+    assert town.state(first) == "已接单"
+
+
+def test_triage_by_one_two_and_three(town: Town, browser: Browser) -> None:
+    first, second, third = town.happen(1, 2, 3)
+    for ticket in (first, second, third):
+        town.act(ticket, "not_true", "v1", "没有垃圾")
+    with town.login(browser, "t1", at=f"#case/{first}") as page:
+        expect(page.get_by_role("button", name="看不清")).to_be_visible()
+        page.keyboard.press("1")
+        page.keyboard.press("Enter")
+        said(page, "属实")
+        page.goto(f"{town.address}/office#case/{second}")
+        expect(page.get_by_role("button", name="不属实")).to_be_visible()
+        page.keyboard.press("2")
+        page.keyboard.type("现场干净")
+        page.keyboard.press("Control+Enter")
+        said(page, "不属实")
+        page.goto(f"{town.address}/office#case/{third}")
+        expect(page.get_by_role("button", name="看不清")).to_be_visible()
+        page.keyboard.press("3")
+        page.keyboard.type("太暗")
+        page.keyboard.press("Control+Enter")
+        said(page, "看不清")
+    assert [town.state(one) for one in (first, second, third)] == ["已派遣(待接单)", "不予立案", "待核实"]
+
+
+def test_the_letter_about_a_mute_leads_through_the_login_to_where_it_is_granted(town: Town, browser: Browser) -> None:
+    town.mute("t1")
+    with town.login(browser, "c1", at="#mutes") as page:
+        card = page.get_by_role("article").filter(has_text="修路堆料")
+        expect(card).to_contain_text("等您批准")
+        assert grave_faults(page) == []
+        card.get_by_role("button", name="批准", exact=True).click()
+        press(page, "确定批准")
+        said(page, "批准")
+        expect(card).to_contain_text("郝县官批准")
+        press(page, "申请静默")
+        page.get_by_label("在哪里").select_option(label="柳林镇 上河村")
+        page.get_by_role("textbox", name="原因").fill("集市")
+        assert grave_faults(page) == []
+        press(page, "提交申请")
+        expect(page.get_by_role("alert").or_(page.get_by_role("status").filter(has_text="静默"))).to_be_visible()
+        page.goto(f"{town.address}/office#log")
+        expect(page.get_by_role("heading", name="无差别台账")).to_be_visible()
+
+
+def test_several_at_once_are_each_asked_for_and_each_answered(town: Town, browser: Browser) -> None:
+    first, second, third = town.happen(1, 2, 3)
+    town.act(third, "accept", "v1")
+    with town.login(browser, "t1") as page:
+        page.get_by_label("全选本页").check()
+        expect(page.get_by_text("选中 3 件")).to_be_visible()
+        press(page, "批量转办")
+        page.get_by_role("radio", name="马副手").check()
+        page.get_by_role("textbox", name="原因").fill("马村官请假")
+        assert grave_faults(page) == []
+        press(page, "办理 3 件")
+        expect(page.get_by_text("✓ 已办理")).to_have_count(3)
+        press(page, "完成")
+        said(page, "批量转办：3 件成功")
+        expect(rows(page).filter(has_text="马副手")).to_have_count(3)
+        for name in ("村口垃圾点", "集市垃圾点"):
+            page.locator("li").filter(has=page.locator("a[data-ticket]")).filter(has_text=name).get_by_role(
+                "checkbox"
+            ).check()
+        town.act(first, "accept", "v1b")
+        press(page, "批量接单")
+        press(page, "办理 2 件")
+        expect(page.get_by_text("✓ 已办理")).to_have_count(1)
+        expect(page.get_by_text("✕")).to_contain_text("您现在不能接单")
+    assert [town.state(one) for one in (first, second, third)] == ["已接单", "已派遣(待接单)", "已接单"]
+
+
+def test_an_officer_on_a_phone_sees_the_queue_and_a_case_within_the_width(town: Town, browser: Browser) -> None:
+    town.happen(1, 2)
+    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    with town.login(browser, "t1", PHONE) as page:
+        expect(rows(page)).to_have_count(2)
+        assert page.evaluate(fits)
+        assert grave_faults(page) == []
+        rows(page).first.click()
+        expect(page.get_by_role("region", name="案情")).to_be_visible()
+        assert page.evaluate(fits)
+        assert grave_faults(page) == []
+        press(page, "关闭案卷")
+        expect(rows(page).first).to_be_visible()
+
+
+def test_filters_are_kept_by_name_and_a_spoilt_storage_harms_nothing(town: Town, browser: Browser) -> None:
+    town.happen(1, 2)
+    with town.login(browser, "t1") as page:
+        page.get_by_label("等级").select_option("urgent")
+        expect(page.get_by_text("这里没有工单")).to_be_visible()
+        press(page, "存为常用")
+        press(page, "保存")
+        press(page, "清除")
+        expect(rows(page)).to_have_count(2)
+        page.reload()
+        press(page, "紧急")
+        expect(page.get_by_text("这里没有工单")).to_be_visible()
+        page.evaluate('localStorage.setItem(\'office:filters\', \'[{"name":1},null,{"name":"x","sift":{}}]\')')
+        page.reload()
+        expect(rows(page)).to_have_count(2)
+        expect(page.get_by_role("list", name="常用筛选")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "/\t/elsewhere.example",
+        "javascript:alert(1)",
+        "http://[",
+    ],
+)
+def test_the_login_never_leads_to_another_server(town: Town, browser: Browser, wanted: str) -> None:
+    password = town.accounts.named.add("t1", datetime.now(UTC))
+    with opened(browser, DESKTOP) as (page, _):
+        page.goto(f"{town.address}/login")
+        page.evaluate("wanted => history.replaceState(null, '', '/login?next=' + encodeURIComponent(wanted))", wanted)
+        page.fill("#name", "t1")
+        page.fill("#password", password)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="田乡官，您好")).to_be_visible()
+        assert page.url.startswith(f"{town.address}/")
