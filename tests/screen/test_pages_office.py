@@ -201,6 +201,7 @@ def test_the_whole_way_by_keyboard_alone(town: Town, browser: Browser) -> None:
         expect(page.get_by_role("heading", name="静默")).to_be_visible()
         keys.press("g")
         keys.press("q")
+        expect(rows(page).first).to_be_visible()
         keys.press("[")
         expect(page.get_by_role("button", name="超期 0")).to_have_attribute("aria-pressed", "true")
     assert town.state(first) == "已接单"

@@ -22,18 +22,34 @@ export function switchKeys(on: boolean): void {
   }
 }
 
-/** Does what a key is for while the component is there; a handler that does not know a key returns false. */
-export function useKeys(press: (key: string) => boolean): void {
-  const heard = (event: KeyboardEvent): void => {
-    if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
-    if (document.querySelector('dialog[open]') !== null) return
-    const typing = event.target instanceof Element && event.target.matches(TYPED)
-    if (typing) {
-      if (event.key === 'Escape') (event.target as HTMLElement).blur()
-      return
-    }
-    if (press(event.key)) event.preventDefault()
+type Press = (key: string) => boolean
+
+const PREFIX = 'g' // two keys in a row: to another part of the page
+const TOGETHER_MS = 1500
+const presses: Press[] = []
+let prefixed = -TOGETHER_MS
+
+function heard(event: KeyboardEvent): void {
+  if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+  if (document.querySelector('dialog[open]') !== null) return
+  if (event.target instanceof HTMLElement && event.target.matches(TYPED)) {
+    if (event.key === 'Escape') event.target.blur()
+    return
   }
-  onMounted(() => addEventListener('keydown', heard))
-  onUnmounted(() => removeEventListener('keydown', heard))
+  const key = event.timeStamp - prefixed < TOGETHER_MS ? `${PREFIX} ${event.key}` : event.key
+  prefixed = key === PREFIX ? event.timeStamp : -TOGETHER_MS
+  if (presses.some((press) => press(key))) event.preventDefault()
+}
+
+/** Does what a key (or `g` and a key) is for while the component is there; the newest component is asked first.
+ *  A press that does not know a key returns false. */
+export function useKeys(press: Press): void {
+  onMounted(() => {
+    if (presses.length === 0) addEventListener('keydown', heard)
+    presses.unshift(press)
+  })
+  onUnmounted(() => {
+    presses.splice(presses.indexOf(press), 1)
+    if (presses.length === 0) removeEventListener('keydown', heard)
+  })
 }
