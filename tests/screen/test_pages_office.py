@@ -191,6 +191,7 @@ def test_the_whole_way_by_keyboard_alone(town: Town, browser: Browser) -> None:
         expect(page.get_by_role("dialog", name="接单")).to_be_visible()
         keys.press("Enter")
         said(page, "接单：已提交")
+        expect(page.get_by_role("button", name="转办", exact=True)).to_be_visible()
         keys.press("t")
         expect(page.get_by_role("dialog", name="转办")).to_be_visible()
         keys.press("Escape")
