@@ -123,7 +123,8 @@ def _refused_name(county: County, device: str) -> str:
 
 def _soon(county: County, device: Device, state: BinState, told: Forecast, now: datetime) -> FullSoon:
     return FullSoon(
-        id=device.id, name=device.name, place=county.place_name(device.village), fill=_rounded(state) or 0.0,
+        id=device.id, name=device.name, place=county.place_name(device.village),
+        village=device.village, fill=_rounded(state) or 0.0,
         eta_min=_minutes(told.at, now), earliest_min=_minutes(told.earliest, now),
         latest_min=_minutes(told.latest, now) if told.latest is not None else None,
         tone=bins.tone(state, now, county.bins_at(device.id)).value,

@@ -171,6 +171,7 @@ class FullSoon(Shape):
     id: str
     name: str
     place: str
+    village: str
     fill: float
     eta_min: int | None
     earliest_min: int | None

@@ -1,4 +1,4 @@
-"""What the stand-in answers about figures: the wall's own number, and the rows of the feed as its list."""
+"""What the stand-in answers behind the wall: lists that agree with its figures, a village with a camera, devices."""
 
 from __future__ import annotations
 
@@ -6,6 +6,70 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 JSON = dict[str, Any]
+
+
+AWAY, OLD, NONE = "qx-cam-003", "qx-cam-002", "qx-cam-004"
+
+
+def of_the_wall(wall: JSON, address: str) -> JSON | None:
+    """The answer to what the wall asks beside its own JSON; None for any other address."""
+    path = urlsplit(address).path
+    if path.startswith("/api/v1/figures/"):
+        return behind(wall, address)
+    if path.startswith("/api/v1/places/"):
+        return place(wall, path.rsplit("/", 1)[1])
+    if path == "/api/v1/cameras":
+        return {"now": wall["now"], "total": 4, "online": 3, "shown": cameras(wall)}
+    if path.startswith("/api/v1/cameras/"):
+        return next(one for one in cameras(wall) if one["id"] == path.rsplit("/", 1)[1])
+    if path == "/api/v1/equipment":
+        return equipment(wall, parse_qs(urlsplit(address).query)["kind"][0])
+    return None
+
+
+def cameras(wall: JSON) -> list[JSON]:
+    """Four cameras: one with a young picture, one with an old one, one that is silent, one that never sent any."""
+    shot = wall["snapshot"]
+    seen = {key: shot[key] for key in ("ticket", "sha256", "boxes", "what_name", "rendered")}
+    head = {"village": "640999101200", "place": "柳林镇 石门村", "words": "", "open": 0, "worst": None,
+            "heard_at": wall["now"], "online": True, "still": None}  # fmt: skip
+    hours = {"heard_at": "2026-11-21T10:00:00+08:00"}
+    young = {**seen, "at": wall["now"], "fresh": True}
+    old = {**seen, "at": "2026-11-21T08:30:00+08:00", "fresh": False}
+    return [
+        head | {"id": "qx-cam-001", "name": "村口摄像机", "still": young, "open": 1, "worst": "urgent"},
+        head | {"id": OLD, "name": "河边摄像机", "still": old},
+        head
+        | hours
+        | {"id": AWAY, "name": "巷道摄像机", "online": False, "words": "与平台断开已 4.5 小时", "still": old},
+        head | {"id": NONE, "name": "广场摄像机"},
+    ]
+
+
+def place(wall: JSON, code: str) -> JSON:
+    """A place with the way to it; a village has cameras and a bin."""
+    townships = wall["map"]["townships"]
+    here = next((one for one in townships if code.startswith(one["code"])), None)
+    path = [{"code": wall["county"]["code"], "name": wall["county"]["name"]}]
+    path += [{"code": here["code"], "name": here["name"]}] if here else []
+    village = {"code": f"{code[:9]}200", "name": "石门村", "open": 1, "worst": "urgent", "cameras": 4, "bins": 1}
+    alone = len(code) == 12
+    path += [{"code": code, "name": "石门村"}] if alone else []
+    one = {"id": "bin-1", "name": "1号桶", "fill": 62.5, "tone": "plain", "heard_at": wall["now"]}
+    return {
+        "now": wall["now"], "path": path, "open": here["open"] if here else 6, "children": [] if alone else [village],
+        "cameras": cameras(wall) if alone else [], "bins": [one] if alone else [],
+    }  # fmt: skip
+
+
+def equipment(wall: JSON, kind: str) -> JSON:
+    """Two devices of a kind, one of them silent."""
+    head = {"kind": kind, "place": "柳林镇 石门村", "village": "640999101200"}
+    well = {"id": f"qx-{kind}-1", "name": "一号", "well": True, "words": "", "heard_at": wall["now"]}
+    silent = {"id": f"qx-{kind}-2", "name": "二号", "well": False, "words": "没有数据已 3.0 小时",
+              "heard_at": "2026-11-21T11:30:00+08:00"}  # fmt: skip
+    shown = [head | silent | {"facts": ["程序 1.0"]}, head | well | {"facts": ["程序 1.0", "磁盘剩 8.0 GB"]}]
+    return {"now": wall["now"], "kind": kind, "total": 2, "faulty": 1, "spots": 9, "spots_judged": 7, "shown": shown}
 
 
 def behind(wall: JSON, path: str) -> JSON:
@@ -21,6 +85,8 @@ def behind(wall: JSON, path: str) -> JSON:
 def _total(wall: JSON, name: str, params: dict[str, list[str]]) -> int:
     if "kind" in params:
         return sum(one["count"] for one in wall["categories"] if one["what"] in params["kind"])
+    if name == "open":
+        return int(place(wall, params["scope"][0])["open"])
     if name == "rung":
         return int(wall["ladder"][params["rung"][0]]["open"])
     if name.startswith("rank_"):

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 from screen.guard import HEADERS
 from tests.screen.binding_standin import Binding
-from tests.screen.pages_figures import behind
+from tests.screen.pages_figures import of_the_wall
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "screen" / "static"
@@ -105,8 +105,8 @@ class StandIn:
         }  # fmt: skip
         if path in whole:
             return 200, whole[path]
-        if path.startswith("/api/v1/figures/"):
-            return 200, behind(self.wall, address)
+        if (told := of_the_wall(self.wall, address)) is not None:
+            return 200, told
         if path == "/api/v1/geo":
             return 200, json.loads(OUTLINE.read_text())
         if path.startswith("/api/v1/desk/"):

@@ -105,6 +105,7 @@ export interface FillSeries {
 }
 
 export interface FullSoon {
+  village: string
   id: string
   name: string
   place: string
@@ -285,4 +286,59 @@ export interface GeoFeature {
 export interface Geo {
   type: 'FeatureCollection'
   features: GeoFeature[]
+}
+
+/** The newest picture of a camera. `fresh`: young, and the camera online; every other one is shown as old. */
+export interface Still {
+  ticket: string
+  sha256: string
+  at: string
+  boxes: Box[]
+  what_name: string
+  rendered: boolean
+  fresh: boolean
+}
+
+export interface Camera {
+  id: string
+  name: string
+  village: string
+  place: string
+  online: boolean
+  words: string
+  heard_at: string | null
+  still: Still | null
+  open: number
+  worst: Severity | null
+}
+
+export interface Cameras {
+  now: string
+  total: number
+  online: number
+  shown: Camera[]
+}
+
+export interface Crumb {
+  code: string
+  name: string
+}
+
+export interface Place {
+  now: string
+  path: Crumb[]
+  open: number
+  children: { code: string; name: string; open: number; worst: Severity | null; cameras: number; bins: number }[]
+  cameras: Camera[]
+  bins: { id: string; name: string; fill: number | null; tone: BinTone; heard_at: string | null }[]
+}
+
+export interface Equipment {
+  now: string
+  kind: 'box' | 'camera' | 'bin'
+  total: number
+  faulty: number
+  spots: number
+  spots_judged: number
+  shown: { id: string; kind: string; name: string; place: string; village: string; well: boolean; words: string; heard_at: string | null; facts: string[] }[]
 }

@@ -34,12 +34,13 @@ export function outline(geo: Geo): GeoFeature[] {
 }
 
 export interface VillagePoint {
+  code: string
   name: string
   at: LonLat
 }
 
 export function villages(geo: Geo): VillagePoint[] {
-  return geo.features.flatMap((f) => (f.properties.level === 'village' && f.geometry.type === 'Point' ? [{ name: f.properties.name, at: f.geometry.coordinates }] : []))
+  return geo.features.flatMap((f) => (f.properties.level === 'village' && f.geometry.type === 'Point' ? [{ code: f.properties.code, name: f.properties.name, at: f.geometry.coordinates }] : []))
 }
 
 export function townshipAt(geo: Geo, point: LonLat): GeoFeature | undefined {

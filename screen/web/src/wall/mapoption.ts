@@ -10,6 +10,8 @@ export interface MapView {
   map: WallData['map']
   /** Code of the township shown alone; null shows the county. */
   township: string | null
+  /** Code of the village that is looked at. */
+  village: string | null
   /** Name of the township with an urgent alarm. */
   hot: string | null
   layers: { alarms: boolean; cameras: boolean; bins: boolean }
@@ -17,6 +19,9 @@ export interface MapView {
 
 /** Index of the geo that carries townships and points. */
 export const SURFACE = 3
+/** What a clicked point is, before its code or id; an alarm is its ticket alone. */
+export const VILLAGE = 'village '
+export const CAMERA = 'camera '
 const CENTRE_X = '54%'
 const CENTRE_Y = 298
 const HIGH = 530
@@ -106,8 +111,10 @@ function shown(view: MapView, at: LonLat): boolean {
 
 function series(view: MapView): object[] {
   const alone = view.township !== null
-  const dots = villages(view.geo).filter((v) => shown(view, v.at)).map((v) => ({ name: v.name, value: v.at }))
-  const cameras = (online: boolean): object[] => view.map.cameras.filter((c) => c.online === online && shown(view, [c.lon, c.lat])).map((c) => ({ name: c.id, value: [c.lon, c.lat] }))
+  const here = villages(view.geo).filter((v) => shown(view, v.at))
+  const dots = here.map((v) => ({ name: `${VILLAGE}${v.code}`, label: { formatter: v.name }, value: v.at }))
+  const chosen = here.filter((v) => v.code === view.village).map((v) => ({ name: `${VILLAGE}${v.code}`, value: v.at }))
+  const cameras = (online: boolean): object[] => view.map.cameras.filter((c) => c.online === online && shown(view, [c.lon, c.lat])).map((c) => ({ name: `${CAMERA}${c.id}`, value: [c.lon, c.lat] }))
   const bins = view.map.bins.filter((b) => shown(view, [b.lon, b.lat])).map((b) => ({
     name: b.id,
     value: [b.lon, b.lat],
@@ -115,9 +122,10 @@ function series(view: MapView): object[] {
   }))
   const grow = alone ? 1.8 : 1
   return [
-    points(5, dots, { symbolSize: 4 * grow, itemStyle: { color: 'rgba(157,240,216,.55)' }, label: { show: alone, formatter: '{b}', position: 'right', color: '#dff7f0', fontSize: 14, textBorderColor: 'rgba(3,20,20,.8)', textBorderWidth: 2 }, labelLayout: { hideOverlap: true } }),
+    points(5, dots, { symbolSize: 4 * grow, itemStyle: { color: 'rgba(157,240,216,.55)' }, cursor: 'pointer', silent: !alone, label: { show: alone, position: 'right', color: '#dff7f0', fontSize: 14, textBorderColor: 'rgba(3,20,20,.8)', textBorderWidth: 2 }, labelLayout: { hideOverlap: true } }),
+    points(5, chosen, { symbolSize: 22, itemStyle: { color: 'transparent', borderColor: '#eafff8', borderWidth: 2 } }),
     ...(view.layers.cameras
-      ? [points(6, cameras(true), { symbolSize: 5 * grow, itemStyle: { color: '#7fd2ff', borderColor: '#06282d', borderWidth: 1 } }), points(6, cameras(false), { symbolSize: 5 * grow, itemStyle: { color: C.off, borderColor: '#04181b', borderWidth: 1 } })]
+      ? [points(6, cameras(true), { silent: !alone, cursor: 'pointer', symbolSize: 5 * grow, itemStyle: { color: '#7fd2ff', borderColor: '#06282d', borderWidth: 1 } }), points(6, cameras(false), { silent: !alone, cursor: 'pointer', symbolSize: 5 * grow, itemStyle: { color: C.off, borderColor: '#04181b', borderWidth: 1 } })]
       : []),
     ...(view.layers.bins ? [points(7, bins, { symbol: 'rect', symbolSize: 6 * grow })] : []),
     points(9, alarmsOn(view).map((a) => ({

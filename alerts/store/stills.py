@@ -1,0 +1,87 @@
+"""What each camera or bin last showed and what is open there: its newest picture, its open tickets, by device id.
+
+The pictures are those of alarms: a box sends none without a reason, so the newest may well be old, and whoever shows it
+must say how old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from alerts.store import counting
+from alerts.store.book import Book
+from alerts.store.queries import Shot
+from alerts.store.tables import ALARMS, TICKETS, boxes_of
+from county.policy import Severity
+from ingest.store import micros, moment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """The newest picture of a device, and whether it is a rendered one."""
+
+    shot: Shot
+    rendered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The open tickets of one device or region: how many, and the gravest severity among them."""
+
+    count: int
+    worst: Severity
+
+
+class Stills:
+    """Reads pictures and open tickets of one county's book, by place."""
+
+    def __init__(self, book: Book) -> None:
+        """Read through the book's own connections."""
+        self._book = book
+
+    def newest(self, since: datetime) -> Mapping[str, Still]:
+        """The newest picture since a moment of each device that has one."""
+        a = ALARMS.c
+        mine = (a.county == self._book.county) & a.picture.is_not(None) & (a.last_us >= micros(since))
+        last = sa.select(a.place, sa.func.max(a.last_us).label("last_us")).where(mine).group_by(a.place).subquery()
+        query = (
+            sa.select(ALARMS, TICKETS.c.rendered)
+            .join(last, (last.c.place == a.place) & (last.c.last_us == a.last_us))
+            .join(TICKETS, TICKETS.c.id == a.ticket).where(mine).order_by(a.id)
+        )  # fmt: skip
+        with self._book.store.read() as conn:
+            return {row.place: _still(row) for row in conn.execute(query)}
+
+    def open_at(self) -> Mapping[str, Open]:
+        """The open tickets about dirt by the device that sees it."""
+        return self._open(TICKETS.c.place)
+
+    def open_in_villages(self) -> Mapping[str, Open]:
+        """The same by village (12 digits)."""
+        return self._open(TICKETS.c.village)
+
+    def _open(self, column: sa.Column[str]) -> Mapping[str, Open]:
+        severity = TICKETS.c.severity
+        query = (
+            sa.select(column.label("of"), severity, sa.func.count().label("n"))
+            .where((TICKETS.c.county == self._book.county) & TICKETS.c.is_open & ~counting.of_devices(TICKETS))
+            .group_by(column, severity)
+        )  # fmt: skip
+        counted: dict[str, dict[str, int]] = {}
+        with self._book.store.read() as conn:
+            for row in conn.execute(query):
+                counted.setdefault(row.of, {})[row.severity] = int(row.n)
+        return {of: Open(sum(many.values()), _worst(many)) for of, many in counted.items()}
+
+
+def _worst(many: Mapping[str, int]) -> Severity:
+    return "urgent" if "urgent" in many else "major" if "major" in many else "minor"
+
+
+def _still(row: sa.Row[tuple[object, ...]]) -> Still:
+    shot = Shot(row.ticket, row.picture, moment_of(row.last_us), row.place, row.kind, boxes_of(row.boxes))
+    return Still(shot, bool(row.rendered))
