@@ -88,7 +88,7 @@ class Todo:
         told = sa.select(NOTICES.c.ticket).where((NOTICES.c.digest == link.digest) & aside)  # of others' tickets
         mine = (TICKETS.c.person_id == link.person.id) | TICKETS.c.id.in_(told)
         open_here = TICKETS.c.is_open & (TICKETS.c.county == self._book.county)
-        query = sa.select(TICKETS).where(open_here & mine).order_by(TICKETS.c.opened_us).limit(MOST)
+        query = sa.select(TICKETS).where(open_here & mine).order_by(TICKETS.c.opened_us, TICKETS.c.number).limit(MOST)
         with self._book.store.read() as conn:
             found = [ticket_of(row) for row in conn.execute(query)]
         return sorted(found, key=lambda one: _urgency(one, link.person.id))

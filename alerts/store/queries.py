@@ -187,7 +187,8 @@ class Reader:
 
     def recent(self, limit: int = 30) -> list[Line]:
         """The newest tickets, open or closed."""
-        return self._lines(sa.select(TICKETS).where(self._mine).order_by(TICKETS.c.opened_us.desc()).limit(limit))
+        newest = (TICKETS.c.opened_us.desc(), TICKETS.c.number.desc())
+        return self._lines(sa.select(TICKETS).where(self._mine).order_by(*newest).limit(limit))
 
     def queue(self, filters: Filters = Filters()) -> list[Line]:
         """Tickets to be worked on: overdue first, then by limit."""

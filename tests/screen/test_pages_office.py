@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -277,6 +278,67 @@ def test_several_at_once_are_each_asked_for_and_each_answered(town: Town, browse
         expect(page.get_by_text("✓ 已办理")).to_have_count(1)
         expect(page.get_by_text("✕")).to_contain_text("您现在不能接单")
     assert [town.state(one) for one in (first, second, third)] == ["已接单", "已派遣(待接单)", "已接单"]
+
+
+def test_a_photo_ends_the_work_and_a_paper_is_issued_and_an_alarm_is_cleared(
+    town: Town, browser: Browser, tmp_path: Path
+) -> None:
+    first, second = town.happen(1, 2)
+    town.act(first, "accept", "v1")
+    photo = tmp_path / "after.jpg"
+    photo.write_bytes(encode(np.random.default_rng(1).integers(0, 255, (300, 400, 3), dtype=np.uint8), 90))
+    with town.login(browser, "v1", at=f"#case/{first}") as page:
+        press(page, "提交办结")
+        press(page, "确定提交办结")
+        expect(page.get_by_role("alert")).to_have_text("请先加一张照片")
+        page.locator("input[type=file]").set_input_files(photo)
+        expect(page.get_by_text("已压缩")).to_be_visible()
+        assert grave_faults(page) == []
+        press(page, "确定提交办结")
+        said(page, "提交办结：已提交")
+        expect(page.get_by_alt_text("处置后的照片，看大图")).to_be_visible()
+        page.get_by_alt_text("处置后的照片，看大图").click()
+        expect(page.get_by_role("dialog", name="大图")).to_be_visible()
+        page.keyboard.press("Escape")
+    with town.login(browser, "t1", at=f"#case/{second}") as page:
+        press(page, "以我的名义签发")
+        expect(page.get_by_role("region", name="整改通知书").get_by_role("link", name="PDF")).to_be_visible()
+        press(page, "人工清除 暴露垃圾")
+        press(page, "确定清除")
+        expect(page.get_by_role("alert")).to_have_text("请写明原因")
+        press(page, "现场干净，画面看错了")
+        press(page, "确定清除")
+        said(page, "已人工清除")
+        expect(page.get_by_role("region", name="经过")).to_contain_text("现场干净，画面看错了")
+    assert town.state(first) == "待核查"
+
+
+def test_what_citizens_report_is_verified_and_the_admin_only_looks(town: Town, browser: Browser) -> None:
+    body = {"what": "garbage", "region": VILLAGE, "place": "村东头", "words": HOSTILE}
+    with town.login(browser, "t1") as page:
+        told = page.request.post(
+            f"{town.address}/api/v1/reports", data=body, headers={"Idempotency-Key": "a-key-of-its-own"}
+        )
+        assert told.ok, told.text()
+    with town.login(browser, "c1", at="#reports") as page:
+        row = page.get_by_role("listitem").filter(has_text=HOSTILE)
+        expect(row).to_be_visible()
+        assert grave_faults(page) == []
+        row.get_by_role("button", name="属实", exact=True).click()
+        press(page, "提交核实")
+        expect(row.locator("em", has_text="属实").or_(page.get_by_role("alert"))).to_be_visible()
+    ticket = town.site.reader.recent(1)[0].id
+    with opened(browser, DESKTOP) as (page, troubles):
+        password = town.accounts.reset()
+        page.goto(f"{town.address}/login?next=/office%23case/{ticket}")
+        page.fill("#password", password)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("管理员账号只能查看")).to_be_visible()
+        for place in ("#asks", "#mutes", "#reports", "#log", ""):
+            page.goto(f"{town.address}/office{place}")
+            expect(page.get_by_role("heading", level=1).first).to_be_attached()
+            assert grave_faults(page) == [], place
+        assert troubles == []
 
 
 def test_an_officer_on_a_phone_sees_the_queue_and_a_case_within_the_width(town: Town, browser: Browser) -> None:
