@@ -89,11 +89,15 @@ class NoticeSettings(_Values):
 
 
 class ScreenSettings(_Values):
-    """The HTTP door. ``open_wall`` shows the wall without a login and is refused on any address but loopback."""
+    """The HTTP door. ``open_wall`` shows the wall without a login and is refused on any address but loopback.
+
+    ``public_board`` shows counts and ranking at ``/public/board`` to everybody who can connect.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     open_wall: bool = False
+    public_board: bool = False
     secure_cookies: bool = True
 
 

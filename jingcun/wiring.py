@@ -149,6 +149,7 @@ def screen(server: ServerSettings) -> ScreenSettings:
         host=server.screen.host,
         port=server.screen.port,
         open_wall=server.screen.open_wall,
+        public_board=server.screen.public_board,
         secure_cookies=server.screen.secure_cookies,
         series=lambda: open_series(series(server)),
         evidence=lambda: open_evidence(

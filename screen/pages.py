@@ -80,6 +80,12 @@ def progress(request: Request, code: str) -> Response:
     return _page(request, "report.html")
 
 
+@router.get("/public/board", response_model=None)
+def board(request: Request) -> Response:
+    """The public board for LED screens: whether it is open, its API says."""
+    return _page(request, "board.html")
+
+
 @router.get("/robots.txt", response_model=None)
 def robots() -> Response:
     return Response(ROBOTS, media_type="text/plain")

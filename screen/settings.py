@@ -25,12 +25,12 @@ class BadSettings(ValueError):
 class ScreenSettings:
     """Addresses are SQLAlchemy's. ``folder`` is the server's data folder (secrets/, evidence/, screen.db).
 
-    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``series`` and
-    ``evidence`` open other stores than series.db and the plain folder; ``beside`` is what runs while the screen serves
-    (the dead man's switch). ``channels`` are those whose providers leave receipts here, or tell who has
-    scanned; ``base_url`` is our address as phones reach it. ``fonts`` are the county's own
-    for its papers. Without ``secure_cookies`` the session also travels over plain HTTP. ``crash`` is called at named
-    points, for the kill tests.
+    ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``public_board``
+    shows counts and ranking to everybody who can. ``series`` and ``evidence`` open other stores than series.db and
+    the plain folder; ``beside`` is what runs while the screen serves (the dead man's switch). ``channels`` are those
+    whose providers leave receipts here, or tell who has scanned; ``base_url`` is our address as phones reach it.
+    ``fonts`` are the county's own for its papers. Without ``secure_cookies`` the session also travels over plain
+    HTTP. ``crash`` is called at named points, for the kill tests.
     """
 
     county: str
@@ -41,6 +41,7 @@ class ScreenSettings:
     host: str = "127.0.0.1"
     port: int = 8080
     open_wall: bool = False
+    public_board: bool = False
     secure_cookies: bool = True
     zone: str = "Asia/Shanghai"
     static: Path = STATIC

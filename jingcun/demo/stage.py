@@ -92,7 +92,7 @@ def set_stage(folder: Path, files: Folder, broker_port: int, screen_port: int = 
         "folder": "server",
         "broker": {"host": "127.0.0.1", "port": broker_port},
         "notices": {"base_url": f"http://127.0.0.1:{screen_port}"},
-        "screen": {"port": screen_port, "open_wall": True, "secure_cookies": False},
+        "screen": {"port": screen_port, "open_wall": True, "public_board": True, "secure_cookies": False},
     })  # fmt: skip
     (folder / "server.toml").write_text(text, encoding="utf-8")
     settings = load(folder / "server.toml")

@@ -21,7 +21,7 @@ export default defineConfig(({ command }) => ({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
     rollupOptions: {
-      input: { wall: here('wall.html'), desk: here('desk.html'), login: here('login.html'), report: here('report.html'), office: here('office.html'), bind: here('bind.html'), 'desk-worker': here('src/desk/worker.ts') },
+      input: { wall: here('wall.html'), desk: here('desk.html'), login: here('login.html'), board: here('board.html'), report: here('report.html'), office: here('office.html'), bind: here('bind.html'), 'desk-worker': here('src/desk/worker.ts') },
       output: {
         entryFileNames: ({ name }) => (name === 'desk-worker' ? '[name].js' : 'assets/[name]-[hash].js'), // served at /
         chunkFileNames: 'assets/[name]-[hash].js',

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from screen.board import board_of
 
 JSON = dict[str, Any]
 
@@ -13,18 +16,17 @@ AWAY, OLD, NONE = "qx-cam-003", "qx-cam-002", "qx-cam-004"
 
 def of_the_wall(wall: JSON, address: str) -> JSON | None:
     """The answer to what the wall asks beside its own JSON; None for any other address."""
-    path = urlsplit(address).path
-    if path.startswith("/api/v1/figures/"):
-        return behind(wall, address)
-    if path.startswith("/api/v1/places/"):
-        return place(wall, path.rsplit("/", 1)[1])
-    if path == "/api/v1/cameras":
-        return {"now": wall["now"], "total": 4, "online": 3, "shown": cameras(wall)}
-    if path.startswith("/api/v1/cameras/"):
-        return next(one for one in cameras(wall) if one["id"] == path.rsplit("/", 1)[1])
-    if path == "/api/v1/equipment":
-        return equipment(wall, parse_qs(urlsplit(address).query)["kind"][0])
-    return None
+    path, last = urlsplit(address).path, urlsplit(address).path.rsplit("/", 1)[1]
+    query = parse_qs(urlsplit(address).query)
+    answers: dict[str, Callable[[], JSON]] = {
+        f"/api/v1/figures/{last}": lambda: behind(wall, address),
+        f"/api/v1/places/{last}": lambda: place(wall, last),
+        f"/api/v1/cameras/{last}": lambda: next(one for one in cameras(wall) if one["id"] == last),
+        "/api/v1/cameras": lambda: {"now": wall["now"], "total": 4, "online": 3, "shown": cameras(wall)},
+        "/api/v1/public/board": lambda: board_of(wall).model_dump(mode="json"),
+        "/api/v1/equipment": lambda: equipment(wall, query["kind"][0]),
+    }
+    return answers[path]() if path in answers else None
 
 
 def cameras(wall: JSON) -> list[JSON]:

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "screen" / "static"
 BOARD = ROOT / "screen" / "web" / "dev"
 OUTLINE = ROOT / "county" / "qingluan" / "outline.geojson"
-PAGES = {"/": "wall.html", "/login": "login.html", "/bind": "bind.html"}
+PAGES = {"/": "wall.html", "/login": "login.html", "/bind": "bind.html", "/public/board": "board.html"}
 JSON = dict[str, Any]
 
 ASKED: JSON = {

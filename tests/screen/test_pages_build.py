@@ -14,6 +14,7 @@ from tests.screen.pages_standin import ROOT, STATIC, page_assets
 
 WEB = ROOT / "screen" / "web"
 MOST_KB = 400
+NAMES = ("wall", "desk", "login", "report", "office", "bind", "board")
 
 
 def wire_bytes(file: Path) -> int:
@@ -29,7 +30,7 @@ def test_the_wall_weighs_at_most_400_kb_on_the_wire() -> None:
     assert wire / 1000 <= MOST_KB
 
 
-@pytest.mark.parametrize("page", ["wall.html", "desk.html", "login.html", "report.html", "office.html", "bind.html"])
+@pytest.mark.parametrize("page", [f"{name}.html" for name in NAMES])
 def test_a_page_has_no_inline_script_and_loads_only_from_this_server(page: str) -> None:
     html = (STATIC / page).read_text()
     assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []

@@ -342,3 +342,25 @@ export interface Equipment {
   spots_judged: number
   shown: { id: string; kind: string; name: string; place: string; village: string; well: boolean; words: string; heard_at: string | null; facts: string[] }[]
 }
+
+export interface BoardRank {
+  name: string
+  score: number | null
+  open: number
+  closed: number
+  overdue: number
+}
+
+/** The public board: counts and ranking, nothing personal. */
+export interface Board {
+  now: string
+  county: string
+  rendered: boolean
+  days: number
+  today: number
+  closed_today: number
+  working: number
+  on_time_percent: number | null
+  ranking: BoardRank[]
+  categories: { name: string; count: number }[]
+}

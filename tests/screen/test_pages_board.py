@@ -1,0 +1,77 @@
+"""The public board in Chromium, on LED boards of very different sizes: it cycles, fits, says when it stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.screen.pages_browser import chromium, grave_faults, opened
+from tests.screen.pages_standin import StandIn, standing_in
+
+pytestmark = pytest.mark.real
+BOARDS = [(1920, 1080), (640, 160), (384, 192), (1024, 1536), (3840, 2160)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    with standing_in() as one:
+        yield one
+
+
+def shape(width: int, height: int) -> dict[str, Any]:
+    return {"viewport": {"width": width, "height": height}}
+
+
+def ready(page: Page, server: StandIn) -> Page:
+    page.clock.install()
+    page.goto(f"{server.url}/public/board")
+    expect(page.locator("main h1")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(("width", "height"), BOARDS)
+def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn, width: int, height: int) -> None:
+    with opened(browser, shape(width, height)) as (page, troubles):
+        ready(page, server)
+        leaves = int(page.locator("main").get_attribute("data-leaves") or 0)
+        names: list[str] = []
+        for n in range(leaves):
+            expect(page.locator("main")).to_have_attribute("data-leaf", str(n))
+            for part in page.locator("main h1, main li, main .figures p").all():
+                box = part.bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= height + 1, (n, part.inner_text())
+                assert box["x"] + box["width"] <= width + 1, (n, part.inner_text())
+            names += page.locator("main li > span").all_inner_texts()
+            page.clock.run_for(12_000)
+        expect(page.locator("main")).to_have_attribute("data-leaf", "0")  # and again from the first
+        wanted = [one["name"] for one in (*server.wall["ranking"], *server.wall["categories"])]
+        assert names == wanted, "every township and every kind has had its turn"
+        assert troubles == []
+
+
+def test_a_board_that_cannot_be_renewed_says_of_when_it_is(browser: Browser, server: StandIn) -> None:
+    with opened(browser, shape(1920, 1080)) as (page, _):
+        ready(page, server)
+        expect(page.locator("h1")).to_contain_text("2026年11月21日")
+        assert grave_faults(page) == []
+        server.away = True
+        page.clock.run_for(6 * 60_000)
+        expect(page.locator("h1")).to_contain_text("截至 11-21 14:32:10")
+
+
+def test_a_board_that_is_shut_says_who_opens_it(browser: Browser, server: StandIn) -> None:
+    words = {"detail": "公示屏没有开通：请管理员打开"}
+    with opened(browser, shape(640, 160)) as (page, _):
+        page.route("**/api/v1/public/board", lambda route: route.fulfill(status=404, json=words))
+        page.goto(f"{server.url}/public/board")
+        expect(page.locator("main")).to_contain_text("公示屏没有开通")
