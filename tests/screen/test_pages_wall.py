@@ -171,6 +171,8 @@ def test_an_alarm_opens_its_ticket_and_escape_closes_it(browser: Browser, server
         page.locator("[data-ticket]").first.click()
         detail = page.get_by_role("dialog")
         expect(detail).to_contain_text("GD-1121-0048")
+        road = detail.get_by_role("link", name="在办理台打开")
+        assert (road.get_attribute("href") or "").startswith("/office#case/")
         expect(detail).to_contain_text("派单给村级责任人")
         expect(detail.locator(".box")).to_have_count(1)
         page.keyboard.press("Escape")
