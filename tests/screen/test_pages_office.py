@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -311,6 +312,27 @@ def test_a_photo_ends_the_work_and_a_paper_is_issued_and_an_alarm_is_cleared(
         said(page, "已人工清除")
         expect(page.get_by_role("region", name="经过")).to_contain_text("现场干净，画面看错了")
     assert town.state(first) == "待核查"
+
+
+def test_a_time_that_is_typed_is_beijing_time_and_a_refusal_is_said_in_place(town: Town, browser: Browser) -> None:
+    (first,) = town.happen(1)
+    town.act(first, "accept", "v1")
+    wanted = (datetime.now(UTC) + timedelta(hours=20)).astimezone(ZoneInfo("Asia/Shanghai"))
+    with town.login(browser, "v1", at=f"#case/{first}") as page:
+        press(page, "延期")
+        page.get_by_role("textbox", name="原因").fill("等铲车")
+        page.get_by_label("到什么时候").fill("2020-01-01T08:00")
+        press(page, "确定延期")
+        expect(page.get_by_role("alert")).to_contain_text("时间要晚于")
+        page.get_by_label("到什么时候").fill(f"{wanted:%Y-%m-%dT%H:%M}")
+        press(page, "确定延期")
+        said(page, "延期：已提交")
+        card = page.get_by_role("article").filter(has_text=f"延期到{wanted:%m月%d日 %H:%M}")
+        press(page, "撤回")
+        page.get_by_role("textbox", name="原因").fill("不用了")
+        press(page, "确定撤回")
+        expect(card.get_by_role("button", name="撤回")).to_have_count(0)
+    assert any("撤回延期" in line.words for line in town.site.reader.history(first))
 
 
 def test_what_citizens_report_is_verified_and_the_admin_only_looks(town: Town, browser: Browser) -> None:
