@@ -29,7 +29,7 @@ def server() -> Iterator[StandIn]:
         yield one
 
 
-@pytest.fixture(params=SIZES.values(), ids=SIZES.keys())
+@pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
 def shape(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {"viewport": {"width": request.param[0], "height": request.param[1]}}
 
