@@ -16,6 +16,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from alerts.bindings.binder import NOT_YOURS
 from alerts.bindings.wechat_account import ServiceAccount
 from alerts.bindings.wechat_events import MOST, BadEvent, Happened, NotWeChat, Signature, Signed, read, reply
 from alerts.bindings.wecom_account import Application
@@ -71,6 +72,8 @@ def back(channel: Name, request: Request, later: BackgroundTasks, code: Short = 
     wait = patience.wait(source_of(request))
     if not isinstance(account, Application) or not code or not state or wait:
         raise Problem(429 if wait else 404, "没有这个绑定地址", wait or None)
+    if not rooms.binder.awaits(channel, state):  # whoever makes such addresses up makes us ask WeCom nothing
+        return _page(NOT_YOURS)
     member = account.member(code)
     if isinstance(member, Answer):
         patience.failed(source_of(request), code)

@@ -109,6 +109,13 @@ class Binder:
             return Stands(State.OVER, attempt.told or NO_ATTEMPT)
         return Stands(attempt.state, attempt.told)
 
+    def awaits(self, channel: str, scene: str) -> bool:
+        """Whether there is an attempt that this code is of, and that a scan may still serve."""
+        with self._book.writing() as pen:
+            attempt = attempts.found(pen, scene)
+        live = attempt is not None and attempt.channel == channel and attempt.state in (State.OPEN, State.SCANNED)
+        return live and attempt is not None and self._world.now() < attempt.until
+
     def scanned(self, channel: str, scene: str, address: str) -> str:
         """What whoever scanned a code is told; the first one counts."""
         now = self._world.now()

@@ -102,7 +102,17 @@ def test_a_member_of_the_corporation_opens_the_link_and_reads_the_two_digits(des
     assert desk.ask("/confirm", attempt=begun["attempt"], sms=sms, pair=pair).status_code == 200
     assert address(desk.site.book, by=By.WECOM) == MEMBER
     again = desk.client.get("/api/v1/wecom/wecom", params={"code": "c1", "state": state})
-    assert "没有认出您是本企业的成员" in again.text
+    assert "已经用过或过期" in again.text
+
+
+def test_who_is_no_member_is_told_so_and_made_up_addresses_ask_wecom_nothing(desk: Desk) -> None:
+    state = httpx.URL(desk.begin("wecom")["link"]).params["state"]
+    made_up = desk.client.get("/api/v1/wecom/wecom", params={"code": "c9", "state": "s" * 40})
+    assert "已经用过或过期" in made_up.text
+    assert desk.wecom.token_n == 0
+    desk.wecom.codes["c2"] = "stranger"
+    page = desk.client.get("/api/v1/wecom/wecom", params={"code": "c2", "state": state})
+    assert "没有认出您是本企业的成员" in page.text
 
 
 def test_wechat_is_answered_with_a_text_to_who_scanned_and_else_with_success(desk: Desk) -> None:
