@@ -169,3 +169,23 @@ def test_a_layer_of_nothing_is_not_offered(browser: Browser, server: StandIn) ->
         server.wall["devices"].update(bins=0)
         server.tell("wall", server.wall)
         expect(layers).to_have_count(2)
+
+
+def test_names_in_sheets_and_tiles_are_text_and_never_markup(browser: Browser, server: StandIn) -> None:
+    evil = "<img src=x onerror=document.title='HIT'>"
+    server.wall["county"]["name"] = evil
+    server.wall["live"][0].update(place=evil, what_name=evil)
+    server.wall["snapshot"]["what_name"] = evil
+    for township in server.wall["map"]["townships"]:
+        township["name"] += evil
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        page.locator("[data-kpi=today]").click()
+        expect(sheet(page).locator("[data-row]").first).to_contain_text(evil)
+        page.keyboard.press("Escape")
+        page.locator("[data-bin]").first.click()
+        sheet(page).locator(f"[data-camera={YOUNG}]").click()
+        expect(sheet(page)).to_contain_text(evil)
+        assert page.locator("img[src=x]").count() == 0
+        assert "HIT" not in page.title()
+        assert troubles == []
