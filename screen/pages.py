@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from screen import home, todo
+from screen import home, todo, typed
 from screen.problems import Problem
 from screen.session import gate_of
 from screen.viewer import staff
@@ -19,6 +19,7 @@ ROBOTS = "User-agent: *\nDisallow: /\n"
 router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
 router.include_router(todo.router)
+router.include_router(typed.router)
 
 
 class Assets(StaticFiles):

@@ -29,9 +29,10 @@ from alerts.channels.sms_texts import ONE, Filed, counted, desk_of, names_in, sh
 from alerts.channels.templates import Template, chosen, complete, facts
 from alerts.terms import Purpose
 
-Part = Literal["do", "number", "person", "what", "severity", "place", "due", "code"]
-CODES: frozenset[str] = frozenset({"code"})
-LENGTH = {"code": 12}  # of our codes
+Part = Literal["do", "number", "person", "what", "severity", "place", "due", "code", "code_a", "code_b"]
+CODES: frozenset[str] = frozenset({"code", "code_a", "code_b"})  # the whole, and its halves for short variables
+HALVES = frozenset({"code_a", "code_b"})
+LENGTH = {"code": 12, "code_a": 6, "code_b": 6}  # of our codes
 _WHOLE = frozenset({"number", *CODES})  # half of it opens nothing and finds nothing
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _ADDRESS = re.compile(r"[a-z]*://|www\.", re.IGNORECASE)
@@ -130,6 +131,8 @@ def sound(templates: tuple[SmsTemplate, ...], limit: int) -> None:
 
 def _fault(template: SmsTemplate, limit: int) -> str:
     keys = sorted(CODES.intersection(template.names.values()))
+    if HALVES.intersection(keys) and ("code" in keys or not HALVES.issubset(keys) or template.purpose is Purpose.BIND):
+        return "code_a and code_b are the halves of a ticket's code: both of them, or the whole code alone"
     if template.text and names_in(template.text) != template.names.keys():
         odd = names_in(template.text) ^ template.names.keys()
         return f"text and variables do not agree about {', '.join(sorted(odd))}"

@@ -113,7 +113,8 @@ def facts(letter: Letter) -> dict[str, str]:
     return {
         "do": phrases.do(letter.purpose, letter.grade), "what": letter.what, "severity": letter.severity,
         "place": letter.place, "due": letter.due, "number": letter.number, "person": letter.person,
-        "code": letter.code, "text": words_of(letter), "link": letter.link,
+        "code": letter.code, "code_a": letter.code[:6], "code_b": letter.code[6:],
+        "text": words_of(letter), "link": letter.link,
     }  # fmt: skip
 
 

@@ -104,6 +104,18 @@ def test_an_account_of_six_characters_takes_no_code_and_is_told_so(tmp_path: Pat
     assert provider.heard == []
 
 
+def test_such_an_account_takes_the_code_in_two_halves(tmp_path: Path, qcloud: Qcloud, provider: StandIn) -> None:
+    halves = [{"id": "101", "variables": ["what", "place", "code_a", "code_b"]}]
+    assert other(tmp_path, provider, limit=6, templates=halves).result is Result.ACCEPTED
+    assert qcloud.sent[0].values == ("暴露垃圾", "柳林镇 石…", "abcd23", "45efgh")
+
+
+@pytest.mark.parametrize("parts", [["code_a"], ["code_b"], ["code", "code_a"], ["code", "code_a", "code_b"]])
+def test_half_a_code_or_one_and_a_half_is_refused(tmp_path: Path, provider: StandIn, parts: list[str]) -> None:
+    with pytest.raises(BadChannel, match="both of them, or the whole code alone"):
+        other(tmp_path, provider, templates=[{"id": "101", "variables": ["what", *parts]}])
+
+
 @pytest.mark.parametrize("phone", ["13900000001", "+86 13900000001", "0086-139-0000-0001", "8613900000001"])
 def test_a_mainland_number_goes_out_with_its_country(channel: TencentSms, qcloud: Qcloud, phone: str) -> None:
     assert channel.send(replace(LETTER, address=phone)).result is Result.ACCEPTED
