@@ -134,6 +134,13 @@ class ServerSettings(_Values):
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
 
+    @model_validator(mode="after")
+    def _one_of_a_name(self) -> ServerSettings:
+        names = [one.get("name") for one in self.channels]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two [[channel]] have the name {twice!r}: the second would take the place of the first")
+        return self
+
     def store(self, name: str) -> str:
         """Return the SQLAlchemy address of one store: ``county``, ``inbox`` or ``book``."""
         return self.database or f"sqlite:///{self.folder / name}.db"
@@ -151,8 +158,9 @@ def load(path: Path) -> ServerSettings:
         settings = ServerSettings.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{path}: {key}: {first['msg']} (see deploy/server.toml)") from error
+        where = ".".join(str(part) for part in first["loc"])
+        what = f"{where}: {first['msg']}" if where else first["msg"]
+        raise SettingsError(f"{path}: {what} (see deploy/server.toml)") from error
     return _absolute(settings, path.resolve().parent)
 
 

@@ -101,8 +101,13 @@ def opened(settings: ChannelSettings, now: Now) -> Channel:
 
 
 def secret_of(path: Path) -> str:
-    """The secret in a file, without the line end that editors add. ``ValueError`` where it is empty."""
-    secret = path.read_text(encoding="utf-8").strip()
+    """The secret in a file, without the line end that editors add. ``ValueError`` where there is none, in Chinese."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except PermissionError:
+        raise ValueError(f"密钥文件{path}读不了:属主要是运行净村的用户") from None
+    except FileNotFoundError:
+        raise ValueError(f"密钥文件{path}不在那里") from None
     if not secret:
-        raise ValueError(f"{path.name} is empty")
+        raise ValueError(f"密钥文件{path}是空的")
     return secret

@@ -63,7 +63,27 @@ def test_a_secret_is_never_told_in_an_error(tmp_path: Path) -> None:
 def test_an_empty_secret_is_refused(tmp_path: Path, secret: str) -> None:
     settings = catalog.settings_of(told(tmp_path))
     (tmp_path / "secret").write_text(secret, encoding="utf-8")
-    with pytest.raises(BadChannel, match="secret is empty"):
+    with pytest.raises(BadChannel, match="secret是空的"):
+        catalog.opened(settings, lambda: at(0))
+
+
+def test_a_secret_that_is_not_there_is_told_with_its_path(tmp_path: Path) -> None:
+    settings = catalog.settings_of(told(tmp_path))
+    (tmp_path / "secret").unlink()
+    with pytest.raises(BadChannel, match=f"'office': 密钥文件{tmp_path}/secret不在那里"):
+        catalog.opened(settings, lambda: at(0))
+
+
+def test_a_secret_of_another_user_is_told_with_whose_it_must_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = catalog.settings_of(told(tmp_path))
+
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)  # whoever runs the tests may be root, whom nothing refuses
+    with pytest.raises(BadChannel, match="属主要是运行净村的用户"):
         catalog.opened(settings, lambda: at(0))
 
 

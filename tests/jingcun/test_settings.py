@@ -33,6 +33,7 @@ def test_one_database_address_serves_every_store(tmp_path: Path) -> None:
         ('county = "640999"\nport = 1', "port"),
         ('county = "640999"\n[broker]\nport = 70000', "broker.port"),
         ('county = "640999"\n[series]\nkind = "csv"', "series.kind"),
+        ('county = "640999"\n[[channel]]\nname = "sms"\n[[channel]]\nname = "sms"', r"two \[\[channel\]\] .*'sms'"),
         ('county = "640999', "TOML"),
         ("\udcff", "UTF-8"),
     ],
