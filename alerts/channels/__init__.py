@@ -66,8 +66,8 @@ class Answer:
 
     def __post_init__(self) -> None:
         """What a provider says may hold anything; a database refuses NUL and half characters, and a log its lines."""
-        object.__setattr__(self, "provider_id", _plain(self.provider_id))
-        object.__setattr__(self, "words", _plain(self.words))
+        object.__setattr__(self, "provider_id", plain(self.provider_id))
+        object.__setattr__(self, "words", plain(self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ class Letter:
     grade: str = ""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What others say as books and logs can hold it: what cannot be printed is a blank."""
     return "".join(char if char.isprintable() else " " for char in text)
 
 

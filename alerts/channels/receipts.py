@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from alerts.channels import Answer, Letter, Result
+from alerts.channels import Answer, Letter, Result, plain
 
 BEIJING = timezone(timedelta(hours=8))  # providers write times of day without a zone
 
@@ -36,6 +36,11 @@ class Receipt:
     words: str = ""
     at: datetime | None = None
     notice: str = ""
+
+    def __post_init__(self) -> None:
+        """A NUL or half a character in one receipt must not keep the book from taking the others."""
+        for name in ("provider_id", "phone", "code", "words", "notice"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,14 @@ def test_the_log_of_a_ticket_tells_every_attempt_and_the_receipt(two: Two) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "line\nbreak", "\udfff" * 500])
+def test_what_no_book_can_hold_in_one_receipt_keeps_out_no_other(two: Two, odd: str) -> None:
+    two.post.step()
+    strange = Receipt(odd, odd, delivered=False, code=odd, words=odd, notice=odd)
+    assert receipts(two).take("wechat", [strange, replace(BAD, words=odd)]) == 2
+    assert two.notices == [("马村官", "sms", "waiting")]
+
+
 def test_a_letter_that_never_arrived_goes_on_by_the_next_channel(two: Two) -> None:
     two.post.step()
     receipts(two).take("wechat", [BAD, BAD])
