@@ -49,20 +49,22 @@ class Line:
 
         JSON goes out as UTF-8 as it is: WeCom refuses escapes.
         """
-        content = call.content
         headers = dict(call.headers or {})
-        if call.json is not None:
-            content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
-            headers.setdefault("Content-Type", "application/json; charset=utf-8")
         try:
+            content = call.content
+            if call.json is not None:
+                content = json.dumps(call.json, ensure_ascii=False, separators=(",", ":")).encode()
+                headers.setdefault("Content-Type", "application/json; charset=utf-8")
             with self._client.stream(
                 call.method, call.url, params=call.params, headers=headers, content=content
             ) as reply:
-                body = _body(reply)
+                body = body_of(reply)
         except _NEVER_LEFT as fault:
             return Answer(Result.RETRY, words=f"连不上:{type(fault).__name__}")
         except httpx.HTTPError as fault:
             return Answer(Result.RETRY, words=f"没有等到回答:{type(fault).__name__}", maybe_sent=True)
+        except (httpx.InvalidURL, UnicodeError) as fault:  # as by a token that holds what no address can
+            return Answer(Result.FAILED, words=f"这个请求写不出来:{type(fault).__name__}")
         return _read(reply.status_code, body)
 
     def close(self) -> None:
@@ -70,8 +72,8 @@ class Line:
         self._client.close()
 
 
-def _body(reply: httpx.Response) -> bytes:
-    """What of the answer anybody reads."""
+def body_of(reply: httpx.Response) -> bytes:
+    """What of the answer anybody reads; ``httpx.ReadTimeout`` where it drips."""
     body, end = b"", time.monotonic() + LONGEST_S
     for part in reply.iter_bytes():
         body += part

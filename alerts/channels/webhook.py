@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.calling import body_of
 from alerts.channels.catalog import ChannelSettings, secret_of
 
 KIND = "webhook"
@@ -55,10 +56,11 @@ class Webhook:
         body = json.dumps(asdict(letter), ensure_ascii=False).encode()
         headers = headers_of(letter.id, body, self._secret, self._now())
         try:
-            reply = self._client.post(self._url, content=body, headers=headers)
+            with self._client.stream("POST", self._url, content=body, headers=headers) as reply:
+                said = body_of(reply)
         except httpx.HTTPError as fault:
             return Answer(Result.RETRY, words=f"接收方连不上:{type(fault).__name__}")
-        return classify(reply.status_code, reply.text[:2000])
+        return classify(reply.status_code, said[:8000].decode(errors="replace")[:2000])
 
     def close(self) -> None:
         """Close the connection pool."""
@@ -93,6 +95,6 @@ def classify(status: int, text: str) -> Answer:
 def _provider_id(text: str) -> str:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(value.get("id", ""))[:200] if isinstance(value, dict) else ""

@@ -91,3 +91,19 @@ def test_nobody_there_is_surely_not_sent_and_silence_may_be() -> None:
     assert isinstance(silent, Answer)
     assert (nobody.result, nobody.maybe_sent) == (Result.RETRY, False)
     assert (silent.result, silent.maybe_sent) == (Result.RETRY, True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("POST", "/send", params={"access_token": "\ud800"}), Call("POST", "/send", json={"text": "\ud800"}),
+        Call("POST", "/send", params={"access_token": "x" * 70_000}), Call("POST", "http://[::1/"),
+        Call("POST", "/send", headers={"key": "中"}),
+    ],
+)  # fmt: skip
+def test_what_cannot_even_be_written_fails_for_good_and_stops_no_program(call: Call) -> None:
+    line = Line("http://127.0.0.1:9")
+    answer = line.ask(call)
+    line.close()
+    assert isinstance(answer, Answer)
+    assert (answer.result, answer.maybe_sent, "写不出来" in answer.words) == (Result.FAILED, False, True)

@@ -16,11 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
-from alerts.channels import Letter, Result
+from alerts.channels import Letter, Result, calling
 from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.webhook import Webhook, classify
 from tests.alerts.makes import T0, at
+from tests.providers.standin import Reply, StandIn
 
 LETTER = Letter("n-1", "GD-1121-0001", "dispatch", "village", 1, "马村官", "19900000001", "请接单。", "http://d/t/abc")
 SECRET = b"s3cret"
@@ -160,6 +161,7 @@ def test_the_webhook_posts_signed_json_with_an_idempotency_key(webhook: Webhook,
     ("status", "text", "result"),
     [
         (200, "ok", Result.ACCEPTED), (204, "", Result.ACCEPTED), (201, "[1]", Result.ACCEPTED),
+        (200, "[" * 2000, Result.ACCEPTED),
         (302, "", Result.FAILED), (400, "bad", Result.FAILED), (403, "", Result.FAILED),
         (408, "", Result.RETRY), (429, "", Result.RETRY), (500, "", Result.RETRY), (503, "", Result.RETRY),
     ],
@@ -182,6 +184,14 @@ def test_a_receiver_that_is_away_or_silent_is_worth_a_retry(receiver: Receiver) 
     silent = Webhook(receiver.url, SECRET, lambda: at(0), httpx.Timeout(0.3))
     assert silent.send(LETTER).result is Result.RETRY
     silent.close()
+
+
+def test_a_receiver_whose_answer_drips_is_given_up_and_holds_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "LONGEST_S", 0.2)
+    with StandIn(lambda _: Reply(200, b"{}" + b" " * 200, drip_s=0.1)) as dripping:
+        webhook = Webhook(dripping.base, SECRET, lambda: at(0))
+        assert webhook.send(LETTER).result is Result.RETRY
+        webhook.close()
 
 
 def test_an_address_that_is_no_web_address_is_refused_at_the_start() -> None:
