@@ -35,6 +35,7 @@ _SAMPLE = {
     Purpose.DIGEST: "您还有7件待办,最急的要在{due}前处理:{why}",
     Purpose.GRANT: "申请静默,到{due}为止。原因:{why}。请批准或不批准;没有批准以前照常报警",
 }
+EXAMPLE = "https://desk.example"
 _WHY = {"typical": "铲车今天借不到", "longest": "铲车今天借不到,要等明天邻村还回来才能开工。" * 8}
 
 
@@ -84,9 +85,11 @@ class Facts:
     why: str
 
 
-def shown(channels: Iterable[ChannelSettings], cases: Iterable[Case], county: County, now: datetime) -> Iterator[Shown]:
-    """Each case by each channel, whose settings are sound; ``now`` in the county's zone."""
-    letters = {case: letter(case, county, now) for case in cases}
+def shown(
+    channels: Iterable[ChannelSettings], cases: Iterable[Case], county: County, now: datetime, base: str = EXAMPLE
+) -> Iterator[Shown]:
+    """Each case by each channel, whose settings are sound; ``now`` in the county's zone, ``base`` our own address."""
+    letters = {case: letter(case, county, now, base.rstrip("/")) for case in cases}
     for settings in channels:
         kind = catalog.kinds()[settings.kind]
         for case, told in letters.items():
@@ -108,8 +111,8 @@ def cases_of(county: County, channels: Sequence[ChannelSettings]) -> list[Case]:
     ]
 
 
-def letter(case: Case, county: County, now: datetime, base: str = "https://desk.example") -> Letter:
-    """A letter as the post office would write it, to somebody at a made-up address."""
+def letter(case: Case, county: County, now: datetime, base: str = EXAMPLE) -> Letter:
+    """A letter as the post office would write it, to somebody at a made-up phone; ``base`` is our own address."""
     facts = facts_of(county, case.size)
     due = f"{now + timedelta(hours=4):%m月%d日%H:%M}"
     number = f"GD-{now:%m%d}-0001" if case.size == "typical" else f"GD-{now:%m%d}-9999"
@@ -118,7 +121,7 @@ def letter(case: Case, county: County, now: datetime, base: str = "https://desk.
             case, facts, "", text=f"【净村·{county.name}】验证码123456,用于绑定微信。", what="绑定微信", code="123456"
         )
     if case.purpose in _MUTED:
-        link = f"{base}/"
+        link = f"{base}/office#mutes"
         words = _sample(case, facts, (due, "静默12"))
         return _letter(case, facts, link, text=f"【净村】{words}。登录处理:{link}", number="静默12")
     digest = case.purpose is Purpose.DIGEST

@@ -87,5 +87,5 @@ def names_in(text: str) -> frozenset[str]:
 
 
 def desk_of(letter: Letter) -> str:
-    """Our address as the letter knows it."""
-    return letter.link.partition("/t/")[0].rstrip("/")
+    """Our address as the letter knows it, whatever page of ours its link opens."""
+    return re.sub(r"/(?:[td]/\w*|office#\w*)?$", "", letter.link)

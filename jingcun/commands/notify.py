@@ -191,9 +191,24 @@ def _looked_at(settings: ServerSettings, name: str, county: County) -> tuple[str
     try:
         kind, opened = opening(settings, name)
         with closing(opened()) as channel:
+            _read_secrets(settings, name)
             return kind, channel.by.value, _unmet(settings, name, county)
     except (ValueError, OSError) as fault:
         return kind, "", str(fault)
+
+
+def _read_secrets(settings: ServerSettings, name: str) -> None:
+    """Read those that only receipts and bindings need; ``ValueError`` names one without which nothing starts."""
+    from alerts.channels import catalog
+    from alerts.notices.receipt_doors import doors_of
+
+    if (told := _told(settings).get(name)) is None:
+        return
+    one = catalog.settings_of(told)
+    for door in doors_of([one], partial(datetime.now, UTC)).values():
+        door.channel.close()
+    if (events := getattr(one, "events_token_file", None)) is not None:
+        catalog.secret_of(events)
 
 
 def _unmet(settings: ServerSettings, name: str, county: County) -> str:

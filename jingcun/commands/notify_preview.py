@@ -31,12 +31,15 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """Show what each channel would send, counted; nothing goes out. Exit 1 where something must be mended."""
-    faults = 0
-    for one in _shown(config, channel):
-        if severity in (None, one.case.severity) and purpose in (None, one.case.purpose):
-            faults += len(one.faults)
-            put_json(as_row(one)) if as_json else print("\n".join(lines(one)))
-    if faults:
+    told = [
+        one for one in _shown(config, channel)
+        if severity in (None, one.case.severity) and purpose in (None, one.case.purpose)
+    ]  # fmt: skip
+    if not told:
+        raise ValueError("没有这样的通知:写了[cap]才有汇总,开了绑定才有验证码,静默和验证码只算minor")
+    for one in told:
+        put_json(as_row(one)) if as_json else print("\n".join(lines(one)))
+    if any(one.faults for one in told):
         raise typer.Exit(1)
 
 
@@ -103,4 +106,4 @@ def _shown(config: Path, channel: str) -> Sequence[Shown]:
         county = book.current(server.county)
     everything, wanted = channels_of(server), channels_of(server, channel)
     now = datetime.now(UTC).astimezone(ZoneInfo(county.calendar.zone))
-    return list(shown(wanted, cases_of(county, everything), county, now))
+    return list(shown(wanted, cases_of(county, everything), county, now, server.notices.base_url))

@@ -52,6 +52,17 @@ def test_a_filed_sms_is_shown_whole_and_counted_as_it_is_billed() -> None:
     assert made.faults == ()
 
 
+@pytest.mark.parametrize(
+    ("purpose", "page"),
+    [(Purpose.DISPATCH, "/t/abcd2345efgh"), (Purpose.DIGEST, "/d/abcd2345efgh"), (Purpose.GRANT, "")],
+)
+def test_a_filed_sms_is_counted_with_the_county_s_own_address(purpose: Purpose, page: str) -> None:
+    cases, base = [Case("minor", purpose, "typical")], "https://jc.qingluan.example/"
+    [made] = shown([catalog.settings_of(ALIYUN)], cases, COUNTY, NOW, base)
+    assert made.sketch is not None
+    assert made.sketch.measures[-1].text.endswith(f":https://jc.qingluan.example{page}")
+
+
 @pytest.mark.parametrize(("length", "n"), [(0, 1), (70, 1), (71, 2), (134, 2), (135, 3)])
 def test_a_chinese_sms_is_one_up_to_70_characters_then_67_each(length: int, n: int) -> None:
     assert messages("字" * length) == n

@@ -196,6 +196,26 @@ def test_a_channel_that_cannot_be_used_is_listed_with_its_fault(config: Path) ->
     assert any(line.startswith("sms") and "没有名为'sms'的通道" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("keys", "table"),
+    [
+        ({"kind": "aliyun_sms", "access_key_id": "k", "sign": "青峦县", "receipts_file": "none"},
+         '[[channel.templates]]\nid = "SMS_1"'),
+        ({"kind": "wechat", "appid": "a", "template_id": "t", "events_token_file": "none"},
+         '[channel.data]\nthing1 = "{what}"'),
+    ],
+    ids=["receipts", "events"],
+)  # fmt: skip
+def test_a_secret_that_only_the_screen_reads_is_looked_at_as_well(
+    config: Path, keys: dict[str, Any], table: str
+) -> None:
+    told(config, name="new", **keys)
+    config.write_text(f"{config.read_text(encoding='utf-8')}{table}\n", encoding="utf-8")
+    code, lines = notify(config, "channels")
+    assert code == 1
+    assert any(line.startswith("new") and "none不在那里" in line for line in lines)
+
+
 def test_a_severity_that_the_county_has_not_is_told(config: Path) -> None:
     told(config, name="night", kind="voice", url="http://x", severities=["紧急", "緊急"])
     told(config, name="horn", kind="loudspeaker", url="http://x", urgent=["特急"])

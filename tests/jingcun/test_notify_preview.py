@@ -39,6 +39,19 @@ def test_what_would_go_out_is_shown_with_its_count(config: Path) -> None:
     assert any(" 条短信)" in line and "【青峦县城管】紧急!立即处置:柳林镇 石门村" in line for line in lines)
 
 
+def test_the_address_is_the_county_s_own(config: Path) -> None:
+    config.write_text(
+        config.read_text(encoding="utf-8") + '[notices]\nbase_url = "https://jc.example"\n', encoding="utf-8"
+    )
+    _, lines = notify(config, "preview", "--channel", "sms", "--severity", "urgent", "--purpose", "dispatch")
+    assert any("点开办理:https://jc.example/t/" in line for line in lines)
+
+
+def test_a_letter_that_the_county_never_writes_is_said_not_left_out(config: Path) -> None:
+    answer = run.invoke(app, ["notify", "preview", "-c", str(config), "--purpose", "digest"])
+    assert "写了[cap]才有汇总" in str(answer.exception)
+
+
 def test_a_program_gets_the_body_itself_and_no_secret_is_needed(config: Path) -> None:
     code, lines = notify(config, "preview", "--channel", "group", "--purpose", "remind", "--json")
     rows = [json.loads(line) for line in lines]
