@@ -14,12 +14,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from alerts.asks.move_tables import ASKS
 from alerts.notices.cap import Due, Ration, rationed
 from alerts.notices.holding import hold_back, waiting_for_morning
 from alerts.notices.statements import FREE, IS_DIGEST, SEVERITY, WANTED, of_county
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, TICKETS, moment, who_columns, who_of
 from alerts.tickets.moves import identity
+from alerts.tickets.silent import lapses_at
 from alerts.values import Purpose
 from alerts.world import World
 from county.policy.base import RANK
@@ -27,7 +29,10 @@ from county.policy.channels import split
 from ingest.store import micros, moment_of
 
 _MOST = 1000  # looked at in one transaction; what is left is sorted at the next look
-_LIMIT = sa.select(TICKETS.c.due_us).where(TICKETS.c.id == NOTICES.c.ticket).scalar_subquery().label("limit_us")
+_LIMIT = sa.func.coalesce(
+    sa.select(ASKS.c.due_us).where(ASKS.c.id == NOTICES.c.ask).scalar_subquery(),
+    sa.select(TICKETS.c.due_us).where(TICKETS.c.id == NOTICES.c.ticket).scalar_subquery(),
+).label("limit_us")
 
 
 class Sorting:
@@ -70,17 +75,19 @@ class Sorting:
         cap = self._world.county().policy.cap
         waits = pen.conn.execute(_waiting_digest(pen.county, rows[0])).one_or_none()
         had = pen.conn.execute(_had(pen.county, rows[0], now - timedelta(minutes=cap.within_minutes))).scalar_one()
-        due = [self._due(row) for row in rows]
+        due = [self._due(pen, row) for row in rows]
         told = rationed(due, had, moment(waits.ready_us) if waits is not None else None, cap, now)
         pen.conn.execute(NOTICES.update().where(NOTICES.c.id.in_(told.now)).values(admitted_us=micros(now)))
         if told.joined:
             _join(pen, [row for row in rows if row.id in set(told.joined)], waits, told, now)
         return len(told.joined)
 
-    def _due(self, row: sa.Row[Any]) -> Due:
+    def _due(self, pen: Pen, row: sa.Row[Any]) -> Due:
         tried = row.attempts > 0 or row.state != "waiting" or row.channel != split(row.route)[0]
         exempt = tried or bool(row.mute) or not self._rings(row.channel)
-        limit = moment(row.limit_us)
+        ticket = pen.ticket(row.ticket) if row.purpose == Purpose.STILL.value else None
+        lapse = lapses_at(ticket, self._world.county()) if ticket is not None else None
+        limit = lapse or moment(row.limit_us)  # the question must be there before the acceptance lapses
         return Due(row.id, row.severity or "minor", moment_of(row.created_us), limit, exempt)
 
 

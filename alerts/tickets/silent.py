@@ -45,6 +45,12 @@ def fallen_silent(ticket: Ticket, county: County, now: datetime) -> list[Decisio
     return _silent(ticket, silence, county, now)
 
 
+def lapses_at(ticket: Ticket, county: County) -> datetime | None:
+    """When the acceptance of a ticket ends whose person was asked; None where nobody was."""
+    silence, asked_at = county.policy.silence_after_accept.of(ticket.severity), ticket.pulse.asked_at
+    return _ends(ticket, silence.lapse, asked_at, county) if silence is not None and asked_at is not None else None
+
+
 def _silent(ticket: Ticket, silence: Silence, county: County, now: datetime) -> list[Decision]:
     pulse = ticket.pulse
     if pulse.asked_at is not None:

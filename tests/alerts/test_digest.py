@@ -16,6 +16,7 @@ from alerts.notices.receipt_book import ReceiptBook
 from alerts.post import Post, PostSettings
 from alerts.store.book import Book
 from alerts.store.tables import NOTICES
+from alerts.tickets.silent_round import SilentRound
 from alerts.values import Ticket
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
@@ -206,6 +207,30 @@ def test_ways_beside_each_other_have_a_cap_and_a_digest_each(book: Book) -> None
     office.at(0)
     assert office.at(10) == 2
     assert [[one.purpose for one in phone.letters] for phone in (office.phone, other)] == [["digest"], ["digest"]]
+
+
+def test_whoever_is_asked_whether_they_are_still_at_it_is_asked_before_their_acceptance_lapses(book: Book) -> None:
+    silence = {"major": {"ask": {"value": 60, "unit": "minute"}, "lapse": {"value": 30, "unit": "minute"}}}
+    office = Office(book, cap={"letters": 1, "wait_minutes": 240}, silence_after_accept=silence)
+    office.dirt(0, 1)
+    for ticket in office.room.tickets():
+        office.accept(ticket)
+    office.room.minutes = 60
+    assert len(SilentRound(book, office.room.world).step()) == 2
+    assert (office.at(60), office.at(74.9), office.at(75)) == (0, 0, 1), "half of the time until it lapses"
+    assert office.states["still digested"] == 2
+
+
+def test_a_joined_ask_goes_before_its_own_limit_and_not_that_of_its_ticket(book: Book) -> None:
+    right = {"move": "extend", "levels": ["village"], "within": {"value": 60, "unit": "minute"}}
+    office = Office(book, cap={"letters": 1, "wait_minutes": 240}, rights=[right])
+    office.dirt(0, 1)
+    desk = office.room.desk
+    for ticket in office.room.tickets():
+        office.accept(ticket)
+        desk.act(desk.mint(ticket.id), "extend", doing(person(office.room.county, "v1"), 0, "下雨,要晚半天").data)
+    assert (office.at(0), office.at(29.9), office.at(30)) == (0, 0, 1)
+    assert office.states["asked digested"] == 2
 
 
 def test_a_group_a_loudspeaker_and_a_file_ring_nobody_and_have_no_cap(book: Book) -> None:
