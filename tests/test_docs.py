@@ -34,6 +34,8 @@ PAGES = (
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 HANDBOOK = sorted((ROOT / "docs/handbook").glob("*.md"))
 
+ANCHOR = re.compile(r"\]\(([^)#\s:]*)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 COMMAND = re.compile(r"(?<![\w/-])(?:\.venv/bin/)?jingcun ([a-z][a-z-]*)(?: ([a-z][a-z-]*)(?![\w.]))?")
@@ -64,6 +66,13 @@ def code_of(page: Path) -> str:
 
 
 @cache
+def anchors_of(page: Path) -> frozenset[str]:
+    """The headings as a link names them: small letters, no punctuation, a hyphen for a space."""
+    text = re.sub(r"^```.*?^```", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    return frozenset(re.sub(r"[^\w\- ]", "", one.lower()).strip().replace(" ", "-") for one in HEADING.findall(text))
+
+
+@cache
 def commands() -> dict[str, frozenset[str]]:
     """Every command with its subcommands."""
     root = typer.main.get_command(app)
@@ -79,6 +88,13 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     for link in LINK.findall(text_of(page)):
         if "://" not in link:
             assert (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_link_into_a_page_leads_to_a_heading(page: Path) -> None:
+    for name, anchor in ANCHOR.findall(text_of(page)):
+        told = page.parent / name if name else page
+        assert told.suffix != ".md" or anchor in anchors_of(told), f"{name}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)

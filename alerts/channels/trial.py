@@ -90,5 +90,5 @@ def hint(answer: Answer) -> str:
         (retry and answer.wait_s > 0, f"{answer.wait_s:.0f}秒以后再试"),
         (retry, "查服务器能否出网、地址和端口有没有写错、防火墙是否放行,然后再试一次"),
     )
-    usual = "按上面的原因改server.toml、密钥文件或people.csv;各种原因见手册“通知通道”一页"
+    usual = "按上面的原因改server.toml、密钥文件或people.csv;各种原因见手册“通知通道”“短信”两页"
     return next((words for holds, words in causes if holds), usual)

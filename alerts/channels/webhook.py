@@ -19,6 +19,7 @@ import httpx
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import body_of
 from alerts.channels.catalog import ChannelSettings, secret_of
+from alerts.channels.measures import Sketch, in_units
 
 KIND = "webhook"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -65,6 +66,11 @@ class Webhook:
     def close(self) -> None:
         """Close the connection pool."""
         self._client.close()
+
+
+def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
+    """What would be posted: the whole letter, in which the receiver finds its words."""
+    return Sketch(asdict(letter), (in_units("text", letter.text, letter.text, 0),))
 
 
 def headers_of(letter_id: str, body: bytes, secret: bytes, now: datetime) -> dict[str, str]:

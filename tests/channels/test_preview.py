@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,16 +18,12 @@ from alerts.channels.preview import Case, cases_of, letter, shown
 from alerts.channels.sms_texts import SHIPPED, Filed, counted, messages, shipped
 from alerts.phrases import PHRASES
 from alerts.terms import Purpose
+from tests.channels.handbook import EXAMPLES, PAGES
 from tests.county.small import PEOPLE, SPOTS, small_county
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 COUNTY = small_county()
 SECRET = {"secret_file": Path("none")}
-PAGE = (Path(__file__).parents[2] / "docs/handbook/channels.md").read_text(encoding="utf-8")
-EXAMPLES = [
-    one for block in re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    for one in tomllib.loads(block).get("channel", ())
-]  # fmt: skip
 ALL = [catalog.settings_of(told) for told in EXAMPLES]
 ALIYUN: dict[str, Any] = {
     "name": "sms", "kind": "aliyun_sms", "access_key_id": "k", "sign": "青峦县城管", **SECRET,
@@ -96,7 +90,7 @@ def test_the_code_that_confirms_a_binding_is_never_put_into_a_ticket_s_link() ->
 def test_the_handbook_holds_every_text_as_it_is_filed() -> None:
     desk = "https://desk.qingluan.example"
     for text in SHIPPED:
-        assert f"| {text.aliyun(desk)} | {text.tencent(desk)} |" in PAGE
+        assert f"| {text.aliyun(desk)} | {text.tencent(desk)} |" in PAGES["sms"]
 
 
 def test_a_wechat_template_with_a_time_is_refused_for_what_has_none_until_there_is_another() -> None:
