@@ -174,6 +174,7 @@ class Post:
             row = pen.conn.execute(CLAIM, {"notice": notice, **self._moment(now)}).one_or_none()
             if row is None:
                 return None
+            row = writing.to_whom(pen, row, county)
             if row.mute:
                 letter = writing.of_mute(row, self._settings.base_url)
             elif row.purpose == Purpose.DIGEST.value:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from alerts.bindings import reaching
 from alerts.channels import By, Letter
-from alerts.store.tables import TICKETS, moment
+from alerts.store.book import Pen
+from alerts.store.tables import NOTICES, TICKETS, moment
 from alerts.tickets.moves import category
 from alerts.values import Purpose
 from county.snapshot import County
@@ -19,6 +20,15 @@ ABOUT = sa.select(
     TICKETS.c.village,
 ).where(TICKETS.c.id == sa.bindparam("ticket"))  # fmt: skip
 READ = frozenset({Purpose.COPY.value, Purpose.UNREACHED.value})  # nothing is to be done on the page that opens
+
+
+def to_whom(pen: Pen, row: sa.Row[Any], county: County) -> sa.Row[Any]:
+    """The notice to the person as ``people.csv`` has them now: a new phone counts for open tickets too."""
+    person = county.people.get(row.person_id)
+    if person is None or (person.name, person.phone) == (row.person_name, row.person_phone):
+        return row
+    now = NOTICES.update().where(NOTICES.c.id == row.id).values(person_name=person.name, person_phone=person.phone)
+    return pen.conn.execute(now.returning(*NOTICES.c)).one()
 
 
 def of_ticket(row: sa.Row[Any], about: Any, desk: tuple[str, str], county: County) -> Letter:

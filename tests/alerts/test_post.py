@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from alerts.channels import Result
 from alerts.notices.fate import wait_after
 from alerts.store.book import Book
+from alerts.values import Status
 from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, event
-from tests.county.small import small_county
+from tests.county.small import PEOPLE, small_county
 
 
 @pytest.fixture
@@ -34,6 +36,20 @@ def test_a_notice_goes_out_once_with_its_desk_link(room: Room) -> None:
     assert (letter.person, letter.phone, letter.number) == ("马村官", "19900000001", "GD-1121-0001")
     notice = room.reader.notices(room.tickets()[0].id)[0]
     assert (notice.state, notice.sent_at, notice.attempts, notice.maybe_doubled) == ("delivered", at(0), 1, False)
+
+
+@pytest.mark.parametrize("changes", [{"phone": "13911112222"}, {"phone": "13911112222", "name": "新村官"}])
+def test_a_ticket_that_was_open_before_writes_to_the_phone_that_people_csv_has_now(
+    room: Room, changes: dict[str, str]
+) -> None:
+    room.feed(event(0))
+    people = tuple(replace(one, **changes) if one.id == "v1" else one for one in PEOPLE)  # type: ignore[arg-type]
+    room.county = small_county(people=people)
+    room.post.step()
+    letter = room.channel.letters[0]
+    assert (letter.person, letter.phone, letter.address) == (people[0].name, "13911112222", "13911112222")
+    view = room.desk.act(room.code(), "accept")
+    assert (view.viewer.name, view.ticket.status) == (people[0].name, Status.ACCEPTED)
 
 
 def test_nobody_is_told_after_somebody_has_accepted(room: Room) -> None:
