@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.channels import Answer, Result
+from alerts.desk import UnknownCode
 from alerts.post import Post, PostSettings
 from alerts.store.tables import LINKS
 from alerts.tickets.moves import addressed
+from alerts.todo import Todo
 from alerts.values import Decision, Purpose, Word
 from alerts.world import World
 from county.policy.cap import Cap
@@ -127,6 +129,23 @@ def test_a_wrong_an_old_and_a_desk_code_open_no_list_and_guessing_is_slowed(told
         assert client.get(f"/d/{code}").status_code == 200, "a right code always opens"
         site.now += timedelta(days=15)
         assert client.get(f"/d/{code}").status_code in (404, 429)
+
+
+@pytest.mark.parametrize("changes", [{"phone": "13911112222"}, {"name": "新村官"}, {"id": "v9"}])
+def test_whoever_has_left_sees_nothing_of_who_holds_their_row_now(
+    told: tuple[Site, str], changes: dict[str, str]
+) -> None:
+    site, code = told
+    todo = Todo(site.book, World(lambda: site.county, lambda: site.now))
+    number = todo.open_code(code).lines[0].number
+    content = site.county.content
+    people = tuple(replace(one, **changes) if one.id == "v1" else one for one in content.people)  # type: ignore[arg-type]
+    duties = tuple(one for one in content.duties if one.person in {person.id for person in people})
+    site.county = County(replace(content, people=people, duties=duties), site.county.revision)
+    with pytest.raises(UnknownCode, match="链接无效或已过期"):
+        todo.open_code(code)
+    with pytest.raises(UnknownCode, match="链接无效或已过期"):
+        todo.desk_code(code, number)
 
 
 def test_looking_makes_no_link_and_a_foreign_page_cannot_open_one(told: tuple[Site, str]) -> None:
