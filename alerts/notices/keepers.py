@@ -60,7 +60,8 @@ class Keepers:
             one.channel for one in troubles if one.over_at is None and one.good_at is None and one.cause is not LOW
         )
         for one in troubles:
-            what = next_of(one, now)
+            known = one.channel in self._channels  # else server.toml has it no more, and no letter can end its trouble
+            what = next_of(one, now) if known else Next.FORGET
             if what is not Next.NOTHING:
                 self._deal(one, what, bad, now)
                 dealt += 1

@@ -12,7 +12,7 @@ from alerts.channels import Trouble
 
 AGAIN = timedelta(days=1)  # the keepers are told once more
 RETRY = timedelta(minutes=1)  # nobody could be told
-CALM = timedelta(minutes=10)  # letters must go for so long before it is over: one template may fail, another not
+CALM = timedelta(hours=1)  # letters must go for so long before it is over: a template may fail only at each reminder
 FORGET = timedelta(days=1)  # the end is told no later than so long after it
 NAMES: Mapping[Trouble, str] = {
     Trouble.BALANCE: "余额不足", Trouble.LOW: "余额将尽", Trouble.QUOTA: "额度用完", Trouble.SIGN: "签名不可用",

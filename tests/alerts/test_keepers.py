@@ -101,10 +101,10 @@ def test_a_letter_that_goes_ends_it_and_that_is_told_too(kept: Kept) -> None:
     kept.sms.answers = [TOOK]
     kept.dirt(65)
     assert kept.standing() == []
-    assert (kept.told(66), kept.told(74)) == ([], [])
-    kept.told(76)
-    assert kept.told(76.5) == [("郝县官", "【净村·青峦县】通知通道sms已恢复(余额不足,自10:00到11:05,共失败1条)。")]
-    assert (kept.told(80), trouble_book.unended(kept.room.book)) == ([], [])
+    assert (kept.told(66), kept.told(124)) == ([], [])
+    kept.told(126)
+    assert kept.told(126.5) == [("郝县官", "【净村·青峦县】通知通道sms已恢复(余额不足,自10:00到11:05,共失败1条)。")]
+    assert (kept.told(130), trouble_book.unended(kept.room.book)) == ([], [])
 
 
 def test_a_template_that_fails_among_others_that_go_is_one_trouble_told_once(kept: Kept) -> None:
@@ -115,6 +115,22 @@ def test_a_template_that_fails_among_others_that_go_is_one_trouble_told_once(kep
         told += kept.told(minute)
     assert len(told) == 1
     assert len(trouble_book.unended(kept.room.book)) == 1
+
+
+def test_a_template_that_fails_at_each_reminder_is_no_storm_of_beginnings_and_ends(book: Book) -> None:
+    kept, told = Kept(book), []
+    for minute in range(0, 1440, 5):
+        kept.sms.answers = [TOOK if minute % 30 else BROKE]
+        kept.dirt(minute)
+        told += kept.told(minute)
+    assert len(told) == 1
+
+
+def test_the_trouble_of_a_channel_that_server_toml_has_no_more_is_over_without_a_word(kept: Kept) -> None:
+    assert len(kept.told(0)) == 1
+    kept.keepers = Keepers(kept.room.book, {"wechat": kept.wechat, "mail": kept.mail}, (), kept.room.world)
+    assert [minute for minute in range(1, 4000, 60) if kept.told(minute)] == []
+    assert (kept.standing(), trouble_book.unended(kept.room.book)) == ([], [])
 
 
 def test_where_nobody_can_be_told_it_is_tried_again_each_minute(kept: Kept) -> None:
