@@ -14,10 +14,12 @@ class Circuit:
     def __init__(self) -> None:
         self._failures = 0
         self._until: datetime | None = None
+        self._pause = timedelta()
 
     def allows(self, now: datetime) -> bool:
         """Whether the channel may be tried; after the pause one letter finds out whether it is back."""
-        return self._until is None or now >= self._until
+        # a clock that was set back must not make the pause any longer
+        return self._until is None or now >= self._until or self._until - now > self._pause
 
     def note(self, now: datetime, *, answered: bool) -> None:
         """Tell what an attempt came to."""
@@ -26,4 +28,5 @@ class Circuit:
             return
         self._failures += 1
         if self._failures >= TRIPS_AFTER:
-            self._until = now + min(_FIRST * 2 ** min(self._failures - TRIPS_AFTER, 10), _LONGEST)
+            self._pause = min(_FIRST * 2 ** min(self._failures - TRIPS_AFTER, 10), _LONGEST)
+            self._until = now + self._pause

@@ -65,6 +65,6 @@ class Looks:
 
     def at(self, now: datetime) -> None:
         """Somebody looks."""
-        if now - self._last > ASLEEP:
+        if abs(now - self._last) > ASLEEP:  # or the clock was set
             self.since = now
         self._last = now

@@ -61,7 +61,9 @@ CLAIM = (
     .where((NOTICES.c.id == sa.bindparam("notice")) & FREE & WANTED)
     .values(
         state="claimed", claimed_us=sa.bindparam("now_us"), attempts=NOTICES.c.attempts + 1,
-        tried_us=sa.func.coalesce(NOTICES.c.tried_us, sa.bindparam("now_us")),
+        tried_us=sa.case(  # never later than now: a clock that was set back would keep it on this channel for ever
+            (NOTICES.c.tried_us <= sa.bindparam("now_us"), NOTICES.c.tried_us), else_=sa.bindparam("now_us")
+        ),
         maybe_doubled=sa.or_(NOTICES.c.maybe_doubled, NOTICES.c.state == "claimed"),
     )
     .returning(*NOTICES.c)

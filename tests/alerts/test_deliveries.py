@@ -16,7 +16,8 @@ from alerts.notices.circuit import TRIPS_AFTER, Circuit
 from alerts.notices.fate import PATIENCE, Try, fate
 from alerts.post import Post, PostSettings
 from alerts.store.book import Book
-from alerts.store.tables import DELIVERIES
+from alerts.store.tables import DELIVERIES, NOTICES
+from ingest.store import micros
 from tests.alerts.loop import Room
 from tests.alerts.makes import at, event
 from tests.county.small import VILLAGE, small_county
@@ -79,6 +80,30 @@ def test_where_the_first_channel_fails_the_second_is_tried_and_both_are_logged(b
         ("wechat", "failed", "isv.BUSINESS_LIMIT_CONTROL:同一号码发送太频繁"), ("sms", "accepted", "已受理"),
     ]  # fmt: skip
     assert two.wechat.letters[0].id == two.sms.letters[0].id, "one notice, whichever way it goes"
+
+
+def test_a_clock_that_is_set_back_by_a_day_keeps_no_letter_on_a_channel_that_does_not_take_it(book: Book) -> None:
+    two = Two(book, Phone(BUSY), Phone(TOOK))
+    two.room.feed(event(0))
+    two.minute(0)
+    two.room.minutes = -1440
+    two.post = Post(book, {"wechat": two.wechat, "sms": two.sms}, PostSettings("https://desk.example/"), two.room.world)
+    with book.writing() as pen:  # it is due by the new clock too
+        pen.conn.execute(NOTICES.update().values(ready_us=micros(at(-1440))))
+    for tenth in range(51):
+        two.minute(-1440 + tenth / 10)
+    assert two.notices[0] == ("马村官", "sms", "accepted")
+
+
+def test_a_circuit_is_open_no_longer_because_the_clock_was_set_back() -> None:
+    circuit = Circuit()
+    for _ in range(TRIPS_AFTER):
+        circuit.note(at(1440), answered=False)
+    assert not circuit.allows(at(1440))
+    assert circuit.allows(at(0))
+    circuit.note(at(0), answered=False)
+    assert not circuit.allows(at(0.1))
+    assert circuit.allows(at(2))
 
 
 def test_a_channel_that_stays_busy_hands_on_within_five_minutes(book: Book) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alerts.channels import Answer, Letter, Result, catalog
 from alerts.channels.catalog import BadChannel, ChannelSettings
 from alerts.notices.circuit import TRIPS_AFTER
-from alerts.notices.lanes import Lanes
+from alerts.notices.lanes import Lanes, Looks
 from alerts.post import Post, PostSettings
 from alerts.store.book import Book
 from alerts.store.tables import NOTICES, TICKETS
@@ -218,3 +218,11 @@ def test_the_flood_of_another_county_does_not_wait_here(book: Book) -> None:
     other = Post(Book(book.store, "640998"), {"wechat": flood.strict}, PostSettings("https://d/"), flood.room.world)
     assert other.step() == 0
     assert flood.room.book.county == COUNTY
+
+
+def test_what_waited_before_the_clock_was_set_back_is_not_waited_for_until_it_has_caught_up() -> None:
+    looks = Looks(at(1440))
+    looks.at(at(0))
+    assert looks.since == at(0)
+    looks.at(at(0.5))
+    assert looks.since == at(0)
