@@ -134,7 +134,7 @@ NOTICES = sa.Table(
     "notices", METADATA,
     sa.Column("id", sa.Uuid(), primary_key=True), _ticket_id(), _text("level", 16), _count("round"),
     _text("person_id", 64), _words("person_name"), _text("person_phone", 32), _text("person_level", 16),
-    _text("route", 200), _text("channel", 32), _text("rest", 200, ""), _text("purpose", 16),
+    _text("route", 200), _text("channel", 32), _text("rest", 300, ""), _text("purpose", 16),
     sa.Column("words", sa.Text, nullable=False), _text("state", 16), _when("tried_us"),
     _count("attempts"), _when("created_us", nullable=False), _when("ready_us", nullable=False), _when("claimed_us"),
     _when("sent_us"), _text("provider_id", 200, ""), _text("answer", 300, ""), _flag("maybe_doubled"),

@@ -106,6 +106,14 @@ def test_a_circuit_is_open_no_longer_because_the_clock_was_set_back() -> None:
     assert circuit.allows(at(2))
 
 
+def test_the_longest_route_that_policy_takes_fits_into_every_database(book: Book) -> None:
+    route = ">".join(["a", *(char * 27 for char in "bcdefgh")])
+    two = Two(book, Phone(BUSY), Phone(TOOK), channels={"village": [route]})
+    two.room.feed(event(0))
+    assert [two.post.fail_strays() for _ in range(8)] == [1] * 8
+    assert two.notices[0] == ("马村官", "h" * 27, "failed")
+
+
 def test_a_channel_that_stays_busy_hands_on_within_five_minutes(book: Book) -> None:
     two = Two(book, Phone(BUSY), Phone(TOOK))
     two.room.feed(event(0))
