@@ -23,9 +23,9 @@ import sqlalchemy as sa
 from alerts.channels import Answer, By, Channel, Letter, Result
 from alerts.notices import digests, receipt_book, trouble_book, writing
 from alerts.notices.fate import PATIENCE
-from alerts.notices.holding import hold_back, waiting_for_morning
 from alerts.notices.lanes import Lanes, Looks
 from alerts.notices.marking import mark
+from alerts.notices.quiet_hours import hold_back, waiting_for_morning
 from alerts.notices.sorting import Sorting
 from alerts.notices.statements import ANY, CLAIM, CLAIMED, FREE, IN_FLIGHT, RANK, SEVERITY, WANTED, of_county
 from alerts.notices.tray import Tray, Waiting

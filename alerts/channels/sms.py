@@ -149,6 +149,8 @@ def sketched(settings: SmsSettings, template: SmsTemplate, letter: Letter, body:
     """The message as it would be sent: its variables, and all of it where the filed text is known."""
     if letter.purpose == Purpose.BIND and "/t/" in template.text:
         raise ValueError('验证码不是工单的短码,请另报一个不带链接的模板,写purpose = "bind"')
+    if not letter.code and "/t/" in template.text:
+        raise ValueError(f'这种通知没有短码,链接打不开,请另报一个不带短码的模板,写purpose = "{letter.purpose}"')
     told = facts(letter)
     values = {name: value(part, letter, settings) for name, part in template.names.items()}
     measures = [

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from alerts.channels import Letter
 from alerts.notices.statements import JOINED, JOINED_WANTED, WANTED
-from alerts.notices.writing import READ
+from alerts.notices.writing import READ, due_of, place_of
 from alerts.store.book import Pen
-from alerts.store.tables import NOTICES, TICKETS, moment
+from alerts.store.tables import NOTICES, TICKETS
 from alerts.tickets.moves import category
 from alerts.values import Purpose
 from county.policy.base import RANK
@@ -81,16 +80,14 @@ def _at(now: datetime) -> dict[str, int]:
 def letter(row: sa.Row[Any], rows: Sequence[sa.Row[Any]], page: tuple[str, str], county: County) -> Letter:
     """The digest as a letter; ``rows`` are what it holds, ``page`` the address of the desk and the code of its list."""
     base, code = page
-    top, zone = rows[0], ZoneInfo(county.calendar.zone)
+    top = rows[0]
     link = f"{base.rstrip('/')}/d/{code}"
-    due = moment(top.due_us)
     number = top.number if len(rows) == 1 else f"{top.number} 等{len(rows)}件"
     return Letter(
         str(row.id), number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
         f"{words(rows, county)}查看:{link}", link, row.maybe_doubled, what=category(county, top.what)[0],
-        severity=county.policy.severities.get(top.severity, ""), place=_place(top), code=code, village="",
-        grade=top.severity,
-        due=f"{due.astimezone(zone):%m月%d日%H:%M}" if due else "",
+        severity=county.policy.severities.get(top.severity, ""), place=place_of(top), code=code, village="",
+        grade=top.severity, due=due_of(top, county),
     )  # fmt: skip
 
 
@@ -107,11 +104,7 @@ def words(rows: Sequence[sa.Row[Any]], county: County) -> str:
 
 
 def _named(row: sa.Row[Any], county: County) -> str:
-    zone, due = ZoneInfo(county.calendar.zone), moment(row.due_us)
+    due = due_of(row, county)
     severity = county.policy.severities.get(row.severity, "")
-    facts = "、".join(one for one in (severity, f"{due.astimezone(zone):%m月%d日%H:%M}前" if due else "") if one)
-    return f"{_place(row)[:40]} {category(county, row.what)[0][:20]}" + (f"({facts})" if facts else "")
-
-
-def _place(row: sa.Row[Any]) -> str:
-    return f"{row.place_name} {row.spot_name}".strip()
+    facts = "、".join(one for one in (severity, f"{due}前" if due else "") if one)
+    return f"{place_of(row)[:40]} {category(county, row.what)[0][:20]}" + (f"({facts})" if facts else "")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from alerts.asks.move_tables import ASKS
 from alerts.notices.cap import Due, Ration, rationed
-from alerts.notices.holding import hold_back, waiting_for_morning
+from alerts.notices.quiet_hours import hold_back, waiting_for_morning
 from alerts.notices.statements import FREE, IS_DIGEST, SEVERITY, WANTED, of_county
 from alerts.store.book import Book, Pen
 from alerts.store.tables import NOTICES, TICKETS, moment, who_columns, who_of

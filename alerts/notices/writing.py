@@ -35,14 +35,24 @@ def of_ticket(row: sa.Row[Any], about: Any, desk: tuple[str, str], county: Count
     """A notice about a ticket; ``desk`` are the address of the desk and the code of this person's link."""
     base, code = desk
     link = f"{base.rstrip('/')}/t/{code}"
-    due = moment(about.due_us)
     return Letter(
         str(row.id), about.number, row.purpose, row.level, row.round, row.person_name, row.person_phone,
         f"{row.words}{'查看' if row.purpose in READ else '处理'}:{link}", link, row.maybe_doubled,
         what=category(county, about.what)[0], severity=county.policy.severities.get(about.severity, ""),
-        place=f"{about.place_name} {about.spot_name}".strip(), code=code, village=about.village, grade=about.severity,
-        due=f"{due.astimezone(ZoneInfo(county.calendar.zone)):%m月%d日%H:%M}" if due else "",
+        place=place_of(about), code=code, village=about.village, grade=about.severity,
+        due=due_of(about, county),
     )  # fmt: skip
+
+
+def place_of(about: Any) -> str:
+    """Where a ticket is, as people read it."""
+    return f"{about.place_name} {about.spot_name}".strip()
+
+
+def due_of(about: Any, county: County) -> str:
+    """Until when, on the county's clock; empty where nothing runs out."""
+    due = moment(about.due_us)
+    return f"{due.astimezone(ZoneInfo(county.calendar.zone)):%m月%d日%H:%M}" if due else ""
 
 
 def of_mute(row: sa.Row[Any], base: str) -> Letter:

@@ -87,6 +87,12 @@ def test_the_code_that_confirms_a_binding_is_never_put_into_a_ticket_s_link() ->
     )
 
 
+def test_a_letter_without_a_code_is_never_put_into_a_link_that_opens_nothing() -> None:
+    told = {**ALIYUN, "templates": [{"id": "SMS_1"}]}
+    assert 'purpose = "grant"' in one_by(told, Purpose.GRANT).faults[0]
+    assert one_by(ALIYUN, Purpose.GRANT).faults == ()
+
+
 def test_the_handbook_holds_every_text_as_it_is_filed() -> None:
     desk = "https://desk.qingluan.example"
     for text in SHIPPED:

@@ -1,4 +1,4 @@
-"""Letters that wait for the end of the quiet hours."""
+"""Notices that wait for the end of the quiet hours: which, until when, and that they do."""
 
 from __future__ import annotations
 
