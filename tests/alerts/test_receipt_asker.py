@@ -243,11 +243,11 @@ class Real:
 KEY = {"secret_file": "secret", "sign": "青峦县"}
 ALIYUN: Mapping[str, Any] = {
     "name": "sms", "kind": "aliyun_sms", "access_key_id": "LTAI5t",
-    "templates": [{"id": "S", "variables": {"n": "what"}}],
+    "templates": [{"id": "S", "variables": {"n": "what"}, "without_code": True}],
 }  # fmt: skip
 TENCENT: Mapping[str, Any] = {
     "name": "sms", "kind": "tencent_sms", "secret_id": "AKIDx", "sdk_app_id": "1400006666",
-    "templates": [{"id": "T", "variables": ["what"]}],
+    "templates": [{"id": "T", "variables": ["what"], "without_code": True}],
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PUBLIC = {
     "POST /api/v1/reports", "/api/v1/reports/form", "/api/v1/reports/{draft}/photo",  # any citizen may report
     "/api/v1/r/{code}", "/api/v1/r/{code}/forget",  # and needs their code to ask
     "/api/v1/receipts/{channel}/{secret}",  # the secret end of its address
+    "/api/v1/public/board",  # shut unless the county opened it
     "/api/v1/wechat/{channel}", "/api/v1/wecom/{channel}",  # WeChat's signature; a code that WeCom has given
     # A desk link opens these too, and their bodies are looked at first: tests/screen/test_api_binding.py.
     "/api/v1/binding/begin", "/api/v1/binding/unbind", "/api/v1/binding/state", "/api/v1/binding/confirm",
@@ -30,6 +31,7 @@ SOME = "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e"
 VALUES = {
     "ticket": SOME, "report": SOME, "deed": "approve", "sha256": "a" * 64, "number": "1", "form": "html",
     "act": "accept", "ask": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "answer": "grant",
+    "figure": "alarms_today", "code": "640999100", "camera": "qx-cam-01",
 }  # fmt: skip
 PROTECTED = [
     (method.upper(), re.sub(r"{(\w+)}", lambda name: VALUES[name[1]], path))

@@ -119,6 +119,7 @@ def test_by_keyboard_a_card_opens_a_row_opens_and_escape_goes_back_one_by_one(
         page.locator("[data-kpi=waiting]").focus()
         page.keyboard.press("Enter")
         expect(sheet(page)).to_be_focused()
+        expect(sheet(page).locator("[data-row]").first).to_be_visible()
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
