@@ -169,7 +169,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps=STEPS, rises=st.booleans(), ruled=st.booleans())
 def test_the_order_and_batching_of_sweeps_does_not_change_the_severity_that_results(
     steps: list[tuple[int, str]], rises: bool, ruled: bool
