@@ -1,4 +1,4 @@
-"""The round that finds what is still there the next day: one transaction of the book for each ticket that rises."""
+"""The round that finds what is still there the next day."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from alerts.store.pen import Pen
 from alerts.store.tables import ALARMS, HISTORY, NOTICES, TICKETS, alarm_of
 from alerts.tickets import daily
 from alerts.tickets.pauses import Pause, pauses
+from alerts.tickets.rounds import Round
 from alerts.values import Alarm, Decision, Ticket
 from alerts.world import World
 from county.snapshot import County
@@ -23,30 +24,17 @@ from ingest.store import moment_of
 _RISING = [status.value for status in daily.WORKING | daily.WAITING]
 
 
-class DailyRound:
+class DailyRound(Round):
     """Looks once at every open alarm that may be still there; what has risen already rises no second time."""
+
+    cause = "daily"
 
     def __init__(self, book: Book, world: World, *, posted: bool = True) -> None:
         """Decide by the world's county and clock. Not ``posted``: no post runs, who is written to counts as told."""
-        self._book = book
-        self._world = world
+        super().__init__(book, world)
         self._posted = posted
 
-    def step(self) -> list[Decision]:
-        """Let rise what is due; returns what was decided."""
-        now, county = self._world.now(), self._world.county()
-        done: list[Decision] = []
-        for ticket_id in dict.fromkeys(self._due(county, now)):
-            with self._book.writing() as pen:
-                ticket = pen.ticket(ticket_id)
-                decisions = self._risen(pen, ticket, county, now) if ticket is not None else []
-                pen.apply(decisions, "daily", now)
-                self._world.crash("alerts.before_commit")
-            self._world.crash("alerts.after_commit")
-            done.extend(decisions)
-        return done
-
-    def _risen(self, pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
+    def _decided(self, pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
         grading = Conditions(pen).grading(ticket, county)
         paused = _pauses(pen.conn, [ticket.id]).get(ticket.id, ())
         there = daily.There(_alarms(pen, ticket.id), paused, told=not self._posted or _told(pen.conn, ticket))

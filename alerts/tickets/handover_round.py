@@ -1,40 +1,26 @@
-"""The round that hands over: one transaction of the book for each open ticket whose person has left."""
+"""The round that hands over open tickets whose person has left."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
 
-from alerts.store.book import Book
-from alerts.store.tables import TICKETS, ticket_of
+from alerts.store.book import Pen
 from alerts.tickets.handover import handed_over
 from alerts.tickets.own_reports import aware
-from alerts.values import Decision
-from alerts.world import World
+from alerts.tickets.rounds import Round
+from alerts.values import Decision, Ticket
+from county.snapshot import County
 
 
-class HandoverRound:
+class HandoverRound(Round):
     """Looks once at every open ticket."""
 
-    def __init__(self, book: Book, world: World) -> None:
-        """Decide by the world's county and clock."""
-        self._book = book
-        self._world = world
+    cause = "handover"
 
-    def step(self) -> list[Decision]:
-        """Hand over what must be; returns what was decided."""
-        now, county = self._world.now(), self._world.county()
-        query = sa.select(TICKETS).where(TICKETS.c.is_open & (TICKETS.c.county == self._book.county))
-        with self._book.store.read() as conn:
-            tickets = [ticket_of(row) for row in conn.execute(query)]
-        done: list[Decision] = []
-        for ticket in tickets:
-            if not handed_over(ticket, county, now):
-                continue
-            with self._book.writing() as pen:
-                fresh = pen.ticket(ticket.id)
-                decisions = handed_over(aware(fresh, pen.conn, self._world), county, now) if fresh else []
-                pen.apply(decisions, "handover", now)
-                self._world.crash("alerts.before_commit")
-            self._world.crash("alerts.after_commit")
-            done.extend(decisions)
-        return done
+    def _due(self, county: County, now: datetime) -> Iterable[UUID]:
+        return (one.id for one in self._open() if handed_over(one, county, now))
+
+    def _decided(self, pen: Pen, ticket: Ticket, county: County, now: datetime) -> list[Decision]:
+        return handed_over(aware(ticket, pen.conn, self._world), county, now)
