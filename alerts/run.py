@@ -230,7 +230,7 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         loops = [
             *_loops(settings, engine, sweeper, (post, relay)),
             *_askers(asker),
-            Loop("accounts", lambda: (remainders.step() + keepers.step()) * 0, keepers_file.EVERY_S),
+            Loop("accounts", _paced(remainders.step, keepers.step), keepers_file.EVERY_S),
         ]
 
         def samples() -> list[Sample]:
@@ -344,12 +344,19 @@ def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: 
 
 
 def _askers(asker: ReceiptAsker) -> list[Loop]:
-    """A loop for each channel that can be asked; none goes faster than its own pace, however much is due."""
+    """A loop for each channel that can be asked."""
+    return [Loop(f"receipts {name}", _paced(partial(asker.step, name)), receipt_asker.EVERY_S) for name in asker.names]
 
-    def asking(name: str) -> Callable[[], int]:
-        return lambda: asker.step(name) * 0
 
-    return [Loop(f"receipts {name}", asking(name), receipt_asker.EVERY_S) for name in asker.names]
+def _paced(*steps: Callable[[], int]) -> Callable[[], int]:
+    """Steps that go no faster than their loop's own pace, however much is due: they never say that there is more."""
+
+    def paced() -> int:
+        for step in steps:
+            step()
+        return 0
+
+    return paced
 
 
 def _more_hands(settings: AlertsSettings, post: Post) -> list[Loop]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alerts.desk import LINK_LASTS, UnknownCode
 from alerts.store.book import Book, Link
 from alerts.store.tables import NOTICES, TICKETS, ticket_of
+from alerts.tickets.entitled import still
 from alerts.tickets.moves import category
 from alerts.values import Purpose, Ticket, Who
 from alerts.world import World
@@ -79,14 +80,13 @@ class Todo:
 
     def _link(self, code: str) -> Link:
         link = self._book.link(code, self._world.now())
-        if link is None or link.digest is None or not self._same(link.person):
+        if link is None or link.digest is None or not self._still(link.person):
             raise UnknownCode("链接无效或已过期,请用最新通知里的链接")
         return link
 
-    def _same(self, who: Who) -> bool:
+    def _still(self, who: Who) -> bool:
         """The next holder of the same row of ``people.csv`` has tickets of their own, which are not for this phone."""
-        known = self._world.county().people.get(who.id)
-        return known is not None and (known.name, known.phone) == (who.name, who.phone)
+        return still(self._world.county(), who) is not None
 
     def _tickets(self, link: Link) -> list[Ticket]:
         aside = (NOTICES.c.ask != "") | NOTICES.c.purpose.in_([Purpose.COPY.value, Purpose.SUPERVISE.value])

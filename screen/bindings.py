@@ -16,6 +16,7 @@ from alerts.bindings.attempts import Refused, Typed, scene_of
 from alerts.bindings.binder import Page
 from alerts.bindings.binding_book import Taken
 from alerts.channels import By
+from alerts.tickets.entitled import still
 from county.values import Person
 from screen.binding_shapes import (
     AttemptBody,
@@ -82,9 +83,8 @@ def _who(request: Request, code: str) -> Person:
     """Whom a desk link was sent to, or who is signed in; ``Problem`` where that is nobody of today's people."""
     if not code:
         return staff(request).must_be_person()
-    sent = link_of(request, code).person
-    person = rooms_of(request).county().people.get(sent.id)
-    if person is None or (person.name, person.phone) != (sent.name, sent.phone):
+    person = still(rooms_of(request).county(), link_of(request, code).person)
+    if person is None:
         raise Problem(403, "这个链接是发给从前的责任人的，不能用来绑定")
     return person
 

@@ -29,6 +29,7 @@ from county.values import Person
 from ingest.store import micros, moment_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+_FORGOTTEN = {"address": "", "pair": "", "code": ""}  # by what it was scanned, and what would have confirmed it
 TOO_OFTEN = "绑定试得太多,请过一小时再来"
 TOO_MANY_TEXTS = "给这个手机号的验证码发得太多,请过一小时再试"
 
@@ -53,8 +54,8 @@ def begin(pen: Pen, begun: Begun, scene: str, now: datetime) -> None:
         "county": pen.county, "scene": _hashed(scene), "person": begun.person.id, "by": begun.by.value,
         "channel": begun.channel, "state": (State.SCANNED if begun.unbinds else State.OPEN).value,
         "unbinds": begun.unbinds, "phone": _hashed(begun.person.phone), "mark": mark_of(begun.person),
-        "begun_us": micros(now), "until_us": micros(now + LASTS), "address": "", "pair": "", "code": "", "tries": 0,
-        "texted_us": None, "told": "",
+        "begun_us": micros(now), "until_us": micros(now + LASTS), "tries": 0, "texted_us": None, "told": "",
+        **_FORGOTTEN,
     })  # fmt: skip
 
 
@@ -109,21 +110,21 @@ def change(pen: Pen, scene: str, values: Mapping[str, Any]) -> None:
 
 def end(pen: Pen, scene: str, state: State) -> None:
     """End an attempt; by what it was scanned is forgotten at once."""
-    change(pen, scene, {"state": state.value, "address": "", "pair": "", "code": ""})
+    change(pen, scene, {"state": state.value, **_FORGOTTEN})
 
 
 def end_all(pen: Pen, person: str, by: By) -> None:
     """End what somebody has begun by this way."""
     which = (ATTEMPTS.c.county == pen.county) & (ATTEMPTS.c.person == person) & (ATTEMPTS.c.by == by.value)
     live = which & ATTEMPTS.c.state.in_([State.OPEN.value, State.SCANNED.value])
-    pen.conn.execute(ATTEMPTS.update().where(live).values(state=State.OVER.value, address="", pair="", code=""))
+    pen.conn.execute(ATTEMPTS.update().where(live).values(state=State.OVER.value, **_FORGOTTEN))
 
 
 def forget(pen: Pen, now: datetime) -> None:
     """Forget by what was scanned what nobody confirmed in time, and after a day that there was an attempt."""
     mine = ATTEMPTS.c.county == pen.county
     late = mine & (ATTEMPTS.c.until_us <= micros(now)) & (ATTEMPTS.c.address != "")
-    pen.conn.execute(ATTEMPTS.update().where(late).values(state=State.OVER.value, address="", pair="", code=""))
+    pen.conn.execute(ATTEMPTS.update().where(late).values(state=State.OVER.value, **_FORGOTTEN))
     pen.conn.execute(ATTEMPTS.delete().where(mine & (ATTEMPTS.c.begun_us <= micros(now - DAY - HOUR))))
 
 

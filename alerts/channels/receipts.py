@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from alerts.channels import Answer, Letter, Result, plain
 
@@ -55,6 +55,7 @@ class Question:
 Query = Callable[[Question], list[Receipt] | Answer]
 
 
+@runtime_checkable
 class Receipts(Protocol):
     """A channel whose letters have receipts."""
 
@@ -76,6 +77,7 @@ class Receipts(Protocol):
         ...
 
 
+@runtime_checkable
 class Pulls(Protocol):
     """A channel whose provider keeps receipts until they are fetched, and then forgets them."""
 

@@ -96,10 +96,10 @@ class ReceiptAsker:
 
     def _fetched(self, name: str, now: datetime) -> bool:
         """Take all receipts that wait at a provider that keeps them; False where it is away."""
-        if not hasattr(channel := self._channels[name], "pull"):
+        channel = self._channels[name]
+        if not isinstance(channel, Pulls):
             return True
-        pulls: Pulls = channel  # type: ignore[assignment]  # it has what it takes
-        told = pulls.pull()
+        told = channel.pull()
         if isinstance(told, Answer):
             return self._refused(name, told, now)
         self._receipts.take(name, told)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import cast
 
 from alerts.channels import catalog
 from alerts.channels.catalog import BadChannel, ChannelSettings, secret_of
@@ -35,7 +34,7 @@ def doors_of(channels: Sequence[ChannelSettings], now: Callable[[], datetime]) -
 def _door(settings: ChannelSettings, now: Callable[[], datetime]) -> Door:
     assert settings.receipts_file is not None
     channel = catalog.opened(settings, now)
-    if not hasattr(channel, "reads"):
+    if not isinstance(channel, Receipts):
         raise BadChannel(f"channel {settings.name!r}: kind {settings.kind} has no receipts; leave receipts_file out")
     try:
         secret = secret_of(settings.receipts_file)
@@ -43,4 +42,4 @@ def _door(settings: ChannelSettings, now: Callable[[], datetime]) -> Door:
         raise BadChannel(f"channel {settings.name!r}: {fault}") from fault
     if len(secret) < LEAST or not secret.isascii() or not secret.replace("-", "").replace("_", "").isalnum():
         raise BadChannel(f"channel {settings.name!r}: receipts_file needs {LEAST} letters, digits, _ or - at least")
-    return Door(cast(Receipts, channel), secret)
+    return Door(channel, secret)

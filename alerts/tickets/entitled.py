@@ -26,6 +26,12 @@ def duties_today(county: County, person: str, now: datetime) -> tuple[Duty, ...]
     return tuple(duty for duty in county.content.duties if duty.person == person and duty.holds(day))
 
 
+def still(county: County, who: Who) -> Person | None:
+    """The person of a row of ``people.csv`` if it means whom it meant; None for its next holder, or if it is gone."""
+    person = county.people.get(who.id)
+    return person if person is not None and (person.name, person.phone) == (who.name, who.phone) else None
+
+
 def covers(duty: Duty, ticket: Ticket, county: County) -> bool:
     """Whether a duty is about a ticket: its area (a region code, the id of a spot or way) and its categories."""
     scene = ticket.scene
