@@ -5,8 +5,6 @@ WeChat wants its answer within five seconds, so the message to the phone goes ou
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from datetime import timedelta
 from html import escape
@@ -23,19 +21,12 @@ from alerts.bindings.wecom_account import Application
 from alerts.channels import Answer
 from screen.desk import rooms_of
 from screen.patience import Patience
+from screen.plain import page
 from screen.problems import Problem
 from screen.session import source_of
 
 log = logging.getLogger(__name__)
 TRIES, WINDOW = 20, timedelta(minutes=10)
-STYLE = """
-body { margin: 0; color: #17332d; background: #f4f7f6; font: 20px/1.7 "PingFang SC", "Microsoft YaHei", sans-serif }
-main { max-width: 30em; margin: 0 auto; padding: 40px 20px }
-"""
-POLICY = "; ".join((
-    "default-src 'none'", f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
-    "base-uri 'none'", "frame-ancestors 'none'",
-))  # fmt: skip
 SUCCESS = "success"  # WeChat does not ask again
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,31}$", description="the channel's name in server.toml")]
 Short = Annotated[str, Query(max_length=200)]
@@ -129,15 +120,4 @@ def _must_be_wechat(request: Request, channel: str, told: Signature, body: bytes
 
 
 def _page(words: str) -> HTMLResponse:
-    text = f"""<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>绑定企业微信</title>
-<style>{STYLE}</style>
-</head>
-<body><main><p>{escape(words)}</p></main></body>
-</html>
-"""
-    return HTMLResponse(text, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
+    return page("绑定企业微信", f"<p>{escape(words)}</p>", extra={"Referrer-Policy": "no-referrer"})  # of a code

@@ -5,18 +5,18 @@ One HTML page without a script. Its form logs out; for that the page sends its o
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from html import escape
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
+from screen.plain import Dress, page
 from screen.problems import Problem
 from screen.session import ended
 from screen.viewer import Viewer, staff
 
-STYLE = """
+DARK = Dress(
+    """
 body { margin: 0; min-height: 100vh; color: #eaf6f2; background: #071619; font: 18px/1.7 "Noto Sans CJK SC",
   "Microsoft YaHei", "PingFang SC", sans-serif }
 main { max-width: 34em; margin: 0 auto; padding: 32px 20px }
@@ -26,17 +26,14 @@ a { color: #7fe3c4 }
 button { min-height: 52px; padding: 0 28px; border: 0; border-radius: 12px; color: #fff; background: #0a7a62;
   font: inherit; font-weight: 600 }
 a:focus-visible, button:focus-visible { outline: 3px solid #34d9a5; outline-offset: 2px }
-"""
-POLICY = "; ".join((
-    "default-src 'none'", "img-src 'self'",
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
-    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-))  # fmt: skip
-HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+""",
+    "农村人居环境智能监测管护平台",
+)
 REPORT = '<b>上报问题</b>：<a href="/report">拍照、选地点、提交</a>，登录后在您负责的地方提交的，记为您的督查。'
 DESK = "<b>办工单</b>：打开手机通知里的链接，接单、到场、拍照、提交都在那里，不用登录。"
 OFFICE = '<b>办理台</b>：<a href="/office">看工单、接单、核实、转办、督办，答复申请和静默</a>，用电脑最方便。'
 LOG = '<b>看台账</b>：<a href="/office#log">下一级的无差别台账</a>，也可以下载成表格。'
+OUT = '<form method="post" action="/logout"><button>退出登录</button></form>'
 BIND = '<b>收通知</b>：<a href="/bind">用微信、企业微信收通知</a>，扫码绑定，短信确认。'
 router = APIRouter(include_in_schema=False)
 
@@ -46,8 +43,8 @@ def shown(request: Request) -> Response:
     try:
         viewer = staff(request)
     except Problem as problem:
-        return HTMLResponse(_page("您好", f"<p>{escape(problem.detail)}。</p>"), headers=HEADERS)
-    return HTMLResponse(_page(f"{_name(viewer)}，您好", _choices(viewer)), headers=HEADERS)
+        return _page("您好", f"<p>{escape(problem.detail)}。</p>")
+    return _page(f"{_name(viewer)}，您好", _choices(viewer))
 
 
 @router.post("/logout")
@@ -69,22 +66,5 @@ def _choices(viewer: Viewer) -> str:
     return f"<p>大屏是全县的，只给管全县的账号看。您可以用：</p>\n<ul>\n{items}\n</ul>"
 
 
-def _page(title: str, body: str) -> str:
-    return f"""<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" type="image/svg+xml" href="/mark.svg">
-<title>农村人居环境智能监测管护平台</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-{body}
-<form method="post" action="/logout"><button>退出登录</button></form>
-</main>
-</body>
-</html>
-"""
+def _page(heading: str, body: str) -> Response:
+    return page(heading, f"{body}\n{OUT}", dress=DARK)

@@ -1,15 +1,33 @@
-"""A page without a script for any phone: plain HTML, big type, light for the sun. Its content is HTML already."""
+"""A page without a script: plain HTML for any browser, whose style stands in it and is allowed by its hash alone."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from fastapi.responses import HTMLResponse
 
-STYLE = """
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How a page looks: its style sheet, and what its tab is called where that is not the heading."""
+
+    style: str
+    title: str = ""
+
+    @property
+    def policy(self) -> str:
+        """What a browser may load and do for it."""
+        style = base64.b64encode(hashlib.sha256(self.style.encode()).digest()).decode()
+        return (f"default-src 'none'; img-src 'self'; style-src 'sha256-{style}'; form-action 'self'; "
+                "base-uri 'none'; frame-ancestors 'none'")  # fmt: skip
+
+
+# For phones in the sun: light, and in big type.
+LIGHT = Dress("""
 body { margin: 0; min-height: 100vh; color: #10231d; background: #f2f6f4; font: 20px/1.6 "Noto Sans CJK SC",
   "Microsoft YaHei", "PingFang SC", sans-serif }
 main { max-width: 34em; margin: 0 auto; padding: 20px 16px 48px }
@@ -28,17 +46,16 @@ input { box-sizing: border-box; width: 100%; margin: 8px 0 16px; padding: 14px 1
 .late, .wrong { color: #b3261e; font-weight: 700 }
 .note { color: #4a5f57 }
 button:focus-visible, input:focus-visible { outline: 4px solid #0a7a62; outline-offset: 2px }
-"""
-POLICY = "; ".join((
-    "default-src 'none'", "img-src 'self'",
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
-    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-))  # fmt: skip
-HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+""")
 
 
-def page(title: str, body: str, status: int = 200, extra: Mapping[str, str] | None = None) -> HTMLResponse:
-    """The page: ``title`` is text, ``body`` is HTML in which everything from outside is escaped."""
+def page(
+    heading: str, body: str, status: int = 200, extra: Mapping[str, str] | None = None, dress: Dress = LIGHT
+) -> HTMLResponse:
+    """The page: ``heading`` is text, ``body`` is HTML in which everything from outside is escaped."""
+    headers = {
+        "Content-Security-Policy": dress.policy, "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
+    }  # fmt: skip
     return HTMLResponse(
         f"""<!doctype html>
 <html lang="zh-CN">
@@ -46,15 +63,15 @@ def page(title: str, body: str, status: int = 200, extra: Mapping[str, str] | No
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" type="image/svg+xml" href="/mark.svg">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
+<title>{escape(dress.title or heading)}</title>
+<style>{dress.style}</style>
 </head>
 <body>
 <main>
-<h1>{escape(title)}</h1>
+<h1>{escape(heading)}</h1>
 {body}
 </main>
 </body>
 </html>
-""", status, headers=HEADERS | dict(extra or {}),
+""", status, headers=headers | dict(extra or {}),
     )  # fmt: skip
