@@ -9,6 +9,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from tests.screen.pages_standin import StandIn
+
 CHROMIUM = "/usr/bin/chromium"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
@@ -61,3 +63,10 @@ def grave_faults(page: Page) -> list[str]:
     """Serious and critical accessibility faults: rule, and the first element that breaks it."""
     violations = Axe().run(page).response["violations"]
     return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in violations if v["impact"] in GRAVE]
+
+
+def ready(page: Page, server: StandIn) -> Page:
+    """The wall, once its map is drawn."""
+    page.goto(server.url)
+    page.wait_for_selector("[data-ready=true] canvas")
+    return page

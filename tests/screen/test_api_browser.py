@@ -21,7 +21,7 @@ from screen.app import serve
 from screen.settings import STATIC
 from tests.alerts.makes import event
 from tests.county.small import BOX, SPOT
-from tests.screen.pages_browser import PHONE, WALL, chromium, grave_faults, opened
+from tests.screen.pages_browser import PHONE, WALL, grave_faults, opened
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -30,12 +30,6 @@ PATIENCE = 30_000
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
 SEEN = encode(np.full((360, 640, 3), (60, 120, 90), np.uint8), 85)
 SHA = "a" * 64
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

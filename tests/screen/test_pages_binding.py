@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.screen.binding_standin import ATTEMPT, LINK, PAIR, SMS
-from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_browser import PHONE, grave_faults, opened
+from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 QR_SHOWN = "document.querySelector('.bind img')?.naturalWidth > 0"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
 
 
 def card(page: Page, server: StandIn, path: str = "/t/abc123") -> None:

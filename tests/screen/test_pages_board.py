@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.screen.pages_browser import chromium, grave_faults, opened
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_browser import grave_faults, opened
+from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 BOARDS = [(1920, 1080), (640, 160), (384, 192), (1024, 1536), (3840, 2160)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
 
 
 def shape(width: int, height: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -10,26 +9,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
-from tests.screen.pages_standin import ASKED, StandIn, standing_in
+from tests.screen.pages_browser import PHONE, grave_faults, opened
+from tests.screen.pages_standin import ASKED, StandIn
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.real
 PICTURE_KEPT = "caches.open('desk-pictures-1').then(cache => cache.keys()).then(kept => kept.length > 0)"
 PICTURE_SHOWN = "document.querySelector('.photo img')?.naturalWidth > 0"
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from screen.app import serve
 from screen.settings import STATIC
-from tests.screen.pages_browser import WALL, chromium, grave_faults, opened
+from tests.screen.pages_browser import WALL, grave_faults, opened
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -22,12 +22,6 @@ pytestmark = pytest.mark.real
 SHA = "a" * 64
 CARDS = ("today", "waiting", "handling", "checking", "closed", "overdue")
 STEPS = ("events", "alarms", "dispatched", "accepted", "handled", "closed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from screen.settings import STATIC
 from tests.alerts.makes import event
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
 from tests.county.small import CAMERA, OTHER_VILLAGE, POLICY_TOML, SPOTS, VILLAGE, small_county
-from tests.screen.pages_browser import PHONE, chromium, grave_faults, opened
+from tests.screen.pages_browser import PHONE, grave_faults, opened
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -43,12 +43,6 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 SHA = "a" * 64
 SEEN = encode(np.full((360, 640, 3), (60, 120, 90), np.uint8), 85)
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 def wide_county() -> County:

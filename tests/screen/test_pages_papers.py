@@ -22,7 +22,7 @@ from alerts.papers.sheet import sheet_of
 from screen.app import serve
 from tests.alerts.makes import event
 from tests.alerts.paper_cases import HOSTILE, T0, notice, photo
-from tests.screen.pages_browser import PHONE, chromium, opened
+from tests.screen.pages_browser import PHONE, opened
 from tests.screen.site import Site
 from tests.servers import wait_until
 
@@ -30,12 +30,6 @@ pytestmark = pytest.mark.real
 DESKTOP = {"viewport": {"width": 900, "height": 1200}}
 PICTURE = photo(1280, 720)
 SHA = hashlib.sha256(PICTURE).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

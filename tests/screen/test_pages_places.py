@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.screen.pages_browser import WALL, chromium, grave_faults, opened
+from tests.screen.pages_browser import WALL, grave_faults, opened
 from tests.screen.pages_figures import AWAY, NONE, OLD
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 YOUNG = "qx-cam-001"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
 
 
 def ready(page: Page, server: StandIn, face: str = "") -> Page:

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.county.small import SPOT, VILLAGE
 from tests.screen.pages_browser import PHONE, grave_faults, opened
 from tests.screen.site import Site
-from tests.screen.test_api_browser import browser, server
+from tests.screen.test_api_browser import server
 
 pytestmark = pytest.mark.real
-__all__ = ["browser", "server"]  # fixtures
+__all__ = ["server"]  # a fixture
 HERE: dict[str, Any] = {"geolocation": {"longitude": 106.25, "latitude": 36.15}, "permissions": ["geolocation"]}
 
 

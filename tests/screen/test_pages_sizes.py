@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.screen.pages_browser import chromium, grave_faults, opened
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_browser import grave_faults, opened, ready
+from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 SIZES = {"full HD": (1920, 1080), "two parts": (3840, 1080), "4K": (3840, 2160)}
 HD = 1920
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
-
-
 @pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
 def shape(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {"viewport": {"width": request.param[0], "height": request.param[1]}}
-
-
-def ready(page: Page, server: StandIn) -> Page:
-    page.goto(server.url)
-    page.wait_for_selector("[data-ready=true] canvas")
-    return page
 
 
 def test_an_urgent_alarm_shouts_at_every_size(browser: Browser, server: StandIn, shape: dict[str, Any]) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.screen.pages_browser import WALL, chromium, opened
-from tests.screen.pages_standin import StandIn, standing_in
+from tests.screen.pages_browser import WALL, opened, ready
+from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 PANELS = (
@@ -22,24 +20,6 @@ PANELS = (
     "最新抓拍",
     "即将满溢",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def server() -> Iterator[StandIn]:
-    with standing_in() as one:
-        yield one
-
-
-def ready(page: Page, server: StandIn) -> Page:
-    page.goto(server.url)
-    page.wait_for_selector("[data-ready=true] canvas")
-    return page
 
 
 def painted(page: Page, panel: str) -> int:
