@@ -32,7 +32,7 @@ demo-once: .venv/.run  ## the scripted day once, then one line of JSON
 
 test: .venv/.dev  ## every test, on real Mosquitto, InfluxDB, PostgreSQL and Chromium
 	@deploy/test-parts.sh
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/.dev  ## ruff, mypy, import-linter, generated files fresh
 	@$(BIN)/ruff check .
