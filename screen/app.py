@@ -20,41 +20,28 @@ from alerts.bindings.wechat_events import Signed
 from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
-from screen import (
-    behind,
-    binding_doors,
-    bindings,
-    board,
-    claim,
-    curves,
-    desk,
-    fairness,
-    health,
-    letters,
-    looks,
-    office,
-    pages,
-    papers,
-    places,
-    problems,
-    queue,
-    receipts,
-    report_office,
-    reports,
-    session,
-    silences,
-    wall,
-)
-from screen.account import NAME, Account
-from screen.guard import HEADERS, Guard, Squeeze
-from screen.live import Broadcast
+from screen import pages, problems
+from screen.access import session
+from screen.access.account import NAME, Account
+from screen.access.guard import HEADERS, Guard, Squeeze
+from screen.access.patience import Patience
+from screen.access.session import Gate
+from screen.access.tap import Tap
+from screen.access.viewer import sees_all
+from screen.bindings import asks as bindings
+from screen.bindings import doors as binding_doors
+from screen.bindings import receipts
+from screen.desk import claim
+from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
-from screen.patience import Patience
+from screen.office import acts as office
+from screen.office import fairness, letters, papers, queue, report_office, silences
+from screen.reports import doors as reports
 from screen.rooms import open_rooms
-from screen.session import Gate
 from screen.settings import BadSettings, ScreenSettings
-from screen.tap import Tap
-from screen.viewer import sees_all
+from screen.wall import behind, board, curves, health, looks, places
+from screen.wall import composed as wall
+from screen.wall.live import Broadcast
 
 log = logging.getLogger(__name__)
 

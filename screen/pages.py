@@ -9,10 +9,11 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from screen import home, todo, typed
+from screen.access import home
+from screen.access.session import gate_of
+from screen.access.viewer import staff
+from screen.desk import todo, typed
 from screen.problems import Problem
-from screen.session import gate_of
-from screen.viewer import staff
 
 FRESH = {"Cache-Control": "no-cache"}
 ROBOTS = "User-agent: *\nDisallow: /\n"

@@ -35,9 +35,9 @@ from ingest.latest import Latest
 from ingest.series import Series
 from ingest.series.sqlite import SqliteSeries
 from ingest.store import Store
-from screen.equipment import News
+from screen.desk.uploads import Uploads
 from screen.settings import ScreenSettings
-from screen.uploads import Uploads
+from screen.wall.equipment import News
 
 
 @dataclass(frozen=True, slots=True)

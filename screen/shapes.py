@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from screen.photo_shapes import Pair, Photos, PhotoShown
-from screen.ticket_shapes import AskShown, StageShown
+from screen.desk.photo_shapes import Pair, Photos, PhotoShown
+from screen.desk.ticket_shapes import AskShown, StageShown
 
 Severity = Literal["urgent", "major", "minor"]
 

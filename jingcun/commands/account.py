@@ -13,7 +13,7 @@ from jingcun.settings import ServerSettings, load
 
 if TYPE_CHECKING:
     from county.snapshot import County
-    from screen.named import Named
+    from screen.access.named import Named
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the office, one for a person of people.csv.")
 PersonId = Annotated[str, typer.Argument(help="The person's id in people.csv; it is the user name.")]
@@ -68,7 +68,7 @@ def listed(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
 
 
 def _named(settings: ServerSettings) -> Named:
-    from screen.account import Account
+    from screen.access.account import Account
 
     folder = settings.folder / "secrets"
     if not (folder / "screen-account.json").exists():
@@ -85,6 +85,6 @@ def _county(settings: ServerSettings) -> County:
 
 
 def _errors() -> AbstractContextManager[None]:
-    from screen.named import BadAccount, NoAccount
+    from screen.access.named import BadAccount, NoAccount
 
     return one_line_errors(BadAccount, NoAccount)

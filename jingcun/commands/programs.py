@@ -76,7 +76,7 @@ def screen(
     from alerts.reports.seal import BadSeal
     from county.book import NoCounty
     from ingest.evidence import EvidenceAway
-    from screen.account import Account, BadAccount
+    from screen.access.account import Account, BadAccount
     from screen.app import serve
 
     def say(words: str) -> None:

@@ -15,7 +15,7 @@ from alerts.tickets.moves import Change
 from alerts.values import Clock, Decision, Known, Status, Ticket
 from county.policy.base import RANK
 from county.snapshot import County
-from screen import show
+from screen.desk import show
 from tests.alerts.cases import after, checking, decide
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, at, event, last_ticket

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from jingcun.__main__ import app
-from screen.account import Account
+from screen.access.account import Account
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
 from tests.jingcun.servers import small_server
 

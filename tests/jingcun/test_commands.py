@@ -18,7 +18,7 @@ from county.files import to_path
 from ingest.latest import Latest, LatestValue
 from jingcun.__main__ import app
 from jingcun.demo.stage import to_toml
-from screen.account import Account
+from screen.access.account import Account
 
 run = CliRunner()
 PROGRAMS = [

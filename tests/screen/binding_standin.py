@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from screen.qr import drawn
+from screen.bindings.qr import drawn
 
 JSON = dict[str, Any]
 SMS, PAIR, ATTEMPT = "123456", "42", "A" * 32

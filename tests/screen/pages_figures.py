@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from screen.board import board_of
+from screen.wall.board import board_of
 
 JSON = dict[str, Any]
 

@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, cast
 
-from screen.guard import HEADERS
+from screen.access.guard import HEADERS
 from tests.screen.binding_standin import Binding
 from tests.screen.pages_figures import of_the_wall
 

@@ -25,7 +25,7 @@ from ingest.dead_letters import DeadLetters
 from ingest.door import DoorHealth
 from ingest.latest import Latest, LatestValue
 from ingest.series.sqlite import SqliteSeries
-from screen.account import Account
+from screen.access.account import Account
 from screen.app import create_app
 from screen.settings import ScreenSettings
 from tests.alerts.makes import T0, FakeInbox, event

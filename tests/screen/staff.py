@@ -18,7 +18,7 @@ from broker.messages import Message
 from county.book import CountyBook
 from county.files import dump
 from county.snapshot import County
-from screen.account import Account
+from screen.access.account import Account
 from screen.app import create_app
 from screen.settings import ScreenSettings
 from tests.alerts.makes import FakeInbox, at

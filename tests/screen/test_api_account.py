@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from screen.account import LIFE, Account, BadAccount
-from screen.patience import Patience
+from screen.access.account import LIFE, Account, BadAccount
+from screen.access.patience import Patience
+from screen.desk.uploads import MOST_PHOTOS, TooMany, Uploads
 from screen.settings import BadSettings, ScreenSettings
-from screen.uploads import MOST_PHOTOS, TooMany, Uploads
 from tests.screen.site import CHEAP
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)

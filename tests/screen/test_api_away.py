@@ -20,7 +20,7 @@ from ingest.series import SeriesAway
 from ingest.series.sqlite import SqliteSeries
 from ingest.store import StoreAway
 from screen.app import serve
-from screen.uploads import MOST_PHOTOS
+from screen.desk.uploads import MOST_PHOTOS
 from tests.county.small import BOX, COUNTY, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site

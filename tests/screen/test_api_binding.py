@@ -15,7 +15,7 @@ from alerts.bindings import binding_book
 from alerts.bindings.binding_book import New
 from alerts.channels import By
 from county.book import CountyBook
-from screen.binding_doors import TRIES
+from screen.bindings.doors import TRIES
 from tests.alerts.binding_cases import BASE, MA, MEMBER, OPENID, pair_in, settings
 from tests.alerts.test_bindings import address
 from tests.alerts.test_deliveries import TOOK, Phone

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from broker.messages import Event, Phase, State
 from detect.blur import encode
-from screen.account import Account
+from screen.access.account import Account
 from screen.app import serve
 from screen.settings import STATIC
 from tests.alerts.makes import event

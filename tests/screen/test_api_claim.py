@@ -11,7 +11,7 @@ import pytest
 from broker.acl import hash_matches
 from county.book import CountyBook
 from county.invitations import invite
-from screen.claim import TRIES
+from screen.desk.claim import TRIES
 from tests.county.small import BOX, COUNTY, TOWNSHIP, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site

@@ -11,7 +11,7 @@ import pytest
 
 from ingest.series import Point, SeriesAway
 from ingest.series.history import Span
-from screen.curves import Wish, checked
+from screen.wall.curves import Wish, checked
 from tests.alerts.makes import T0
 from tests.county.small import BIN, BOX, VILLAGE
 from tests.screen.browser import TestClient

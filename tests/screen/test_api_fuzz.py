@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from screen.access.patience import Patience
+from screen.access.tap import Tap
 from screen.app import openapi, utc_now
-from screen.patience import Patience
-from screen.tap import Tap
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ingest.store import StoreAway
-from screen import live
-from screen.live import Broadcast, Crowded, Mailbox
+from screen.wall import live
+from screen.wall.live import Broadcast, Crowded, Mailbox
 from tests.servers import wait_until
 
 

@@ -18,7 +18,7 @@ from county.values import Duty, Level, Person, Region
 from detect.blur import encode
 from ingest.series import Point
 from ingest.series.sqlite import SqliteSeries
-from screen.office import TRIES
+from screen.office.acts import TRIES
 from tests.alerts.makes import at, event
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
 from tests.county.small import COUNTY, DEVICES, LANE, REGIONS, SPOT, SPOTS, VILLAGE, WAYS, small_county

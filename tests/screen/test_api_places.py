@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from county.policy.equipment import Fault
-from screen.places import FRESH
+from screen.wall.places import FRESH
 from tests.county.small import BIN, BOX, CAMERA, COUNTY, OTHER_VILLAGE, TOWNSHIP, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from detect.blur import encode
-from screen import reports
+from screen.access.tap import Tap
 from screen.app import create_app
-from screen.tap import Tap
+from screen.reports import doors as reports
 from tests.county.small import SPOT, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from screen.account import LIFE
+from screen.access.account import LIFE
 from screen.app import openapi, serve
 from screen.settings import BadSettings
 from tests.screen.browser import TestClient

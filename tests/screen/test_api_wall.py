@@ -18,9 +18,11 @@ from alerts.notices import trouble_book
 from county.policy.equipment import Fault
 from county.qingluan import qingluan
 from ingest.dead_letters import Refusal
-from screen import looks, shapes, wall
+from screen import shapes
 from screen.app import openapi, serve
-from screen.live import Broadcast, encode, frame
+from screen.wall import composed as wall
+from screen.wall import looks
+from screen.wall.live import Broadcast, encode, frame
 from tests.alerts.makes import T0, event
 from tests.county.small import BIN, CAMERA, COUNTY, TOWNSHIP
 from tests.screen.site import Site

@@ -10,7 +10,7 @@ import pytest
 from alerts.sensors.bins import BinState, Heard, absorb
 from broker.messages import Kind, Reading
 from county.snapshot import County
-from screen.equipment import News, bins_silent, fill_series, full_soon, map_bins
+from screen.wall.equipment import News, bins_silent, fill_series, full_soon, map_bins
 from tests.alerts.makes import at, reading
 from tests.county.small import BIN, small_county
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from county.values import Duty, Level, Person, PersonKind
-from screen.account import LIFE
+from screen.access.account import LIFE
 from tests.county.small import COUNTY, DUTIES, PEOPLE, TOWNSHIP, VILLAGE, small_county
 from tests.screen.staff import Staffed
 

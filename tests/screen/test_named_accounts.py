@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from screen.account import LIFE, Account, BadAccount
-from screen.named import Named, NoAccount
+from screen.access.account import LIFE, Account, BadAccount
+from screen.access.named import Named, NoAccount
 from tests.screen.site import CHEAP
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)

@@ -28,7 +28,7 @@ from county.files import dump
 from county.snapshot import County
 from county.values import Spot
 from detect.blur import encode
-from screen.account import Account
+from screen.access.account import Account
 from screen.app import serve
 from screen.settings import STATIC
 from tests.alerts.makes import event

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from screen import tap
-from screen.tap import Tap
+from screen.access import tap
+from screen.access.tap import Tap
 from tests.alerts.makes import T0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from screen.typed import cleaned
+from screen.desk.typed import cleaned
 from tests.alerts.makes import event
 from tests.screen.site import Site
 from tests.screen.test_todo import TEXT_PLAIN

@@ -1,0 +1,122 @@
+"""Who asks: the admin, who sees everything, or a named person, who sees what the duties of the day are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from alerts.asks.fairness import below
+from alerts.tickets.areas import Part, parts_today, sees
+from alerts.tickets.entitled import duties_today, is_helper
+from alerts.tickets.moves import rank
+from alerts.values import Ticket
+from county.snapshot import County
+from county.values import Duty, Level, Person
+from screen.access.account import NAME
+from screen.access.session import VISITOR, gate_of
+from screen.problems import Problem
+from screen.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who is signed in, at this moment; without ``person`` it is the admin, or a visitor of an open wall."""
+
+    name: str
+    county: County
+    person: Person | None = None
+    duties: tuple[Duty, ...] = ()
+    parts: tuple[Part, ...] | None = None
+
+    def sees(self, ticket: Ticket) -> bool:
+        """Whether a ticket lies in this person's part of the county, or was given to them from outside it."""
+        if self.person is None or ticket.person.id == self.person.id:
+            return True
+        return sees(self.county, self.duties, ticket)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the whole county is this person's to see."""
+        return self.person is None or any(duty.area == self.county.code for duty in self.duties)
+
+    @property
+    def helps(self) -> bool:
+        """Whether this is a helper (协管员): who reports and confirms, and ends nothing."""
+        return self.person is not None and is_helper(self.county, self.person.id)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """On which levels this person answers for something today."""
+        return tuple(sorted({duty.level for duty in self.duties}, key=rank))
+
+    @property
+    def readable(self) -> tuple[tuple[str, tuple[Level, ...]], ...] | None:
+        """Whose deeds this person reads in the fairness log: those of the levels below, in the own areas."""
+        if self.person is None:
+            return None
+        if self.helps:
+            return ()
+        return tuple((duty.area, below(duty.level)) for duty in self.duties if duty.area.isdigit())
+
+    def must_be_person(self) -> Person:
+        """The person who acts; ``Problem`` 403 for the admin, for an act has a name and a face."""
+        if self.person is None:
+            raise Problem(403, "管理员账号只能看，不能办理工单；请用本人的账号")
+        return self.person
+
+
+def viewer_named(name: str, county: County, now: datetime) -> Viewer:
+    """The viewer of an account; ``Problem`` 403 for a person without any duty today."""
+    if name in (NAME, VISITOR):
+        return Viewer(name, county)
+    person = county.people.get(name)
+    duties = duties_today(county, name, now) if person is not None else ()
+    if person is None or not duties:
+        raise Problem(403, "您今天没有登记职责（可能已卸任或在请假），看不到工单；请找县里管理员")
+    return Viewer(name, county, person, duties, parts_today(county, name, now))
+
+
+def sees_all(rooms: Rooms, name: str) -> bool:
+    """Whether an account may see figures of the whole county."""
+    try:
+        return viewer_named(name, rooms.county(), rooms.now()).sees_all
+    except Problem:
+        return False
+
+
+def seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket | None:
+    """A ticket that lies in this person's part of the county; None for any other, as if it were not there."""
+    found = rooms.reader.ticket(ticket)
+    return found if found is not None and viewer.sees(found) else None
+
+
+def must_see(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:
+    """The same; ``Problem`` 404 for any other."""
+    found = seen(rooms, viewer, ticket)
+    if found is None:
+        raise Problem(404, "没有这张工单")
+    return found
+
+
+def staff(request: Request) -> Viewer:
+    """Whoever is signed in; ``Problem`` 401 without a session."""
+    return _viewer(request, gate_of(request).account_of(request))
+
+
+def anybody(request: Request) -> Viewer:
+    """Whoever is signed in, or a visitor where the wall is open."""
+    gate = gate_of(request)
+    return _viewer(request, VISITOR if gate.visits(request) else gate.account_of(request))
+
+
+def _viewer(request: Request, name: str) -> Viewer:
+    rooms: Rooms = request.app.state.rooms
+    return viewer_named(name, rooms.county(), rooms.now())
+
+
+Staff = Annotated[Viewer, Depends(staff)]
+Anybody = Annotated[Viewer, Depends(anybody)]

@@ -1,0 +1,1 @@
+"""What a citizen hands in (随手拍), and how it stands."""

@@ -1,0 +1,151 @@
+"""The wall's routes: its JSON, its stream, the map, one ticket, and evidence for who may see it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from alerts.desk import TicketView
+from county.snapshot import County
+from ingest.evidence import Evidence, EvidenceAway
+from screen.access.session import MayLook, gate_of
+from screen.access.viewer import Anybody, anybody
+from screen.desk import show
+from screen.desk.ticket import link_of, rooms_of
+from screen.problems import Problem
+from screen.rooms import Rooms
+from screen.shapes import Geo, Health, TicketShown, Wall
+from screen.wall.live import Broadcast, Crowded, Mailbox
+
+Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
+PATIENCE_S = 3.0
+router = APIRouter(tags=["wall"])
+
+
+@router.get("/api/v1/wall", response_model=Wall, summary="Everything the wall shows")
+def wall(request: Request, _: MayLook) -> Response:
+    return Response(broadcast_of(request).wall(), media_type="application/json")
+
+
+@router.get(
+    "/api/v1/events",
+    summary="Server-sent events: wall (whole JSON, at most one a second), alarm (one live row), ping",
+    response_class=StreamingResponse,
+)
+async def events(request: Request, _: MayLook) -> StreamingResponse:
+    broadcast = broadcast_of(request)
+    try:
+        page = broadcast.listen()
+    except Crowded as fault:
+        raise Problem(503, "同时打开的大屏太多，请关掉不用的页面", 30) from fault
+    return StreamingResponse(
+        _stream(request, broadcast, page), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+@router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
+def geo(request: Request, _: Anybody) -> Geo:
+    return geo_of(rooms_of(request).county())
+
+
+def geo_of(county: County) -> Geo:
+    """Return the map of a county: its outlines as loaded, and each village with coordinates as a point."""
+    outline = json.loads(county.outline)["features"] if county.outline else []
+    villages = [
+        {
+            "type": "Feature",
+            "properties": {"code": one.code, "name": one.name, "level": "village", "township": one.parent},
+            "geometry": {"type": "Point", "coordinates": [one.longitude, one.latitude]},
+        }
+        for one in county.villages
+        if one.longitude is not None and one.latitude is not None
+    ]
+    return {"type": "FeatureCollection", "features": [*map(_outlined, outline), *villages]}
+
+
+@router.get("/api/v1/tickets/{ticket}", summary="One ticket, without acts")
+def ticket(ticket: UUID, request: Request, viewer: Anybody) -> TicketShown:
+    rooms = rooms_of(request)
+    view: TicketView | None = rooms.desk.show(ticket)
+    if view is None or not viewer.sees(view.ticket):
+        raise Problem(404, "没有这张工单")
+    return show.ticket(view, rooms.now())
+
+
+@router.get("/api/v1/evidence/{sha256}", summary="A picture or clip", response_class=FileResponse)
+def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResponse:
+    """For a signed-in person, or with a desk code for the pictures of its own ticket."""
+    rooms = rooms_of(request)
+    if not _may_see(request, rooms, sha256, code):
+        raise Problem(404, "没有这张图片")
+    try:
+        path = _arrived(rooms.evidence, sha256)
+    except EvidenceAway as fault:
+        raise Problem(503, "图片库暂时不可用，请稍后再试", 30) from fault
+    if path is None:
+        raise Problem(404, "图片还没有传到，请稍后再看")
+    with path.open("rb") as file:
+        kind = "image/jpeg" if file.read(3) == b"\xff\xd8\xff" else "video/mp4"
+    return FileResponse(path, media_type=kind, headers=KEEP)
+
+
+def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> bool:
+    """Whether a picture is of the code's ticket, or of one in the part of the county that an account sees."""
+    if code is not None:
+        link = link_of(request, code)
+        return rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)
+    viewer = anybody(request)
+    return viewer.person is None or any(viewer.sees(one) for one in rooms.reader.showing(sha256))
+
+
+def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
+    """The picture, waited for a moment: an event is on the wall before the last piece of its picture has come."""
+    until = time.monotonic() + PATIENCE_S
+    while (path := evidence.path(sha256)) is None and time.monotonic() < until:
+        time.sleep(0.2)
+    return path
+
+
+@router.get("/healthz", summary="Whether the screen can read its stores")
+def healthz(request: Request, response: Response) -> Health:
+    broadcast = broadcast_of(request)
+    ok = rooms_of(request).reader.number() >= 0  # StoreAway becomes 503
+    response.status_code = 200 if ok else 503
+    return Health(ok=ok, version=request.app.version, pages=broadcast.pages, faults=broadcast.faults)
+
+
+def broadcast_of(request: Request) -> Broadcast:
+    broadcast: Broadcast = request.app.state.broadcast
+    return broadcast
+
+
+async def _stream(request: Request, broadcast: Broadcast, page: Mailbox) -> AsyncIterator[bytes]:
+    def still() -> bool:
+        try:
+            gate_of(request).may_look(request)
+        except Problem:
+            return False
+        return True
+
+    try:
+        yield b"retry: 3000\n\n"
+        async for one in page.frames(still):
+            yield one
+    finally:
+        broadcast.leave(page)
+
+
+def _outlined(feature: Geo) -> Geo:
+    """Give an outline its level, whatever else the county's file says about it."""
+    given = feature.get("properties", {})
+    code = str(given.get("code", ""))
+    level = {6: "county", 9: "township"}.get(len(code), "village")
+    return {**feature, "properties": {**given, "code": code, "level": level}}
