@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -16,7 +17,9 @@ from alerts.tickets.moves import rank
 from alerts.values import Ticket
 from county.snapshot import County
 from county.values import Duty, Level, Person
+from screen.access import roles
 from screen.access.account import NAME
+from screen.access.roles import NAMES, Right, Role
 from screen.access.session import VISITOR, gate_of
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -37,6 +40,19 @@ class Viewer:
         if self.person is None or ticket.person.id == self.person.id:
             return True
         return sees(self.county, self.duties, ticket)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """As what this viewer is here: by the account, or by the duties of today."""
+        if self.person is None:
+            return frozenset({Role.VISITOR} if self.name == VISITOR else roles.ADMINISTRATIVE)
+        if self.helps:
+            return frozenset({Role.HELPER})
+        return roles.of_levels(self.levels)
+
+    def may(self, right: Right) -> bool:
+        """Whether one of the roles gives this right; where it reaches, the part of the county says."""
+        return right in roles.rights_of(self.roles)
 
     @property
     def sees_all(self) -> bool:
@@ -116,6 +132,26 @@ def anybody(request: Request) -> Viewer:
 def _viewer(request: Request, name: str) -> Viewer:
     rooms: Rooms = request.app.state.rooms
     return viewer_named(name, rooms.county(), rooms.now())
+
+
+def needs(right: Right) -> Any:
+    """The dependency of a route that is about a right: the viewer who has it; ``Problem`` 403 for all others.
+
+    ``right`` is written on the dependency, so that the matrix of roles and routes is read from the app itself.
+    """
+    return Depends(_needing(right))
+
+
+def _needing(right: Right) -> Callable[[Request], Viewer]:
+    def allowed(request: Request) -> Viewer:
+        viewer = anybody(request)
+        if not viewer.may(right):
+            said = "、".join(NAMES[role] for role in Role if role in viewer.roles)
+            raise Problem(403, f"您的身份（{said}）没有这一项的权限")
+        return viewer
+
+    allowed.right = right  # type: ignore[attr-defined]
+    return allowed
 
 
 Staff = Annotated[Viewer, Depends(staff)]

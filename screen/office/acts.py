@@ -21,6 +21,7 @@ from alerts.store.queries import Filters, Line
 from alerts.tickets.doing import Data
 from alerts.values import Status
 from county.values import Person
+from screen.access.roles import Right
 from screen.access.viewer import Staff, Viewer, must_see
 from screen.desk import show
 from screen.desk.photo_shapes import taken
@@ -55,7 +56,7 @@ def me(viewer: Staff) -> Me:
     return Me(
         account=viewer.name, name=person.name if person else "管理员", sees_all=viewer.sees_all,
         levels=[level.value for level in viewer.levels], areas=sorted({duty.area for duty in viewer.duties}),
-        helper=viewer.helps,
+        helper=viewer.helps, rights=[right.value for right in Right if viewer.may(right)],
     )  # fmt: skip
 
 

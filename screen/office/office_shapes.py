@@ -26,6 +26,7 @@ class Me(Shape):
     levels: list[str]
     areas: list[str]
     helper: bool
+    rights: list[str]  # of screen/access/roles.py
 
 
 class TicketLine(Shape):

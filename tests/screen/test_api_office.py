@@ -187,7 +187,9 @@ def test_an_account_says_who_it_is_today(staffed: Staffed) -> None:
     with staffed.signed_in("t1", "h1", "admin") as clients:
         assert clients["t1"].get("/api/v1/me").json() == {
             "account": "t1", "name": "田乡官", "sees_all": False, "levels": ["township"], "areas": ["640999101"],
-            "helper": False,
+            "helper": False, "rights": [
+                "wall", "tickets", "act", "evidence", "export", "people", "devices", "fairness",
+            ],
         }  # fmt: skip
         assert clients["h1"].get("/api/v1/me").json()["helper"] is True
         assert clients["admin"].get("/api/v1/me").json()["sees_all"] is True

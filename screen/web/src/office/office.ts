@@ -11,6 +11,7 @@ export interface Me {
   levels: string[]
   areas: string[]
   helper: boolean
+  rights: string[]
 }
 
 export interface Line {

@@ -1,8 +1,7 @@
 /** Where in the page one is: the part behind #, so that links, the back key and reloading do what they should. */
-import { onUnmounted, readonly, ref, type Ref } from 'vue'
+import { onUnmounted, shallowReadonly, shallowRef, type Ref } from 'vue'
+import { QUEUE, viewNamed, type View } from './views'
 
-export type View = 'queue' | 'asks' | 'mutes' | 'reports' | 'log'
-const VIEWS: readonly string[] = ['asks', 'mutes', 'reports', 'log']
 const TICKET = /^#case\/([0-9a-f-]{36})$/i
 
 export interface Route {
@@ -12,18 +11,17 @@ export interface Route {
 
 export function routeOf(hash: string): Route {
   const ticket = TICKET.exec(hash)?.[1] ?? null
-  const name = hash.slice(1)
-  return { view: ticket === null && VIEWS.includes(name) ? (name as View) : 'queue', ticket }
+  return { view: ticket === null ? viewNamed(hash.slice(1)) : QUEUE, ticket }
 }
 
 export function useRoute(): Readonly<Ref<Route>> {
-  const route = ref(routeOf(location.hash))
+  const route = shallowRef(routeOf(location.hash))
   const changed = (): void => {
     route.value = routeOf(location.hash)
   }
   addEventListener('hashchange', changed)
   onUnmounted(() => removeEventListener('hashchange', changed))
-  return readonly(route)
+  return shallowReadonly(route)
 }
 
 export function go(hash: string): void {

@@ -1,0 +1,26 @@
+/** Every view of the office, one line each: where, how it is called, which right it is for, its key, its component. */
+import { defineAsyncComponent, type Component } from 'vue'
+
+export interface View {
+  name: string // the part of the address behind #; the queue's is empty
+  words: string
+  key: string // pressed after g
+  right: string // of screen/access/roles.py
+  group: 'work' | 'manage'
+  component: Component | null // null: the queue, which stays while others are shown
+}
+
+const later = (load: () => Promise<{ default: Component }>): Component => defineAsyncComponent(load)
+
+export const VIEWS: readonly View[] = [
+  { name: '', words: '工单', key: 'q', right: 'tickets', group: 'work', component: null },
+  { name: 'asks', words: '申请督办', key: 's', right: 'tickets', group: 'work', component: later(() => import('./AnswersView.vue')) },
+  { name: 'mutes', words: '静默', key: 'm', right: 'tickets', group: 'work', component: later(() => import('./MutesView.vue')) },
+  { name: 'reports', words: '群众反映', key: 'r', right: 'tickets', group: 'work', component: later(() => import('./ReportsView.vue')) },
+  { name: 'log', words: '台账', key: 'l', right: 'tickets', group: 'work', component: later(() => import('./LogView.vue')) },
+]
+export const QUEUE = VIEWS[0]!
+
+export function viewNamed(name: string): View {
+  return VIEWS.find((view) => view.name === name) ?? QUEUE
+}
