@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from county.check_people import duty_problems, leave_problems, people_problems, unit_problems
 from county.check_rules import BLOCKS, areas_above, rule_problems
 from county.check_shifts import shift_problems
-from county.check_spots import name_faults, point_faults, spot_problems, way_problems
+from county.check_spots import mask_problems, name_faults, point_faults, spot_problems, way_problems
 from county.check_time import time_problems
 from county.rows import Lines, Problem, doubled
 from county.snapshot import Content
@@ -27,7 +27,7 @@ def problems_of(content: Content, lines: Lines) -> list[Problem]:
     """Every problem, in file order. ``lines`` come from the reader."""
     checks: tuple[Callable[[Content, Lines], Iterable[Problem]], ...] = (
         _regions, unit_problems, people_problems, leave_problems, duty_problems, shift_problems, _devices, way_problems,
-        spot_problems, _rules, _needs, time_problems,
+        spot_problems, mask_problems, _rules, _needs, time_problems,
     )  # fmt: skip
     return [problem for check in checks for problem in check(content, lines)]
 

@@ -28,6 +28,21 @@ def spot_problems(content: Content, lines: Lines) -> Iterator[Problem]:
         yield from (Problem(file, 0, f"feature {number}: spot {spot.id}: {text}", cure) for text, cure in faults)
 
 
+def mask_problems(content: Content, lines: Lines) -> Iterator[Problem]:
+    """Every problem of masks.geojson."""
+    file = "masks.geojson"
+    cameras = {device.id for device in content.devices if device.kind is DeviceKind.CAMERA}
+    seen: set[tuple[str, str]] = set()
+    for number, mask in zip(lines.get(file, []), content.masks, strict=True):
+        key = (mask.device, mask.id)
+        where = f"feature {number}: mask {mask.id}:"
+        if mask.device not in cameras:
+            yield Problem(file, 0, f"{where} {mask.device!r} is no camera", "use the id of a camera of devices.csv")
+        if key in seen:
+            yield Problem(file, 0, f"{where} the id is used twice", "a mask id is unique at its camera")
+        seen.add(key)
+
+
 class _Look:
     """A look at one spot after another, with what the county knows at hand."""
 

@@ -9,7 +9,7 @@ from county.calendar import Calendar
 from county.policy import Policy
 from county.shifts import Shift
 from county.staff import Leave, Unit
-from county.values import Device, DeviceKind, Duty, Person, Region, Spot
+from county.values import Device, DeviceKind, Duty, Mask, Person, Region, Spot
 from county.ways import Way
 
 
@@ -29,6 +29,7 @@ class Content:
     units: tuple[Unit, ...] = ()
     leaves: tuple[Leave, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    masks: tuple[Mask, ...] = ()
 
     def every_spot(self) -> tuple[Spot, ...]:
         """The spots, and each bin of which spots.geojson says nothing as a spot of its own."""

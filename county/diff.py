@@ -40,6 +40,7 @@ def differences(old: Content, new: Content) -> list[Difference]:
         *_tables("ways.csv", old.ways, new.ways, lambda way: way.id),
         *_tables("devices.csv", old.devices, new.devices, lambda device: device.id),
         *_tables("spots.geojson", old.spots, new.spots, lambda spot: f"{spot.device} {spot.id}"),
+        *_tables("masks.geojson", old.masks, new.masks, lambda mask: f"{mask.device} {mask.id}"),
         *_tables("calendar.csv", old.calendar.days.values(), new.calendar.days.values(), lambda day: str(day.date)),
         *_mappings("policy.toml", _flat(old.policy), _flat(new.policy)),
     ]

@@ -9,14 +9,14 @@ from typing import Any
 
 from county.calendar import Calendar
 from county.check import problems_of
-from county.geo import read_outline, read_spots, write_spots
+from county.geo import read_masks, read_outline, read_spots, write_masks, write_spots
 from county.policy_file import lines_of, read_policy
 from county.rows import BadCell, Lines, Problem, Table, doubled
 from county.sheets import SHEETS
 from county.snapshot import Content, County
 
 Folder = Mapping[str, bytes]
-FILES = (*SHEETS, "spots.geojson", "policy.toml", "outline.geojson")
+FILES = (*SHEETS, "spots.geojson", "masks.geojson", "policy.toml", "outline.geojson")
 _NEEDED = ("regions.csv", "people.csv", "duties.csv", "policy.toml")
 _LARGEST = 50_000_000
 
@@ -118,6 +118,9 @@ def _content(reading: _Reading) -> Content | None:
     spots, lines, wrong = read_spots(reading.folder.get("spots.geojson", b""), {d.id: d for d in devices})
     reading.lines["spots.geojson"] = lines
     reading.problems += wrong
+    masks, lines, wrong = read_masks(reading.folder.get("masks.geojson", b""))
+    reading.lines["masks.geojson"] = lines
+    reading.problems += wrong
     outline, wrong = read_outline(reading.folder.get("outline.geojson", b""))
     reading.problems += wrong
     policy, wrong = read_policy(reading.folder["policy.toml"])
@@ -126,7 +129,8 @@ def _content(reading: _Reading) -> Content | None:
         return None
     reading.lines |= {f"policy.toml {name}": found for name, found in lines_of(reading.folder["policy.toml"]).items()}
     calendar = Calendar({day.date: day for day in days}, policy.work.hours, policy.work.zone)
-    return Content(regions, people, duties, devices, spots, policy, calendar, outline, ways, units, leaves, shifts)
+    rest = (ways, units, leaves, shifts, masks)
+    return Content(regions, people, duties, devices, spots, policy, calendar, outline, *rest)
 
 
 def dump(content: Content, policy_toml: bytes) -> Folder:
@@ -134,6 +138,8 @@ def dump(content: Content, policy_toml: bytes) -> Folder:
     told = {name: tuple(sheet.values(content)) for name, sheet in SHEETS.items()}
     folder = {name: SHEETS[name].written(values) for name, values in told.items() if values or not SHEETS[name].spare}
     folder["spots.geojson"] = write_spots(content.spots)
+    if content.masks:
+        folder["masks.geojson"] = write_masks(content.masks)
     folder["policy.toml"] = policy_toml
     if content.outline:
         folder["outline.geojson"] = content.outline.encode()

@@ -1,4 +1,7 @@
-"""spots.geojson and outline.geojson, in and out. Map coordinates are degrees; spot polygons are picture coordinates."""
+"""spots.geojson, masks.geojson and outline.geojson, in and out.
+
+Map coordinates are degrees; the polygons of spots and masks are picture coordinates.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from county.rows import BadCell, Problem, decode
-from county.values import ID, Device, Spot
+from county.values import ID, Device, Mask, Spot
 
-SPOTS, OUTLINE = "spots.geojson", "outline.geojson"
+SPOTS, MASKS, OUTLINE = "spots.geojson", "masks.geojson", "outline.geojson"
 _MOST_CORNERS = 200
 _LIKE = {"kinds": 'garbage", "overflow', "ways": 'shimen-lane-1", "yanhuang-road-3'}
 _CURE = "write a GeoJSON FeatureCollection with a list 'features'"
@@ -30,6 +33,20 @@ def read_spots(data: bytes, devices: Mapping[str, Device]) -> tuple[tuple[Spot, 
     return tuple(spots), numbers, problems
 
 
+def read_masks(data: bytes) -> tuple[tuple[Mask, ...], list[int], list[Problem]]:
+    """Masks, the number (from 1) of the feature of each, and what is wrong."""
+    features, problems = _features(MASKS, data)
+    masks: list[Mask] = []
+    numbers: list[int] = []
+    for number, feature in enumerate(features, start=1):
+        try:
+            masks.append(_mask(_dict(_dict(feature).get("properties"))))
+            numbers.append(number)
+        except BadCell as bad:
+            problems.append(Problem(MASKS, 0, f"feature {number}: {bad}", bad.cure))
+    return tuple(masks), numbers, problems
+
+
 def read_outline(data: bytes) -> tuple[str, list[Problem]]:
     """The outline as text; empty without a file."""
     features, problems = _features(OUTLINE, data)
@@ -42,6 +59,17 @@ def read_outline(data: bytes) -> tuple[str, list[Problem]]:
 def write_spots(spots: Sequence[Spot]) -> bytes:
     """spots.geojson, one feature a line so that a difference is readable."""
     lines = ",\n".join(json.dumps(_feature(spot), ensure_ascii=False) for spot in spots)
+    return f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'.encode()
+
+
+def write_masks(masks: Sequence[Mask]) -> bytes:
+    """masks.geojson, one feature a line like the spots."""
+    told = (
+        {"id": one.id, "device": one.device, "name": one.name, "polygon": [list(corner) for corner in one.polygon]}
+        for one in masks
+    )
+    features = ({"type": "Feature", "geometry": None, "properties": properties} for properties in told)
+    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     return f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'.encode()
 
 
@@ -79,6 +107,16 @@ def _spot(feature: object, devices: Mapping[str, Device]) -> Spot:
         *_point(identity, _dict(feature).get("geometry"), _text(properties, "crs", "-").strip("-")),
         _site(identity, properties), _words(identity, properties, "ways"),
     )  # fmt: skip
+
+
+def _mask(properties: Mapping[str, Any]) -> Mask:
+    identity = _text(properties, "id")
+    if not ID.fullmatch(identity):
+        raise BadCell(f"id {identity[:60]!r}", "a mask id has letters, digits and _ . -")
+    polygon = _polygon(identity, properties.get("polygon"))
+    if not polygon:
+        raise BadCell(f"mask {identity}: no polygon", "give at least three corners; a whole picture needs no camera")
+    return Mask(identity, _text(properties, "device"), _text(properties, "name"), polygon)
 
 
 def _words(spot: str, properties: Mapping[str, Any], key: str) -> tuple[str, ...]:

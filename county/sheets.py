@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
 
@@ -164,7 +164,8 @@ def _device(row: Row) -> Device:
     kind, basis = row.one_of("kind", DeviceKind), row.one_of("legal_basis", LegalBasis)
     head = (identity, kind, row.needed("name"), row.text("village"), row.text("box"))
     depth = row.number("empty_mm"), row.number("full_mm")
-    return Device(*head, *_point(row), basis, *row.validity(), *depth, _consent(row))
+    device = Device(*head, *_point(row), basis, *row.validity(), *depth, _consent(row))
+    return replace(device, purpose=row.text("purpose"), sign_date=row.day("sign_date"))
 
 
 def _consent(row: Row) -> str:
@@ -186,7 +187,8 @@ def _dated(paper: str) -> bool:
 
 def _device_cells(d: Device) -> Cells:
     head = (d.id, d.kind.value, d.name, d.village, d.box)
-    return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm), d.consent
+    law = d.consent, d.purpose, _iso(d.sign_date)
+    return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm), *law
 
 
 def _way(row: Row) -> Way:
@@ -267,7 +269,7 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "devices.csv": Sheet(
         ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID), _device, _device_cells,
-        lambda content: content.devices, rare=("empty_mm", "full_mm", "consent"),
+        lambda content: content.devices, rare=("empty_mm", "full_mm", "consent", "purpose", "sign_date"),
     ),
     "calendar.csv": Sheet(
         ("date", "works", "name", "note"), _day, _day_cells, lambda content: content.calendar.days.values()

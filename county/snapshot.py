@@ -21,7 +21,7 @@ from county.policy.definition import Law
 from county.responsibility import Roster
 from county.shifts import Shifts, local
 from county.staff import Unit
-from county.values import Chain, Device, Gap, Level, Person, Region, Spot
+from county.values import Chain, Device, Gap, Level, Mask, Person, Region, Spot
 from county.ways import Way
 
 __all__ = ["Content", "County"]
@@ -68,6 +68,10 @@ class County:
             found = self._spots.get((self.devices[device_id].speaker, spot_id))
             return found if found is not None and found.device == device_id else None
         return found
+
+    def masks_of(self, camera: str) -> tuple[Mask, ...]:
+        """What nobody may see of a camera's picture, in file order."""
+        return tuple(mask for mask in self.content.masks if mask.device == camera)
 
     def on_ground(self, site: str) -> tuple[Spot, ...]:
         """The spots of one site: everything that looks at the same ground."""

@@ -140,6 +140,7 @@ class Device:
     ``village`` is where it stands (12 digits, "" only for a truck); coordinates in degrees in ``crs``, or None.
     ``consent`` is number and date of the paper by which a camera may look into a private zone.
     ``empty_mm`` and ``full_mm`` are what the sensor in a bin's lid measures when the bin is empty and when it is full.
+    ``purpose`` is what a camera is for, ``sign_date`` when its notice (提示标识) was put up (Reg. 799, art. 13).
     """
 
     id: str
@@ -156,6 +157,8 @@ class Device:
     empty_mm: float | None = None
     full_mm: float | None = None
     consent: str = ""
+    purpose: str = ""
+    sign_date: date | None = None
 
     @property
     def speaker(self) -> str:
@@ -192,6 +195,19 @@ class Spot:
     def ground(self) -> str:
         """The site it lies on: what several cameras and bins may look at, and at most one open ticket stands for."""
         return self.site or f"{self.device}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A part of a camera's picture that nobody may see: its box blanks it before it looks and before anything leaves.
+
+    ``polygon`` is in picture coordinates (0..1 of width and height); ``id`` is unique at its camera.
+    """
+
+    id: str
+    device: str
+    name: str
+    polygon: tuple[tuple[float, float], ...]
 
 
 def sensor_of(spot: Spot) -> Spot:

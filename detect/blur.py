@@ -45,6 +45,14 @@ def blur(picture: Picture, found: Sequence[Found], extra: Sequence[Sequence[Poin
     return image, count
 
 
+def blackened(picture: Picture, polygons: Sequence[Sequence[Point]]) -> Picture:
+    """A copy of a picture in which these polygons (in shares 0..1) are black."""
+    image = picture.copy()
+    for polygon in polygons:
+        _blacken(image, polygon)
+    return image
+
+
 def shrunk(picture: Picture, side: int) -> Picture:
     """The picture with no side longer than ``side``; itself when it is not larger. What is left out cannot be read."""
     height, width = picture.shape[:2]

@@ -20,6 +20,7 @@ from uuid import UUID
 from broker.downward import Command
 from broker.messages import ClockSource, Event, State
 from broker.topics import Address
+from detect.blur import blackened
 from detect.eye import Eye, Seen
 from detect.finder import Finder
 from detect.gate import GateMemory, GateRule, consider
@@ -99,6 +100,10 @@ class Camera:
         return f"switches/{self.name}"
 
     @property
+    def _mask_corners(self) -> list[list[list[float]]]:
+        return [[list(corner) for corner in mask] for mask in self._settings.masks]
+
+    @property
     def switches(self) -> Switches:
         """How this camera is switched."""
         return self._switches
@@ -120,7 +125,8 @@ class Camera:
         try:
             state = json.loads(kept)
             events = thaw(state["events"])
-            self._eye.restore(state["eye"], now)
+            masked_alike = state.get("masks", []) == self._mask_corners
+            self._eye.restore(state["eye"] if masked_alike else {"spots": state["eye"]["spots"]}, now)
             last = datetime.fromisoformat(state["last"]) if state.get("last") else None
             self._frames, self._pace = Pace(last), Pace(last)
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
@@ -144,7 +150,7 @@ class Camera:
         with self._lock:
             self.frames += 1
             self.last_frame, self._recorded = now, frame.clock is ClockSource.FILE
-            frame, now = self._paced(frame, now)
+            frame, now = self._paced(self._masked(frame), now)
             self._heard = None  # silence is reckoned from the first tick after this look
             self._start_asked(now)
             self._gate, passes = consider(self._gate, frame.image, frame.at, self._rule)
@@ -219,6 +225,11 @@ class Camera:
         self._pace, now = self._pace.take(now, trusted)
         return frame, now
 
+    def _masked(self, frame: Frame) -> Frame:
+        """The frame without what nobody may see: nothing looks at it, remembers it or sends it on."""
+        masks = self._settings.masks
+        return replace(frame, image=blackened(frame.image, masks)) if masks else frame
+
     def _clock(self, usual: ClockSource) -> ClockSource:
         return ClockSource.MAPPED if self._pace.carried and not self._recorded else usual
 
@@ -249,7 +260,8 @@ class Camera:
     def _remembered(self, open_events: dict[str, tuple[UUID, int]]) -> dict[str, str | None]:
         last = max((one.last for one in (self._frames, self._pace) if one.last), default=None)
         state = {
-            "eye": self._eye.state(), "events": freeze(open_events), "last": last.isoformat() if last else None
+            "eye": self._eye.state(), "events": freeze(open_events), "last": last.isoformat() if last else None,
+            "masks": self._mask_corners,  # under other masks the usual view is another one, and is learnt anew
         }  # fmt: skip
         return {self._memory_name: json.dumps(state, ensure_ascii=False)}
 

@@ -21,10 +21,10 @@ from pydantic import BaseModel, Field, ValidationError
 from broker.downward import Config
 from broker.messages import Name
 from detect.filters import Filter, Polygon
-from detect.kinds import Label
+from detect.kinds import Label, What
 from detect.spots import Spot
 from edge.reports import Report
-from edge.settings import BadSettings, BoxSettings, problems_of
+from edge.settings import BadSettings, BoxSettings, CameraSettings, problems_of
 from edge.tables import Closed, Seconds
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,22 @@ TRYING = "on trial"
 Slot = Literal["good", "trial", "refused"]
 
 
-class CameraWish(Closed):
-    """What may be wished of one camera; what is left out stays as the box's file says."""
+class Drawn(Closed):
+    """A spot as somebody drew it on a picture; without ``kinds`` those of the box's file, or the usual ones."""
 
+    name: Name
+    polygon: Polygon
+    kinds: Annotated[tuple[What, ...], Field(min_length=1)] | None = None
+
+
+class CameraWish(Closed):
+    """What may be wished of one camera; what is left out stays as the box's file says.
+
+    ``drawn`` names every spot there is: one that the file (or ``spots``) knows by its name keeps its limits and
+    filters and only moves, one of a new name has the usual limits, one that is not named is no longer watched.
+    """
+
+    drawn: Annotated[tuple[Drawn, ...], Field(min_length=1)] | None = None
     spots: tuple[Spot, ...] | None = None
     masks: tuple[Polygon, ...] | None = None
     filters: dict[Label, Filter] | None = None
@@ -89,7 +102,7 @@ def applied(settings: BoxSettings, version: int, body: dict[str, Any]) -> BoxSet
         if unknown:
             raise BadSettings(f"cameras.{unknown[0]}: this box has no camera of that name")
         cameras = [
-            camera.model_dump() | _told(wish.cameras[camera.name]) if camera.name in wish.cameras else camera
+            _laid(camera, wish.cameras[camera.name]) if camera.name in wish.cameras else camera
             for camera in settings.cameras
         ]
         whole = settings.model_dump() | _told(wish, but={"cameras"}) | {"cameras": cameras, "config_version": version}
@@ -210,6 +223,16 @@ class Desired:
 
 def _well(camera: Any) -> bool:
     return bool(camera.online or camera.finished)
+
+
+def _laid(camera: CameraSettings, wish: CameraWish) -> dict[str, Any]:
+    """A camera's settings with a wish laid over them."""
+    whole = camera.model_dump() | _told(wish, but={"drawn"})
+    if wish.drawn is None:
+        return whole
+    known = {spot.name: spot for spot in wish.spots or camera.spots}
+    spots = [(known[one.name].model_dump() if one.name in known else {}) | _told(one) for one in wish.drawn]
+    return whole | {"spots": spots}
 
 
 def _told(wish: BaseModel, but: Collection[str] = ()) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class Scene:
         self.develops = True  # False: the darkroom never gets to it, as before a kill
         self.number = 0
         self.polygon: list[list[float]] = [[0, 0], [1, 0], [1, 1], [0, 1]]
+        self.masks: list[list[list[float]]] = [[[0, 0.9], [0.1, 0.9], [0.1, 1], [0, 1]]]
         self.synchronised = False
         self._open()
 
@@ -89,7 +90,7 @@ class Scene:
                 "name": "qx-cam-01",
                 "source": {"type": "folder", "path": "x"},
                 "spots": [{"name": "gate", "polygon": self.polygon}],
-                "masks": [[[0, 0.9], [0.1, 0.9], [0.1, 1], [0, 1]]],
+                "masks": self.masks,
                 "gate": False,
             }
         )
@@ -462,3 +463,33 @@ def test_a_look_that_takes_long_does_not_hold_up_the_other_cameras(scene: Scene)
             assert scene.camera.tick(scene.now, 20.0) == 0
     scene.look(times=3)
     assert scene.told() == []
+
+
+def test_what_is_masked_is_black_before_anything_looks_at_it(scene: Scene) -> None:
+    scene.develops = False
+    looked: list[Image] = []
+    found = scene.finder.find
+
+    def find(picture: Image) -> list[Found]:
+        looked.append(picture.copy())
+        return found(picture)
+
+    scene.finder.find = find  # type: ignore[method-assign]
+    bright = np.full((360, 640, 3), 230, np.uint8)
+    bright[20:300:9] = 90
+    scene.look(PILE, times=6, image=bright)
+    assert looked
+    assert all(not picture[330:356, 4:60].any() for picture in looked), "the detector never saw it"
+    assert all(picture[100:120, 300:320].any() for picture in looked), "the rest it did"
+    assert bright[340, 10].tolist() == [230, 230, 230], "the source's own picture is not written to"
+
+
+def test_under_other_masks_the_usual_view_is_learnt_anew_and_what_lay_there_is_still_known(scene: Scene) -> None:
+    scene.look(PILE, times=6)
+    before = len(scene.events())
+    assert before == 1
+    scene.masks = [[[0, 0], [0.6, 0], [0.6, 0.9], [0, 0.9]]]
+    scene.restart()
+    assert scene.camera._eye.sight.plate is None
+    scene.look(PILE, times=3)
+    assert len(scene.events()) == before, "the same pile is not told twice"

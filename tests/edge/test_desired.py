@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from broker.downward import Config
 from broker.messages import State
+from detect.spots import Spot
 from edge.desired import STARTS, Desired, Kept, Slot, applied, fares, judge
 from edge.reports import CameraReport, Report, SpotReport
 from edge.settings import BadSettings, BoxSettings, check
@@ -58,6 +59,27 @@ def test_a_wish_lies_over_the_file_and_leaves_the_rest(tmp_path: Path) -> None:
     assert run.cameras[0].source == file.cameras[0].source
     assert run.broker == file.broker
     assert applied(file, 3, {}) == file
+
+
+def test_a_drawn_spot_keeps_its_limits_and_what_is_not_named_is_no_longer_watched(tmp_path: Path) -> None:
+    file = box(tmp_path)
+    tuned = file.cameras[0].spots[0].model_copy(update={"confirm": 9})
+    file = file.model_copy(
+        update={"cameras": (file.cameras[0].model_copy(update={"spots": (tuned,)}), file.cameras[1])}
+    )
+    square = [[0.6, 0.6], [0.9, 0.6], [0.9, 0.9]]
+    mask = [[0, 0], [0.2, 0], [0.2, 0.2]]
+    drawn = [{"name": "lane", "polygon": square}, {"name": "new", "polygon": square, "kinds": ["overflow"]}]
+    cam = applied(file, 9, {"cameras": {"cam": {"drawn": drawn, "masks": [mask]}}}).cameras[0]
+    assert [(one.name, one.confirm, one.kinds) for one in cam.spots] == [
+        ("lane", 9, tuned.kinds), ("new", Spot(name="x", polygon=tuned.polygon).confirm, ("overflow",)),
+    ]  # fmt: skip
+    assert [list(corner) for corner in cam.spots[0].polygon] == square
+    assert [[list(corner) for corner in one] for one in cam.masks] == [mask]
+    alone = applied(file, 9, {"cameras": {"cam": {"drawn": drawn[1:]}}}).cameras[0]
+    assert [one.name for one in alone.spots] == ["new"]
+    with pytest.raises(BadSettings, match="drawn"):
+        applied(file, 9, {"cameras": {"cam": {"drawn": []}}})
 
 
 @pytest.mark.parametrize(
