@@ -31,6 +31,7 @@ from screen.access.viewer import sees_all
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
+from screen.county import device_acts, devices, drawings
 from screen.desk import claim
 from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
@@ -69,6 +70,9 @@ PARTS = (
     receipts,
     bindings,
     binding_doors,
+    devices,
+    device_acts,
+    drawings,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 

@@ -35,6 +35,7 @@ from ingest.latest import Latest
 from ingest.series import Series
 from ingest.series.sqlite import SqliteSeries
 from ingest.store import Store
+from ingest.wishes import WishBook
 from screen.desk.uploads import Uploads
 from screen.settings import ScreenSettings
 from screen.wall.equipment import News
@@ -68,6 +69,7 @@ class Rooms:
     receipt_doors: Mapping[str, Door]
     binder: Binder
     todo: Todo
+    wishes: WishBook
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -106,7 +108,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         settings, now, county, book, Reader(book), Figures(book), Desk(book, world),
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
-        ReceiptBook(book, world), doors, Binder(book, world, accounts), Todo(book, world),
+        ReceiptBook(book, world), doors, Binder(book, world, accounts), Todo(book, world), WishBook(inbox),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -36,6 +37,19 @@ class Open:
     worst: Severity
 
 
+@dataclass(frozen=True, slots=True)
+class TicketAt:
+    """An open ticket at a device, about dirt there or about the device itself."""
+
+    id: UUID
+    number: str
+    what: str
+    spot: str
+    spot_name: str
+    severity: Severity
+    opened_at: datetime
+
+
 class Stills:
     """Reads pictures and open tickets of one county's book, by place."""
 
@@ -59,6 +73,15 @@ class Stills:
     def open_at(self) -> Mapping[str, Open]:
         """The open tickets about dirt by the device that sees it."""
         return self._open(TICKETS.c.place)
+
+    def tickets_at(self, device: str) -> list[TicketAt]:
+        """The open tickets of one device, oldest first."""
+        t = TICKETS.c
+        mine = (t.county == self._book.county) & t.is_open & (t.place == device)
+        columns = (t.id, t.number, t.what, t.spot, t.spot_name, t.severity, t.opened_us)
+        query = sa.select(*columns).where(mine).order_by(t.opened_us, t.id)
+        with self._book.store.read() as conn:
+            return [TicketAt(*row[:-1], moment_of(row.opened_us)) for row in conn.execute(query)]
 
     def open_in_villages(self) -> Mapping[str, Open]:
         """The same by village (12 digits)."""

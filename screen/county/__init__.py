@@ -1,0 +1,1 @@
+"""The office pages about the county itself: devices, people, policy."""
