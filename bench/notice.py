@@ -66,7 +66,7 @@ def publish(stage: Stage, every_s: float = EVERY_S) -> None:
     try:
         while not link.connected:
             time.sleep(0.05)
-        for event, address in _events(stage):
+        for event, address in events(stage):
             payload = dump(event.model_copy(update={"at": datetime.now(UTC)}))
             link.publish(address.topic("event"), payload, correlation=event.message_id.bytes)
             time.sleep(every_s)
@@ -75,10 +75,11 @@ def publish(stage: Stage, every_s: float = EVERY_S) -> None:
         link.stop()
 
 
-def _events(stage: Stage) -> list[tuple[Event, Address]]:
+def events(stage: Stage, how_many: int = EVENTS) -> list[tuple[Event, Address]]:
+    """Dirty spots, each of a camera of its own; fewer where the county has not so many."""
     cameras = [one for one in stage.county.devices.values() if one.kind == "camera" and one.box]
     made = []
-    for camera in cameras[:EVENTS]:
+    for camera in cameras[:how_many]:
         box = stage.county.device(camera.box or "")
         spot = next(iter(one.id for one in stage.county.spots if one.device == camera.id))
         if box is None or box.village is None:

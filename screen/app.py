@@ -93,7 +93,10 @@ def create_app(
         rooms = open_rooms(settings, now, stack)
         account = account or Account(settings.folder / "secrets")
         kept = stack.pop_all()
-    broadcast = Broadcast(lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number)
+    broadcast = Broadcast(
+        lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number,
+        lambda: [row.model_dump(mode="json") for row in wall.live_rows(rooms)],
+    )  # fmt: skip
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

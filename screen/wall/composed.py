@@ -141,6 +141,12 @@ def what_names(county: County) -> dict[str, str]:
     return {category.code: category.name for category in county.policy.categories}
 
 
+def live_rows(rooms: Rooms) -> list[shapes.LiveRow]:
+    """The newest alarms, as the wall's ``live`` has them."""
+    names = what_names(rooms.county())
+    return [live_row(line, names) for line in rooms.reader.recent(LIVE_ROWS)]
+
+
 def live_row(line: Line, names: Mapping[str, str]) -> shapes.LiveRow:
     return shapes.LiveRow(
         ticket=str(line.id), code=line.number, at=line.at, severity=severity_of(line.severity), what=line.what,

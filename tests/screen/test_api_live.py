@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from ingest.store import StoreAway
 from screen.wall import live
-from screen.wall.live import Broadcast, Crowded, Mailbox
+from screen.wall.live import Broadcast, Crowded, Mailbox, ring
 from tests.servers import wait_until
 
 
@@ -23,25 +24,37 @@ def test_a_slow_page_gets_the_newest_wall_and_the_newest_alarms() -> None:
     async def scene() -> list[bytes]:
         page = Mailbox()
         for number in range(200):
-            page.put(b"wall %d" % number, [b"alarm %d" % number])
+            page.put(b"wall %d\n" % number, [b"alarm %d\n" % number])
+        page.ring()
         reading = page.frames(lambda: True)
-        frames = [await anext(reading) for _ in range(51)]
+        frames = (await anext(reading)).splitlines()
         await reading.aclose()
         return frames
 
     frames = asyncio.run(scene())
     assert frames[:50] == [b"alarm %d" % number for number in range(150, 200)]
-    assert frames[50] == b"wall 199"
+    assert frames[50:] == [b"wall 199"]
 
 
 def test_silence_is_filled_with_pings_until_the_session_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PING_S", 0.02)
+    monkeypatch.setattr(live, "LOOK_S", 0.005)
+    monkeypatch.setattr(live, "SHORTEST_S", 0.005)
+
+    def away() -> int:
+        raise StoreAway("gone")
+
+    broadcast = Broadcast(lambda: {"live": []}, away, list)
     answers = iter([True, True, False])
 
     async def scene() -> list[bytes]:
-        return await taken(Mailbox(), lambda: next(answers))
+        page = broadcast.listen()
+        broadcast.start()
+        return await asyncio.wait_for(taken(page, lambda: next(answers)), 20)
 
-    assert asyncio.run(scene()) == [b"event: ping\ndata: {}\n\n"] * 2
+    found = asyncio.run(scene())
+    broadcast.stop()
+    assert (set(found), len(found) >= 2) == ({b"event: ping\ndata: {}\n\n"}, True)
 
 
 def test_a_busy_stream_ends_with_the_session_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +67,7 @@ def test_a_busy_stream_ends_with_the_session_too(monkeypatch: pytest.MonkeyPatch
         def talk() -> None:
             while not stop.wait(0.005):
                 page.put(b"wall", [])
+                ring([page])
 
         talker = threading.Thread(target=talk)
         talker.start()
@@ -70,7 +84,7 @@ def test_what_came_while_nobody_looked_is_no_news_flash(monkeypatch: pytest.Monk
     monkeypatch.setattr(live, "SHORTEST_S", 0.0)
     rows: list[dict[str, Any]] = [{"ticket": "old", "severity": "major"}]
     number = [1]
-    broadcast = Broadcast(lambda: {"live": list(rows)}, lambda: number[0])
+    broadcast = Broadcast(lambda: {"live": list(rows)}, lambda: number[0], lambda: list(rows))
 
     async def scene() -> list[bytes]:
         broadcast.wall()
@@ -82,13 +96,13 @@ def test_what_came_while_nobody_looked_is_no_news_flash(monkeypatch: pytest.Monk
         number[0] += 1
         broadcast.wall()
         reading = page.frames(lambda: True)
-        frames = [await anext(reading) for _ in range(2)]
+        frames = (await anext(reading)).split(b"\n\n")
         await reading.aclose()
         broadcast.leave(page)
         return frames
 
-    first, second = asyncio.run(scene())
-    assert (b'"new"' in first, first.startswith(b"event: alarm")) == (True, True)
+    first, second, rest = asyncio.run(scene())
+    assert (b'"new"' in first, first.startswith(b"event: alarm"), rest) == (True, True, b"")
     assert second.startswith(b"event: wall")
     assert broadcast.pages == 0
 
@@ -97,7 +111,7 @@ def test_a_ticket_whose_severity_rises_is_told_again(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(live, "SHORTEST_S", 0.0)
     row: dict[str, Any] = {"ticket": "one", "severity": "major"}
     number = [1]
-    broadcast = Broadcast(lambda: {"live": [dict(row)]}, lambda: number[0])
+    broadcast = Broadcast(lambda: {"live": [dict(row)]}, lambda: number[0], lambda: [dict(row)])
 
     async def scene() -> bytes:
         page = broadcast.listen()
@@ -116,9 +130,41 @@ def test_a_ticket_whose_severity_rises_is_told_again(monkeypatch: pytest.MonkeyP
     assert b'"urgent"' in told
 
 
+def test_an_alarm_does_not_wait_for_the_next_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_S", 0.005)
+    monkeypatch.setattr(live, "SHORTEST_S", 60.0)
+    rows: list[dict[str, Any]] = []
+    number, composed = [1], []
+
+    def compose() -> dict[str, Any]:
+        composed.append(number[0])
+        return {"live": list(rows)}
+
+    broadcast = Broadcast(compose, lambda: number[0], lambda: list(rows))
+
+    async def scene() -> list[bytes]:
+        page = broadcast.listen()
+        broadcast.start()
+        reading = page.frames(lambda: True)
+        frames = [await anext(reading)]
+        for name in ("one", "two"):
+            rows.insert(0, {"ticket": name, "severity": "major"})
+            number[0] += 1
+            frames.append(await anext(reading))
+        await reading.aclose()
+        broadcast.leave(page)
+        return frames
+
+    wall, *alarms = asyncio.run(scene())
+    broadcast.stop()
+    assert wall.startswith(b"event: wall")
+    assert [json.loads(one.split(b"data: ")[1])["ticket"] for one in alarms] == ["one", "two"]
+    assert len(composed) == 1
+
+
 def test_more_pages_than_served_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "MOST_PAGES", 1)
-    broadcast = Broadcast(lambda: {"live": []}, lambda: 1)
+    broadcast = Broadcast(lambda: {"live": []}, lambda: 1, list)
 
     async def scene() -> None:
         broadcast.listen()
@@ -138,7 +184,7 @@ def test_a_database_that_is_away_is_counted_and_the_stream_goes_on(monkeypatch: 
             raise StoreAway("gone")
         return 1
 
-    broadcast = Broadcast(lambda: {"live": []}, change)
+    broadcast = Broadcast(lambda: {"live": []}, change, list)
 
     async def scene() -> bytes:
         page = broadcast.listen()
