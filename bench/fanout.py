@@ -12,9 +12,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -25,13 +25,10 @@ from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.world import World
 from bench.ground import Ground, ground
+from bench.hand import Hand
 from bench.notice import events
 from bench.result import Result, percentile
-from broker.messages import Message
-from broker.parse import dump
-from broker.topics import Address
 from county.qingluan import folder as qingluan_files
-from ingest.inbox import Row
 from jingcun.supervise import python
 
 VIEWERS, A_SECOND, SECONDS = 200, 10, 15
@@ -46,21 +43,6 @@ class Fanned:
     core_percent: float
     rest_percent: float  # the same with the walls open and nothing happening
     walls: int
-
-
-@dataclass
-class Hand:
-    """An inbox of this process, with the engine's way of reading."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    def add(self, message: Message, address: Address) -> None:
-        where, now = (address.county, address.village, message.device), datetime.now(UTC)
-        self.rows.append(Row(message.message_id, *where, message.kind, now, now, dump(message), len(self.rows) + 1))
-
-    def read(self, after: int, limit: int, kinds: Collection[str] | None = None) -> list[Row]:
-        found = self.rows[after : after + limit]
-        return [row for row in found if kinds is None or row.kind in kinds]
 
 
 def fanout_p99() -> Result:

@@ -33,15 +33,17 @@ async def watch(port: int, how_many: int, seconds: float) -> Taken:
     first = [asyncio.Event() for _ in range(how_many)]
     readers = [asyncio.create_task(_page(port, gate, taken, one)) for one in first]
     begun = asyncio.gather(*(one.wait() for one in first))
-    waited: set[asyncio.Future[Any]] = {begun, *readers}
-    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-    for one in done - {begun}:
-        await one
-    print("ready", flush=True)
-    await asyncio.sleep(seconds)
-    for reader in readers:
-        reader.cancel()
-    await asyncio.gather(*readers, return_exceptions=True)
+    try:
+        waited: set[asyncio.Future[Any]] = {begun, *readers}
+        done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for one in done - {begun}:
+            await one
+        print("ready", flush=True)
+        await asyncio.sleep(seconds)
+    finally:
+        for task in (begun, *readers):
+            task.cancel()
+        await asyncio.gather(begun, *readers, return_exceptions=True)
     return taken
 
 
@@ -49,10 +51,10 @@ async def _page(port: int, gate: asyncio.Semaphore, taken: Taken, first: asyncio
     async with gate:
         stream, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
         writer.write(ASK % port)
+    try:
         status = await stream.readline()
         if b" 200 " not in status:
             raise ConnectionError(status.decode(errors="replace").strip())
-    try:
         kind = b""
         while line := await stream.readline():
             taken.bytes += len(line)

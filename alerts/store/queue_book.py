@@ -103,13 +103,18 @@ class Queue:
     def counts(self) -> Counts:
         """How many tickets each tab holds, of those that are sifted; words that are searched for do not count.
 
-        So it is one look at an index: the tabs stay what they are while somebody types.
+        So it is two looks at an index: the tabs stay what they are while somebody types. Closed tickets, of which there
+        are ever more, are only counted; what the tabs ask for is asked of open ones.
         """
-        tabs = [Tab(one.name) for one in fields(Counts)]
+        tabs = [Tab(one.name) for one in fields(Counts) if one.name != Tab.ALL.value]
         columns = (_sum(_in(tab, self.mine)).label(tab.value) for tab in tabs)
+        sifted = _sifted(self.book, self.sift)
+        closed = sa.select(sa.func.count()).select_from(TICKETS).where(*sifted, ~_T.is_open)
         with self.book.store.read() as conn:
-            row = conn.execute(sa.select(*columns).where(*_sifted(self.book, self.sift))).one()
-        return Counts(**{tab.value: getattr(row, tab.value) or 0 for tab in tabs})
+            row = conn.execute(sa.select(*columns).where(*sifted, _T.is_open)).one()
+            ended = conn.execute(closed).scalar_one()
+        found = {tab.value: getattr(row, tab.value) or 0 for tab in tabs}
+        return Counts(**found, all=found[Tab.OPEN.value] + ended)
 
 
 def _sifted(book: Book, sift: Sift) -> Sequence[sa.ColumnElement[bool]]:

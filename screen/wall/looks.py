@@ -22,7 +22,8 @@ from screen.desk.ticket import link_of, rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Geo, Health, TicketShown, Wall
-from screen.wall.live import Broadcast, Crowded, Mailbox
+from screen.wall.live import Broadcast, Crowded
+from screen.wall.mailbox import Mailbox
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}

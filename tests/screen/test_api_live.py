@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ingest.store import StoreAway
-from screen.wall import live
-from screen.wall.live import Broadcast, Crowded, Mailbox, ring
+from screen.wall import live, mailbox
+from screen.wall.live import Broadcast, Crowded
+from screen.wall.mailbox import Mailbox, ring
 from tests.servers import wait_until
 
 
@@ -38,6 +39,7 @@ def test_a_slow_page_gets_the_newest_wall_and_the_newest_alarms() -> None:
 
 def test_silence_is_filled_with_pings_until_the_session_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PING_S", 0.02)
+    monkeypatch.setattr(mailbox, "PING_S", 0.02)
     monkeypatch.setattr(live, "LOOK_S", 0.005)
     monkeypatch.setattr(live, "SHORTEST_S", 0.005)
 
@@ -58,7 +60,7 @@ def test_silence_is_filled_with_pings_until_the_session_ends(monkeypatch: pytest
 
 
 def test_a_busy_stream_ends_with_the_session_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "PING_S", 0.05)
+    monkeypatch.setattr(mailbox, "PING_S", 0.05)
 
     async def scene() -> list[bytes]:
         page = Mailbox()
@@ -160,6 +162,38 @@ def test_an_alarm_does_not_wait_for_the_next_wall(monkeypatch: pytest.MonkeyPatc
     assert wall.startswith(b"event: wall")
     assert [json.loads(one.split(b"data: ")[1])["ticket"] for one in alarms] == ["one", "two"]
     assert len(composed) == 1
+
+
+def test_a_wall_that_was_begun_before_an_alarm_does_not_take_it_away_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_S", 0.005)
+    rows: list[dict[str, Any]] = [{"ticket": "old", "severity": "major"}]
+    number, told = [1], threading.Event()
+
+    def compose() -> dict[str, Any]:
+        wall = {"live": list(rows)}
+        if number[0] == 1:
+            rows.insert(0, {"ticket": "new", "severity": "urgent"})
+            number[0] = 2
+            assert told.wait(20), "the alarm is told while the wall is composed"
+        return wall
+
+    broadcast = Broadcast(compose, lambda: number[0], lambda: list(rows))
+
+    async def scene() -> list[bytes]:
+        page = broadcast.listen()
+        broadcast.start()
+        reading, frames = page.frames(lambda: True), []
+        while not any(one.startswith(b"event: wall") for one in frames):
+            frames += (await asyncio.wait_for(anext(reading), 20)).split(b"\n\n")[:-1]
+            if any(b'"new"' in one for one in frames):
+                told.set()
+        await reading.aclose()
+        broadcast.leave(page)
+        return frames
+
+    *_, wall = asyncio.run(scene())
+    broadcast.stop()
+    assert [row["ticket"] for row in json.loads(wall.split(b"data: ")[1])["live"]] == ["new", "old"]
 
 
 def test_more_pages_than_served_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

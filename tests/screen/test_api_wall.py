@@ -22,7 +22,8 @@ from screen import shapes
 from screen.app import openapi, serve
 from screen.wall import composed as wall
 from screen.wall import looks
-from screen.wall.live import Broadcast, encode, frame
+from screen.wall.live import Broadcast
+from screen.wall.mailbox import encode, frame
 from tests.alerts.makes import T0, event
 from tests.county.small import BIN, CAMERA, COUNTY, TOWNSHIP
 from tests.screen.site import Site
