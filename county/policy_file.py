@@ -41,6 +41,10 @@ def read_policy(data: bytes) -> tuple[Policy | None, list[Problem]]:
             for wrong in error.errors()
             if not _follows([one["loc"] for one in error.errors()], wrong["loc"], wrong["type"])
         ]  # fmt: skip
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets without end
+        return None, [
+            Problem(FILE, 0, f"not TOML: {type(error).__name__}", "see toml.io; write plain numbers and lists")
+        ]
 
 
 def _follows(places: list[tuple[int | str, ...]], place: tuple[int | str, ...], what: str) -> bool:

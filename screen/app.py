@@ -31,7 +31,8 @@ from screen.access.viewer import sees_all
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
-from screen.county import device_acts, devices, drawings
+from screen.county import device_acts, devices, drawings, people, policy, revisions
+from screen.county.backtests import Backtests
 from screen.desk import claim
 from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
@@ -73,6 +74,9 @@ PARTS = (
     devices,
     device_acts,
     drawings,
+    people,
+    policy,
+    revisions,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
@@ -104,6 +108,7 @@ def create_app(
         with kept:
             yield
             broadcast.stop()
+            app.state.backtests.close()
 
     app = FastAPI(
         title="净村", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -119,6 +124,7 @@ def create_app(
     app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
     app.state.signed = Signed(now)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
+    app.state.backtests = Backtests()
     app.state.first_password = account.first_password
     app.state.headers = HEADERS
     app.state.traffic = Traffic()

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from screen.problems import Problem, answer
 
 MOST_UPLOAD = 20_000_000  # bytes of a photo with its envelope
+MOST_FILES = 5_000_000  # bytes of the county's files in a pack, or of its policy
 MOST_BODY = 65_536  # bytes of any other request
+LARGE = ("/api/v1/county/folder", "/api/v1/policy")
 UNSQUEEZED = ("/api/v1/evidence/", "/api/v1/events")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -52,7 +54,7 @@ class Guard:
             return
         sealed = self._seal(send)
         headers = Headers(scope=scope)
-        limit = MOST_UPLOAD if scope["path"].endswith("/photo") else MOST_BODY
+        limit = _limit(scope["path"])
         problem = self._refuse(scope, headers, limit)
         if problem is not None:
             await answer(problem.status_code, problem.detail)(scope, receive, sealed)
@@ -81,6 +83,12 @@ class Guard:
             await send(message)
 
         return sealed
+
+
+def _limit(path: str) -> int:
+    if path.startswith(LARGE):
+        return MOST_FILES
+    return MOST_UPLOAD if path.endswith("/photo") else MOST_BODY
 
 
 class Squeeze(GZipMiddleware):

@@ -32,6 +32,7 @@ VALUES = {
     "ticket": SOME, "report": SOME, "deed": "approve", "sha256": "a" * 64, "number": "1", "form": "html",
     "act": "accept", "ask": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "answer": "grant",
     "figure": "alarms_today", "code": "640999100", "camera": "qx-cam-01", "device": "box-1",
+    "person": "v1",
 }  # fmt: skip
 PROTECTED = [
     (method.upper(), re.sub(r"{(\w+)}", lambda name: VALUES[name[1]], path))

@@ -1,0 +1,52 @@
+"""A difference between two counties in the words of the office, numbers of people only for who may see them. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from county.diff import Difference
+from county.problem_words import FILE_WORDS
+
+WHAT_WORDS = {"added": "新增", "removed": "删除", "changed": "修改"}
+_FIELDS = {
+    "name": "名称", "phone": "电话", "unit": "单位", "wechat": "微信", "wecom": "企业微信", "email": "邮箱",
+    "kind": "类型", "channels": "通知方式", "person": "人员", "area": "范围", "level": "层级", "role": "职务",
+    "rank": "排位", "valid_from": "开始", "valid_to": "结束", "categories": "类别", "start": "开始",
+    "end": "结束", "reason": "原因",
+    "village": "所在村", "region": "所在地", "box": "盒子", "longitude": "经度", "latitude": "纬度", "parent": "上级",
+    "zone": "区域", "kinds": "问题类别", "polygon": "范围", "legal_basis": "安装依据", "consent": "同意书",
+    "purpose": "用途",
+}  # fmt: skip
+_SECRET = re.compile(r"\b(phone|wechat|wecom|email): .*? → .*?(?=, \w+: |$)", re.DOTALL)
+_FIELD = re.compile(r"(?:(?<=^)|(?<=, ))(\w+): ")
+_KEY_WORDS = (
+    (re.compile(r"\bvillage rank (\d+)"), r"村级 排位\1"), (re.compile(r"\btownship rank (\d+)"), r"乡镇级 排位\1"),
+    (re.compile(r"\bcounty rank (\d+)"), r"县级 排位\1"), (re.compile(r"\bleader rank (\d+)"), r"县领导 排位\1"),
+    (re.compile(r" from (\d{4}-\d\d-\d\d)"), r" 自\1"),
+)  # fmt: skip
+
+
+def file_words(file: str) -> str:
+    """How a file of the county is called."""
+    return FILE_WORDS.get(file, file)
+
+
+def key_words(one: Difference) -> str:
+    """What has changed."""
+    key = one.key
+    if one.file in ("duties.csv", "leave.csv"):
+        for pattern, words in _KEY_WORDS:
+            key = pattern.sub(words, key)
+    return key
+
+
+def text_words(one: Difference, *, secrets: bool) -> str:
+    """Old and new values; with ``secrets`` numbers and addresses of people too."""
+    if one.file == "policy.toml":
+        return re.sub(r"^(was|is) ", lambda found: "原为 " if found[1] == "was" else "为 ", one.text)
+    text = one.text if secrets else _SECRET.sub(lambda found: f"{found[1]}: 已更改", one.text)
+    return (
+        _FIELD.sub(lambda found: f"{_FIELDS.get(found[1], found[1])}：", text)
+        .replace("None", "不限")
+        .replace("∅", "空")
+    )
