@@ -48,8 +48,9 @@ real: .venv/.run  ## the loop on the real pictures and clips of ../shared
 chaos: .venv/.run  ## kill every program, PostgreSQL and InfluxDB at random and at named points (10 minutes at most)
 	@$(BIN)/python -m bench.chaos
 
-soak: .venv/.run  ## a thousand lives of a county (LIVES=…), then chaos for hours: HOURS=8
+soak: .venv/.dev  ## a thousand lives of a county (LIVES=…), a week of the wall's frames, then chaos for hours: HOURS=8
 	@LIVES=$(or $(LIVES),1000) $(BIN)/python -m pytest -q -n 0 --timeout 0 tests/alerts/test_whole_engine.py
+	@WALL_FRAMES=60480 $(BIN)/python -m pytest -q -s -n 0 tests/screen/test_pages_sizes.py -k heap
 	@$(BIN)/python -m bench.chaos --hours $(or $(HOURS),8)
 
 eyes: .venv/.run  ## the detector's figures, and what of persons, faces and plates is covered (needs ../shared)

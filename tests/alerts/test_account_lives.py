@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from alerts.post import Post, PostSettings
 from tests.alerts.loop import Killed
 from tests.alerts.test_deliveries import Phone
 from tests.alerts.test_post_machine import PostLives, Provider
+from tests.depth import depth
 
 SETTINGS = tuple(ChannelSettings(name=name, kind=name, per_second=1) for name in ("wechat", "sms"))
 BROKE = Answer(Result.FAILED, words="余额不足", trouble=Trouble.BALANCE)
@@ -104,7 +104,7 @@ class AccountLives(PostLives):
 
 
 AccountLives.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LIVES", "10")), stateful_step_count=15, deadline=None,
+    max_examples=depth(10), stateful_step_count=15, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 TestAccountLives = AccountLives.TestCase

@@ -19,6 +19,7 @@ from county.policy.comparisons import Comparison
 from county.policy.definition import Condition, Definition, Law, Step
 from county.policy.schedule import Hours, Weekday, Window
 from tests.alerts.makes import at
+from tests.depth import depth
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar({date(2026, 11, 22): Day(date(2026, 11, 22), works=True)})  # the Sunday after T0 is worked
@@ -159,7 +160,7 @@ def slow(
     return raised, False
 
 
-@settings(max_examples=400)
+@settings(max_examples=depth(400))
 @given(definitions(), streams())
 def test_every_verdict_is_that_of_the_slow_reading_minute_by_minute(rule: Definition, heard: list[Heard]) -> None:
     law = Law(rule, Hours(rule.windows, CALENDAR))
@@ -177,7 +178,7 @@ def test_every_verdict_is_that_of_the_slow_reading_minute_by_minute(rule: Defini
         raised = state.raised
 
 
-@settings(max_examples=300)
+@settings(max_examples=depth(300))
 @given(definitions(), streams())
 def test_it_is_enough_to_look_when_it_says_so(rule: Definition, heard: list[Heard]) -> None:
     law = Law(rule, Hours(rule.windows, CALENDAR))

@@ -21,6 +21,7 @@ from county.values import Device, DeviceKind, LegalBasis
 from tests.alerts.hearing import NO_NEWS, box_says, offline, spot_report
 from tests.alerts.makes import at
 from tests.county.small import BOX, CAMERA, DEVICES, OTHER_VILLAGE, REGIONS, SPOT, VILLAGE, small_county
+from tests.depth import depth
 
 FIVE = 5.0  # minutes until a box is missed
 
@@ -391,7 +392,7 @@ STEPS: st.SearchStrategy[Steps] = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=depth(150), deadline=None)
 @given(STEPS)
 def test_every_silent_box_is_covered_by_exactly_one_open_ticket_or_we_are_deaf(steps: Steps) -> None:
     """Each step lasts six minutes; boxes speak or not, the door shuts, people close tickets, we are away."""

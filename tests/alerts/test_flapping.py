@@ -17,6 +17,7 @@ from tests.alerts.cases import opened, ticket_of
 from tests.alerts.loop import Room
 from tests.alerts.makes import PHOTO, at, doing, event, person, reading
 from tests.county.small import CAMERA, COUNTY, SPOT, limits, small_county
+from tests.depth import depth
 
 WINDOW, SETTLE, CHANGES = 60.0, 30.0, 4  # minutes and turns, as the policy has them unless told
 # Nobody is late in these tests: who is told a second time is told because of the flapping.
@@ -192,7 +193,7 @@ LIVES: st.SearchStrategy[list[Step]] = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=depth(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LIVES)
 def test_whatever_a_camera_says_there_are_few_tickets_and_never_a_lost_dirty_state(steps: list[Step]) -> None:
     """Looked at by brute force: after each step the last clear look decides what must stand in the book."""

@@ -34,6 +34,7 @@ from broker.messages import Event, Message, State
 from county.snapshot import County
 from tests.alerts.makes import PHOTO, FakeInbox, answer, at, doing, event, person, reading
 from tests.county.small import COUNTY, small_county
+from tests.depth import depth
 
 PEOPLE = ("v1", "v1b", "v2", "t1", "c1")
 KINDS = ("garbage", "overflow", "dumped")
@@ -373,7 +374,7 @@ class TicketLives(RuleBasedStateMachine):
 
 
 TicketLives.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None,
+    max_examples=depth(40), stateful_step_count=25, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )  # fmt: skip
 TestTicketLives = TicketLives.TestCase

@@ -41,6 +41,7 @@ from tests.county.small import (
     VILLAGE,
     small_county,
 )
+from tests.depth import depth
 
 PERSON_CHECKS = {"recheck": {"looks": 1, "tries": 1, "retry_s": 60, "expires_s": 60}}
 
@@ -285,7 +286,7 @@ LIVES: st.SearchStrategy[list[Step]] = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=depth(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LIVES)
 def test_whatever_happens_what_is_dirty_has_a_ticket_or_a_mute_that_holds(steps: list[Step]) -> None:
     book = Book("sqlite://", COUNTY)

@@ -5,7 +5,6 @@ Hypothesis plays two providers, people and the kill signal against the post offi
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +27,7 @@ from county.snapshot import County
 from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import at, doing, event, person
 from tests.county.small import CAMERA, COUNTY, SPOT, SPOTS, small_county
+from tests.depth import depth
 
 EVERY_S = 15  # how often the post office looks, and the clock goes on at least
 CHAIN = 2
@@ -259,7 +259,7 @@ class CappedLives(PostLives):
 
 
 PostLives.TestCase.settings = CappedLives.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LIVES", "15")), stateful_step_count=15, deadline=None,
+    max_examples=depth(15), stateful_step_count=15, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 TestPostLives = PostLives.TestCase

@@ -13,6 +13,7 @@ from broker.messages import Message
 from county.snapshot import County
 from tests.alerts.makes import FakeInbox, at, event, reading
 from tests.county.small import BIN, limits, small_county, small_policy
+from tests.depth import depth
 
 HOUR = 60.0
 
@@ -103,7 +104,7 @@ def test_only_the_policy_is_exchanged() -> None:
     assert other.people == county.people
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=depth(60), deadline=None)
 @given(st.lists(st.integers(0, 3600), max_size=60), st.integers(0, 3600), st.integers(1, 3600))
 def test_every_message_of_the_time_comes_once_in_order(seconds: list[int], start: int, lasts: int) -> None:
     inbox = inbox_of(*(event(second / 60) for second in sorted(seconds)))

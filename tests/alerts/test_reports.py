@@ -33,6 +33,7 @@ from tests.alerts.loop import Killed, Room
 from tests.alerts.makes import PHOTO, at, event, reading
 from tests.alerts.said import ALONE, GATE, SEAL, WANG, beside, report, reporting_county, reports_of
 from tests.county.small import BIN, COUNTY, DEVICES, SPOT, SPOTS, VILLAGE
+from tests.depth import depth
 
 COUNTY_WITH_ALL = reporting_county()
 DONE = Data(photos=(PHOTO,))
@@ -259,7 +260,7 @@ arrival = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=depth(60), deadline=None)
 @given(st.lists(arrival, min_size=1, max_size=14))
 def test_whatever_arrives_in_whatever_order_one_ticket_is_open_for_a_piece_of_ground(
     arrivals: list[tuple[str, int, float, float, str]],

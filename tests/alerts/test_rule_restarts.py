@@ -29,6 +29,7 @@ from tests.alerts.rule_cases import (
     warm,
 )
 from tests.alerts.test_conditions import Place
+from tests.depth import depth
 
 
 @pytest.mark.parametrize("point", ["alerts.before_commit", "alerts.after_commit"])
@@ -106,7 +107,7 @@ TURNS = [
 ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=depth(25))
 @example(stream=TURNS)
 @given(stream=st.lists(st.tuples(st.integers(1, 20), st.sampled_from([30, 45, 55, 75]), st.booleans()), max_size=14))
 def test_any_stream_through_book_and_restarts_is_what_the_pure_rule_says(

@@ -28,6 +28,7 @@ from tests.alerts.loop import Room
 from tests.alerts.makes import at, doing, event, person
 from tests.alerts.rule_cases import only
 from tests.county.small import CAMERA, SPOT, limits, small_county
+from tests.depth import depth
 
 DAY = 24 * 60
 GARBAGE, OVERFLOW, DUMPED = (f"{CAMERA}/{SPOT}/{what}" for what in ("garbage", "overflow", "dumped"))
@@ -169,7 +170,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=depth(30), deadline=None)
 @given(steps=STEPS, rises=st.booleans(), ruled=st.booleans())
 def test_the_order_and_batching_of_sweeps_does_not_change_the_severity_that_results(
     steps: list[tuple[int, str]], rises: bool, ruled: bool

@@ -41,6 +41,7 @@ from county.values import Duty, Level
 from tests.alerts.makes import PHOTO, at, person
 from tests.alerts.test_machine import ANSWERING, CALLS, KINDS, PEOPLE, Killed, Recorder, TicketLives, must_fit
 from tests.county.small import DUTIES, SPOT, TOWNSHIP, VILLAGE, small_county
+from tests.depth import depth
 
 ENDED_BY_TWO = {"grant"}  # an end that somebody asked for and another granted
 DAY = timedelta(days=1) / timedelta(minutes=1)
@@ -253,7 +254,7 @@ class WholeDuty(TicketLives):
 
 
 WholeDuty.TestCase.settings = settings(
-    max_examples=30, stateful_step_count=40, deadline=None,
+    max_examples=depth(30), stateful_step_count=40, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.differing_executors],
 )  # fmt: skip
 TestWholeDuty = WholeDuty.TestCase

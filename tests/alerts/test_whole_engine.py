@@ -8,8 +8,6 @@ shrink it takes minutes.
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -21,6 +19,7 @@ from tests.alerts.duty.life import FAR_BOX
 from tests.alerts.duty.muting import Muting
 from tests.alerts.duty.ruling import Ruling
 from tests.county.small import BOX, VILLAGE
+from tests.depth import depth
 
 
 class WholeEngine(Killing, Muting, Ruling, Equipping):
@@ -38,7 +37,7 @@ class WholeEngine(Killing, Muting, Ruling, Equipping):
 
 
 WholeEngine.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LIVES", "20")), stateful_step_count=40, deadline=None,
+    max_examples=depth(20), stateful_step_count=40, deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.differing_executors],
 )  # fmt: skip

@@ -182,7 +182,7 @@ def test_a_wall_that_was_begun_before_an_alarm_does_not_take_it_away_again(monke
     async def scene() -> list[bytes]:
         page = broadcast.listen()
         broadcast.start()
-        reading, frames = page.frames(lambda: True), []
+        reading, frames = page.frames(lambda: True), list[bytes]()
         while not any(one.startswith(b"event: wall") for one in frames):
             frames += (await asyncio.wait_for(anext(reading), 20)).split(b"\n\n")[:-1]
             if any(b'"new"' in one for one in frames):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def lived(processes: int) -> Month:
-    return simulate(two_townships(6, 12), rates(BUSY, 2.0), Plan(BEGIN, 2, 1), processes=processes)
+    return simulate(two_townships(6, 12), rates(BUSY, 2.0), Plan(BEGIN, 1, 1), processes=processes)
 
 
 def story(of: Month) -> list[tuple[Any, ...]]:
