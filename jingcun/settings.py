@@ -91,7 +91,9 @@ class NoticeSettings(_Values):
 class ScreenSettings(_Values):
     """The HTTP door. ``open_wall`` shows the wall without a login and is refused on any address but loopback.
 
-    ``public_board`` shows counts and ranking at ``/public/board`` to everybody who can connect.
+    ``public_board`` shows counts and ranking at ``/public/board`` to everybody who can connect. ``second_factor`` is
+    wanted of administrators, of accounts of the whole county too (``county``), of all or of none; unsaid it is
+    ``admin`` where browsers come by HTTPS, ``none`` without ``secure_cookies``: a demo or a trial on one machine.
     """
 
     host: str = "127.0.0.1"
@@ -99,6 +101,15 @@ class ScreenSettings(_Values):
     open_wall: bool = False
     public_board: bool = False
     secure_cookies: bool = True
+    second_factor: Literal["none", "admin", "county", "all"] | None = None
+    idle_minutes: int = Field(default=30, ge=0, le=720)
+    wall_session_hours: int = Field(default=0, ge=0, le=8760)
+    change_first_password: bool = True
+
+    @property
+    def factor_wanted(self) -> Literal["none", "admin", "county", "all"]:
+        """Of whom a second factor is wanted."""
+        return self.second_factor or ("admin" if self.secure_cookies else "none")
 
 
 class PaperSettings(_Values):

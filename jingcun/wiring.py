@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ingest.evidence.wiring import EvidencePlan
     from ingest.run import IngestSettings
     from ingest.series.influx import InfluxSettings
-    from screen.settings import ScreenSettings
+    from screen.settings import LoginRules, ScreenSettings
 
 
 def link(server: ServerSettings, name: str) -> LinkSettings:
@@ -160,4 +160,13 @@ def screen(server: ServerSettings) -> ScreenSettings:
         beside=lambda: watching_beside(alerts(server)),
         channels=alerts(server).channels,
         base_url=server.notices.base_url,
+        login=login_rules(server),
     )
+
+
+def login_rules(server: ServerSettings) -> LoginRules:
+    """How strict the entrance of the screen is."""
+    from screen.settings import LoginRules
+
+    told = server.screen
+    return LoginRules(told.factor_wanted, told.idle_minutes, told.wall_session_hours, told.change_first_password)

@@ -21,13 +21,13 @@ from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import pages, problems
-from screen.access import session
+from screen.access import own, session
 from screen.access.account import NAME, Account
+from screen.access.gate import Gate
 from screen.access.guard import HEADERS, Guard, Squeeze
 from screen.access.patience import Patience
-from screen.access.session import Gate
 from screen.access.tap import Tap
-from screen.access.viewer import sees_all
+from screen.access.viewer import sees_all, standing
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
@@ -52,6 +52,7 @@ RETRY_S = 1.0
 GRACE_S = 3  # streams never end by themselves
 PARTS = (
     session,
+    own,
     looks,
     behind,
     places,
@@ -96,6 +97,8 @@ def create_app(
     with stack:
         rooms = open_rooms(settings, now, stack)
         account = account or Account(settings.folder / "secrets")
+        gate = Gate.of(settings, account, now, (partial(sees_all, rooms), partial(standing, rooms)))
+        stack.callback(gate.sessions.close)
         kept = stack.pop_all()
     broadcast = Broadcast(
         lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number,
@@ -115,7 +118,7 @@ def create_app(
         description="The county wall, the desk behind a short code, and what the operator reads.",
     )  # fmt: skip
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
-    app.state.gate = Gate.of(settings, account, now, partial(sees_all, rooms))
+    app.state.gate = gate
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
     app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from alerts.channels.catalog import ChannelSettings
 from alerts.papers.pdf import FontFiles
@@ -19,6 +20,49 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 class BadSettings(ValueError):
     """The settings contradict each other; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """A provider of OpenID Connect: addresses come from here and its own document, never from a request.
+
+    ``claim`` of the id token names the person: by ``column`` of people.csv (id, email, wecom).
+    """
+
+    issuer: str
+    client_id: str
+    secret: str = field(default="", repr=False)
+    claim: str = "sub"
+    column: Literal["id", "email", "wecom"] = "id"
+    words: str = "统一身份认证"
+    scope: str = "openid profile email"
+
+
+@dataclass(frozen=True, slots=True)
+class WecomSettings:
+    """The corporation's application by which members get in; who they are says people.csv, column wecom."""
+
+    corpid: str
+    agentid: int
+    secret: str = field(default="", repr=False)
+    base: str = "https://qyapi.weixin.qq.com"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRules:
+    """How strict the entrance is.
+
+    ``second_factor``: of whom one is wanted (administrators; with ``county`` also accounts of the whole county).
+    ``idle_minutes`` without use end a session of the office, 0 never; ``wall_hours`` a session that can only look may
+    last, 0 for none. ``change_first``: a first password of a named account must be changed at once.
+    """
+
+    second_factor: Literal["none", "admin", "county", "all"] = "none"
+    idle_minutes: int = 0
+    wall_hours: int = 0
+    change_first: bool = False
+    oidc: OidcSettings | None = None
+    wecom: WecomSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +97,7 @@ class ScreenSettings:
     channels: tuple[ChannelSettings, ...] = ()
     base_url: str = "http://127.0.0.1:8080/"
     crash: Callable[[str], None] | None = None
+    login: LoginRules = LoginRules()
 
     def __post_init__(self) -> None:
         """Refuse an open wall on an address that others can reach."""

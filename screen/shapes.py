@@ -380,6 +380,7 @@ class LoginBody(Shape):
 
     name: str = Field(max_length=64)
     password: str = Field(max_length=200)
+    wall: bool = False  # a session that lasts, and can only look
 
 
 class SessionShown(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -39,11 +39,32 @@ def reset(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = Fals
     put_json({"person": person, "password": password}) if as_json else print(password)
 
 
+@app.command("second-factor")
+def second_factor(
+    deed: Annotated[Literal["off"], typer.Argument(help="off: end it, as for a lost phone.")],
+    person: PersonId,
+    config: Config = SERVER_TOML,
+) -> None:
+    """End the second factor of an account (admin too), and its sessions; it is asked to enrol anew where it must."""
+    from screen.access.factors import Factors
+    from screen.access.sessions import Sessions
+
+    folder = load(config).folder / "secrets"
+    with _errors(), closing(Sessions(folder / "screen-sessions.db")) as sessions:
+        if not Factors(folder).off(person):
+            raise ValueError(f"{person!r} has no second factor to turn {deed}")
+        sessions.end(person)
+
+
 @app.command()
 def remove(person: PersonId, config: Config = SERVER_TOML) -> None:
     """End an account and its sessions."""
+    from screen.access.factors import Factors
+
+    settings = load(config)
     with _errors():
-        _named(load(config)).remove(person)
+        _named(settings).remove(person)
+        Factors(settings.folder / "secrets").forget(person)
 
 
 @app.command("list")

@@ -65,6 +65,30 @@ class Account:
         self.first_password = password
         return password
 
+    @property
+    def folder(self) -> Path:
+        """Where the accounts lie; only the server may read it."""
+        return self._folder
+
+    def choose(self, name: str, password: str) -> str:
+        """Set the password that an account's owner has chosen; returns its hash. ``NoAccount`` without an account.
+
+        A named account's sessions end by its new key; the admin's key is part of all others, so it stays.
+        """
+        if name != NAME:
+            return self.named.choose(name, password).hash
+        self._renew()
+        chosen = self._hasher.hash(password)
+        write_secret(self._file, {"name": NAME, "hash": chosen, "key": self._key.hex()})
+        self._renew()
+        return chosen
+
+    def hash_of(self, name: str) -> str:
+        """How the password of an account is kept; empty without an account."""
+        self._renew()
+        known = self.named.get(name)
+        return self._hash if name == NAME else known.hash if known else ""
+
     def right(self, name: str, password: str) -> bool:
         """Whether this is an account and its password. Takes as long for a wrong name as for a wrong password."""
         self._renew()
@@ -75,13 +99,13 @@ class Account:
             return False
         return known is not None or hmac.compare_digest(name.encode(), NAME.encode())
 
-    def open_session(self, now: datetime, name: str = NAME) -> str:
-        """Return a new token of an account, good for ``LIFE``; ``LookupError`` when there is no such account."""
+    def open_session(self, now: datetime, name: str = NAME, life: timedelta = LIFE) -> str:
+        """Return a new token of an account, good for ``life``; ``LookupError`` when there is no such account."""
         key = self._key_of(name)
         if key is None:
             raise LookupError(name)
         mark = "" if name == NAME else f"~{base64.urlsafe_b64encode(name.encode()).decode().rstrip('=')}"
-        body = f"{secrets.token_urlsafe(18)}{mark}.{int((now + LIFE).timestamp())}"
+        body = f"{secrets.token_urlsafe(18)}{mark}.{int((now + life).timestamp())}"
         return f"{body}.{_sign(body, key)}"
 
     def holds(self, token: str, now: datetime) -> bool:

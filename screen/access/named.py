@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -92,6 +92,14 @@ class Named:
         with self._changing() as accounts:
             _must_be(accounts, person)
             return self._set(accounts, person, now)
+
+    def choose(self, person: str, password: str) -> NamedAccount:
+        """Set the password that its owner has chosen, and end its sessions; ``NoAccount`` when there is none."""
+        with self._changing() as accounts:
+            _must_be(accounts, person)
+            fresh = replace(accounts[person], hash=self._hasher.hash(password), key=secrets.token_hex(32))
+            accounts[person] = fresh
+        return fresh
 
     def remove(self, person: str) -> None:
         """End an account and its sessions; ``NoAccount`` when there is none."""

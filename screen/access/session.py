@@ -2,91 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from screen.access.account import LIFE, NAME, Account
-from screen.access.patience import Patience
+from screen.access.entering import Way, begin, complete
+from screen.access.gate import VISITOR, Gate, gate_of, source_of
+from screen.access.happened import What
+from screen.access.own_shapes import CodeBody, LoginDone, LoginForm
+from screen.access.sessions import Session
 from screen.problems import Problem
-from screen.settings import ScreenSettings, is_loopback
 from screen.shapes import LoginBody, SessionShown
 
-VISITOR = "访客"
-LOGIN_TRIES, LOGIN_WINDOW = 5, timedelta(minutes=15)
-# Guesses from many addresses at once: the account answers nobody for a while.
-ACCOUNT_TRIES, EVERYBODY = 200, "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Who gets in: the accounts, and the patience with those who guess.
-
-    ``whole`` says whether a named account may see the figures of the whole county.
-    """
-
-    settings: ScreenSettings
-    account: Account
-    now: Callable[[], datetime]
-    whole: Callable[[str], bool]
-    by_source: Patience
-    by_all: Patience
-
-    @classmethod
-    def of(
-        cls, settings: ScreenSettings, account: Account, now: Callable[[], datetime], whole: Callable[[str], bool]
-    ) -> Gate:
-        single = Patience(now, LOGIN_TRIES, LOGIN_WINDOW)
-        return cls(settings, account, now, whole, single, Patience(now, ACCOUNT_TRIES, LOGIN_WINDOW))
-
-    @property
-    def cookie(self) -> str:
-        """Name of the cookie; the ``__Host-`` prefix makes browsers hold it to this host and to HTTPS."""
-        return "__Host-jingcun" if self.settings.secure_cookies else "jingcun"
-
-    def account_of(self, request: Request) -> str:
-        """Return the name of the account whose session this is; ``Problem`` 401 without one."""
-        token = request.cookies.get(self.cookie, "")
-        name = self.account.name_of(token, self.now()) if token else None
-        if name is None:
-            raise Problem(401, "请先登录")
-        return name
-
-    def signed_in(self, request: Request) -> str:
-        """Return the admin's name; ``Problem`` 401 without a session, 403 for everybody else.
-
-        A route that named accounts may use says so itself (``screen.access.viewer``): what is forgotten stays shut.
-        """
-        name = self.account_of(request)
-        if name != NAME:
-            raise Problem(403, "这一项只给管理员账号用")
-        return name
-
-    def visits(self, request: Request) -> bool:
-        """Whether this is a visitor of an open wall."""
-        return self.settings.open_wall and is_loopback(source_of(request))
-
-    def may_look(self, request: Request) -> str:
-        """Return who may see the whole county: the admin, an account of the county, a visitor of an open wall."""
-        if self.visits(request):
-            return VISITOR
-        name = self.account_of(request)
-        if name != NAME and not self.whole(name):
-            raise Problem(403, "大屏是全县的，只给县级账号看")
-        return name
-
-
-def source_of(request: Request) -> str:
-    """The address that a request came from."""
-    return request.client.host if request.client else "?"
-
-
-def gate_of(request: Request) -> Gate:
-    gate: Gate = request.app.state.gate
-    return gate
+__all__ = [
+    "VISITOR", "Gate", "MayLook", "SignedIn", "ended", "gate_of", "may_look", "router", "signed_in", "source_of",
+]  # fmt: skip
 
 
 def signed_in(request: Request) -> str:
@@ -97,28 +27,56 @@ def may_look(request: Request) -> str:
     return gate_of(request).may_look(request)
 
 
+def begun(request: Request) -> Session:
+    """The session of a request, whatever it still lacks."""
+    return gate_of(request).session_of(request)
+
+
 SignedIn = Annotated[str, Depends(signed_in)]
 MayLook = Annotated[str, Depends(may_look)]
+Begun = Annotated[Session, Depends(begun)]
 router = APIRouter(prefix="/api/v1", tags=["session"])
 
 
+@router.get("/login", summary="Which ways lead in, and what a session that has begun still lacks")
+def form(request: Request) -> LoginForm:
+    """Nobody needs a session to ask; the page of the login begins with it."""
+    gate = gate_of(request)
+    rules = gate.settings.login
+    ways = [one for one, there in (("oidc", rules.oidc), ("wecom", rules.wecom)) if there is not None]
+    named = rules.oidc.words if rules.oidc is not None else ""
+    try:
+        session = gate.session_of(request)
+    except Problem:
+        return LoginForm(ways=ways, oidc_words=named, wall=rules.wall_hours > 0)
+    needs = gate.missing(session)
+    return LoginForm(
+        ways=ways, oidc_words=named, wall=rules.wall_hours > 0, name=session.name if needs else "", needs=needs
+    )
+
+
 @router.post("/login", summary="Log in")
-def login(body: LoginBody, request: Request, response: Response) -> SessionShown:
-    """Answer with a session cookie; 401 for a wrong password, 429 after too many."""
-    gate, source = gate_of(request), source_of(request)
-    wait = max(gate.by_source.wait(source), gate.by_all.wait(EVERYBODY))
-    if wait:
-        raise Problem(429, f"输错次数太多，请 {wait} 秒后再试", wait)
+def login(body: LoginBody, request: Request, response: Response) -> LoginDone:
+    """Answer with a session cookie; 401 for a wrong password, 429 after too many. ``needs`` says what comes next."""
+    gate = gate_of(request)
+    if body.wall and not gate.settings.login.wall_hours:
+        raise Problem(422, "这台服务器没有开放大屏的长期登录（server.toml 里 [screen] wall_session_hours）")
+    gate.must_wait(request, body.name)
     if not gate.account.right(body.name, body.password):
-        gate.by_source.failed(source)
-        gate.by_all.failed(EVERYBODY)
+        gate.guessed(request, body.name, "password")
         raise Problem(401, "用户名或密码不对；忘记密码请管理员在服务器上重置")
-    gate.by_source.succeeded(source)
-    response.set_cookie(
-        gate.cookie, gate.account.open_session(gate.now(), body.name), max_age=int(LIFE.total_seconds()), path="/",
-        secure=gate.settings.secure_cookies, httponly=True, samesite="strict",
-    )  # fmt: skip
-    return SessionShown(name=body.name, open_wall=gate.settings.open_wall)
+    session = begin(request, response, body.name, Way("password", "wall" if body.wall else "office"))
+    return LoginDone(name=body.name, open_wall=gate.settings.open_wall, needs=gate.missing(session))
+
+
+@router.post("/login/code", summary="The second factor of a session that has begun")
+def second(begun: Begun, body: CodeBody, request: Request) -> LoginDone:
+    """A code of the authenticator or a recovery code, each good once; 401 for a wrong one, 429 after too many."""
+    gate = gate_of(request)
+    if begun.half:
+        complete(request, begun, body.code)
+    needs = gate.missing(gate.session_of(request))
+    return LoginDone(name=begun.name, open_wall=gate.settings.open_wall, needs=needs)
 
 
 @router.post("/logout", status_code=204, summary="Log out; a copy of the cookie is worthless too")
@@ -129,7 +87,13 @@ def logout(request: Request, response: Response) -> None:
 def ended(request: Request, response: Response) -> None:
     """End the session of a request, and let its browser forget the cookie."""
     gate = gate_of(request)
-    gate.account.close_session(request.cookies.get(gate.cookie, ""), gate.now())
+    token = request.cookies.get(gate.cookie, "")
+    try:
+        gate.happened(request, What.LEFT, gate.session_of(request).name)
+    except Problem:
+        """Nobody was signed in."""
+    gate.account.close_session(token, gate.now())
+    gate.sessions.end_one(token)
     response.delete_cookie(gate.cookie, path="/", secure=gate.settings.secure_cookies, httponly=True)
 
 

@@ -19,6 +19,7 @@ from county.snapshot import County
 from county.values import Duty, Level, Person
 from screen.access import roles
 from screen.access.account import NAME
+from screen.access.gate import Standing
 from screen.access.roles import NAMES, Right, Role
 from screen.access.session import VISITOR, gate_of
 from screen.problems import Problem
@@ -102,6 +103,17 @@ def sees_all(rooms: Rooms, name: str) -> bool:
         return viewer_named(name, rooms.county(), rooms.now()).sees_all
     except Problem:
         return False
+
+
+def standing(rooms: Rooms, name: str) -> Standing:
+    """How grave it is when somebody else gets into an account: an administrator's, one of the county, another."""
+    try:
+        viewer = viewer_named(name, rooms.county(), rooms.now())
+    except Problem:
+        return ""
+    if viewer.roles & frozenset(roles.ADMINISTRATIVE):
+        return "admin"
+    return "county" if viewer.sees_all else ""
 
 
 def seen(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket | None:

@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from jingcun.__main__ import app
 from screen.access.account import Account
+from screen.access.codes import code_at
+from screen.access.factors import Factors
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
 from tests.jingcun.servers import small_server
 
@@ -64,3 +66,16 @@ def test_what_cannot_be_done_is_said_in_one_line(config: Path, words: tuple[str,
 def test_before_the_screen_was_ever_started_there_are_no_accounts(tmp_path: Path) -> None:
     config, _ = small_server(tmp_path)
     assert "never been started" in str(call(config, "add", "t1").exception)
+
+
+def test_a_lost_phone_is_taken_off_the_account_and_its_sessions_end(config: Path) -> None:
+    folder = config.parent / "var" / "secrets"
+    factors, now = Factors(folder), datetime.now(UTC)
+    call(config, "add", "t1")
+    secret = factors.begin("t1")
+    assert factors.confirm("t1", code_at(secret, now), now)
+    assert call(config, "second-factor", "off", "t1").exit_code == 0
+    assert not factors.of("t1").on
+    refused = call(config, "second-factor", "off", "t1")
+    assert refused.exit_code != 0
+    assert call(config, "second-factor", "on", "t1").exit_code == 2

@@ -101,6 +101,7 @@ class StandIn:
         path = address.split("?", maxsplit=1)[0]
         whole: dict[str, JSON] = {
             "/api/v1/wall": self.wall, "/api/v1/session": {"name": "admin", "open_wall": False},
+            "/api/v1/login": {"ways": [], "oidc_words": "", "wall": False, "name": "", "needs": ""},
             "/api/v1/me": {"account": "v1", "name": "马村官"},
         }  # fmt: skip
         if path in whole:

@@ -18,10 +18,18 @@ export function passing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Refused && (error.status === 429 || error.status >= 500))
 }
 
+/** What a page asks by itself while nobody touches it does not keep a session open. */
+const TOUCHES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const
+const RESTS_MS = 60_000
+let touched = Date.now()
+if (typeof window !== 'undefined')
+  for (const one of TOUCHES) window.addEventListener(one, () => (touched = Date.now()), { passive: true, capture: true })
+
 async function answer<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response
+  const resting: Record<string, string> = Date.now() - touched > RESTS_MS ? { 'x-resting': '1' } : {}
   try {
-    response = await fetch(url, { credentials: 'same-origin', ...init })
+    response = await fetch(url, { credentials: 'same-origin', ...init, headers: { ...(init.headers as Record<string, string>), ...resting } })
   } catch {
     throw new Unreachable(url)
   }

@@ -1,0 +1,96 @@
+"""The JSON of logging in, of one's own account, and of the accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Needs = Literal["", "code", "password", "factor"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class LoginForm(_Shape):
+    """``ways`` are the other ways in (oidc, wecom); ``needs`` is what a session that has begun still lacks."""
+
+    ways: list[str]
+    oidc_words: str = ""
+    wall: bool = False
+    name: str = ""
+    needs: Needs = ""
+
+
+class LoginDone(_Shape):
+    name: str
+    open_wall: bool
+    needs: Needs = ""
+
+
+class CodeBody(_Shape):
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"code": "287082"}]})
+
+    code: str = Field(min_length=1, max_length=40)
+
+
+class ProofBody(_Shape):
+    """One's own password again, or a fresh code of the second factor."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"password": "xxxx-xxxx-xxxx-xxxx"}]})
+
+    password: str = Field(default="", max_length=200)
+    code: str = Field(default="", max_length=40)
+
+
+class PasswordBody(_Shape):
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"old": "xxxx-xxxx-xxxx-xxxx", "new": "村口的第三棵槐树"}]}
+    )
+
+    old: str = Field(max_length=200)
+    new: str = Field(max_length=200)
+
+
+class SessionLine(_Shape):
+    """An open session; ``this`` is the one that asks."""
+
+    kind: Literal["office", "wall"]
+    way: str
+    source: str
+    agent: str
+    began: datetime
+    seen: datetime
+    until: datetime
+    this: bool
+
+
+class OwnShown(_Shape):
+    """One's own account. ``factor``: a second factor is on; ``must``: the settings want one."""
+
+    account: str
+    name: str
+    needs: Needs
+    factor: bool
+    must: bool
+    recovery_left: int
+    sessions: list[SessionLine]
+
+
+class FactorBegun(_Shape):
+    """What an authenticator scans (a picture, data:…), and the same to be typed in."""
+
+    picture: str
+    secret: str
+
+
+class RecoveryShown(_Shape):
+    """Codes for a lost phone, shown for the only time."""
+
+    recovery: list[str]
+
+
+class EndedShown(_Shape):
+    ended: int
