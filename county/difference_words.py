@@ -26,6 +26,14 @@ _KEY_WORDS = (
 )  # fmt: skip
 
 
+_WORDS = {
+    "limit": "时限", "accept": "接单", "handle": "处置", "village": "村级", "township": "乡镇级", "county": "县级",
+    "leader": "县领导", "minute": "分钟", "hour": "小时", "day": "天", "work_hour": "工作小时", "work_day": "工作日",
+}  # fmt: skip
+_LIMIT = re.compile(r"^limit (\w+) (\w+)")
+_UNIT = re.compile(r"(\d) (minute|work_hour|work_day|hour|day)\b")
+
+
 def file_words(file: str) -> str:
     """How a file of the county is called."""
     return FILE_WORDS.get(file, file)
@@ -34,6 +42,8 @@ def file_words(file: str) -> str:
 def key_words(one: Difference) -> str:
     """What has changed."""
     key = one.key
+    if one.file == "policy.toml":
+        return _LIMIT.sub(lambda found: " ".join(_WORDS.get(part, part) for part in found[0].split()), key)
     if one.file in ("duties.csv", "leave.csv"):
         for pattern, words in _KEY_WORDS:
             key = pattern.sub(words, key)
@@ -43,10 +53,14 @@ def key_words(one: Difference) -> str:
 def text_words(one: Difference, *, secrets: bool) -> str:
     """Old and new values; with ``secrets`` numbers and addresses of people too."""
     if one.file == "policy.toml":
-        return re.sub(r"^(was|is) ", lambda found: "原为 " if found[1] == "was" else "为 ", one.text)
+        return _UNIT.sub(lambda found: f"{found[1]} {_WORDS[found[2]]}", re.sub(r"^(was|is) ", _was, one.text))
     text = one.text if secrets else _SECRET.sub(lambda found: f"{found[1]}: 已更改", one.text)
     return (
         _FIELD.sub(lambda found: f"{_FIELDS.get(found[1], found[1])}：", text)
         .replace("None", "不限")
         .replace("∅", "空")
     )
+
+
+def _was(found: re.Match[str]) -> str:
+    return "原为 " if found[1] == "was" else "为 "

@@ -12,7 +12,7 @@ from alerts.store.queries import Filters
 from alerts.tickets.areas import Part
 from alerts.tickets.moves import local_day
 from county.book import NoCounty, Outrun
-from county.diff import differences
+from county.diff import Difference, differences
 from county.difference_words import WHAT_WORDS, file_words, key_words, text_words
 from county.files import BadCounty, Folder, read
 from county.problem_words import told
@@ -98,13 +98,20 @@ def revisions(rooms: Rooms, viewer: Viewer) -> list[RevisionShown]:
 def differences_shown(old: Content, new: Content, viewer: Viewer) -> list[DifferenceShown]:
     """All that differs, in words."""
     secrets = viewer.may(Right.PEOPLE_EDIT)
+    names = {one.id: one.name for one in (*old.people, *new.people)}
     return [
         DifferenceShown(
             file=one.file, file_name=file_words(one.file), what=one.what, what_name=WHAT_WORDS[one.what],
-            key=key_words(one), text=text_words(one, secrets=secrets),
+            key=key_words(one), text=_named(one, text_words(one, secrets=secrets), names),
         )
         for one in differences(old, new)
     ]  # fmt: skip
+
+
+def _named(one: Difference, text: str, names: Mapping[str, str]) -> str:
+    """A duty's line begins with the id of its person: their name is what people read."""
+    person, _, rest = text.partition(" ")
+    return f"{names[person]}（{person}） {rest}".strip() if one.file == "duties.csv" and person in names else text
 
 
 def problem_shown(fault: Fault) -> ProblemShown:

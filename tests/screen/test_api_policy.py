@@ -56,7 +56,7 @@ def test_a_draft_is_looked_at_saved_compared_and_gone_back_from(site: Site) -> N
         shown = client.get(URL).json()
         assert (shown["number"], shown["text"], shown["may_edit"]) == (1, POLICY_TOML, True)
         (change,) = seen(client, SLOWER)["differences"]
-        assert (change["file_name"], change["what"], change["text"]) == ("规则", "changed", "30 minute → 45 minute")
+        assert (change["file_name"], change["what"], change["text"]) == ("规则", "changed", "30 分钟 → 45 分钟")
         assert client.get(URL).json()["newest"] == 1, "looking saves nothing"
         assert saved(client, SLOWER, 1).json() == {"number": 2, "changed": True}
         page = client.get("/api/v1/county/revisions").json()
@@ -66,7 +66,7 @@ def test_a_draft_is_looked_at_saved_compared_and_gone_back_from(site: Site) -> N
         told = client.get("/api/v1/county/difference", params={"old": 1, "new": 2}).json()
         assert told["differences_count"] == 1
         back = client.post("/api/v1/county/revisions/1/outlook", json={"after": 2}).json()
-        assert back["differences"][0]["text"] == "45 minute → 30 minute"
+        assert back["differences"][0]["text"] == "45 分钟 → 30 分钟"
         done = client.post("/api/v1/county/revisions/1/restore", json={"after": 2, "reason": "改错了"})
         assert done.json()["number"] == 3
         assert client.get(URL, params={"number": 2}).json()["text"] == SLOWER
@@ -116,7 +116,7 @@ def test_the_second_of_two_editors_is_told_who_was_first_and_what_differs_now(si
         assert (refused.status_code, "第 2 版" in refused.json()["detail"]) == (409, True)
         look = seen(client, other, 1)
         assert look["meanwhile"]["revisions"][0]["reason"] == "时限放宽"
-        assert (look["base"], look["differences"][0]["text"]) == (2, "45 minute → 50 minute")
+        assert (look["base"], look["differences"][0]["text"]) == (2, "45 分钟 → 50 分钟")
         assert saved(client, other, 2).json()["number"] == 3
 
 

@@ -18,6 +18,8 @@ export const VIEWS: readonly View[] = [
   { name: 'mutes', words: '静默', key: 'm', right: 'tickets', group: 'work', component: later(() => import('./MutesView.vue')) },
   { name: 'reports', words: '群众反映', key: 'r', right: 'tickets', group: 'work', component: later(() => import('./ReportsView.vue')) },
   { name: 'log', words: '台账', key: 'l', right: 'tickets', group: 'work', component: later(() => import('./LogView.vue')) },
+  { name: 'people', words: '人员和职责', key: 'p', right: 'people', group: 'manage', component: later(() => import('./PeopleView.vue')) },
+  { name: 'policy', words: '规则', key: 'o', right: 'policy', group: 'manage', component: later(() => import('./PolicyView.vue')) },
 ]
 export const QUEUE = VIEWS[0]!
 

@@ -59,6 +59,10 @@ export function postFile<T>(url: string, file: Blob, name: string, key: string):
   return answer<T>(url, { method: 'POST', headers: { accept: 'application/json', 'idempotency-key': key }, body: form })
 }
 
+export function postForm<T>(url: string, form: FormData): Promise<T> {
+  return answer<T>(url, { method: 'POST', headers: { accept: 'application/json' }, body: form })
+}
+
 /** A random key. `crypto.randomUUID` exists only on https, and a village server may be plain http. */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
