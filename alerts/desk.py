@@ -6,7 +6,8 @@ for the screen: ``UnknownCode`` (404), ``Refused`` (409), ``Conflict`` (409, try
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,14 +16,16 @@ from alerts.asks import ask_book
 from alerts.asks.asks import Ask, Case
 from alerts.store.book import Book, Link
 from alerts.store.queries import HistoryLine, Reader, Shot
-from alerts.tickets import acts
+from alerts.tickets import acts, voice_book
 from alerts.tickets.acts import Data, Doing
 from alerts.tickets.moves import category, person_at
 from alerts.tickets.own_reports import aware
 from alerts.tickets.photos import pair
 from alerts.tickets.stages import StageTime, stage_times
+from alerts.tickets.voice_book import Spoken
 from alerts.values import Photo, Source, Status, Ticket, Who
 from alerts.world import World
+from county.policy.phrasing import phrases
 from county.values import Level
 
 LINK_LASTS = timedelta(days=14)
@@ -62,11 +65,20 @@ class TicketView:
     moves: tuple[str, ...] = ()
     zone: str = "Asia/Shanghai"
     earlier: str = ""  # the number of the ticket that it relapsed after
+    voices: tuple[Spoken, ...] = ()
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what may be said with one tap, by act
+    near_m: float = 200.0
 
     @property
     def pair(self) -> tuple[Photo | None, Photo | None]:
         """The photo of the problem and the one of what became of it."""
         return pair(self.photos)
+
+    @property
+    def arrived(self) -> HistoryLine | None:
+        """The last arrival, as the history tells it."""
+        there = (row for row in reversed(self.history) if row.new == Status.ON_SITE.words and "到场(" in row.words)
+        return next(there, None)
 
     @property
     def reason(self) -> str | None:
@@ -108,6 +120,7 @@ class Desk:
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
                 office.must_not_judge_own(pen, ticket, act, link.person, self._world)
                 known = aware(ticket, pen.conn, self._world)
+                voice_book.keep(pen, ticket.id, act, (data.voices, link.person.name), now)
                 office.act_on(pen, known, act, Doing(link.person, now, data), self._world.county())
                 self._world.crash("alerts.before_commit")
         self._world.crash("alerts.after_commit")
@@ -148,7 +161,8 @@ class Desk:
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             offered, history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
-            county.calendar.zone, self._number(ticket.earlier),
+            county.calendar.zone, self._number(ticket.earlier), voice_book.of_ticket(self._book, ticket.id),
+            phrases(county.policy.phrases, ticket.what), county.policy.photo.far_m,
         )  # fmt: skip
 
     def _number(self, ticket: UUID | None) -> str:

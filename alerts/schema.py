@@ -9,7 +9,8 @@ from alerts.notices import receipt_tables, trouble_tables
 from alerts.papers import tables as paper_tables
 from alerts.reports import report_tables
 from alerts.store import tables
+from alerts.tickets import voice_tables
 
 METADATA = tables.METADATA
 PARTS = (tables, move_tables, report_tables, equipment_tables, mute_tables, cross_tables, paper_tables, rule_tables,
-         receipt_tables, binding_tables, trouble_tables)  # fmt: skip
+         receipt_tables, binding_tables, trouble_tables, voice_tables)  # fmt: skip

@@ -305,6 +305,15 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """What somebody said into the phone instead of typing: the file, its media type, and how long it is, in seconds."""
+
+    sha256: str
+    kind: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What shall be written, and why, in plain Chinese. Values are whole; None means "leave it"."""
 

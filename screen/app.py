@@ -33,7 +33,7 @@ from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
 from screen.county import device_acts, devices, drawings, people, policy, revisions
 from screen.county.backtests import Backtests
-from screen.desk import claim
+from screen.desk import claim, voices
 from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
 from screen.office import acts as office
@@ -61,6 +61,7 @@ PARTS = (
     curves,
     letters,
     desk,
+    voices,
     claim,
     papers,
     reports,

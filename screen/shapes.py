@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from screen.desk.photo_shapes import Pair, Photos, PhotoShown
 from screen.desk.ticket_shapes import AskShown, StageShown
+from screen.desk.voice_shapes import VoiceShown
 
 Severity = Literal["urgent", "major", "minor"]
 
@@ -331,6 +332,7 @@ class TicketShown(Shape):
     crs: str | None
     steps: list[Step]
     history: list[Line]
+    voices: list[VoiceShown] = Field(default_factory=list)
     photos: list[PhotoShown]
     reason: str | None
     rendered: bool
@@ -347,6 +349,11 @@ class DeskShown(TicketShown):
 
     acts: list[str]
     moves: list[str] = Field(default_factory=list)
+    phrases: dict[str, list[str]] = Field(default_factory=dict, description="what may be said with one tap, by act")
+    map_lon: float | None = Field(default=None, description="the place as Chinese maps have it, GCJ-02 degrees")
+    map_lat: float | None = None
+    near_m: float = Field(default=200, description="within so many metres one is there")
+    arrived: Line | None = Field(default=None, description="how somebody arrived, the last time")
 
 
 # No NUL: PostgreSQL cannot store it.

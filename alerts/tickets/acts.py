@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alerts.tickets import checking, photos, triage, verifying
+from alerts.tickets import arriving, checking, photos, triage, verifying
 from alerts.tickets.calls import climb_to
 from alerts.tickets.copies import ended
 from alerts.tickets.doing import Data, Doing, Refused
 from alerts.tickets.entitled import is_helper, must_not_only_help
-from alerts.tickets.moves import Change, above, due, first_person, moved, noted, plain
+from alerts.tickets.moves import Change, above, due, first_person, moved, noted
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
@@ -58,7 +58,7 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
         return _went_on(ticket, act, doing, county)
     if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
         raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
-    return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county)
+    return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county, doing.skew)
 
 
 def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:
@@ -79,7 +79,7 @@ def _went_on(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Dec
     assert again.ticket is not None
     if act == "still":
         return [again]
-    return [again, *photos.examined(_ACTS[act](again.ticket, doing, county), again.ticket, act, county)]
+    return [again, *photos.examined(_ACTS[act](again.ticket, doing, county), again.ticket, act, county, doing.skew)]
 
 
 def _still(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
@@ -115,10 +115,7 @@ def _not_mine(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 
 
 def _arrive(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
-    data = doing.data
-    known = data.longitude is not None and data.latitude is not None
-    where = f"(位置 {data.longitude:.5f},{data.latitude:.5f} {plain(data.crs)})" if known else "(未提供位置)"
-    change = doing.because(f"{doing.actor.name}到场{where}")
+    change = doing.because(arriving.arrived(ticket, doing, county))
     return [replace(moved(ticket, change, status=Status.ON_SITE, arrived_at=doing.now), photos=doing.photos)]
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.tickets.moves import Change, plain
-from alerts.values import Phase, Photo, View, Who
+from alerts.values import Phase, Photo, View, Voice, Who
 from county.coordinates import WGS84, BadPosition, located
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -37,6 +37,8 @@ class Taken:
 class Data:
     """What comes with an act: words or reason, photos (the SHA-256 alone will do), position in degrees with its CRS.
 
+    ``accuracy_m`` is how exact the position is. ``pressed_at`` and ``sent_at`` are the phone's clock when the act was
+    done and when it left the phone (aware). ``voices`` are voice notes that were uploaded.
     A side move may want more: ``until`` (aware) when, ``to`` whom (a person's id or a unit), against which ``finding``.
     """
 
@@ -45,6 +47,10 @@ class Data:
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
+    accuracy_m: float | None = None
+    pressed_at: datetime | None = None
+    sent_at: datetime | None = None
+    voices: tuple[Voice, ...] = ()
     until: datetime | None = None
     to: str = ""
     finding: str = ""
@@ -64,15 +70,24 @@ class Doing:
     def reason(self, ask: str) -> str:
         """The words that this act needs; ``Refused`` with ``ask`` where there are none."""
         words = plain(self.data.words)
-        if not words:
+        if not words and not self.data.voices:
             raise Refused(ask)
-        return words
+        return f"{words}{self._spoken}"
 
     @property
     def said(self) -> str:
         """The words as they stand behind an act in the history, or nothing."""
         words = plain(self.data.words)
-        return f":{words}" if words else ""
+        return f":{words}{self._spoken}" if words or self.data.voices else ""
+
+    @property
+    def _spoken(self) -> str:
+        return "(附语音说明)" if self.data.voices else ""
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the phone's clock is ahead of ours; nothing where the phone did not tell its time."""
+        return self.data.sent_at - self.now if self.data.sent_at is not None else timedelta(0)
 
     @property
     def photos(self) -> tuple[Photo, ...]:

@@ -18,16 +18,21 @@ from county.snapshot import County
 _SHOWS = {"arrive": Phase.BEFORE, "done": Phase.AFTER, "verify_ok": Phase.AFTER, "not_true": Phase.AFTER}
 
 
-def examined(decisions: Sequence[Decision], ticket: Ticket, act: str, county: County) -> list[Decision]:
-    """Give the photos of an act their phase and their doubts, which also stand behind the act's line in the history."""
-    return [_examined(one, ticket, act, county) if one.photos else one for one in decisions]
+def examined(
+    decisions: Sequence[Decision], ticket: Ticket, act: str, county: County, skew: timedelta = timedelta(0)
+) -> list[Decision]:
+    """Give the photos of an act their phase and their doubts, which also stand behind the act's line in the history.
+
+    ``skew`` is how far the clock of the phone is ahead of ours.
+    """
+    return [_examined(one, ticket, act, county, skew) if one.photos else one for one in decisions]
 
 
-def _examined(decision: Decision, ticket: Ticket, act: str, county: County) -> Decision:
+def _examined(decision: Decision, ticket: Ticket, act: str, county: County, skew: timedelta) -> Decision:
     place, limits, usual = ground(ticket, county), county.policy.photo, _SHOWS.get(act)
     return with_photos(
         decision,
-        [replace(one, phase=one.phase or usual, doubts=doubts(one, place, limits)) for one in decision.photos],
+        [replace(one, phase=one.phase or usual, doubts=doubts(one, place, limits, skew)) for one in decision.photos],
     )
 
 
@@ -40,15 +45,21 @@ def with_photos(decision: Decision, photos: Sequence[Photo]) -> Decision:
     return replace(decision, photos=tuple(photos), history=row)
 
 
-def doubts(photo: Photo, place: Point | None, limits: Limits) -> tuple[str, ...]:
-    """What does not fit: taken too far from the place, or at too different a time from when it was handed in."""
+def doubts(photo: Photo, place: Point | None, limits: Limits, skew: timedelta = timedelta(0)) -> tuple[str, ...]:
+    """What does not fit: taken too far from the place, at too different a time, or with a clock that is wrong.
+
+    A time is compared as our own clock would have told it: a phone whose clock is wrong was not late.
+    """
     found = []
     if photo.longitude is not None and photo.latitude is not None and place is not None:
         metres = Point(photo.longitude, photo.latitude).metres_to(place)
         if metres > limits.far_m:
             found.append(f"拍摄位置离点位{_distance(metres)}")
-    if photo.taken_at is not None and abs(photo.at - photo.taken_at) > timedelta(seconds=limits.late_s):
-        found.append(f"拍摄时间比提交时间{_apart(photo.at, photo.taken_at)}")
+    taken = photo.taken_at - skew if photo.taken_at is not None else None
+    if taken is not None and abs(photo.at - taken) > timedelta(seconds=limits.late_s):
+        found.append(f"拍摄时间比提交时间{_apart(photo.at, taken)}")
+    if abs(skew) > timedelta(seconds=limits.clock_s):
+        found.append(f"手机时钟{_off(skew)},水印上的时间不准")
     return tuple(found)
 
 
@@ -72,6 +83,12 @@ def pair(photos: Iterable[Photo]) -> tuple[Photo | None, Photo | None]:
 
 def _distance(metres: float) -> str:
     return f"{metres / 1000:.1f}公里" if metres >= 1000 else f"{metres:.0f}米"
+
+
+def _off(skew: timedelta) -> str:
+    minutes = abs(skew) / timedelta(minutes=1)
+    words = f"{minutes:.0f}分钟" if minutes < 120 else f"{minutes / 60:.1f}小时"
+    return f"{'快' if skew > timedelta(0) else '慢'}了{words}"
 
 
 def _apart(at: datetime, taken: datetime) -> str:

@@ -25,6 +25,8 @@ from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
 from county.policy.needs import Need
 from county.policy.paper import Paper
+from county.policy.phrasing import Phrase
+from county.policy.phrasing import wrong_in as wrong_phrases
 from county.policy.quiet import Quiet
 from county.policy.relapse import Relapse
 from county.policy.reporting import Photo, Report
@@ -38,7 +40,7 @@ from county.values import LADDER, Level
 
 __all__ = [
     "At", "BinThresholds", "Cap", "Category", "Daily", "Handover", "LevelNames", "Limit", "Move", "Need", "Paper",
-    "Photo", "Policy", "Recheck", "Relapse", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage",
+    "Photo", "Phrase", "Policy", "Recheck", "Relapse", "Report", "Reward", "Right", "Rise", "Rule", "Severity", "Stage",
     "Supervision", "Tell", "Triage", "Work",
 ]  # fmt: skip
 
@@ -77,6 +79,7 @@ class Policy(Strict):
     work: Work = Work()
     report: Report = Report()
     photo: Photo = Photo()
+    phrases: tuple[Phrase, ...] = Field(default=(), alias="phrase")
     reward: Reward = Reward()
     paper: Paper = Paper()
     rights: tuple[Right, ...] = Field(default=(), alias="right")
@@ -119,7 +122,10 @@ class Policy(Strict):
 
     def _check_triage(self) -> None:
         codes = [category.code for category in self.categories]
-        wrong = self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes) or wrong_in(self.daily, codes)
+        wrong = (
+            self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes) or wrong_in(self.daily, codes)
+            or wrong_phrases(self.phrases, codes)
+        )  # fmt: skip
         if wrong:
             raise ValueError(wrong)
         if self.triage.when and self.triage.level not in self.ladder:

@@ -22,3 +22,4 @@ class Photo(Strict):
 
     far_m: Metres = 200
     late_s: Positive = 3600
+    clock_s: Positive = 300  # the phone's clock differs so much from ours: the time in its watermark is not right

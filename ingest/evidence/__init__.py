@@ -24,6 +24,7 @@ from ingest.evidence.files import EvidenceAway, Files, Folder, disk, write
 from ingest.evidence.ledger import Kept, Ledger
 from ingest.pictures import BadEvidence, PictureProcess
 from ingest.store import StoreAway
+from ingest.voice import heard
 
 __all__ = ["LEAST_FREE", "Evidence", "EvidenceAway", "Reader", "Shelf"]
 
@@ -110,13 +111,19 @@ class Evidence:
 
     def put(self, data: bytes) -> str:
         """Keep an uploaded photo as a clean JPEG without recognisable persons; returns its SHA-256."""
-        picture = self._reader.clean(data)
-        self._room(len(picture))
-        sha256 = hashlib.sha256(picture).hexdigest()
-        self.files.put(sha256, picture)
+        return self._handed_in(self._reader.clean(data), "image/jpeg")
+
+    def put_voice(self, data: bytes) -> str:
+        """Keep an uploaded voice note as it is; returns its SHA-256. ``BadEvidence`` when it is none."""
+        return self._handed_in(data, heard(data).kind)
+
+    def _handed_in(self, data: bytes, content_type: str) -> str:
+        self._room(len(data))
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.files.put(sha256, data)
         at = self._shelf.now().isoformat()
-        facts: Mapping[str, Fact] = {"device": "desk", "at": at, "clock": "server", "content_type": "image/jpeg"}
-        self._note(Kept(sha256, "photo", len(picture), facts))
+        facts: Mapping[str, Fact] = {"device": "desk", "at": at, "clock": "server", "content_type": content_type}
+        self._note(Kept(sha256, "photo", len(data), facts))  # kept as long as the photos beside it
         return sha256
 
     def small(self, sha256: str) -> bytes | None:

@@ -14,6 +14,7 @@ from screen.problems import Problem, answer
 
 MOST_UPLOAD = 20_000_000  # bytes of a photo with its envelope
 MOST_FILES = 5_000_000  # bytes of the county's files in a pack, or of its policy
+MOST_VOICE = 520_000  # bytes of a voice note with its envelope
 MOST_BODY = 65_536  # bytes of any other request
 LARGE = ("/api/v1/county/folder", "/api/v1/policy")
 UNSQUEEZED = ("/api/v1/evidence/", "/api/v1/events")
@@ -88,6 +89,8 @@ class Guard:
 def _limit(path: str) -> int:
     if path.startswith(LARGE):
         return MOST_FILES
+    if path.endswith("/voice"):
+        return MOST_VOICE
     return MOST_UPLOAD if path.endswith("/photo") else MOST_BODY
 
 

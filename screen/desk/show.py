@@ -7,19 +7,32 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.desk import TicketView
-from alerts.values import Who
+from alerts.tickets import acts
+from alerts.values import Scene, Who
+from county.coordinates import BadPosition, located, to_gcj02
+from county.policy import Move
 from county.values import Person
 from screen import shapes
 from screen.desk.photo_shapes import pair_of, shown
 from screen.desk.ticket_shapes import ask, stage
+from screen.desk.voice_shapes import shown as spoken
 from screen.wall.composed import seen_boxes
+
+ANSWERS = {"grant": "同意", "refuse": "不同意", "reply": "书面回复"}
+DEEDS = {**acts.NAMES, **{move.value: move.words for move in Move}, **ANSWERS}
 
 
 def desk(view: TicketView, now: datetime) -> shapes.DeskShown:
     """The ticket with what its viewer may do; the township's officer can be called."""
     officer = view.township
     contact = shapes.Contact(name=officer.name, phone=officer.phone) if officer else None
-    return shapes.DeskShown(**_common(view, now), township=contact, acts=list(view.acts), moves=list(view.moves))
+    lon, lat = _on_chinese_maps(view.ticket.scene)
+    arrived = view.arrived
+    return shapes.DeskShown(
+        **_common(view, now), township=contact, acts=list(view.acts), moves=list(view.moves),
+        phrases={act: list(said) for act, said in view.phrases.items()}, map_lon=lon, map_lat=lat, near_m=view.near_m,
+        arrived=shapes.Line(at=arrived.at, words=arrived.words) if arrived else None,
+    )  # fmt: skip
 
 
 def ticket(view: TicketView, now: datetime) -> shapes.TicketShown:
@@ -44,7 +57,18 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "reason": view.reason, "rendered": one.rendered, "stages": [stage(told) for told in view.stages],
         "asks": [ask(told, ZoneInfo(view.zone)) for told in view.asks],
         "relapse": one.relapse, "earlier": view.earlier or None,
+        "voices": [spoken(one, DEEDS.get(one.act, "")) for one in view.voices],
     }  # fmt: skip
+
+
+def _on_chinese_maps(scene: Scene) -> tuple[float | None, float | None]:
+    """Where a Chinese map shows the place; nothing where it has no coordinates that can be used."""
+    if scene.longitude is None or scene.latitude is None:
+        return None, None
+    try:
+        return to_gcj02(located(scene.longitude, scene.latitude, scene.crs))
+    except BadPosition:
+        return None, None
 
 
 def _masked(who: Who) -> shapes.PersonMasked:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, UploadFile
+from fastapi.responses import FileResponse
 
 from alerts.desk import TicketView, UnknownCode
 from alerts.store.book import Conflict, Link
@@ -15,12 +16,12 @@ from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
 from screen.access.patience import Patience
 from screen.access.session import source_of
-from screen.desk import show
-from screen.desk.photo_shapes import taken
+from screen.desk import show, voices
+from screen.desk.bodies import DeskBody
 from screen.desk.uploads import TooMany
 from screen.problems import Problem
 from screen.rooms import Rooms
-from screen.shapes import ActBody, DeskShown, Stored
+from screen.shapes import DeskShown, Stored
 
 CODE_TRIES, CODE_WINDOW = 10, timedelta(minutes=10)
 KEY = r"^[A-Za-z0-9_.:-]{8,64}$"
@@ -43,15 +44,27 @@ def photo(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
     return handed_in(rooms, code, key, file)
 
 
+@router.post("/{code}/voice", summary="Hand in a voice note (Opus in WebM or Ogg, AAC in MP4; 60 s, 500 kB)")
+def voice(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
+    rooms = rooms_of(request)
+    link_of(request, code)
+    return voices.keep_voice(rooms, code, key, file)
+
+
+@router.get("/{code}/voice/{sha256}", summary="A voice note of the code's ticket", response_class=FileResponse)
+def heard(code: str, sha256: voices.Sha, request: Request) -> FileResponse:
+    rooms, link = rooms_of(request), link_of(request, code)
+    return voices.by_code(rooms, link.ticket, code, sha256)
+
+
 @router.post("/{code}/{act}", summary="accept, arrive, done, not_mine, …; return, extend; grant, refuse, reply")
-def act(code: str, act: str, body: ActBody, request: Request, key: Key) -> DeskShown:
+def act(code: str, act: str, body: DeskBody, request: Request, key: Key) -> DeskShown:
     """Do one act and answer with the ticket as it is then. The same Idempotency-Key again changes nothing."""
     rooms = rooms_of(request)
     link_of(request, code)
-    photos = tuple(taken(one) for one in body.photos)
-    if not {one.sha256 for one in photos} <= rooms.uploads.of(code):
+    data = body.data(voices.spoken(rooms, code, body.voices))
+    if not {one if isinstance(one, str) else one.sha256 for one in data.photos} <= rooms.uploads.of(code):
         raise Problem(422, "照片不是用这个链接上传的，请重新拍照上传")
-    data = Data(body.words or body.reason, photos, body.lon, body.lat, body.crs)
     try:
         view = _act(rooms, (code, act), data, key)
     except NotEntitled as fault:
