@@ -26,6 +26,7 @@ from alerts.tickets.voice_book import Spoken
 from alerts.values import Photo, Source, Status, Ticket, Who
 from alerts.world import World
 from county.policy.phrasing import phrases
+from county.snapshot import County
 from county.values import Level
 
 LINK_LASTS = timedelta(days=14)
@@ -68,11 +69,17 @@ class TicketView:
     voices: tuple[Spoken, ...] = ()
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what may be said with one tap, by act
     near_m: float = 200.0
+    unit: str = ""  # of the viewer
 
     @property
     def pair(self) -> tuple[Photo | None, Photo | None]:
         """The photo of the problem and the one of what became of it."""
         return pair(self.photos)
+
+    @property
+    def you(self) -> str:
+        """Who looks, with their unit."""
+        return f"{self.viewer.name}({self.unit})" if self.unit else self.viewer.name
 
     @property
     def arrived(self) -> HistoryLine | None:
@@ -162,12 +169,17 @@ class Desk:
             offered, history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
             county.calendar.zone, self._number(ticket.earlier), voice_book.of_ticket(self._book, ticket.id),
-            phrases(county.policy.phrases, ticket.what), county.policy.photo.far_m,
+            phrases(county.policy.phrases, ticket.what), county.policy.photo.far_m, _unit(county, link.person.id),
         )  # fmt: skip
 
     def _number(self, ticket: UUID | None) -> str:
         known = self._reader.ticket(ticket) if ticket is not None else None
         return known.number if known is not None else ""
+
+
+def _unit(county: County, person: str) -> str:
+    known = county.people.get(person)
+    return known.unit if known is not None else ""
 
 
 def _handed_in(ticket: Ticket, photos: tuple[Photo, ...]) -> Shot | None:

@@ -352,6 +352,7 @@ class DeskShown(TicketShown):
     phrases: dict[str, list[str]] = Field(default_factory=dict, description="what may be said with one tap, by act")
     map_lon: float | None = Field(default=None, description="the place as Chinese maps have it, GCJ-02 degrees")
     map_lat: float | None = None
+    you: str = Field(default="", description="who the link is for, with their unit")
     near_m: float = Field(default=200, description="within so many metres one is there")
     arrived: Line | None = Field(default=None, description="how somebody arrived, the last time")
 

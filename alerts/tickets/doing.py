@@ -47,13 +47,13 @@ class Data:
     longitude: float | None = None
     latitude: float | None = None
     crs: str = ""
+    until: datetime | None = None
+    to: str = ""
+    finding: str = ""
     accuracy_m: float | None = None
     pressed_at: datetime | None = None
     sent_at: datetime | None = None
     voices: tuple[Voice, ...] = ()
-    until: datetime | None = None
-    to: str = ""
-    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,8 @@ USUAL: Mapping[str, tuple[str, ...]] = MappingProxyType({
 def phrases(told: Iterable[Phrase], category: str) -> dict[str, tuple[str, ...]]:
     """What is offered for a category, an act each: its own phrases, else the county's for all, else the usual ones."""
     known = list(told)
-    general = {one.act: one.words for one in known if not one.category}
-    own = {one.act: one.words for one in known if one.category == category and category}
+    general: dict[str, tuple[str, ...]] = {one.act: one.words for one in known if not one.category}
+    own: dict[str, tuple[str, ...]] = {one.act: one.words for one in known if one.category == category and category}
     return {**USUAL, **general, **own}
 
 

@@ -49,5 +49,5 @@ class DeskBody(ActBody):
         """The body as the acts take it."""
         return Data(
             self.words or self.reason, tuple(taken(one) for one in self.photos), self.lon, self.lat, self.crs,
-            self.accuracy_m, self.pressed_at, self.sent_at, voices,
+            accuracy_m=self.accuracy_m, pressed_at=self.pressed_at, sent_at=self.sent_at, voices=voices,
         )  # fmt: skip

@@ -30,7 +30,8 @@ def desk(view: TicketView, now: datetime) -> shapes.DeskShown:
     arrived = view.arrived
     return shapes.DeskShown(
         **_common(view, now), township=contact, acts=list(view.acts), moves=list(view.moves),
-        phrases={act: list(said) for act, said in view.phrases.items()}, map_lon=lon, map_lat=lat, near_m=view.near_m,
+        phrases={act: list(said) for act, said in view.phrases.items()}, map_lon=lon, map_lat=lat,
+        near_m=view.near_m, you=view.you,
         arrived=shapes.Line(at=arrived.at, words=arrived.words) if arrived else None,
     )  # fmt: skip
 

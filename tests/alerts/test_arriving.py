@@ -20,7 +20,7 @@ VOICE = Voice("cd" * 32, "audio/webm", 4.0)
 
 
 def there(place: Point, accuracy: float | None = None) -> Data:
-    return Data("", (), place.longitude, place.latitude, "WGS-84", accuracy)
+    return Data("", (), place.longitude, place.latitude, "WGS-84", accuracy_m=accuracy)
 
 
 def does(ticket: Ticket, county: County, data: Data, act: str = "arrive") -> Decision:

@@ -20,6 +20,7 @@ def recorded(kind: str, seconds: float = 2.0, fragments: bool = False) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=form, options=options) as container:
         stream = container.add_stream(codec, rate=RATE)
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = 24_000
         wave = np.sin(np.arange(int(seconds * RATE)) * 2 * np.pi * 440 / RATE).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(wave[np.newaxis, :] * 0.2, format="fltp", layout="mono")

@@ -64,6 +64,7 @@ class StandIn:
     posts: list[tuple[str, str, JSON]] = field(default_factory=list)
     refuse: tuple[int, str] | None = None
     away: bool = False
+    clocks: list[JSON] = field(default_factory=list)  # the phone's, as each act tells them
     url: str = ""
     streams: list[SimpleQueue[bytes]] = field(default_factory=list)
     binding: Binding = field(default_factory=Binding)
@@ -146,10 +147,12 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/api/v1/binding"):
             self._json(*self.stand_in.binding.answer(self.path, json.loads(body)))
             return
-        photo = self.path.endswith("/photo")
+        file = self.path.endswith(("/photo", "/voice"))
         key = self.headers.get("idempotency-key", "")
-        self.stand_in.posts.append((self.path, key, {"bytes": len(body)} if photo else json.loads(body)))
-        if photo:
+        told: JSON = {"bytes": len(body)} if file else json.loads(body)
+        self.stand_in.clocks.append({name: told.pop(name) for name in ("pressed_at", "sent_at") if name in told})
+        self.stand_in.posts.append((self.path, key, told))
+        if file:
             self._json(200, {"sha256": sha256(body).hexdigest()})
         elif self.path == "/api/v1/login":
             self._json(401, {"detail": "用户名或密码不对"})

@@ -85,7 +85,7 @@ def test_a_phone_takes_a_ticket_from_accept_to_closed(
         button(page, "我已到现场")
         page.locator("input[type=file]").set_input_files(photo)
         expect(page.get_by_text("已压缩")).to_be_visible(timeout=PATIENCE)
-        button(page, "已清理")
+        button(page, "已清理干净")
         button(page, "提交办结")
         expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible(timeout=PATIENCE)
         site.happen(seen_clean(site))

@@ -52,7 +52,7 @@ def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, 
         page.locator("input[type=file]").set_input_files(photo)
         expect(page.get_by_text("已压缩")).to_be_visible()
         page.get_by_label("照片 1 拍的是").select_option("远景")
-        button(page, "已清理")
+        button(page, "已清理干净")
         button(page, "提交办结")
         expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
         server.close_ticket()
@@ -62,9 +62,9 @@ def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, 
 
     assert acts(server) == ["accept", "arrive", "photo", "done"]
     arrive, upload, done = (body for _, _, body in server.posts[1:])
-    assert arrive == {"lon": 106.05, "lat": 36.12, "crs": "WGS-84"}
+    assert (arrive.pop("accuracy_m"), arrive) == (0, {"lon": 106.05, "lat": 36.12, "crs": "WGS-84"})
     assert upload["bytes"] < photo.stat().st_size / 3
-    assert (done["words"], len(done["photos"])) == ("已清理", 1)
+    assert (done["words"], len(done["photos"])) == ("已清理干净", 1)
     told = done["photos"][0]
     assert (told["view"], told["phase"], told["lon"], told["crs"]) == ("far", "after", 106.05, "WGS-84")
     assert told["taken_at"].endswith("Z")

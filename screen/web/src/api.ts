@@ -215,6 +215,15 @@ export interface Ask {
   words: string
 }
 
+/** Something spoken instead of typed, with which act. */
+export interface VoiceNote {
+  sha256: string
+  at: string
+  person: string
+  act_name: string
+  seconds: number
+}
+
 /** What a desk link shows; `/api/v1/tickets/{id}` is the same without the acts. */
 export interface Ticket {
   ticket: string
@@ -244,6 +253,16 @@ export interface Ticket {
   asks?: Ask[]
   history: { at: string; words: string }[]
   photos: { sha256: string; at: string }[]
+  voices?: VoiceNote[]
+  /** What may be said with one tap, by act. */
+  phrases?: Record<string, string[]>
+  /** The place as Chinese maps have it (GCJ-02). */
+  map_lon?: number | null
+  map_lat?: number | null
+  near_m?: number
+  arrived?: { at: string; words: string } | null
+  /** Who the link is for, with their unit. */
+  you?: string
   reason: string | null
   rendered: boolean
   relapse?: number

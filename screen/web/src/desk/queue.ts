@@ -17,6 +17,9 @@ export interface Row {
   body: Record<string, unknown>
   photos: Blob[]
   details?: Details[]
+  voice?: Blob
+  /** The phone's clock when it was done: the server wants to know how long it waited. */
+  pressed: string
   key: string
 }
 
@@ -43,7 +46,7 @@ async function open(): Promise<IDBDatabase | null> {
 export interface Queue {
   waiting: Ref<Row[]>
   sending: Ref<string | null>
-  put: (row: Omit<Row, 'id' | 'key'>) => Promise<void>
+  put: (row: Omit<Row, 'id' | 'key' | 'pressed'>) => Promise<void>
   flush: () => Promise<void>
 }
 
@@ -64,9 +67,9 @@ export function useQueue(outcome: Outcome): Queue {
     waiting.value = [...kept, ...waiting.value]
   })
 
-  async function put(row: Omit<Row, 'id' | 'key'>): Promise<void> {
+  async function put(row: Omit<Row, 'id' | 'key' | 'pressed'>): Promise<void> {
     await loaded
-    const full: Row = { ...row, key: newKey() }
+    const full: Row = { ...row, key: newKey(), pressed: new Date().toISOString() }
     const db = await database
     if (db !== null) full.id = Number(await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).add(full)))
     waiting.value = [...waiting.value, full]
@@ -87,8 +90,14 @@ export function useQueue(outcome: Outcome): Queue {
       const kept = await postFile<{ sha256: string }>(`${base}/photo`, photo, `photo-${i + 1}.jpg`, `${row.key}-${i}`)
       photos.push({ sha256: kept.sha256, ...row.details?.[i] })
     }
+    const body: Record<string, unknown> = { ...row.body, pressed_at: row.pressed }
+    if (row.photos.length > 0 || row.act === 'done') body.photos = photos
+    if (row.voice !== undefined) {
+      sending.value = '正在上传语音…'
+      body.voices = [(await postFile<{ sha256: string }>(`${base}/voice`, row.voice, 'voice', `${row.key}-voice`)).sha256]
+    }
     sending.value = '正在提交…'
-    return post<Ticket>(`${base}/${row.act}`, row.photos.length > 0 || row.act === 'done' ? { ...row.body, photos } : row.body, row.key)
+    return post<Ticket>(`${base}/${row.act}`, { ...body, sent_at: new Date().toISOString() }, row.key)
   }
 
   /** Sends what waits, oldest first; stops at the first row that finds no server. */

@@ -68,6 +68,11 @@ export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** Address of a voice note: of a code's own ticket, or of a ticket that a signed-in person sees. */
+export function voiceOf(sha256: string, of: { code: string } | { ticket: string }): string {
+  return 'code' in of ? `/api/v1/desk/${encodeURIComponent(of.code)}/voice/${sha256}` : `/api/v1/tickets/${of.ticket}/voices/${sha256}`
+}
+
 /** Address of a picture; a desk shows only what its own code opens. */
 export function evidence(sha256: string, code?: string): string {
   const url = `/api/v1/evidence/${sha256}`
