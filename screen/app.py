@@ -21,7 +21,7 @@ from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import pages, problems
-from screen.access import own, session
+from screen.access import accounts, own, session
 from screen.access.account import NAME, Account
 from screen.access.gate import Gate
 from screen.access.guard import HEADERS, Guard, Squeeze
@@ -53,6 +53,7 @@ GRACE_S = 3  # streams never end by themselves
 PARTS = (
     session,
     own,
+    accounts,
     looks,
     behind,
     places,

@@ -94,3 +94,39 @@ class RecoveryShown(_Shape):
 
 class EndedShown(_Shape):
     ended: int
+
+
+class AccountLine(_Shape):
+    """An account as who keeps the accounts sees it; no password and no secret is in here."""
+
+    name: str
+    person: str
+    roles: list[str]
+    areas: list[str]
+    made_at: datetime | None
+    last_entry: datetime | None
+    factor: bool
+    must: bool
+    sessions: int
+
+
+class AccountsShown(_Shape):
+    """The accounts, and the people who have none yet."""
+
+    accounts: list[AccountLine]
+    people: list[dict[str, str]]
+
+
+class NewAccountBody(ProofBody):
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"person": "t1", "password": "xxxx-xxxx-xxxx-xxxx"}]}
+    )
+
+    person: str = Field(min_length=1, max_length=64)
+
+
+class AccountDone(_Shape):
+    """``password`` is a new first password, shown for the only time."""
+
+    name: str
+    password: str = ""

@@ -31,7 +31,7 @@ SOME = "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e"
 VALUES = {
     "ticket": SOME, "report": SOME, "deed": "approve", "sha256": "a" * 64, "number": "1", "form": "html",
     "act": "accept", "ask": "01937c1e-5f7a-7c3e-9d55-0b1f5a6c7d8e", "answer": "grant",
-    "figure": "alarms_today", "code": "640999100", "camera": "qx-cam-01", "device": "box-1",
+    "figure": "alarms_today", "code": "640999100", "camera": "qx-cam-01", "name": "v1", "device": "box-1",
     "person": "v1",
 }  # fmt: skip
 PROTECTED = [
