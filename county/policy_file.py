@@ -12,6 +12,7 @@ from county.policy import Policy
 from county.rows import Problem, decode
 
 FILE = "policy.toml"
+_MOST_DOTS, _MOST_WRONG = 100, 50
 _TOML_LINE = re.compile(r"line (\d+)")
 _CURES = {
     "literal_error": "use one of the listed words",
@@ -28,6 +29,9 @@ def read_policy(data: bytes) -> tuple[Policy | None, list[Problem]]:
     text, problem = decode(FILE, data)
     if text is None or problem is not None:
         return None, [problem] if problem else []
+    crowded = next((n for n, line in enumerate(text.splitlines(), 1) if _dots(line) > _MOST_DOTS), 0)
+    if crowded:  # reading a key takes the square of its parts
+        return None, [Problem(FILE, crowded, f"not TOML: more than {_MOST_DOTS} dots on a line", "write shorter keys")]
     try:
         return Policy.model_validate(tomllib.loads(text)), []
     except tomllib.TOMLDecodeError as error:
@@ -35,16 +39,22 @@ def read_policy(data: bytes) -> tuple[Policy | None, list[Problem]]:
         line = int(found[1]) if found else text.count("\n") + 1
         return None, [Problem(FILE, line, f"not TOML: {error}", "see toml.io; texts stand in double quotes")]
     except ValidationError as error:
+        wrongs = error.errors()[:_MOST_WRONG]
+        places = [one["loc"] for one in wrongs]
         return None, [
             Problem(FILE, line_of(text, wrong["loc"]), f"{_where(wrong['loc'])}{wrong['msg']}",
                     _CURES.get(wrong["type"], "correct the value as the message says"))
-            for wrong in error.errors()
-            if not _follows([one["loc"] for one in error.errors()], wrong["loc"], wrong["type"])
+            for wrong in wrongs
+            if not _follows(places, wrong["loc"], wrong["type"])
         ]  # fmt: skip
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets without end
         return None, [
             Problem(FILE, 0, f"not TOML: {type(error).__name__}", "see toml.io; write plain numbers and lists")
         ]
+
+
+def _dots(line: str) -> int:
+    return 0 if line.lstrip().startswith("#") else line.count(".")
 
 
 def _follows(places: list[tuple[int | str, ...]], place: tuple[int | str, ...], what: str) -> bool:
@@ -83,7 +93,8 @@ def _block(lines: list[str], loc: tuple[int | str, ...]) -> tuple[int, tuple[int
         name = f"{name}.{left[0]}" if name else left[0]
         rest = left[1:]
         which = rest[0] if rest and isinstance(rest[0], int) else 0
-        found = [number for number in range(start, end) if _header(name).match(lines[number])]
+        header = _header(name)
+        found = [number for number in range(start, end) if header.match(lines[number])]
         if which >= len(found):
             break
         start, end = found[which], found[which + 1] if which + 1 < len(found) else end

@@ -7,6 +7,7 @@ import stat
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,8 +15,12 @@ from typing import Any
 
 import pytest
 
+from alerts.engine import Engine
+from alerts.run import FreshCounty
+from alerts.world import World
 from county.book import CountyBook
-from ingest.inbox import Inbox
+from ingest.inbox import Inbox, Incoming
+from ingest.lease import Lease
 from screen.county.backtest import Task, tried
 from screen.county.backtests import Backtests, Busy
 from screen.county.packing import BadPack, packed, unpacked
@@ -83,7 +88,8 @@ def test_a_draft_is_looked_at_saved_compared_and_gone_back_from(site: Site) -> N
         (POLICY_TOML.replace("30", "-1", 1), 4, "policy-above", "大于"),
         ("x = " + "[" * 5000, 0, "toml", "TOML"),
         ("x = " + "1" * 10_000, 0, "toml", "TOML"),
-        ("a" + ".a" * 20_000 + " = 1", 0, "policy-missing", "limit"),
+        ("a" + ".a" * 20_000 + " = 1", 1, "toml", "100 dots"),
+        ("[[limit]]\n" * 15_000, 1, "policy-missing", "limit.1"),
         ("\x00", 1, "zero-byte", "空字节"),
     ],
 )  # fmt: skip
@@ -245,9 +251,43 @@ def test_a_back_test_that_dies_or_takes_too_long_says_so() -> None:
         bench.close()
 
 
-def test_a_back_test_over_http_runs_beside_the_server(site: Site) -> None:
+def test_a_back_test_decides_the_messages_of_the_real_inbox_and_writes_nothing(site: Site) -> None:
+    arrived = FakeInbox()
+    arrived.add(*(event(minute) for minute in (-100, -80, -60)))
+    rows = [Incoming(*(getattr(one, name.name) for name in fields(Incoming))) for one in arrived.rows]
     inbox = Inbox(site.settings.inbox_url, "640999")
+    fence = Lease(site.settings.inbox_url, "640999").take("test", site.now)
+    assert fence is not None
+    inbox.append([replace(one, county="640999") for one in rows], fence)
     inbox.close()
+    with site.signed_in() as client:
+        assert client.post(f"{URL}/backtest", json={"text": SLOWER, "days": 1}).json()["state"] == "running"
+        again = client.post(f"{URL}/backtest", json={"text": SLOWER, "days": 1})
+        assert (again.status_code, "一次只能跑一个" in again.text) == (409, True)
+        wait_until(lambda: client.get(f"{URL}/backtest").json()["state"] != "running", "its end")
+        ended = client.get(f"{URL}/backtest").json()
+    assert (ended["state"], ended["progress"]) == ("done", 1.0), ended
+    assert (ended["before"]["messages"], ended["before"]["tickets"]) == (3, 1)
+    assert ended["before"]["reduction"] == pytest.approx(2 / 3)
+    assert site.reader.recent(5) == [], "the county's own book is untouched"
+
+
+def test_a_policy_saved_here_is_what_the_running_engine_decides_by(site: Site) -> None:
+    with CountyBook(site.settings.county_url) as registry, site.signed_in() as client:
+        county = FreshCounty(registry, "640999")
+        world = World(county, lambda: site.now)
+        arrived = FakeInbox()
+        engine = Engine(site.book, arrived, world)
+        saved(client, SLOWER, 1)
+        wait_until(lambda: county().revision == 2, "the engine's county")
+        arrived.add(event(0))
+        engine.step()
+        line = site.reader.ticket(site.reader.recent(1)[0].id)
+    assert line is not None
+    assert line.due_at == site.now + timedelta(minutes=45)
+
+
+def test_a_back_test_over_http_runs_beside_the_server(site: Site) -> None:
     with site.signed_in() as client:
         assert client.get(f"{URL}/backtest").json()["state"] == "none"
         refused = client.post(f"{URL}/backtest", json={"text": "x", "days": 7})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,12 +19,12 @@ from tests.screen.test_pages_office import HOSTILE, Town, press, said, town
 
 __all__ = ["town"]
 pytestmark = pytest.mark.real
-WIDE = {"viewport": {"width": 1440, "height": 900}}
+WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PICTURES = os.environ.get("COUNTY_PICTURES", "")
 
 
 @contextmanager
-def admin(town: Town, browser: Browser, at: str, shape: dict[str, object] = WIDE) -> Iterator[Page]:
+def admin(town: Town, browser: Browser, at: str, shape: dict[str, Any] = WIDE) -> Iterator[Page]:
     password = town.accounts.reset()
     with opened(browser, shape) as (page, troubles):
         page.goto(f"{town.address}/office{at}")
