@@ -14,6 +14,7 @@ import typer
 from broker import journal
 from jingcun.commands import (
     account,
+    audit,
     bins,
     claim,
     county,
@@ -64,6 +65,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(verdicts.app, name="verdicts")
 app.add_typer(fairness.app, name="fairness")
 app.add_typer(account.app, name="account")
+app.add_typer(audit.app, name="audit")
 app.command("replay")(replay.replay)
 app.command("simulate")(simulate.simulate)
 app.add_typer(report.app, name="report")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import ServerSettings, load
 
@@ -20,6 +21,7 @@ PersonId = Annotated[str, typer.Argument(help="The person's id in people.csv; it
 
 
 @app.command()
+@noted("account")
 def add(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
     """Make an account and print its first password, for the only time."""
     settings = load(config)
@@ -32,6 +34,7 @@ def add(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False)
 
 
 @app.command()
+@noted("account")
 def reset(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
     """Give an account a new password, print it, and end its sessions."""
     with _errors():
@@ -57,6 +60,7 @@ def second_factor(
 
 
 @app.command()
+@noted("account")
 def remove(person: PersonId, config: Config = SERVER_TOML) -> None:
     """End an account and its sessions."""
     from screen.access.factors import Factors

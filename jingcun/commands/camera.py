@@ -15,6 +15,7 @@ from broker.downward import Command, Switch
 from broker.identity import new_id
 from broker.messages import Kind
 from jingcun.commands.county import open_book
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, Config, one_line_errors
 from jingcun.settings import load
 
@@ -31,6 +32,7 @@ Author = Annotated[str, typer.Option(help="Who orders it.")]
 Wait = Annotated[float, typer.Option(min=0, max=600, help="Seconds to wait for the box's answer.")]
 
 
+@noted("device")
 def switch(
     spot: Spot,
     author: Author,
@@ -48,11 +50,13 @@ def switch(
     _send("switch", spot, order, (author, config, wait))
 
 
+@noted("device")
 def relearn(spot: Spot, author: Author, config: Config = SERVER_TOML, wait: Wait = 30.0) -> None:
     """Take a camera's view of now as its usual one; its spots are unknown until they are confirmed."""
     _send("relearn", spot, None, (author, config, wait))
 
 
+@noted("device")
 def confirm(spot: Spot, author: Author, config: Config = SERVER_TOML, wait: Wait = 30.0) -> None:
     """Say that the spots of a camera lie right in its new view."""
     _send("confirm", spot, None, (author, config, wait))

@@ -14,6 +14,7 @@ import typer
 
 from broker.messages import ConfigState
 from jingcun.commands.county import open_book
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Box = Annotated[str, typer.Argument(help="A box, as in devices.csv.")]
 
 
+@noted("device")
 def configure(
     box: Box,
     author: Annotated[str, typer.Option(help="Who wishes it.")],

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load as load_settings
 
@@ -68,13 +69,14 @@ def diff(folder: Folder, config: Config = SERVER_TOML, as_json: AsJson = False) 
 
 
 @app.command()
+@noted("county")
 def load(
     folder: Folder,
     author: Annotated[str, typer.Option(help="Who answers for this revision.")],
     reason: Annotated[str, typer.Option(help="Why it is made.")],
     config: Config = SERVER_TOML,
     as_json: AsJson = False,
-) -> None:
+) -> str:
     """Save a folder as the next numbered revision and print what it changed."""
     from county.office import load_folder
 
@@ -82,13 +84,15 @@ def load(
         loaded = load_folder(book, folder, author, reason)
     if as_json:
         put_json({"revision": loaded.revision, "differences": [asdict(one) for one in loaded.differences]})
-        return
+        return f"revision {loaded.revision}"
     for one in loaded.differences:
         print(one)
     print(f"revision {loaded.revision}")
+    return f"revision {loaded.revision}"
 
 
 @app.command()
+@noted("exported")
 def export(
     folder: Folder,
     config: Config = SERVER_TOML,

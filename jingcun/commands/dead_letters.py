@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load
 
@@ -61,6 +62,7 @@ def show(number: Number, config: Config = SERVER_TOML, as_json: AsJson = False) 
 
 
 @app.command()
+@noted("letter")
 def replay(
     number: Number,
     config: Config = SERVER_TOML,

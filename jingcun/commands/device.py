@@ -16,6 +16,7 @@ from jingcun.commands.county import open_book
 from jingcun.commands.discover import discover
 from jingcun.commands.health import health
 from jingcun.commands.online import online
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load as load_settings
 
@@ -32,6 +33,7 @@ Device = Annotated[str, typer.Argument(help="Device id as in devices.csv.")]
 
 
 @app.command()
+@noted("device")
 def add(
     device: Device,
     author: Annotated[str, typer.Option(help="Who makes it.")],
@@ -47,6 +49,7 @@ def add(
 
 
 @app.command()
+@noted("device")
 def invite(
     device: Device,
     author: Annotated[str, typer.Option(help="Who invites it.")],
@@ -65,6 +68,7 @@ def invite(
 
 
 @app.command()
+@noted("device")
 def revoke(
     device: Device,
     reason: Annotated[str, typer.Option(help="Why it ends.")],
@@ -148,6 +152,7 @@ def authority(
 
 
 @app.command()
+@noted("device")
 def certificate(
     device: Device,
     folder: Annotated[Path, typer.Argument(help="Where DEVICE.key and DEVICE.crt are written.")],

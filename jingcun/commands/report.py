@@ -13,6 +13,7 @@ import typer
 
 from jingcun import wiring
 from jingcun.commands.lost_key import give_up_names
+from jingcun.commands.registering import noted
 from jingcun.commands.report_room import By, Room, opened
 from jingcun.commands.rewards import reward, rewards
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, person_named, put_json
@@ -90,6 +91,7 @@ def list_(
 
 
 @app.command()
+@noted("report")
 def verify(
     report: Report,
     verdict: Annotated[Literal["true", "false", "unclear"], typer.Argument(help="属实, 不属实, 看不清.")],
@@ -108,6 +110,7 @@ def verify(
 
 
 @app.command()
+@noted("reporter_seen")
 def reporter(
     report: Report,
     by: By,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.report_room import By, opened
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 
@@ -49,6 +50,7 @@ def rewards(
             print(f"{one.deed.words}  {one.amount}元  {numbers[one.ticket]}  {one.by}  {one.words}")
 
 
+@noted("report")
 def reward(
     deed: Annotated[Literal["approve", "pay", "withdraw"], typer.Argument()],
     ticket: Annotated[str, typer.Argument(help="The ticket's number (GD-1121-0001, the newest such) or its id.")],

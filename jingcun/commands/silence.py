@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import load
 
@@ -26,6 +27,7 @@ Moment = Annotated[str, typer.Option("--until", help="Until this local time, lik
 
 
 @app.command()
+@noted("mute")
 def add(
     by: By,
     reason: Reason,
@@ -69,6 +71,7 @@ def list_(
 
 
 @app.command()
+@noted("mute")
 def end(number: Number, by: By, reason: Reason, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
     """End a mute early; what is still dirty under it gets its ticket at once."""
     with _office(config) as (office, county):
@@ -77,6 +80,7 @@ def end(number: Number, by: By, reason: Reason, config: Config = SERVER_TOML, as
 
 
 @app.command()
+@noted("mute")
 def grant(
     number: Number,
     by: By,

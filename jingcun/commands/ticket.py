@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from jingcun import wiring
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.commands.ticket_acts import COMMANDS, ticket_at
 from jingcun.settings import ServerSettings, load
@@ -39,6 +40,7 @@ class Desk:
 
 
 @app.command()
+@noted("paper_taken")
 def notice(
     number: Annotated[str, typer.Argument(help="The ticket's number (GD-1121-0001, the newest such) or its id.")],
     out: Annotated[Path, typer.Option(help="The file to write: its ending .html, .pdf or .docx is the form.")],

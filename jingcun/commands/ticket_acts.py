@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, person_named, put_json
 from jingcun.settings import load
 
@@ -84,6 +85,7 @@ def show(number: Number, config: Config = SERVER_TOML, as_json: AsJson = False) 
         print(f"  {_clock(row.at, desk.zone)}  {row.by}  {row.words}")
 
 
+@noted("ticket")
 def act(
     number: Number,
     act: Annotated[str, typer.Argument(help="accept, done, …, or a side move: void, return, transfer, extend, hold, "
@@ -126,16 +128,19 @@ def asks(
             print(f"{one.ticket.number}  {_ask_line(one.ask, desk.zone)}")
 
 
+@noted("ticket")
 def grant(ask: AskId, who: As, reason: Reason = "", config: Config = SERVER_TOML) -> None:
     """Grant an ask."""
     _answer(ask, who, reason, config, grants=True)
 
 
+@noted("ticket")
 def refuse(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> None:
     """Refuse an ask, with the reason."""
     _answer(ask, who, reason, config, grants=False)
 
 
+@noted("ticket")
 def reply(ask: AskId, who: As, reason: Reason, config: Config = SERVER_TOML) -> None:
     """Reply to a supervision (督办)."""
     with opened(config) as desk:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from jingcun import wiring
+from jingcun.commands.registering import noted
 from jingcun.commands.shared import SERVER_TOML, AsJson, Config, one_line_errors, put_json
 from jingcun.settings import ServerSettings, load
 
@@ -30,6 +31,7 @@ NAMES = {"true": "属实", "false": "不属实", "unclear": "看不清", "": "�
 
 
 @app.command()
+@noted("exported")
 def export(
     out: Annotated[Path, typer.Option(help="A new folder: images/, labels/, manifest.jsonl.")],
     since: Since = None,
