@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from broker.journal import LogSettings
+
+Login = TypeVar("Login", "OidcSettings", "WecomLogin")
 
 
 class SettingsError(ValueError):
@@ -112,6 +114,34 @@ class ScreenSettings(_Values):
         return self.second_factor or ("admin" if self.secure_cookies else "none")
 
 
+class OidcSettings(_Values):
+    """An OpenID provider by which people log in: ``claim`` of its token is looked up in ``column`` of people.csv."""
+
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
+    client_id: str = Field(min_length=1)
+    secret_file: Path | None = None
+    claim: str = Field(default="sub", min_length=1)
+    column: Literal["id", "email", "wecom"] = "id"
+    words: str = Field(default="统一身份认证", min_length=1, max_length=12)
+    scope: str = "openid profile email"
+
+
+class WecomLogin(_Values):
+    """The WeCom application by which members log in; whose a userid is says people.csv, column wecom."""
+
+    corpid: str = Field(min_length=1)
+    agentid: int = Field(gt=0)
+    secret_file: Path
+    base: str = Field(default="https://qyapi.weixin.qq.com", pattern=r"^https?://[^\s?#]+$")
+
+
+class LoginSettings(_Values):
+    """Other ways to log in, beside user name and password."""
+
+    oidc: OidcSettings | None = None
+    wecom: WecomLogin | None = None
+
+
 class PaperSettings(_Values):
     """Font files (TTF or OTF) of official papers in PDF; without them the shipped Noto fonts are used."""
 
@@ -141,6 +171,7 @@ class ServerSettings(_Values):
     notices: NoticeSettings = NoticeSettings()
     channels: tuple[Mapping[str, Any], ...] = Field(default=(), alias="channel")  # alerts/channels reads them
     screen: ScreenSettings = ScreenSettings()
+    login: LoginSettings = LoginSettings()
     papers: PaperSettings = PaperSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
@@ -193,6 +224,9 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
             "papers": settings.papers.model_copy(
                 update={name: at(path) for name, path in settings.papers if path is not None}
             ),
+            "login": LoginSettings(
+                oidc=_secret_at(settings.login.oidc, at), wecom=_secret_at(settings.login.wecom, at)
+            ),
             "channels": tuple(
                 {
                     key: base / value if key.endswith("_file") and isinstance(value, str) else value
@@ -202,6 +236,10 @@ def _absolute(settings: ServerSettings, base: Path) -> ServerSettings:
             ),
         }
     )
+
+
+def _secret_at(told: Login | None, at: Callable[[Path | None], Path | None]) -> Login | None:
+    return told and told.model_copy(update={"secret_file": at(told.secret_file)})
 
 
 def _bucket_at(bucket: S3 | None, at: Callable[[Path | None], Path | None]) -> S3 | None:

@@ -166,7 +166,17 @@ def screen(server: ServerSettings) -> ScreenSettings:
 
 def login_rules(server: ServerSettings) -> LoginRules:
     """How strict the entrance of the screen is."""
-    from screen.settings import LoginRules
+    from alerts.channels.catalog import secret_of
+    from screen.settings import LoginRules, OidcSettings, WecomSettings
 
-    told = server.screen
-    return LoginRules(told.factor_wanted, told.idle_minutes, told.wall_session_hours, told.change_first_password)
+    told, ways = server.screen, server.login
+    oidc = None
+    if (by := ways.oidc) is not None:
+        secret = secret_of(by.secret_file) if by.secret_file else ""
+        oidc = OidcSettings(by.issuer, by.client_id, secret, by.claim, by.column, by.words, by.scope)
+    wecom = None
+    if (corp := ways.wecom) is not None:
+        wecom = WecomSettings(corp.corpid, corp.agentid, secret_of(corp.secret_file), corp.base)
+    return LoginRules(
+        told.factor_wanted, told.idle_minutes, told.wall_session_hours, told.change_first_password, oidc, wecom
+    )

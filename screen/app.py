@@ -21,11 +21,13 @@ from broker.metrics import serving
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen import pages, problems
-from screen.access import accounts, own, session
+from screen.access import accounts, outside, own, session
 from screen.access.account import NAME, Account
+from screen.access.attempts import Attempts
 from screen.access.gate import Gate
 from screen.access.guard import HEADERS, Guard, Squeeze
 from screen.access.patience import Patience
+from screen.access.providers import providers
 from screen.access.tap import Tap
 from screen.access.viewer import sees_all, standing
 from screen.bindings import asks as bindings
@@ -101,6 +103,9 @@ def create_app(
         account = account or Account(settings.folder / "secrets")
         gate = Gate.of(settings, account, now, (partial(sees_all, rooms), partial(standing, rooms)))
         stack.callback(gate.sessions.close)
+        others = providers(settings.login, now)
+        for other in others.values():
+            stack.callback(other.close)
         kept = stack.pop_all()
     broadcast = Broadcast(
         lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number,
@@ -130,6 +135,7 @@ def create_app(
     app.state.signed = Signed(now)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
     app.state.backtests = Backtests()
+    app.state.providers, app.state.attempts = others, Attempts(now)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS
     app.state.traffic = Traffic()
@@ -202,6 +208,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
         app.include_router(part.router)
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
+    app.include_router(outside.router)
     app.include_router(pages.router)
     app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
     app.add_middleware(Counted, traffic=app.state.traffic)

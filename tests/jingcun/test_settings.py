@@ -9,6 +9,7 @@ import pytest
 from ingest.series.opening import open_series
 from jingcun import wiring
 from jingcun.settings import SettingsError, load
+from jingcun.wiring import login_rules
 
 
 def test_paths_are_relative_to_the_settings_file(tmp_path: Path) -> None:
@@ -67,3 +68,26 @@ def test_each_kind_of_series_opens_its_engine(tmp_path: Path, kind: str, engine:
     opened = open_series(wiring.series(load(file)))
     assert type(opened).__name__ == engine
     opened.close()
+
+
+def test_other_ways_to_log_in_take_their_secrets_from_files(tmp_path: Path) -> None:
+    (tmp_path / "oidc.secret").write_text("s3cret\n")
+    file = tmp_path / "server.toml"
+    head = 'county = "640999"\n[screen]\nsecond_factor = "county"\nwall_session_hours = 720\n'
+    file.write_text(f"""{head}[login.oidc]
+issuer = "https://sso.example"
+client_id = "jingcun"
+secret_file = "oidc.secret"
+claim = "email"
+column = "email"
+""")
+    rules = login_rules(load(file))
+    assert rules.oidc is not None
+    assert (rules.oidc.secret, rules.oidc.column, rules.wecom) == ("s3cret", "email", None)
+    assert (rules.second_factor, rules.idle_minutes, rules.wall_hours, rules.change_first) == ("county", 30, 720, True)
+    file.write_text(f"""{head}[login.oidc]
+issuer = "file:///etc/passwd"
+client_id = "x"
+""")
+    with pytest.raises(SettingsError, match=r"login\.oidc\.issuer"):
+        load(file)
