@@ -89,7 +89,7 @@ def test_a_draft_is_looked_at_saved_compared_and_gone_back_from(site: Site) -> N
         ("x = " + "[" * 5000, 0, "toml", "TOML"),
         ("x = " + "1" * 10_000, 0, "toml", "TOML"),
         ("a" + ".a" * 20_000 + " = 1", 1, "toml", "100 dots"),
-        ("[[limit]]\n" * 15_000, 1, "policy-missing", "limit.1"),
+        ("[[limit]]\n" * 15_000, 0, "policy-missing", "limit.1"),
         ("\x00", 1, "zero-byte", "空字节"),
     ],
 )  # fmt: skip
