@@ -41,6 +41,7 @@ check: .venv/.dev  ## ruff, mypy, import-linter, generated files fresh
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m broker.document --check
 	@$(BIN)/python -m screen.document --check
+	@$(BIN)/python -m screen.access.matrix --check
 
 real: .venv/.run  ## the loop on the real pictures and clips of ../shared
 	@$(BIN)/python -m bench.real

@@ -16,6 +16,7 @@ from county.values import (
     Device,
     DeviceKind,
     LegalBasis,
+    Level,
     Region,
 )
 
@@ -63,9 +64,13 @@ def _devices(content: Content, lines: Lines) -> Iterator[Problem]:
     found = lines.get(file, [])
     villages = {region.code for region in content.regions if region.level == "village"}
     devices = {device.id: device for device in content.devices}
+    people = {person.id for person in content.people}
     yield from doubled(file, [device.id for device in content.devices], lines, "device id")
     for line, device in zip(found, content.devices, strict=True):
-        faults = [*_device_faults(device, devices, villages), *_bin_faults(device), *point_faults(device)]
+        faults = [
+            *_device_faults(device, devices, villages), *_bin_faults(device), *point_faults(device),
+            *_viewer_faults(device, people),
+        ]  # fmt: skip
         for text, cure in faults:
             yield Problem(file, line, f"device {device.id}: {text}", cure)
 
@@ -83,6 +88,15 @@ def _device_faults(device: Device, devices: Mapping[str, Device], villages: set[
         )
     if device.kind == DeviceKind.CAMERA and device.legal_basis == LegalBasis.NONE:
         yield "a camera without legal basis", "set legal_basis to art7, art9 or non-public (art7 is the strictest)"
+
+
+def _viewer_faults(device: Device, people: set[str]) -> Iterator[tuple[str, str]]:
+    """Who alone may see a camera's pictures: levels, or persons of people.csv."""
+    if device.viewers and device.kind != DeviceKind.CAMERA:
+        yield f"a {device.kind.value} with viewers", "only a camera's pictures are kept to some; leave the cell empty"
+    for one in device.viewers:
+        if one not in people and one not in set(Level):
+            yield f"unknown viewer {one!r}", f"write {', '.join(Level)} or an id of people.csv, parted by |"
 
 
 def _bin_faults(device: Device) -> Iterator[tuple[str, str]]:

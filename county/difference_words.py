@@ -15,7 +15,7 @@ _FIELDS = {
     "end": "结束", "reason": "原因",
     "village": "所在村", "region": "所在地", "box": "盒子", "longitude": "经度", "latitude": "纬度", "parent": "上级",
     "zone": "区域", "kinds": "问题类别", "polygon": "范围", "legal_basis": "安装依据", "consent": "同意书",
-    "purpose": "用途",
+    "purpose": "用途", "viewers": "画面可看的人",
 }  # fmt: skip
 _SECRET = re.compile(r"\b(phone|wechat|wecom|email): .*? → .*?(?=, \w+: |$)", re.DOTALL)
 _FIELD = re.compile(r"(?:(?<=^)|(?<=, ))(\w+): ")

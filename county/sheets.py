@@ -165,7 +165,7 @@ def _device(row: Row) -> Device:
     head = (identity, kind, row.needed("name"), row.text("village"), row.text("box"))
     depth = row.number("empty_mm"), row.number("full_mm")
     device = Device(*head, *_point(row), basis, *row.validity(), *depth, _consent(row))
-    return replace(device, purpose=row.text("purpose"), sign_date=row.day("sign_date"))
+    return replace(device, sign_date=row.day("sign_date"), purpose=row.text("purpose"), viewers=row.words("viewers"))
 
 
 def _consent(row: Row) -> str:
@@ -187,7 +187,7 @@ def _dated(paper: str) -> bool:
 
 def _device_cells(d: Device) -> Cells:
     head = (d.id, d.kind.value, d.name, d.village, d.box)
-    law = d.consent, d.purpose, _iso(d.sign_date)
+    law = d.consent, d.purpose, _iso(d.sign_date), "|".join(d.viewers)
     return *head, *_place(d), d.legal_basis.value, *_dates(d), _plain(d.empty_mm), _plain(d.full_mm), *law
 
 
@@ -269,7 +269,7 @@ SHEETS: Mapping[str, Sheet] = {
     ),
     "devices.csv": Sheet(
         ("id", "kind", "name", "village", "box", *_POINT, "legal_basis", *_VALID), _device, _device_cells,
-        lambda content: content.devices, rare=("empty_mm", "full_mm", "consent", "purpose", "sign_date"),
+        lambda content: content.devices, rare=("empty_mm", "full_mm", "consent", "purpose", "sign_date", "viewers"),
     ),
     "calendar.csv": Sheet(
         ("date", "works", "name", "note"), _day, _day_cells, lambda content: content.calendar.days.values()

@@ -141,6 +141,7 @@ class Device:
     ``consent`` is number and date of the paper by which a camera may look into a private zone.
     ``empty_mm`` and ``full_mm`` are what the sensor in a bin's lid measures when the bin is empty and when it is full.
     ``purpose`` is what a camera is for, ``sign_date`` when its notice (提示标识) was put up (Reg. 799, art. 13).
+    ``viewers`` are the levels and persons (ids) who alone see a camera's pictures; none: whoever's part it stands in.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Device:
     consent: str = ""
     purpose: str = ""
     sign_date: date | None = None
+    viewers: tuple[str, ...] = ()
 
     @property
     def speaker(self) -> str:

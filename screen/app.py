@@ -101,7 +101,7 @@ def create_app(
     with stack:
         rooms = open_rooms(settings, now, stack)
         account = account or Account(settings.folder / "secrets")
-        gate = Gate.of(settings, account, now, (partial(sees_all, rooms), partial(standing, rooms)))
+        gate = Gate.of(settings, account, now, (partial(sees_all, rooms, account), partial(standing, rooms, account)))
         stack.callback(gate.sessions.close)
         others = providers(settings.login, now)
         for other in others.values():
@@ -220,9 +220,15 @@ def _away(_request: Request, fault: Exception) -> JSONResponse:
     return problems.answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"})
 
 
-def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document without opening any store."""
+def bare() -> FastAPI:
+    """All routes without any store behind them: what the documents are written from."""
     app = FastAPI(title="净村", version=VERSION)
     for part in PARTS:
         app.include_router(part.router)
-    return app.openapi()
+    app.include_router(pages.router)
+    return app
+
+
+def openapi() -> dict[str, Any]:
+    """Return the OpenAPI document without opening any store."""
+    return bare().openapi()

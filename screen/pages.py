@@ -10,8 +10,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from screen.access import home
-from screen.access.session import gate_of
-from screen.access.viewer import staff
+from screen.access.viewer import over_all, staff
 from screen.desk import todo, typed
 from screen.problems import Problem
 
@@ -36,7 +35,7 @@ class Assets(StaticFiles):
 @router.get("/", response_model=None)
 def wall(request: Request) -> Response:
     try:
-        gate_of(request).may_look(request)
+        over_all(request)
     except Problem as problem:
         return RedirectResponse("/login", 303) if problem.status_code == 401 else home.shown(request)
     return _page(request, "wall.html")

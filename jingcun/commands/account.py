@@ -17,20 +17,26 @@ if TYPE_CHECKING:
     from screen.access.named import Named
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the office, one for a person of people.csv.")
+_ROLES = {"system": "系统管理员", "security": "安全管理员", "auditor": "审计员"}
+AsRole = Annotated[
+    Literal["system", "security", "auditor"] | None,
+    typer.Option(help="An administrator's role, which the first account then has no longer."),
+]
+ItsName = Annotated[str, typer.Option(help="Whose account it is, where the person is not in people.csv.")]
 PersonId = Annotated[str, typer.Argument(help="The person's id in people.csv; it is the user name.")]
 
 
 @app.command()
 @noted("account")
-def add(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
-    """Make an account and print its first password, for the only time."""
+def add(
+    person: PersonId, role: AsRole = None, name: ItsName = "", config: Config = SERVER_TOML, as_json: AsJson = False
+) -> None:
+    """Make an account and print its first password, for the only time; with a role it is an administrator's."""
     settings = load(config)
-    known = _county(settings).people.get(person)
-    if known is None or person == "admin":
-        raise ValueError(f"{person!r} is nobody in people.csv; an account belongs to a person of the county")
+    called = _name_of(settings, person, role, name)
     with _errors():
-        password = _named(settings).add(person, datetime.now(UTC))
-    put_json({"person": person, "name": known.name, "password": password}) if as_json else print(password)
+        password = _named(settings).add(person, datetime.now(UTC), role or "", called if role else "")
+    put_json({"person": person, "name": called, "password": password}) if as_json else print(password)
 
 
 @app.command()
@@ -84,12 +90,39 @@ def listed(config: Config = SERVER_TOML, as_json: AsJson = False) -> None:
         person = county.people.get(one.person)
         areas = sorted({duty.area for duty in duties_today(county, one.person, now)})
         name = person.name if person else "(no longer in people.csv)"
+        name = one.name or name
         helps = is_helper(county, one.person)
         if as_json:
-            put_json({"person": one.person, "name": name, "made_at": one.made_at, "areas": areas, "helper": helps})
+            put_json(
+                {
+                    "person": one.person,
+                    "name": name,
+                    "made_at": one.made_at,
+                    "areas": areas,
+                    "helper": helps,
+                    "role": one.role,
+                }
+            )
         else:
             said = "协管员  " if helps else ""
-            print(f"{one.person}  {name}  {said}{'、'.join(areas) or '今天没有职责'}")
+            whole = _ROLES.get(one.role)
+            print(f"{one.person}  {name}  {said}{whole or '、'.join(areas) or '今天没有职责'}")
+
+
+def _name_of(settings: ServerSettings, person: str, role: str | None, name: str) -> str:
+    """What somebody is called; ``ValueError`` where an account would belong to nobody, or to two roles."""
+    from alerts.tickets.entitled import duties_today
+
+    county = _county(settings)
+    known = county.people.get(person)
+    if person == "admin" or (known is None and not (role and name)):
+        raise ValueError(
+            f"{person!r} is nobody in people.csv; an account belongs to a person of the county"
+            + ("; for an administrator from outside say --name" if role else "")
+        )
+    if role and duties_today(county, person, datetime.now(UTC)):
+        raise ValueError(f"{person!r} has duties in the county: who does business administers nothing (三员分立)")
+    return known.name if known is not None else name
 
 
 def _named(settings: ServerSettings) -> Named:

@@ -32,12 +32,17 @@ class NoAccount(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class NamedAccount:
-    """An account of a person (the id in people.csv). ``key`` is part of what its sessions are signed with."""
+    """An account of a person (the id in people.csv). ``key`` is part of what its sessions are signed with.
+
+    With ``role`` (``system``, ``security``, ``auditor``) it is an administrator's, and ``name`` says whose.
+    """
 
     person: str
     hash: str
     key: str
     made_at: datetime
+    role: str = ""
+    name: str = ""
 
 
 def random_password() -> str:
@@ -78,20 +83,20 @@ class Named:
         self._renew()
         return [self._known[person] for person in sorted(self._known)]
 
-    def add(self, person: str, now: datetime) -> str:
+    def add(self, person: str, now: datetime, role: str = "", name: str = "") -> str:
         """Make an account and return its first password, for the only time; ``NoAccount`` when there is one."""
         with self._changing() as accounts:
             if person in accounts:
                 raise NoAccount(
                     f"{person} has an account already; `jingcun account reset {person}` sets a new password"
                 )
-            return self._set(accounts, person, now)
+            return self._set(accounts, NamedAccount(person, "", "", now, role, name))
 
     def reset(self, person: str, now: datetime) -> str:
         """Give an account a new password and end its sessions; ``NoAccount`` when there is none."""
         with self._changing() as accounts:
             _must_be(accounts, person)
-            return self._set(accounts, person, now)
+            return self._set(accounts, replace(accounts[person], made_at=now))
 
     def choose(self, person: str, password: str) -> NamedAccount:
         """Set the password that its owner has chosen, and end its sessions; ``NoAccount`` when there is none."""
@@ -107,9 +112,9 @@ class Named:
             _must_be(accounts, person)
             del accounts[person]
 
-    def _set(self, accounts: dict[str, NamedAccount], person: str, now: datetime) -> str:
+    def _set(self, accounts: dict[str, NamedAccount], one: NamedAccount) -> str:
         password = random_password()
-        accounts[person] = NamedAccount(person, self._hasher.hash(password), secrets.token_hex(32), now)
+        accounts[one.person] = replace(one, hash=self._hasher.hash(password), key=secrets.token_hex(32))
         return password
 
     @contextmanager
@@ -122,7 +127,10 @@ class Named:
             accounts = dict(self._known)
             yield accounts
             write_secret(self._file, {
-                one.person: {"hash": one.hash, "key": one.key, "made_at": one.made_at.isoformat()}
+                one.person: {
+                    "hash": one.hash, "key": one.key, "made_at": one.made_at.isoformat(), "role": one.role,
+                    "name": one.name,
+                }
                 for one in accounts.values()
             })  # fmt: skip
             self._renew()
@@ -143,7 +151,7 @@ class Named:
             return {
                 str(person): NamedAccount(
                     str(person), str(one["hash"]), bytes.fromhex(one["key"]).hex(),
-                    datetime.fromisoformat(one["made_at"]),
+                    datetime.fromisoformat(one["made_at"]), str(one.get("role", "")), str(one.get("name", "")),
                 )
                 for person, one in value.items()
             }  # fmt: skip

@@ -31,6 +31,7 @@ class Role(StrEnum):
 class Right(StrEnum):
     """What a route is about. On the own part of the county only, where the account has one."""
 
+    SELF = "self"  # the own account
     WALL = "wall"  # figures, map, places, cameras with their newest picture
     TICKETS = "tickets"  # tickets of the own part, with their history
     ACT = "act"  # acts and side moves; each asks for its own right besides
@@ -55,24 +56,24 @@ NAMES: Mapping[Role, str] = MappingProxyType({
 })  # fmt: skip
 ADMINISTRATIVE = (Role.SYSTEM, Role.SECURITY, Role.AUDITOR)
 
-_BUSINESS = frozenset({Right.WALL, Right.TICKETS, Right.ACT, Right.EVIDENCE})
+_BUSINESS = frozenset({Right.SELF, Right.WALL, Right.TICKETS, Right.ACT, Right.EVIDENCE})
 _OFFICE = _BUSINESS | {Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.FAIRNESS}
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
     Role.SYSTEM: frozenset({
-        Right.WALL, Right.TICKETS, Right.PEOPLE, Right.PEOPLE_EDIT, Right.DEVICES, Right.DEVICES_EDIT,
+        Right.SELF, Right.WALL, Right.TICKETS, Right.PEOPLE, Right.PEOPLE_EDIT, Right.DEVICES, Right.DEVICES_EDIT,
         Right.POLICY, Right.POLICY_EDIT, Right.LETTERS,
     }),
-    Role.SECURITY: frozenset({Right.ACCOUNTS, Right.PEOPLE}),
+    Role.SECURITY: frozenset({Right.SELF, Right.ACCOUNTS, Right.PEOPLE}),
     Role.AUDITOR: frozenset({
-        Right.WALL, Right.TICKETS, Right.EVIDENCE, Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.POLICY,
+        Right.SELF, Right.WALL, Right.TICKETS, Right.EVIDENCE, Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.POLICY,
         Right.LETTERS, Right.FAIRNESS, Right.AUDIT,
     }),
     Role.COUNTY: _OFFICE | {Right.POLICY, Right.LETTERS},
     Role.TOWNSHIP: _OFFICE,
     Role.VILLAGE: _BUSINESS | {Right.PEOPLE},
     Role.CONTRACTOR: _BUSINESS,
-    Role.HELPER: frozenset({Right.WALL, Right.TICKETS, Right.ACT, Right.EVIDENCE}),
-    Role.VISITOR: frozenset({Right.WALL, Right.TICKETS}),
+    Role.HELPER: _BUSINESS,
+    Role.VISITOR: frozenset({Right.WALL, Right.EVIDENCE}),
 })  # fmt: skip
 _OF_LEVEL = {
     Level.VILLAGE: Role.VILLAGE, Level.TOWNSHIP: Role.TOWNSHIP, Level.COUNTY: Role.COUNTY, Level.LEADER: Role.COUNTY,

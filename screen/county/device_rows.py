@@ -7,24 +7,13 @@ from datetime import datetime
 
 from county.legal import lacking
 from county.snapshot import County
-from county.values import Device, DeviceKind
+from county.values import DeviceKind
+from screen.access.reach import sees_device
 from screen.access.viewer import Viewer
 from screen.county.device_shapes import DeviceRow, DevicesAsked, Point, Tally
 from screen.wall.equipment import News
 from screen.wall.health import KINDS, lines_of
 from screen.wall.place_shapes import DeviceLine
-
-
-def may_see(viewer: Viewer, county: County, device: Device) -> bool:
-    """Whether a device stands in this viewer's part of the county, or looks at a spot of it."""
-    if viewer.parts is None:
-        return True
-    spots = {spot.id for spot in county.spots if spot.device == device.id}
-    return any(
-        device.village.startswith(part.region) if part.region else bool(spots & set(part.spots))
-        for part in viewer.parts
-        if part.region or part.spots
-    )
 
 
 def rows_of(viewer: Viewer, county: County, told: News, now: datetime) -> list[DeviceRow]:
@@ -33,7 +22,7 @@ def rows_of(viewer: Viewer, county: County, told: News, now: datetime) -> list[D
         _row(county, told, line)
         for kind in KINDS.values()
         for line in lines_of(county, told, now, kind)
-        if may_see(viewer, county, county.devices[line.id])
+        if sees_device(viewer, county.devices[line.id])
     ]
     return sorted(found, key=lambda one: one.well)
 

@@ -17,9 +17,10 @@ from ingest.discovery import discover
 from ingest.drawn import is_told, speaks_for
 from ingest.evidence import EvidenceAway
 from ingest.wishes import Wish
+from screen.access.reach import sees_device
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
-from screen.county.device_rows import counts, may_see, picked, points, rows_of
+from screen.county.device_rows import counts, picked, points, rows_of
 from screen.county.device_shapes import (
     ConfigShown,
     CredentialShown,
@@ -87,7 +88,7 @@ def device(device: DeviceId, request: Request, viewer: Reads) -> DeviceShown:
         credential=_credential(known, [one for one in credentials if one.device == known.id]),
         invitation=_invitation(rooms, county, known), legal=_legal(county, known, spots) if camera else None,
         config=config_shown(rooms, county, known), spots=[_spot(county, one) for one in spots],
-        masks=len(county.masks_of(known.id)), still=still_of(rooms, known) if camera else None,
+        masks=len(county.masks_of(known.id)), still=still_of(rooms, viewer, known) if camera else None,
         tickets=[_ticket(county, one) for one in Stills(rooms.book).tickets_at(known.id)],
     )  # fmt: skip
 
@@ -95,7 +96,7 @@ def device(device: DeviceId, request: Request, viewer: Reads) -> DeviceShown:
 @router.get("/{device}/still", summary="The newest picture of a camera, to draw on", response_class=FileResponse)
 def still(device: DeviceId, request: Request, viewer: Reads) -> FileResponse:
     rooms, known = rooms_of(request), must_see(viewer, device)
-    shown = still_of(rooms, known) if known.kind is DeviceKind.CAMERA else None
+    shown = still_of(rooms, viewer, known) if known.kind is DeviceKind.CAMERA else None
     try:
         path = rooms.evidence.path(shown.sha256) if shown is not None else None
     except EvidenceAway as fault:
@@ -108,14 +109,14 @@ def still(device: DeviceId, request: Request, viewer: Reads) -> FileResponse:
 def must_see(viewer: Viewer, device: str) -> Device:
     """A device of this viewer's part of the county; ``Problem`` 404 for any other, as if it were not there."""
     known = viewer.county.device(device)
-    if known is None or known.kind is DeviceKind.TRUCK or not may_see(viewer, viewer.county, known):
+    if known is None or known.kind is DeviceKind.TRUCK or not sees_device(viewer, known):
         raise Problem(404, "没有登记这台设备")
     return known
 
 
-def still_of(rooms: Rooms, camera: Device) -> StillShown | None:
+def still_of(rooms: Rooms, viewer: Viewer, camera: Device) -> StillShown | None:
     """The newest picture of a camera with its age."""
-    return camera_shown(look(rooms), camera, "").still
+    return camera_shown(look(rooms, viewer), camera, "").still
 
 
 def config_shown(rooms: Rooms, county: County, known: Device) -> ConfigShown | None:

@@ -132,7 +132,7 @@ def drawing(device: DeviceId, request: Request, viewer: Reads) -> DrawingShown:
             for one in county.policy.categories
             if one.code in SEEN
         ],
-        still=still_of(rooms, camera), config=config_shown(rooms, county, camera),
+        still=still_of(rooms, viewer, camera), config=config_shown(rooms, county, camera),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from alerts.tickets.doing import Data
 from alerts.values import Status
 from county.values import Person
 from screen.access.roles import Right
-from screen.access.viewer import Staff, Viewer, must_see
+from screen.access.viewer import Viewer, must_see, needs
 from screen.desk import show
 from screen.desk.photo_shapes import taken
 from screen.desk.ticket import Key, handed_in, rooms_of
@@ -47,11 +47,14 @@ from screen.wall.composed import severity_of, what_names
 TRIES, WINDOW = 60, timedelta(minutes=10)  # refused acts of one account, before it must wait
 T = TypeVar("T")
 Answer = Literal["grant", "refuse", "reply", "withdraw"]
+Reads = Annotated[Viewer, needs(Right.TICKETS)]
+Acts = Annotated[Viewer, needs(Right.ACT)]
+Self = Annotated[Viewer, needs(Right.SELF)]
 router = APIRouter(prefix="/api/v1", tags=["office"])
 
 
 @router.get("/me", summary="Who is signed in, with the levels and areas of today")
-def me(viewer: Staff) -> Me:
+def me(viewer: Self) -> Me:
     person = viewer.person
     return Me(
         account=viewer.name, name=person.name if person else "管理员", sees_all=viewer.sees_all,
@@ -61,7 +64,7 @@ def me(viewer: Staff) -> Me:
 
 
 @router.get("/tickets", summary="The tickets of one's own area, overdue ones first")
-def listed(request: Request, viewer: Staff, which: Annotated[TicketFilter, Query()]) -> list[TicketLine]:
+def listed(request: Request, viewer: Reads, which: Annotated[TicketFilter, Query()]) -> list[TicketLine]:
     try:
         states = (Status(which.state),) if which.state else ()
     except ValueError as fault:
@@ -74,7 +77,7 @@ def listed(request: Request, viewer: Staff, which: Annotated[TicketFilter, Query
 
 
 @router.get("/tickets/{ticket}/choices", summary="What one may do with a ticket now")
-def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
+def choices(ticket: UUID, request: Request, viewer: Reads) -> Choices:
     rooms = rooms_of(request)
     found = must_see(rooms, viewer, ticket)
     if viewer.person is None:
@@ -87,14 +90,14 @@ def choices(ticket: UUID, request: Request, viewer: Staff) -> Choices:
 
 
 @router.get("/tickets/{ticket}/notices", summary="Who was told of a ticket, by which way, what each attempt came to")
-def notices(ticket: UUID, request: Request, viewer: Staff) -> list[ToldShown]:
+def notices(ticket: UUID, request: Request, viewer: Reads) -> list[ToldShown]:
     rooms = rooms_of(request)
     found = must_see(rooms, viewer, ticket)
     return [ToldShown.model_validate(asdict(one)) for one in log.of_ticket(rooms.book, found.id)]
 
 
 @router.post("/tickets/{ticket}/photo", summary="Hand in a photo for an act; persons in it are made unreadable")
-def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Staff, key: Key) -> Stored:
+def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Acts, key: Key) -> Stored:
     rooms = rooms_of(request)
     must_see(rooms, viewer, ticket)
     return handed_in(rooms, _scope(viewer, ticket), key, file)
@@ -104,7 +107,7 @@ def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Staff, key: 
     "/tickets/{ticket}/acts/{act}", summary="accept, done, …, and the side moves: void, return, extend, hold …"
 )
 def act(  # noqa: PLR0913, PLR0917
-    ticket: UUID, act: str, body: OfficeActBody, request: Request, viewer: Staff, key: Key
+    ticket: UUID, act: str, body: OfficeActBody, request: Request, viewer: Acts, key: Key
 ) -> TicketShown:
     """Do an act, or ask for a side move, and answer with the ticket as it is then.
 
@@ -122,7 +125,7 @@ def act(  # noqa: PLR0913, PLR0917
 
 
 @router.post("/tickets/{ticket}/clear", summary="End one alarm of a ticket by one's own word (人工清除), with a reason")
-def clear(ticket: UUID, body: ClearBody, request: Request, viewer: Staff) -> TicketShown:
+def clear(ticket: UUID, body: ClearBody, request: Request, viewer: Acts) -> TicketShown:
     rooms = rooms_of(request)
     found, person = must_see(rooms, viewer, ticket), viewer.must_be_person()
     done(request, viewer, lambda: rooms.office.clear(found.id, body.alarm, person, Data(body.reason)))
@@ -130,7 +133,7 @@ def clear(ticket: UUID, body: ClearBody, request: Request, viewer: Staff) -> Tic
 
 
 @router.get("/asks", summary="What waits for one's own answer; with mine=false all that waits in one's own area")
-def asks(request: Request, viewer: Staff, mine: bool = True) -> list[AskLine]:
+def asks(request: Request, viewer: Reads, mine: bool = True) -> list[AskLine]:
     rooms, zone = rooms_of(request), _zone(viewer)
     found = rooms.office.waiting(viewer.person if mine else None)
     return [_ask_line(one, zone) for one in found if viewer.sees(one.ticket)]
@@ -144,7 +147,7 @@ def answer(
     answer: Literal["grant", "refuse", "reply", "withdraw"],
     body: AnswerBody,
     request: Request,
-    viewer: Staff,
+    viewer: Acts,
 ) -> AskLine:
     rooms, person, data = rooms_of(request), viewer.must_be_person(), Data(body.words)
 

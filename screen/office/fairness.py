@@ -12,22 +12,25 @@ from alerts.asks import fairness, fairness_book
 from alerts.asks.fairness import Deed, Line
 from alerts.asks.fairness_book import Which
 from county.values import Level
-from screen.access.viewer import Staff, Viewer
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.office.office_shapes import FairnessFilter, FairnessLine
 from screen.problems import Problem
 
 MOST_LINES = 100_000  # of one table for a spreadsheet
+Reads = Annotated[Viewer, needs(Right.FAIRNESS)]
+Takes = Annotated[Viewer, needs(Right.EXPORT)]
 router = APIRouter(prefix="/api/v1", tags=["fairness"])
 
 
 @router.get("/fairness", summary="Who let something pass on the levels below one's own, newest first")
-def listed(request: Request, viewer: Staff, which: Annotated[FairnessFilter, Query()]) -> list[FairnessLine]:
+def listed(request: Request, viewer: Reads, which: Annotated[FairnessFilter, Query()]) -> list[FairnessLine]:
     return [_shown(line) for line in _lines(request, viewer, which, which.limit)]
 
 
 @router.get("/fairness.csv", summary="The same as a table for a spreadsheet", response_class=Response)
-def table(request: Request, viewer: Staff, which: Annotated[FairnessFilter, Query()]) -> Response:
+def table(request: Request, viewer: Takes, which: Annotated[FairnessFilter, Query()]) -> Response:
     zone = ZoneInfo(viewer.county.calendar.zone)
     data = fairness.as_csv(_lines(request, viewer, which, MOST_LINES), viewer.county.policy.levels, zone)
     headers = {"Content-Disposition": 'attachment; filename="fairness.csv"'}

@@ -7,28 +7,31 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from ingest.dead_letters import DeadLetter, NoSuchLetter
-from screen.access.session import SignedIn
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.office.letter_shapes import LetterShown, ReplayBody
 from screen.problems import Problem
 
+Reads = Annotated[Viewer, needs(Right.LETTERS, whole=True)]
+Mends = Annotated[Viewer, needs(Right.DEVICES_EDIT)]
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what a database's integer holds
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])
 
 
 @router.get("", summary="Refused messages, newest first")
-def listed(request: Request, _: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[LetterShown]:
+def listed(request: Request, _: Reads, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[LetterShown]:
     return [_shown(letter) for letter in rooms_of(request).letters.list(limit)]
 
 
 @router.get("/{number}", summary="One refused message with its payload")
-def one(number: Number, request: Request, _: SignedIn) -> LetterShown:
+def one(number: Number, request: Request, _: Reads) -> LetterShown:
     letter = _get(request, number)
     return _shown(letter, letter.payload.decode("utf-8", "replace"))
 
 
 @router.post("/{number}/replay", status_code=202, summary="Let it in again, with a corrected payload if given")
-def replay(number: Number, body: ReplayBody, request: Request, _: SignedIn) -> LetterShown:
+def replay(number: Number, body: ReplayBody, request: Request, _: Mends) -> LetterShown:
     """Ask the door to judge it again; its ``replay_result`` is null until then, "" for stored, else the reason."""
     rooms = rooms_of(request)
     _get(request, number)

@@ -19,7 +19,8 @@ from alerts.papers.shelf import Issued
 from alerts.store.book import Conflict
 from alerts.values import Ticket
 from ingest.evidence import EvidenceAway
-from screen.access.viewer import Staff, must_see
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, must_see, needs
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -27,6 +28,8 @@ from screen.shapes import Shape
 
 PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 POLICY = f"{html.POLICY}; frame-ancestors 'none'"
+Reads = Annotated[Viewer, needs(Right.TICKETS)]
+Acts = Annotated[Viewer, needs(Right.ACT)]
 router = APIRouter(prefix="/api/v1/tickets/{ticket}", tags=["papers"])
 
 
@@ -55,7 +58,7 @@ class PaperShown(Shape):
 @router.post(
     "/rectification", summary="Issue the rectification notice; for the same person and deadline it is the same"
 )
-def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Staff) -> PaperShown:
+def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Acts) -> PaperShown:
     rooms = rooms_of(request)
     found = must_see(rooms, viewer, ticket)
     if viewer.person is not None and viewer.person.id != body.by:
@@ -71,14 +74,14 @@ def issue(ticket: UUID, body: IssueBody, request: Request, viewer: Staff) -> Pap
 
 
 @router.get("/rectification", summary="The rectification notices of a ticket, the newest first")
-def papers(ticket: UUID, request: Request, viewer: Staff) -> list[PaperShown]:
+def papers(ticket: UUID, request: Request, viewer: Reads) -> list[PaperShown]:
     rooms = rooms_of(request)
     found = must_see(rooms, viewer, ticket)
     return [_shown(rooms, paper, found) for paper in rooms.shelf.of(ticket)]
 
 
 @router.get("/rectification.{form}", summary="The newest notice as a file, or the one named", response_class=Response)
-def paper(ticket: UUID, form: Form, request: Request, viewer: Staff, paper: UUID | None = None) -> Response:
+def paper(ticket: UUID, form: Form, request: Request, viewer: Reads, paper: UUID | None = None) -> Response:
     """HTML opens in the browser and says how the notice stands; PDF and DOCX are handed over as files."""
     rooms = rooms_of(request)
     found = must_see(rooms, viewer, ticket)

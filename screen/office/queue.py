@@ -16,7 +16,8 @@ from alerts.store.queue_book import Mine, Page, Queue, Sift, Tab
 from alerts.tickets.entitled import NotEntitled, acting
 from alerts.tickets.moves import local_day
 from county.values import Person, Region
-from screen.access.viewer import Staff, Viewer, must_see
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, must_see, needs
 from screen.desk.ticket import rooms_of
 from screen.office.acts import line_shown
 from screen.office.queue_shapes import Named, QueueFilter, QueueForm, QueuePage, ReceiverFilter, ReceiverShown, Tabs
@@ -25,11 +26,12 @@ from screen.rooms import Rooms
 from screen.wall.composed import what_names
 
 MOST_SHOWN, MOST_MUTES, MOST_CHOICES = 60, 10_000, 2_000
+Reads = Annotated[Viewer, needs(Right.TICKETS)]
 router = APIRouter(prefix="/api/v1", tags=["office"])
 
 
 @router.get("/queue", summary="One page of the queue, the number of tickets in each tab, and what waits for oneself")
-def page(request: Request, viewer: Staff, which: Annotated[QueueFilter, Query()]) -> QueuePage:
+def page(request: Request, viewer: Reads, which: Annotated[QueueFilter, Query()]) -> QueuePage:
     rooms = rooms_of(request)
     asked = [one for one in rooms.office.waiting(viewer.person) if viewer.sees(one.ticket)] if viewer.person else []
     mine = Mine(viewer.person.id if viewer.person else "", tuple({one.ticket.id for one in asked}))
@@ -44,7 +46,7 @@ def page(request: Request, viewer: Staff, which: Annotated[QueueFilter, Query()]
 
 
 @router.get("/queue/form", summary="What the queue may be sifted by: categories, and the own villages and people")
-def form(request: Request, viewer: Staff) -> QueueForm:
+def form(request: Request, viewer: Reads) -> QueueForm:
     county = viewer.county
     own = [one for one in county.villages if _sees(viewer, one.code)]
     spots = [spot for spot in county.spots if _sees(viewer, spot.region)]
@@ -59,7 +61,7 @@ def form(request: Request, viewer: Staff) -> QueueForm:
 
 @router.get("/tickets/{ticket}/receivers", summary="To whom one may transfer a ticket, who is near to it first")
 def to_whom(
-    ticket: UUID, request: Request, viewer: Staff, which: Annotated[ReceiverFilter, Query()]
+    ticket: UUID, request: Request, viewer: Reads, which: Annotated[ReceiverFilter, Query()]
 ) -> list[ReceiverShown]:
     rooms, county = rooms_of(request), viewer.county
     found = must_see(rooms, viewer, ticket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -19,7 +19,8 @@ from alerts.tickets.moves import category
 from alerts.tickets.verdicts import Judged, Verdict
 from alerts.values import Who
 from county.snapshot import County
-from screen.access.viewer import Staff, Viewer, must_see, seen
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, must_see, needs, seen
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.reports.report_shapes import (
@@ -36,18 +37,20 @@ from screen.reports.report_shapes import (
 from screen.rooms import Rooms
 
 T = TypeVar("T")
+Reads = Annotated[Viewer, needs(Right.TICKETS)]
+Acts = Annotated[Viewer, needs(Right.ACT)]
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
 
 @router.get("/reports", summary="Reports of one's own area, the newest first; who made them is not here")
-def listed(request: Request, viewer: Staff, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
+def listed(request: Request, viewer: Reads, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
     rooms = rooms_of(request)
     found = rooms.report_office.listed(limit)
     return [_shown(told, judged, viewer.county) for told, judged in found if seen(rooms, viewer, told.ticket)]
 
 
 @router.post("/reports/{report}/verify", summary="Say whether a report is true; never by who made it")
-def verify(report: UUID, body: VerifyBody, request: Request, viewer: Staff) -> ReportShown:
+def verify(report: UUID, body: VerifyBody, request: Request, viewer: Acts) -> ReportShown:
     rooms = rooms_of(request)
     who = _reporting(rooms, viewer, report)
     _do(lambda: rooms.report_office.verify(report, Verdict(body.verdict), who, body.words))
@@ -55,7 +58,7 @@ def verify(report: UUID, body: VerifyBody, request: Request, viewer: Staff) -> R
 
 
 @router.post("/reports/{report}/reporter", summary="Who reported: county level, with a reason, written down")
-def reveal(report: UUID, body: ReasonBody, request: Request, viewer: Staff) -> ReporterShown:
+def reveal(report: UUID, body: ReasonBody, request: Request, viewer: Acts) -> ReporterShown:
     rooms = rooms_of(request)
     by = _reporting(rooms, viewer, report)
     who = _do(lambda: rooms.report_office.reveal(report, by, body.reason))
@@ -63,14 +66,14 @@ def reveal(report: UUID, body: ReasonBody, request: Request, viewer: Staff) -> R
 
 
 @router.post("/reports/{report}/forget", summary="Forget who reported, in every report of the same phone")
-def forget(report: UUID, body: ReasonBody, request: Request, viewer: Staff) -> Forgotten:
+def forget(report: UUID, body: ReasonBody, request: Request, viewer: Acts) -> Forgotten:
     rooms = rooms_of(request)
     by = _reporting(rooms, viewer, report)
     return Forgotten(reports=_do(lambda: rooms.report_office.erase(report, by, body.reason)))
 
 
 @router.get("/rewards", summary="What stands to be granted, and the ledger (of a month like 2026-11, or whole)")
-def rewards(request: Request, viewer: Staff, month: str = Query(default="", pattern=r"^(\d{4}-\d{2})?$")) -> Rewards:
+def rewards(request: Request, viewer: Reads, month: str = Query(default="", pattern=r"^(\d{4}-\d{2})?$")) -> Rewards:
     if viewer.person is not None and not set(viewer.levels) & set(MAY_SEE):
         raise Problem(403, "奖励由县级办理")
     rooms = rooms_of(request)
@@ -84,7 +87,7 @@ def rewards(request: Request, viewer: Staff, month: str = Query(default="", patt
 
 @router.post("/rewards/{ticket}/{deed}", summary="approve, pay (how), withdraw (why); each once a problem")
 def reward(
-    ticket: UUID, deed: Literal["approve", "pay", "withdraw"], body: WordsBody, request: Request, viewer: Staff
+    ticket: UUID, deed: Literal["approve", "pay", "withdraw"], body: WordsBody, request: Request, viewer: Acts
 ) -> LedgerLine:
     rooms = rooms_of(request)
     office, by = rooms.reward_office, _acting(rooms, viewer, ticket)

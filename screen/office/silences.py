@@ -15,7 +15,8 @@ from alerts.mutes.mute_office import MuteOffice, NoMute, Shown
 from alerts.mutes.mutes import Hold, Mute, Wish
 from alerts.tickets.doing import Refused
 from alerts.world import World
-from screen.access.viewer import Staff, Viewer
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.office.deeds import done
 from screen.office.silence_shapes import SilenceAnswer, SilenceBody, SilenceLine, line
@@ -23,12 +24,14 @@ from screen.rooms import Rooms
 
 Number = Annotated[int, Path(ge=1, le=2**31)]
 MOST = 10_000  # mutes of a county that are looked through for those of a viewer
+Reads = Annotated[Viewer, needs(Right.TICKETS)]
+Acts = Annotated[Viewer, needs(Right.ACT)]
 router = APIRouter(prefix="/api/v1/silences", tags=["office"])
 
 
 @router.get("", summary="The mutes of one's own part of the county, newest first; with every=true ended ones too")
 def listed(
-    request: Request, viewer: Staff, every: bool = False, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    request: Request, viewer: Reads, every: bool = False, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[SilenceLine]:
     found = _office(rooms_of(request)).listed(MOST, only_open=not every)
     now = rooms_of(request).now()
@@ -37,7 +40,7 @@ def listed(
 
 
 @router.post("", summary="Ask for a mute; a long or grave one, and works, wait for a grant by the level above")
-def add(body: SilenceBody, request: Request, viewer: Staff) -> SilenceLine:
+def add(body: SilenceBody, request: Request, viewer: Acts) -> SilenceLine:
     rooms, person = rooms_of(request), viewer.must_be_person()
     office = _office(rooms)
 
@@ -52,7 +55,7 @@ def add(body: SilenceBody, request: Request, viewer: Staff) -> SilenceLine:
 
 @router.post("/{number}/{answer}", summary="grant or refuse a mute that waits; end one early")
 def answer(
-    number: Number, answer: Literal["grant", "refuse", "end"], body: SilenceAnswer, request: Request, viewer: Staff
+    number: Number, answer: Literal["grant", "refuse", "end"], body: SilenceAnswer, request: Request, viewer: Acts
 ) -> SilenceLine:
     office, person = _office(rooms_of(request)), viewer.must_be_person()
 

@@ -9,18 +9,25 @@ from fastapi import APIRouter, Query, Request
 
 from alerts.store.behind import Asked, Behind, Entry, Figure
 from alerts.values import Status
-from screen.access.session import MayLook
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.wall.behind_shapes import FigureAsked, FigureRow, FigureRows
 from screen.wall.composed import severity_of, what_names
 
+Whole = Annotated[Viewer, needs(Right.WALL, whole=True)]
 router = APIRouter(prefix="/api/v1", tags=["wall"])
 _ENDED = (Status.CLOSED, Status.CLOSED_UNAIDED, Status.NOT_FILED)
 
 
 @router.get("/figures/{figure}", summary="What a figure of the wall counts, as a list")
-def behind(figure: str, request: Request, _: MayLook, which: Annotated[FigureAsked, Query()]) -> FigureRows:
+def behind(
+    figure: str,
+    request: Request,
+    _: Whole,
+    which: Annotated[FigureAsked, Query()],
+) -> FigureRows:
     """The total is counted by the same condition as the figure on the wall; ``limit=0`` gives only the total."""
     rooms = rooms_of(request)
     asked = _asked(figure, which)

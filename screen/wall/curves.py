@@ -14,7 +14,8 @@ from broker.messages import Name
 from county.snapshot import County
 from ingest.series import Ask, Line, Series, SeriesAway, key_of
 from ingest.series.history import LENGTHS, Bars, Gap, Span, gaps
-from screen.access.viewer import Anybody, Viewer
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.shapes import Shape
@@ -72,7 +73,7 @@ class Wish:
 @router.get("/api/v1/curves", summary="Curves of readings: raw, by the hour or by the day, with gaps and newest values")
 def curves(  # noqa: PLR0913, PLR0917 - these are the query's words
     request: Request,
-    viewer: Anybody,
+    viewer: Annotated[Viewer, needs(Right.WALL)],
     what: What = "fill_percent",
     by: By = "hour",
     start: Annotated[AwareDatetime | None, Query(alias="from")] = None,

@@ -14,7 +14,9 @@ from alerts.sensors.bins import BinState
 from broker.messages import State
 from county.snapshot import County
 from county.values import Device, DeviceKind
-from screen.access.session import MayLook
+from screen.access.reach import sees_device
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.rooms import news
 from screen.wall.equipment import News
@@ -22,14 +24,16 @@ from screen.wall.place_shapes import DeviceLine, EquipmentAsked, EquipmentShown
 from screen.wall.places import fault_words
 
 KINDS = {"box": DeviceKind.BOX, "camera": DeviceKind.CAMERA, "bin": DeviceKind.BIN}
+Sees = Annotated[Viewer, needs(Right.WALL)]
 router = APIRouter(prefix="/api/v1", tags=["wall"])
 
 
 @router.get("/equipment", summary="The devices of one kind, those with a fault first")
-def equipment(request: Request, _: MayLook, which: Annotated[EquipmentAsked, Query()]) -> EquipmentShown:
+def equipment(request: Request, viewer: Sees, which: Annotated[EquipmentAsked, Query()]) -> EquipmentShown:
     rooms = rooms_of(request)
     county, told, now = rooms.county(), news(rooms), rooms.now()
-    lines = lines_of(county, told, now, KINDS[which.kind])
+    every = lines_of(county, told, now, KINDS[which.kind])
+    lines = [one for one in every if sees_device(viewer, county.devices[one.id])]
     spots, judged = spots_judged(county, told)
     picked = [one for one in lines if not one.well] if which.faulty else lines
     return EquipmentShown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path as FilePath
 from typing import Annotated
 from uuid import UUID
@@ -13,10 +14,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
+from alerts.store.stills import Stills
 from county.snapshot import County
 from ingest.evidence import Evidence, EvidenceAway
-from screen.access.session import MayLook, gate_of
-from screen.access.viewer import Anybody, anybody
+from screen.access.reach import sees_pictures
+from screen.access.roles import Right, Role
+from screen.access.viewer import Viewer, anybody, must_have, needs, over_all
 from screen.desk import show
 from screen.desk.ticket import link_of, rooms_of
 from screen.problems import Problem
@@ -28,11 +31,14 @@ from screen.wall.mailbox import Mailbox
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
 PATIENCE_S = 3.0
+STILLS = timedelta(days=30)  # as long as the camera wall shows one
+Sees = Annotated[Viewer, needs(Right.WALL)]
+Whole = Annotated[Viewer, needs(Right.WALL, whole=True)]
 router = APIRouter(tags=["wall"])
 
 
 @router.get("/api/v1/wall", response_model=Wall, summary="Everything the wall shows")
-def wall(request: Request, _: MayLook) -> Response:
+def wall(request: Request, _: Whole) -> Response:
     return Response(broadcast_of(request).wall(), media_type="application/json")
 
 
@@ -41,7 +47,7 @@ def wall(request: Request, _: MayLook) -> Response:
     summary="Server-sent events: wall (whole JSON, at most one a second), alarm (one live row), ping",
     response_class=StreamingResponse,
 )
-async def events(request: Request, _: MayLook) -> StreamingResponse:
+async def events(request: Request, _: Whole) -> StreamingResponse:
     broadcast = broadcast_of(request)
     try:
         page = broadcast.listen()
@@ -53,7 +59,7 @@ async def events(request: Request, _: MayLook) -> StreamingResponse:
 
 
 @router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
-def geo(request: Request, _: Anybody) -> Geo:
+def geo(request: Request, _: Sees) -> Geo:
     return geo_of(rooms_of(request).county())
 
 
@@ -73,7 +79,7 @@ def geo_of(county: County) -> Geo:
 
 
 @router.get("/api/v1/tickets/{ticket}", summary="One ticket, without acts")
-def ticket(ticket: UUID, request: Request, viewer: Anybody) -> TicketShown:
+def ticket(ticket: UUID, request: Request, viewer: Sees) -> TicketShown:
     rooms = rooms_of(request)
     view: TicketView | None = rooms.desk.show(ticket)
     if view is None or not viewer.sees(view.ticket):
@@ -99,12 +105,15 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
 
 
 def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> bool:
-    """Whether a picture is of the code's ticket, or of one in the part of the county that an account sees."""
+    """Whether a picture is of the code's ticket, or one that an account sees; ``Problem`` 403 without any right."""
     if code is not None:
         link = link_of(request, code)
         return rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)
     viewer = anybody(request)
-    return viewer.person is None or any(viewer.sees(one) for one in rooms.reader.showing(sha256))
+    if viewer.may(Right.EVIDENCE):
+        return viewer.roles == {Role.VISITOR} or sees_pictures(viewer, rooms.reader.showing(sha256))
+    must_have(viewer, Right.WALL)
+    return any(one.shot.sha256 == sha256 for one in Stills(rooms.book).newest(rooms.now() - STILLS).values())
 
 
 def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
@@ -131,7 +140,7 @@ def broadcast_of(request: Request) -> Broadcast:
 async def _stream(request: Request, broadcast: Broadcast, page: Mailbox) -> AsyncIterator[bytes]:
     def still() -> bool:
         try:
-            gate_of(request).may_look(request)
+            over_all(request)
         except Problem:
             return False
         return True

@@ -18,7 +18,9 @@ from broker.messages import State
 from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import Device, DeviceKind, Region
-from screen.access.session import MayLook
+from screen.access.reach import sees_device, sees_region, sees_through
+from screen.access.roles import Right
+from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms, news
@@ -37,6 +39,7 @@ from screen.wall.place_shapes import (
 
 FRESH = timedelta(minutes=10)  # a picture older than this is an old one, however well its camera is
 KEPT = timedelta(days=30)
+Sees = Annotated[Viewer, needs(Right.WALL)]
 Code = Annotated[str, Path(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 _RANK = {"urgent": 0, "major": 1, "minor": 2, None: 3}
 router = APIRouter(prefix="/api/v1", tags=["wall"])
@@ -44,8 +47,9 @@ router = APIRouter(prefix="/api/v1", tags=["wall"])
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of the cameras and bins at one moment."""
+    """What is known of the cameras and bins at one moment, and who looks at it."""
 
+    viewer: Viewer
     now: datetime
     county: County
     news: News
@@ -54,10 +58,10 @@ class Seen:
 
 
 @router.get("/places/{code}", summary="A county, township or village: what is below it and what its cameras showed")
-def place(code: Code, request: Request, _: MayLook) -> PlaceShown:
+def place(code: Code, request: Request, viewer: Sees) -> PlaceShown:
     rooms = rooms_of(request)
-    seen, book = look(rooms), rooms.book
-    if seen.county.regions.get(code) is None:
+    seen, book = look(rooms, viewer), rooms.book
+    if seen.county.regions.get(code) is None or not sees_region(viewer, code):
         raise Problem(404, f"本县没有编码为 {code} 的地方")
     villages = Stills(book).open_in_villages()
     here = Behind(book).of(Asked(Figure.OPEN, "" if len(code) == 6 else code, limit=0), seen.now)
@@ -70,8 +74,8 @@ def place(code: Code, request: Request, _: MayLook) -> PlaceShown:
 
 
 @router.get("/cameras", summary="Every camera with its newest picture, the active ones first")
-def cameras(request: Request, _: MayLook, which: Annotated[CameraAsked, Query()]) -> CamerasShown:
-    seen = look(rooms_of(request))
+def cameras(request: Request, viewer: Sees, which: Annotated[CameraAsked, Query()]) -> CamerasShown:
+    seen = look(rooms_of(request), viewer)
     all_of_them = ordered(seen, which.scope)
     return CamerasShown(
         now=seen.now, total=len(all_of_them), online=sum(one.online for one in all_of_them),
@@ -80,18 +84,18 @@ def cameras(request: Request, _: MayLook, which: Annotated[CameraAsked, Query()]
 
 
 @router.get("/cameras/{camera}", summary="One camera with its newest picture")
-def camera(camera: Annotated[str, Path(max_length=64)], request: Request, _: MayLook) -> CameraShown:
-    seen = look(rooms_of(request))
+def camera(camera: Annotated[str, Path(max_length=64)], request: Request, viewer: Sees) -> CameraShown:
+    seen = look(rooms_of(request), viewer)
     device = seen.county.device(camera)
-    if device is None or device.kind is not DeviceKind.CAMERA:
+    if device is None or device.kind is not DeviceKind.CAMERA or not sees_device(viewer, device):
         raise Problem(404, "没有登记这台摄像机")
     return camera_shown(seen, device, _words(seen).get(device.id, ""))
 
 
-def look(rooms: Rooms) -> Seen:
+def look(rooms: Rooms, viewer: Viewer) -> Seen:
     """Read what the cameras and bins told; ``StoreAway`` when a store cannot be read."""
     now, stills = rooms.now(), Stills(rooms.book)
-    return Seen(now, rooms.county(), news(rooms), stills.newest(now - KEPT), stills.open_at())
+    return Seen(viewer, now, rooms.county(), news(rooms), stills.newest(now - KEPT), stills.open_at())
 
 
 def path_of(county: County, code: str) -> list[Crumb]:
@@ -122,7 +126,10 @@ def children(county: County, code: str, villages: Mapping[str, Open]) -> list[Ch
 def ordered(seen: Seen, scope: str) -> list[CameraShown]:
     """The cameras of a place: open urgent tickets first, then graver ones, then the newest picture."""
     words = _words(seen)
-    devices = [one for one in alive.of_kind(seen.county, DeviceKind.CAMERA) if one.village.startswith(scope)]
+    devices = [
+        one for one in alive.of_kind(seen.county, DeviceKind.CAMERA)
+        if one.village.startswith(scope) and sees_device(seen.viewer, one)
+    ]  # fmt: skip
     shown = [camera_shown(seen, one, words.get(one.id, "")) for one in devices]
     return sorted(shown, key=lambda one: (_RANK[one.worst], -_age_key(one), one.id))
 
@@ -130,7 +137,8 @@ def ordered(seen: Seen, scope: str) -> list[CameraShown]:
 def camera_shown(seen: Seen, device: Device, words: str) -> CameraShown:
     """A camera; its picture counts as fresh only while it is young and the camera online."""
     online = alive.camera_online(seen.news, device, seen.county, seen.now)
-    still, there = seen.stills.get(device.id), seen.open_at.get(device.id)
+    kept_back = not sees_through(seen.viewer, device)
+    still, there = None if kept_back else seen.stills.get(device.id), seen.open_at.get(device.id)
     return CameraShown(
         id=device.id, name=device.name, village=device.village, place=seen.county.place_name(device.village),
         online=online, words=words, heard_at=alive.last_heard(seen.news, device.speaker, seen.now),
