@@ -29,7 +29,7 @@ from screen.access.guard import HEADERS, Guard, Squeeze
 from screen.access.patience import Patience
 from screen.access.providers import providers
 from screen.access.tap import Tap
-from screen.access.viewer import sees_all, standing
+from screen.access.viewer import standing
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
@@ -101,7 +101,7 @@ def create_app(
     with stack:
         rooms = open_rooms(settings, now, stack)
         account = account or Account(settings.folder / "secrets")
-        gate = Gate.of(settings, account, now, (partial(sees_all, rooms, account), partial(standing, rooms, account)))
+        gate = Gate.of(settings, account, now, partial(standing, rooms, account))
         stack.callback(gate.sessions.close)
         others = providers(settings.login, now)
         for other in others.values():

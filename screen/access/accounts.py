@@ -14,7 +14,7 @@ from screen.access.happened import What
 from screen.access.named import NoAccount
 from screen.access.own_shapes import AccountDone, AccountLine, AccountsShown, NewAccountBody, ProofBody
 from screen.access.roles import NAMES, Right, Role
-from screen.access.viewer import Viewer, needs, viewer_named
+from screen.access.viewer import Viewer, administers, needs, viewer_named
 from screen.problems import Problem
 from screen.rooms import Rooms
 
@@ -93,7 +93,7 @@ def _done(request: Request, deed: tuple[str, Deed], by: str) -> str:
 
 def _line(gate: Gate, rooms: Rooms, name: str) -> AccountLine:
     person = rooms.county().people.get(name)
-    roles, areas = _today(rooms, name)
+    roles, areas = _today(gate, rooms, name)
     return AccountLine(
         name=name, person=person.name if person else ("" if name != NAME else "管理员"), roles=roles, areas=areas,
         made_at=_made(gate, name), last_entry=gate.sessions.last_entry(name), factor=gate.factors.of(name).on,
@@ -101,11 +101,11 @@ def _line(gate: Gate, rooms: Rooms, name: str) -> AccountLine:
     )  # fmt: skip
 
 
-def _today(rooms: Rooms, name: str) -> tuple[list[str], list[str]]:
+def _today(gate: Gate, rooms: Rooms, name: str) -> tuple[list[str], list[str]]:
     """The roles of an account today, and the areas of its duties, by name; nothing for a person without a duty."""
     county = rooms.county()
     try:
-        viewer = viewer_named(name, county, rooms.now())
+        viewer = viewer_named(name, county, rooms.now(), administers(gate.account, name))
     except Problem:
         return [], []
     areas = dict.fromkeys(duty.area for duty in viewer.duties)

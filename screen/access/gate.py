@@ -43,14 +43,12 @@ _REQUIRED: dict[str, tuple[Standing, ...]] = {
 class Gate:
     """Who gets in: the accounts, their second factors and sessions, and the patience with those who guess.
 
-    ``whole`` says whether a named account may see the figures of the whole county, ``standing`` how grave it is when
-    somebody else gets into it; ``tell`` hears what happens.
+    ``standing`` says how grave it is when somebody else gets into an account; ``tell`` hears what happens.
     """
 
     settings: ScreenSettings
     account: Account
     now: Callable[[], datetime]
-    whole: Callable[[str], bool]
     standing: Callable[[str], Standing]
     factors: Factors
     sessions: Sessions
@@ -62,15 +60,14 @@ class Gate:
     @classmethod
     def of(
         cls, settings: ScreenSettings, account: Account, now: Callable[[], datetime],
-        asked: tuple[Callable[[str], bool], Callable[[str], Standing]], tell: Tell = to_log,
+        standing: Callable[[str], Standing], tell: Tell = to_log,
     ) -> Gate:  # fmt: skip
-        """``asked`` are ``whole`` and ``standing``. ``BadAccount`` when a file of the accounts is damaged."""
+        """``BadAccount`` when a file of the accounts is damaged."""
         idle = settings.login.idle_minutes
         sessions = Sessions(account.folder / "screen-sessions.db", timedelta(minutes=idle) if idle else None)
         single, own, every = (Patience(now, tries, LOGIN_WINDOW) for tries in (LOGIN_TRIES, OWN_TRIES, ACCOUNT_TRIES))
-        whole, standing = asked
         factors = Factors(account.folder)
-        return cls(settings, account, now, whole, standing, factors, sessions, single, own, every, tell)
+        return cls(settings, account, now, standing, factors, sessions, single, own, every, tell)
 
     @property
     def cookie(self) -> str:
@@ -112,28 +109,9 @@ class Gate:
             raise Problem(403, "大屏的长期登录只能看，不能办理；请另外登录")
         return session.name
 
-    def signed_in(self, request: Request) -> str:
-        """Return the admin's name; ``Problem`` 401 without a session, 403 for everybody else.
-
-        A route that named accounts may use says so itself (``screen.access.viewer``): what is forgotten stays shut.
-        """
-        name = self.account_of(request)
-        if name != NAME:
-            raise Problem(403, "这一项只给管理员账号用")
-        return name
-
     def visits(self, request: Request) -> bool:
         """Whether this is a visitor of an open wall."""
         return self.settings.open_wall and is_loopback(source_of(request))
-
-    def may_look(self, request: Request) -> str:
-        """Return who may see the whole county: the admin, an account of the county, a visitor of an open wall."""
-        if self.visits(request):
-            return VISITOR
-        name = self.account_of(request)
-        if name != NAME and not self.whole(name):
-            raise Problem(403, "大屏是全县的，只给县级账号看")
-        return name
 
     def life(self, kind: str) -> timedelta:
         """How long a session lasts in all."""

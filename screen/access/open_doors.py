@@ -8,6 +8,7 @@ from types import MappingProxyType
 _CODE = "a secret code in the address or the body is the key"
 _PROVIDER = "the provider's secret or signature is checked in the route"
 _CITIZENS = "citizens report without an account"
+_OWN = "everybody's own account, whatever the role: a session, and where it is grave a second proof, is asked for"
 _PAGE = "a page without data; what it asks for is guarded"
 
 OPEN: Mapping[str, str] = MappingProxyType({
@@ -26,5 +27,9 @@ OPEN: Mapping[str, str] = MappingProxyType({
     "/api/v1/binding/unbind": "the code or the session says who",
     "/api/v1/binding/state": "the attempt's own token", "/api/v1/binding/confirm": "the attempt's own token",
     "/api/v1/wechat/{channel}": _PROVIDER, "/api/v1/wecom/{channel}": _PROVIDER,
+    "/api/v1/login/code": "the second half of the door itself",
+    "/api/v1/own": _OWN, "/api/v1/own/password": _OWN, "/api/v1/own/factor": _OWN,
+    "/api/v1/own/factor/confirm": _OWN, "/api/v1/own/factor/off": _OWN, "/api/v1/own/sessions/end": _OWN,
+    "/api/v1/desk/{code}/voice": _CODE, "/api/v1/desk/{code}/voice/{sha256}": _CODE,
     "/api/v1/evidence/{sha256}": "a code, or the right to pictures, is asked for in the route",
 })  # fmt: skip

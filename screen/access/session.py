@@ -14,17 +14,7 @@ from screen.access.sessions import Session
 from screen.problems import Problem
 from screen.shapes import LoginBody, SessionShown
 
-__all__ = [
-    "VISITOR", "Gate", "MayLook", "SignedIn", "ended", "gate_of", "may_look", "router", "signed_in", "source_of",
-]  # fmt: skip
-
-
-def signed_in(request: Request) -> str:
-    return gate_of(request).signed_in(request)
-
-
-def may_look(request: Request) -> str:
-    return gate_of(request).may_look(request)
+__all__ = ["VISITOR", "Gate", "ended", "gate_of", "router", "source_of"]
 
 
 def begun(request: Request) -> Session:
@@ -32,8 +22,6 @@ def begun(request: Request) -> Session:
     return gate_of(request).session_of(request)
 
 
-SignedIn = Annotated[str, Depends(signed_in)]
-MayLook = Annotated[str, Depends(may_look)]
 Begun = Annotated[Session, Depends(begun)]
 router = APIRouter(prefix="/api/v1", tags=["session"])
 

@@ -122,14 +122,6 @@ def must_see(rooms: Rooms, viewer: Viewer, ticket: UUID) -> Ticket:
     return found
 
 
-def sees_all(rooms: Rooms, accounts: Account, name: str) -> bool:
-    """Whether an account may see figures of the whole county."""
-    try:
-        return _of_account(rooms, accounts, name).sees_all
-    except Problem:
-        return False
-
-
 def standing(rooms: Rooms, accounts: Account, name: str) -> Standing:
     """How grave it is when somebody else gets into an account: an administrator's, one of the county, another."""
     try:
