@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from broker.identity import new_id
 from broker.messages import CHUNK_BYTES, Clip, Picture
+from detect.blur import encode
 from detect.boxes import Found
 from detect.errors import BadPicture
 from detect.privacy import Privacy
@@ -237,6 +238,22 @@ def test_persons_in_an_upload_are_made_unreadable(monkeypatch: pytest.MonkeyPatc
     after = decoded(data)
     assert after[45:85, 105:155].std() < 15 < before[45:85, 105:155].std()
     assert after[10:60, 10:60].std() > 40
+
+
+def test_the_mark_of_a_photo_stays_readable_where_a_person_above_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Standing:
+        names = ("person",)
+
+        def find(self, _picture: object) -> list[Found]:
+            return [Found("person", 0.9, 100, 20, 160, 150)]
+
+    monkeypatch.setattr(picture_child, "_privacy", lambda: Privacy(Standing()))
+    marked = decoded(jpeg())
+    marked[190:] = (18, 22, 6)
+    cv2.putText(marked, "GD-1121-0048 36.10010", (6, 222), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2)
+    after = decoded(picture_child.answer_to(pictures.CLEAN, encode(marked, 90)))
+    assert after[25:60, 105:155].std() < 15 < marked[25:60, 105:155].std()
+    assert np.corrcoef(after[192:].ravel(), marked[192:].ravel())[0, 1] > 0.98
 
 
 def test_a_huge_photo_is_kept_no_larger_than_the_evidence_needs(child: PictureProcess) -> None:
