@@ -92,6 +92,7 @@ def test_an_arrival_without_a_position_still_counts(browser: Browser, server: St
         desk(page, server)
         button(page, "我已到现场")
         expect(page.get_by_role("button", name="拍照后提交办结")).to_be_visible()
+        expect(page.get_by_text("手机没有允许定位，不影响办理")).to_be_visible()
         wait_until(lambda: bool(server.posts), "the arrival has left the phone")
     assert server.posts[0][2] == {}
 
@@ -259,19 +260,72 @@ def test_words_from_the_server_are_text_and_never_markup(browser: Browser, serve
         assert troubles == []
 
 
-@pytest.mark.parametrize("state", ["new", "accepted", "checking"])
+STATES = {"new": (), "accepted": ("accept",), "arrived": ("accept", "arrive"), "checking": ("accept", "done")}
+TOO_SMALL = """all => all.filter(one => one.checkVisibility() && one.textContent.trim() !== ''
+    && [...one.childNodes].some(node => node.nodeType === 3 && node.textContent.trim() !== '')
+    && !one.closest('svg') && parseFloat(getComputedStyle(one).fontSize) < 16).map(one => one.outerHTML)"""
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_the_desk_can_be_used_by_everybody(browser: Browser, server: StandIn, state: str) -> None:
-    for act in {"new": [], "accepted": ["accept"], "checking": ["accept", "done"]}[state]:
+    for act in STATES[state]:
         server.act(act)
-    with opened(browser, PHONE) as (page, _):
+    with opened(browser, {**PHONE, "viewport": {"width": 320, "height": 640}}, **HERE) as (page, _):
         desk(page, server)
-        assert grave_faults(page) == []
-        small = page.locator("button:visible").evaluate_all(
-            "all => all.filter(one => one.offsetHeight < 36).map(one => one.outerHTML)"
+        for size in ("标准", "特大"):
+            button(page, size)
+            assert grave_faults(page) == []
+            small = page.locator("button:visible, summary:visible, nav a:visible").evaluate_all(
+                "all => all.filter(one => one.offsetHeight < 48).map(one => one.outerHTML)"
+            )
+            assert small == []
+            assert page.locator("#app > * *").evaluate_all(TOO_SMALL) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.reload()
+        expect(page.get_by_role("button", name="特大", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_way_leads_by_the_map_that_was_chosen_once_and_nothing_leaves_before_the_tap(
+    browser: Browser, server: StandIn
+) -> None:
+    with opened(browser, PHONE) as (page, troubles):
+        asked: list[str] = []
+        page.context.on("request", lambda one: asked.append(one.url))
+        page.context.route("https://apis.map.qq.com/**", lambda route: route.fulfill(body="map"))
+        desk(page, server)
+        button(page, "导航前往")
+        sheet = page.get_by_role("dialog", name="用哪个地图")
+        amap = sheet.get_by_role("link", name="高德地图").get_attribute("href") or ""
+        assert "to=106.0569%2C36.1163%2C" in amap
+        assert "coordinate=gaode" in amap, "GCJ-02, as the server converted it"
+        own = sheet.get_by_role("link", name="手机自带地图").get_attribute("href") or ""
+        assert own.startswith("geo:36.1172,106.0525?q=36.1172,106.0525("), "WGS-84, as the standard has it"
+        assert all(url.startswith(server.url) for url in asked)
+        with page.context.expect_page():
+            sheet.get_by_role("link", name="腾讯地图").click()
+        page.reload()
+        way = page.get_by_role("link", name="导航前往").get_attribute("href") or ""
+        assert way.startswith("https://apis.map.qq.com/uri/v1/routeplan?")
+        assert "tocoord=36.1163%2C106.0569" in way
+        expect(page.get_by_role("button", name="用腾讯地图，点这里换")).to_be_visible()
+        assert troubles == []
+
+
+def test_the_ticket_is_read_aloud_where_the_phone_speaks_chinese(browser: Browser, server: StandIn) -> None:
+    with opened(browser, PHONE) as (page, _):
+        page.add_init_script(
+            """window.said = []
+            speechSynthesis.getVoices = () => [{lang: 'zh-CN', localService: true, name: 'x'}]
+            speechSynthesis.speak = one => window.said.push(one.text)
+            Object.defineProperty(SpeechSynthesisUtterance.prototype, 'voice', {set() {}})"""
         )
-        assert small == []
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= 390
+        desk(page, server)
+        button(page, "读给我听")
+        assert page.evaluate("window.said") == [
+            "乱倾倒。地点：柳林镇 新庄村，村口河道旁。请在11月21日14点42分之前接单。"
+        ]
 
 
 def test_the_login_says_what_is_wrong_and_can_be_used_by_everybody(browser: Browser, server: StandIn) -> None:
