@@ -49,6 +49,7 @@ def reset(person: PersonId, config: Config = SERVER_TOML, as_json: AsJson = Fals
 
 
 @app.command("second-factor")
+@noted("account")
 def second_factor(
     deed: Annotated[Literal["off"], typer.Argument(help="off: end it, as for a lost phone.")],
     person: PersonId,

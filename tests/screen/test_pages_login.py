@@ -115,6 +115,7 @@ def test_the_admin_sets_a_second_factor_up_and_keeps_the_accounts(
         page.keyboard.press("Escape")
         assert grave_faults(page) == []
         page.get_by_role("button", name="退出").click()
+        expect(page).to_have_url(f"{address}/login")
         enter(page, address, "admin", password)
         page.fill("#code", "000000")
         page.keyboard.press("Enter")
