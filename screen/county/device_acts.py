@@ -24,6 +24,7 @@ from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 
 FILE = "devices.csv"
+KEPT = ("empty_mm", "full_mm", "consent", "purpose", "sign_date")  # of a known device, unless something is said
 Writes = Annotated[Viewer, needs(Right.DEVICES_EDIT)]
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
 
@@ -106,5 +107,6 @@ def _device(body: DeviceBody, known: Device | None) -> Device:
     )  # fmt: skip
     if known is None:
         return made
+    unsaid = {name: getattr(known, name) for name in KEPT if name not in body.model_fields_set}
     crs = known.crs if point and known.crs else made.crs
-    return replace(made, crs=crs, valid_from=known.valid_from, valid_to=known.valid_to)
+    return replace(made, crs=crs, valid_from=known.valid_from, valid_to=known.valid_to, **unsaid)

@@ -21,6 +21,7 @@ export const VIEWS: readonly View[] = [
   { name: 'people', words: '人员和职责', key: 'p', right: 'people', group: 'manage', component: later(() => import('./PeopleView.vue')) },
   { name: 'policy', words: '规则', key: 'o', right: 'policy', group: 'manage', component: later(() => import('./PolicyView.vue')) },
   { name: 'accounts', words: '账号', key: 'a', right: 'accounts', group: 'manage', component: later(() => import('./AccountsView.vue')) },
+  { name: 'devices', words: '设备', key: 'd', right: 'devices', group: 'manage', component: later(() => import('./devices/DevicesView.vue')) },
 ]
 export const QUEUE = VIEWS[0]!
 
