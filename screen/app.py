@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from alerts.bindings.wechat_events import Signed
@@ -30,6 +30,9 @@ from screen.access.patience import Patience
 from screen.access.providers import providers
 from screen.access.tap import Tap
 from screen.access.viewer import standing
+from screen.audit import doors as register
+from screen.audit.entrance import entrance
+from screen.audit.telling import told
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
@@ -82,6 +85,7 @@ PARTS = (
     people,
     policy,
     revisions,
+    register,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 
@@ -101,7 +105,8 @@ def create_app(
     with stack:
         rooms = open_rooms(settings, now, stack)
         account = account or Account(settings.folder / "secrets")
-        gate = Gate.of(settings, account, now, partial(standing, rooms, account))
+        told_to = entrance(rooms.register, account, rooms.county)
+        gate = Gate.of(settings, account, now, partial(standing, rooms, account), told_to)
         stack.callback(gate.sessions.close)
         others = providers(settings.login, now)
         for other in others.values():
@@ -205,7 +210,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_exception_handler(BookAway, _away)
     app.add_exception_handler(NoCounty, _away)
     for part in PARTS:
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[Depends(told)])
     if settings.static.is_dir():
         app.mount("/static", pages.Assets(directory=settings.static))
     app.include_router(outside.router)

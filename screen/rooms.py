@@ -16,6 +16,7 @@ from alerts.notices.receipt_doors import Door, doors_of
 from alerts.office import Office
 from alerts.papers.pdf import Press, press_of
 from alerts.papers.shelf import Shelf
+from alerts.register.register import Register
 from alerts.reports.key_book import open_seal
 from alerts.reports.report_facts import reported_by
 from alerts.reports.report_office import ReportOffice
@@ -70,6 +71,7 @@ class Rooms:
     binder: Binder
     todo: Todo
     wishes: WishBook
+    register: Register
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -109,6 +111,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
         ReceiptBook(book, world), doors, Binder(book, world, accounts), Todo(book, world), WishBook(inbox),
+        Register(book.store, settings.county),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from ingest.evidence import Evidence, EvidenceAway
 from screen.access.reach import sees_pictures
 from screen.access.roles import Right, Role
 from screen.access.viewer import Viewer, anybody, must_have, needs, over_all
+from screen.audit import viewing
 from screen.desk import show
 from screen.desk.ticket import link_of, rooms_of
 from screen.problems import Problem
@@ -30,6 +31,7 @@ from screen.wall.mailbox import Mailbox
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
+BRIEFLY = KEEP | {"Cache-Control": "private, max-age=1800"}  # a picture that is looked at again is told again
 PATIENCE_S = 3.0
 STILLS = timedelta(days=30)  # as long as the camera wall shows one
 Sees = Annotated[Viewer, needs(Right.WALL)]
@@ -93,6 +95,7 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
     rooms = rooms_of(request)
     if not _may_see(request, rooms, sha256, code):
         raise Problem(404, "没有这张图片")
+    _told(request, rooms, sha256, code)
     try:
         path = _arrived(rooms.evidence, sha256)
     except EvidenceAway as fault:
@@ -101,7 +104,7 @@ def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResp
         raise Problem(404, "图片还没有传到，请稍后再看")
     with path.open("rb") as file:
         kind = "image/jpeg" if file.read(3) == b"\xff\xd8\xff" else "video/mp4"
-    return FileResponse(path, media_type=kind, headers=KEEP)
+    return FileResponse(path, media_type=kind, headers=KEEP if code is not None else BRIEFLY)
 
 
 def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> bool:
@@ -114,6 +117,15 @@ def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> b
         return viewer.roles == {Role.VISITOR} or sees_pictures(viewer, rooms.reader.showing(sha256))
     must_have(viewer, Right.WALL)
     return any(one.shot.sha256 == sha256 for one in Stills(rooms.book).newest(rooms.now() - STILLS).values())
+
+
+def _told(request: Request, rooms: Rooms, sha256: str, code: str | None) -> None:
+    """Tell the register who looks; what cannot be told is not shown."""
+    if code is not None:
+        viewing.seen_by_code(rooms, request, link_of(request, code))
+        return
+    on_wall = sha256.encode() in broadcast_of(request).wall()
+    viewing.seen(rooms, request, anybody(request), (sha256, on_wall, rooms.reader.showing(sha256)))
 
 
 def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
