@@ -74,6 +74,7 @@ def test_a_database_that_is_away_when_the_screen_starts_is_waited_for(
 
 
 def test_an_evidence_bucket_that_is_away_is_503_and_worth_a_retry(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.ticket(picture="a" * 64)
     monkeypatch.setattr(Evidence, "path", raising(EvidenceAway("the evidence bucket cannot be used: /secret")))
     with site.signed_in() as client:
         answer = client.get(f"/api/v1/evidence/{'a' * 64}")

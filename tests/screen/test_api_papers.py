@@ -27,7 +27,7 @@ SHA = hashlib.sha256(PICTURE).hexdigest()
 def test_a_notice_is_issued_listed_and_fetched_in_three_forms(site: Site) -> None:
     site.evidence(SHA, PICTURE)
     ticket = site.ticket(picture=SHA)
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         assert client.get(where).json() == []
         assert client.get(f"{where}.pdf").json()["detail"] == "这张工单还没有整改通知书"
@@ -37,7 +37,7 @@ def test_a_notice_is_issued_listed_and_fetched_in_three_forms(site: Site) -> Non
         assert (shown["number"], shown["person"], shown["issuer"], shown["standing"]) == (
             "青环整〔2026〕1号", "马村官", "田乡官", "整改期限内",
         )  # fmt: skip
-        assert client.post(where, json={"by": "c1"}).json() == shown, "the same deadline, the same paper"
+        assert client.post(where, json={"by": "t1"}).json() == shown, "the same deadline, the same paper"
         assert client.get(where).json() == [shown]
 
         page = client.get(f"{where}.html")
@@ -58,7 +58,7 @@ def test_a_notice_is_issued_listed_and_fetched_in_three_forms(site: Site) -> Non
 
 def test_a_second_after_the_deadline_list_and_page_say_late(site: Site) -> None:
     ticket = site.ticket()
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         client.post(where, json={"by": "t1"})
         site.now = at(60)
@@ -70,7 +70,7 @@ def test_a_second_after_the_deadline_list_and_page_say_late(site: Site) -> None:
 
 def test_an_earlier_paper_is_fetched_by_its_id(site: Site) -> None:
     ticket = site.ticket()
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         first = client.post(where, json={"by": "t1"}).json()
         site.now = at(1)
@@ -84,17 +84,17 @@ def test_an_earlier_paper_is_fetched_by_its_id(site: Site) -> None:
 
 def test_refusals_are_said_in_chinese_and_write_nothing(site: Site) -> None:
     ticket = site.ticket()
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         for body, status, words in (
-            ({"by": "v1"}, 409, "马村官不是这个地点的乡镇级或者县级责任人"),
-            ({"by": "nobody"}, 409, "没有编号“nobody”"),
+            ({"by": "c1"}, 403, "只能以本人的名义"),
+            ({"by": "nobody"}, 403, "只能以本人的名义"),
             ({"by": "t1", "due_at": "2020-01-01T00:00:00Z"}, 409, "整改期限已经过去"),
             ({"by": "t1", "due_at": "9999-12-31T23:59:59Z"}, 409, "最长一年"),
             ({"by": "t1", "due_at": "2026-11-28T18:00:00"}, 422, "due_at"),
             ({"by": "t1", "due_at": "0001-01-01T00:00:00+23:59"}, 409, "整改期限"),
             ({}, 422, "by"),
-            ({"by": "\x00"}, 409, "没有编号"),
+            ({"by": "\x00"}, 403, "只能以本人的名义"),
         ):
             answer = client.post(where, json=body)
             assert answer.status_code == status, answer.text
@@ -106,10 +106,18 @@ def test_refusals_are_said_in_chinese_and_write_nothing(site: Site) -> None:
         assert client.get(f"{where}.exe").status_code == 422
 
 
+def test_who_does_not_answer_there_signs_nothing(site: Site) -> None:
+    ticket = site.ticket()
+    with site.signed_in("v1") as client:
+        answer = client.post(f"/api/v1/tickets/{ticket}/rectification", json={"by": "v1"})
+        assert answer.status_code == 409
+        assert "马村官不是这个地点的乡镇级或者县级责任人" in answer.json()["detail"]
+
+
 def test_visitors_of_an_open_wall_and_foreign_pages_issue_and_read_nothing(site: Site) -> None:
     ticket = site.ticket()
     where = f"/api/v1/tickets/{ticket}/rectification"
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         foreign = client.post(where, json={"by": "t1"}, headers={"Origin": "https://evil.example"})
         assert foreign.status_code == 403
         assert client.get(where).json() == []
@@ -123,7 +131,7 @@ def test_visitors_of_an_open_wall_and_foreign_pages_issue_and_read_nothing(site:
 def test_a_photo_that_is_gone_or_no_photo_leaves_its_frame(site: Site) -> None:
     site.evidence(SHA, b"\xff\xd8\xff no picture")
     ticket = site.ticket(picture=SHA)
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         client.post(where, json={"by": "t1"})
         assert "照片无法显示" in client.get(f"{where}.html").text
@@ -141,7 +149,7 @@ def test_who_comes_second_to_a_changed_ticket_is_told_to_look_again(
 
     ticket = site.ticket()
     monkeypatch.setattr(Shelf, "issue", changed)
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         answer = client.post(f"/api/v1/tickets/{ticket}/rectification", json={"by": "t1"})
         assert (answer.status_code, answer.json()["detail"]) == (409, "有人刚刚也改了这张工单，请看一下再签发")
 
@@ -151,7 +159,7 @@ def test_an_evidence_store_that_is_away_is_said(site: Site, monkeypatch: pytest.
         raise EvidenceAway("no bucket")
 
     ticket = site.ticket(picture=SHA)
-    with site.signed_in() as client:
+    with site.signed_in("t1") as client:
         where = f"/api/v1/tickets/{ticket}/rectification"
         client.post(where, json={"by": "t1"})
         monkeypatch.setattr(Evidence, "small", away)

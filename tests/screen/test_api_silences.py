@@ -86,7 +86,7 @@ def test_works_wait_for_the_county_and_the_fairness_log_tells_of_both(staffed: S
         ("t1", asked(spot=SPOT, area=VILLAGE), 409, "只能选一样"),
         ("v1", asked(), 403, "乡镇、县级"),
         ("t2", asked(), 403, "不负责"),
-        ("admin", asked(), 403, "管理员账号"),
+        ("admin", asked(), 403, "没有这一项的权限"),
         ("t1", asked(daily=["08:00"]), 422, ""),
         ("t1", asked(until="tomorrow"), 422, ""),
         ("t1", asked(begin="9999-12-31T00:00:00+00:00", until="9999-12-31T08:00:00+00:00"), 409, "提前一年"),

@@ -213,7 +213,7 @@ def test_the_openapi_document_describes_every_route_with_examples() -> None:
     told = openapi()
     assert {"/api/v1/wall", "/api/v1/desk/{code}/{act}", "/api/v1/login", "/healthz"} <= set(told["paths"])
     assert told["components"]["schemas"]["DeskShown"]["properties"]["acts"]
-    assert told["components"]["schemas"]["ActBody"]["examples"]
+    assert told["components"]["schemas"]["DeskBody"]["examples"]
     for path, operations in told["paths"].items():
         for operation in operations.values():
             assert operation.get("summary"), path

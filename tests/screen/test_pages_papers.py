@@ -19,11 +19,12 @@ from pypdf import PdfReader
 from alerts.papers import html
 from alerts.papers.rectification import Found, Ground, Named, Standing
 from alerts.papers.sheet import sheet_of
+from screen.access.account import Account
 from screen.app import serve
 from tests.alerts.makes import event
 from tests.alerts.paper_cases import HOSTILE, T0, notice, photo
 from tests.screen.pages_browser import PHONE, opened
-from tests.screen.site import Site
+from tests.screen.site import CHEAP, Site
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.real
@@ -46,7 +47,7 @@ def served(site: Site) -> Iterator[tuple[str, str]]:
     thread = threading.Thread(target=serve, args=(settings, stop, said.append))
     thread.start()
     wait_until(lambda: len(said) == 2, "the screen listens")
-    yield said[1].rstrip("/"), said[0].split("首次密码 ")[1].split("（")[0]
+    yield said[1].rstrip("/"), Account(site.folder / "secrets", CHEAP).named.add("t1", site.now)
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
@@ -59,7 +60,7 @@ def test_the_notice_opens_from_the_server_with_its_style_and_photo(
     site.happen(event(0, picture=SHA).model_copy(update={"at": site.now}))
     where = f"{address}/api/v1/tickets/{site.reader.recent(1)[0].id}/rectification"
     with opened(browser, DESKTOP) as (page, troubles):
-        login = page.request.post(f"{address}/api/v1/login", data={"name": "admin", "password": password})
+        login = page.request.post(f"{address}/api/v1/login", data={"name": "t1", "password": password})
         assert login.ok
         assert page.request.post(where, data={"by": "t1"}).ok
         page.goto(f"{where}.html")
