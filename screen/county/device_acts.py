@@ -24,7 +24,14 @@ from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 
 FILE = "devices.csv"
-KEPT = ("empty_mm", "full_mm", "consent", "purpose", "sign_date")  # of a known device, unless something is said
+KEPT = (
+    "empty_mm",
+    "full_mm",
+    "consent",
+    "purpose",
+    "sign_date",
+    "viewers",
+)  # of a known device, unless something is said
 Writes = Annotated[Viewer, needs(Right.DEVICES_EDIT)]
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
 

@@ -54,10 +54,11 @@ def gather(rooms: Rooms) -> Facts:
     """Read everything the wall shows. ``StoreAway`` when a store cannot be read."""
     now = rooms.now()
     since = now - timedelta(days=DAYS)
-    shot = rooms.reader.latest_shot()
+    county = rooms.county()
+    shot = rooms.reader.latest_shot([one.id for one in county.content.devices if one.viewers])  # everybody sees it
     return Facts(
         now=now,
-        county=rooms.county(),
+        county=county,
         news=news(rooms),
         counts=rooms.figures.counts(now),
         funnel=rooms.figures.funnel(since),

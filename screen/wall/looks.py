@@ -17,8 +17,8 @@ from alerts.desk import TicketView
 from alerts.store.stills import Stills
 from county.snapshot import County
 from ingest.evidence import Evidence, EvidenceAway
-from screen.access.reach import sees_pictures
-from screen.access.roles import Right, Role
+from screen.access.reach import sees_pictures, sees_through
+from screen.access.roles import Right
 from screen.access.viewer import Viewer, anybody, must_have, needs, over_all
 from screen.audit import viewing
 from screen.desk import show
@@ -114,9 +114,16 @@ def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> b
         return rooms.reader.shows(link.ticket, sha256) or sha256 in rooms.uploads.of(code)
     viewer = anybody(request)
     if viewer.may(Right.EVIDENCE):
-        return viewer.roles == {Role.VISITOR} or sees_pictures(viewer, rooms.reader.showing(sha256))
+        return sees_pictures(viewer, rooms.reader.showing(sha256))
     must_have(viewer, Right.WALL)
-    return any(one.shot.sha256 == sha256 for one in Stills(rooms.book).newest(rooms.now() - STILLS).values())
+    newest = Stills(rooms.book).newest(rooms.now() - STILLS)
+    return any(one.shot.sha256 == sha256 and _open_to(viewer, device) for device, one in newest.items())
+
+
+def _open_to(viewer: Viewer, device: str) -> bool:
+    """Whether the county keeps a device's pictures from nobody like this viewer."""
+    camera = viewer.county.device(device)
+    return camera is None or sees_through(viewer, camera)
 
 
 def _told(request: Request, rooms: Rooms, sha256: str, code: str | None) -> None:

@@ -184,6 +184,7 @@ def test_evidence_belongs_to_its_ticket_only(busy: Room) -> None:
     shot = busy.reader.latest_shot()
     assert shot is not None
     assert (shot.ticket, shot.device, shot.what) == (again.id, "cam-1", "garbage")
+    assert busy.reader.latest_shot(["cam-1"]) is None
     assert busy.reader.shot(camera.id) is None
     assert [photo.person for photo in busy.reader.photos(camera.id)] == ["马村官"]
 

@@ -20,7 +20,7 @@ from screen.access import matrix
 from screen.access.matrix import Door, Unguarded, doors
 from screen.access.open_doors import OPEN
 from screen.access.roles import ADMINISTRATIVE, RIGHTS, Right, Role
-from screen.app import bare
+from screen.app import bare, create_app
 from tests.alerts.makes import event
 from tests.county.small import BOX, CAMERA, COUNTY, DEVICES, DUTIES, OTHER_VILLAGE, PEOPLE, VILLAGE, small_county
 from tests.screen.browser import TestClient
@@ -137,22 +137,47 @@ def test_the_first_account_gives_each_role_away_once_somebody_else_has_it(tmp_pa
         assert asked(clients["admin"], replace(door, path="/api/v1/me"), ticket).status_code == 403
 
 
-def test_a_camera_that_is_kept_to_some_shows_its_pictures_to_nobody_else(tmp_path: Path) -> None:
+@contextmanager
+def kept_server(folder: Path, **changed: Any) -> Iterator[tuple[Staffed, UUID, str]]:
+    """A server whose camera is kept to the county's people and one deputy, with a ticket and its picture there."""
     kept = replace(DEVICES[1], viewers=("county", "v1b"))
-    staffed = Staffed(tmp_path / "kept", County(replace(PEOPLED.content, devices=(DEVICES[0], kept, DEVICES[2])), 1))
+    staffed = Staffed(folder / "kept", County(replace(PEOPLED.content, devices=(DEVICES[0], kept, DEVICES[2])), 1))
+    staffed.settings = replace(staffed.settings, **changed)
     sha256 = "b" * 64
     ticket = staffed.happen(event(0, picture=sha256))
     file = staffed.folder / "evidence" / sha256[:2] / sha256
     file.parent.mkdir(parents=True)
     file.write_bytes(b"\xff\xd8\xff" + bytes(100))
-    with staffed.signed_in("v1", "v1b", "t1", "c9", "admin") as clients:
-        seen = {name: client.get(f"/api/v1/evidence/{sha256}").status_code for name, client in clients.items()}
-        stills = {
-            name: client.get(f"/api/v1/cameras/{CAMERA}").json()["still"] is not None
-            for name, client in clients.items()
-        }
-        told = {name: client.get(f"/api/v1/tickets/{ticket}").status_code for name, client in clients.items()}
+    yield staffed, ticket, sha256
     staffed.close()
-    assert seen == {"v1": 200, "v1b": 200, "t1": 404, "c9": 200, "admin": 200}, "v1 has the ticket, t1 is not named"
-    assert stills == {"v1": False, "v1b": True, "t1": False, "c9": True, "admin": True}
+
+
+def test_a_camera_that_is_kept_to_some_shows_its_pictures_to_nobody_else(tmp_path: Path) -> None:
+    with kept_server(tmp_path) as (staffed, ticket, sha256):
+        staffed.accounts.named.add("sys", staffed.now(), "system", "系统先生")
+        with staffed.signed_in("v1", "v1b", "t1", "c9", "sys", "admin") as clients:
+            seen = {name: client.get(f"/api/v1/evidence/{sha256}").status_code for name, client in clients.items()}
+            stills = {
+                name: client.get(f"/api/v1/cameras/{CAMERA}").json()["still"] is not None
+                for name, client in clients.items()
+            }
+            told = {name: client.get(f"/api/v1/tickets/{ticket}").status_code for name, client in clients.items()}
+            wall = clients["c9"].get("/api/v1/wall").json()
+    assert seen == {"v1": 200, "v1b": 200, "t1": 404, "c9": 200, "sys": 404, "admin": 200}, "v1 has the ticket"
+    assert stills == {"v1": False, "v1b": True, "t1": False, "c9": True, "sys": False, "admin": True}
     assert set(told.values()) == {200}, "the ticket is everybody's whose part it is in"
+    assert (wall["snapshot"], wall["live"][0]["ticket"]) == (None, str(ticket)), (
+        "all see the wall: no such picture on it"
+    )
+
+
+def test_a_visitor_of_an_open_wall_sees_no_picture_of_a_camera_that_is_kept_to_some(tmp_path: Path) -> None:
+    with kept_server(tmp_path, open_wall=True) as (staffed, _, sha256):
+        app = create_app(staffed.settings, staffed.now, staffed.accounts)
+        with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 40000)) as visitor:
+            assert visitor.get(f"/api/v1/evidence/{sha256}").status_code == 404
+            assert sha256 not in visitor.get("/api/v1/wall").text + visitor.get("/api/v1/cameras").text
+            staffed.load(County(PEOPLED.content, 2))
+            later = create_app(staffed.settings, staffed.now, staffed.accounts)
+        with TestClient(later, base_url="http://127.0.0.1", client=("127.0.0.1", 40000)) as visitor:
+            assert visitor.get(f"/api/v1/evidence/{sha256}").status_code == 200
