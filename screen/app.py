@@ -43,6 +43,8 @@ from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
 from screen.office import acts as office
 from screen.office import fairness, letters, papers, queue, report_office, silences
+from screen.once.door import Once
+from screen.once.kept import KeptAnswers
 from screen.reports import doors as reports
 from screen.rooms import open_rooms
 from screen.settings import BadSettings, ScreenSettings
@@ -108,6 +110,7 @@ def create_app(
         told_to = entrance(rooms.register, account, rooms.county)
         gate = Gate.of(settings, account, now, partial(standing, rooms, account), told_to)
         stack.callback(gate.sessions.close)
+        answers = KeptAnswers(rooms.book.store)
         others = providers(settings.login, now)
         for other in others.values():
             stack.callback(other.close)
@@ -130,7 +133,7 @@ def create_app(
         description="The county wall, the desk behind a short code, and what the operator reads.",
     )  # fmt: skip
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
-    app.state.gate = gate
+    app.state.gate, app.state.kept = gate, answers
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
     app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
@@ -215,6 +218,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
         app.mount("/static", pages.Assets(directory=settings.static))
     app.include_router(outside.router)
     app.include_router(pages.router)
+    app.add_middleware(Once, wired=app)
     app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
     app.add_middleware(Counted, traffic=app.state.traffic)
     app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -77,7 +77,7 @@ def asked(client: TestClient, door: Door, ticket: UUID) -> Any:
     }  # fmt: skip
     path = re.sub(r"\{(\w+)\}", lambda name: values.get(name[1], str(ticket)), door.path)
     more: dict[str, Any] = {} if door.method == "GET" else {"json": {}}
-    return client.request(door.method, path, headers={"Idempotency-Key": "key-of-a-matrix"}, **more)
+    return client.request(door.method, path, headers={"Idempotency-Key": f"key-{uuid4()}"}, **more)
 
 
 def refused(answer: Any) -> bool:
