@@ -15,8 +15,9 @@ from typing import TypeVar
 E = TypeVar("E", bound=StrEnum)
 Lines = dict[str, list[int]]  # file -> the line (feature number for GeoJSON) of each value, in order
 
-# A spreadsheet runs a cell that begins like this as a formula; a quote in front makes it text.
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
+# A spreadsheet runs a cell that begins like this as a formula, also behind quotes and blanks that it takes away, and
+# also in full width; a quote in front makes it text.
+_DANGEROUS = re.compile(r"""['"\s]*[=+\-@＝＋－＠\t\r]""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,19 @@ class DeadLetter(Refusal):
     replay_result: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sift:
+    """Which letters; empty means all. ``words`` stand in reason or topic, ``waiting`` leaves out what was let in since.
+
+    ``before`` is where the page before ended: arrival (µs since 1970) and number of its last letter.
+    """
+
+    device: str = ""
+    words: str = ""
+    waiting: bool = False
+    before: tuple[int, int] | None = None
+
+
 class NoSuchLetter(LookupError):
     """There is no dead letter with this number; list them to see which there are."""
 
@@ -114,11 +127,12 @@ class DeadLetters:
         oldest = sa.select(LETTERS.c.id).where(mine).order_by(LETTERS.c.id.desc()).limit(1).offset(keep)
         conn.execute(LETTERS.delete().where(mine & (LETTERS.c.id <= oldest.scalar_subquery())))
 
-    def list(self, limit: int = 100) -> list[DeadLetter]:
+    def list(self, limit: int = 100, sift: Sift = Sift()) -> list[DeadLetter]:
         """Return the newest letters first."""
+        query = sa.select(LETTERS).where(*_sifted(sift))
         with self._store.read() as conn:
-            query = sa.select(LETTERS).order_by(LETTERS.c.at_us.desc(), LETTERS.c.id.desc()).limit(limit)
-            return [_letter(row) for row in conn.execute(query)]
+            rows = conn.execute(query.order_by(LETTERS.c.at_us.desc(), LETTERS.c.id.desc()).limit(limit))
+            return [_letter(row) for row in rows]
 
     def count(self) -> int:
         """Return how many letters were not replayed successfully."""
@@ -168,6 +182,19 @@ class DeadLetters:
     def close(self) -> None:
         """Close the database connections."""
         self._store.close()
+
+
+def _sifted(sift: Sift) -> list[sa.ColumnElement[bool]]:
+    of = LETTERS.c
+    found = [of.device == sift.device] if sift.device else []
+    if sift.words:
+        found.append(sa.or_(*(one.icontains(sift.words, autoescape=True) for one in (of.reason, of.topic))))
+    if sift.waiting:
+        found.append(_WAITING)
+    if sift.before is not None:
+        at_us, number = sift.before
+        found.append(sa.or_(of.at_us < at_us, (of.at_us == at_us) & (of.id < number)))
+    return found
 
 
 def _clean(text: str) -> str:

@@ -42,7 +42,7 @@ from screen.desk import claim, voices
 from screen.desk import ticket as desk
 from screen.metrics import Counted, Traffic
 from screen.office import acts as office
-from screen.office import fairness, letters, papers, queue, report_office, silences
+from screen.office import export_doors, fairness, letters, messages, papers, queue, report_office, silences
 from screen.once.door import Once
 from screen.once.kept import KeptAnswers
 from screen.reports import doors as reports
@@ -78,6 +78,8 @@ PARTS = (
     queue,
     fairness,
     silences,
+    messages,
+    export_doors,
     receipts,
     bindings,
     binding_doors,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from alerts.values import Decision, Status, Ticket, Who
 from county.policy import LevelNames
-from county.rows import write
 from county.values import Level
 
 COLUMNS = ("时间", "事项", "姓名", "级别", "区划", "地点", "工单", "原因", "说明")
@@ -107,16 +106,13 @@ def of_decisions(before: Ticket, decisions: Sequence[Decision], author: Who, at:
     return found
 
 
-def as_csv(lines: Iterable[Line], levels: LevelNames, zone: ZoneInfo) -> bytes:
-    """The log as CSV in UTF-8 with a byte order mark; a cell that a spreadsheet would run is quoted."""
-    rows = [
-        (
-            f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.deed.words, one.author.name,
-            levels.of(one.author.level), one.area, one.place, one.number, one.reason, one.words,
-        )
-        for one in (line.entry for line in lines)
-    ]  # fmt: skip
-    return b"\xef\xbb\xbf" + write(COLUMNS, rows)
+def cells(line: Line, levels: LevelNames, zone: ZoneInfo) -> tuple[str, ...]:
+    """A line as a row of a table under ``COLUMNS``; the time is local."""
+    one = line.entry
+    return (
+        f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.deed.words, one.author.name,
+        levels.of(one.author.level), one.area, one.place, one.number, one.reason, one.words,
+    )  # fmt: skip
 
 
 def below(level: Level) -> tuple[Level, ...]:

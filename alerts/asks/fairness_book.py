@@ -19,6 +19,7 @@ from ingest.store import micros, moment_of
 class Which:
     """Which lines; empty means all. ``areas`` are region codes (an entry below any of them counts).
 
+    ``before`` is the number from which on nothing is shown; 0 is the newest.
     ``readable`` is what somebody may read: region codes, each with the levels whose deeds; None is everything.
     """
 
@@ -28,6 +29,7 @@ class Which:
     limit: int = 200
     offset: int = 0
     readable: tuple[tuple[str, tuple[Level, ...]], ...] | None = None
+    before: int = 0
 
 
 def note(pen: Pen, entry: Entry) -> None:
@@ -51,6 +53,8 @@ def lines(book: Book, which: Which = Which()) -> list[Line]:
         where.append(t.level.in_([level.value for level in which.levels]))
     if which.deeds:
         where.append(t.deed.in_([deed.value for deed in which.deeds]))
+    if which.before:
+        where.append(t.n < which.before)
     if which.readable is not None:
         where.append(sa.or_(sa.false(), *(_readable(area, levels) for area, levels in which.readable)))
     query = sa.select(FAIRNESS).where(*where).order_by(t.n.desc()).limit(which.limit).offset(which.offset)

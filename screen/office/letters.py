@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from ingest.dead_letters import DeadLetter, NoSuchLetter
+from ingest.store import micros
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
-from screen.office.letter_shapes import LetterShown, ReplayBody
+from screen.office.letter_shapes import LetterFilter, LetterShown, ReplayBody, sift_of
 from screen.problems import Problem
 
 Reads = Annotated[Viewer, needs(Right.LETTERS, whole=True)]
@@ -20,8 +21,8 @@ router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])
 
 
 @router.get("", summary="Refused messages, newest first")
-def listed(request: Request, _: Reads, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[LetterShown]:
-    return [_shown(letter) for letter in rooms_of(request).letters.list(limit)]
+def listed(request: Request, _: Reads, which: Annotated[LetterFilter, Query()]) -> list[LetterShown]:
+    return [_shown(letter) for letter in rooms_of(request).letters.list(which.limit, sift_of(which))]
 
 
 @router.get("/{number}", summary="One refused message with its payload")
@@ -50,5 +51,5 @@ def _shown(letter: DeadLetter, text: str | None = None) -> LetterShown:
     return LetterShown(
         id=letter.id, at=letter.at, device=letter.device, topic=letter.topic, reason=letter.reason,
         times=letter.times, size=len(letter.payload), replayed_at=letter.replayed_at,
-        replay_result=letter.replay_result, text=text,
+        replay_result=letter.replay_result, text=text, cursor=f"{micros(letter.at)}.{letter.id}",
     )  # fmt: skip

@@ -33,16 +33,21 @@ router = APIRouter(prefix="/api/v1", tags=["office"])
 @router.get("/queue", summary="One page of the queue, the number of tickets in each tab, and what waits for oneself")
 def page(request: Request, viewer: Reads, which: Annotated[QueueFilter, Query()]) -> QueuePage:
     rooms = rooms_of(request)
-    asked = [one for one in rooms.office.waiting(viewer.person) if viewer.sees(one.ticket)] if viewer.person else []
-    mine = Mine(viewer.person.id if viewer.person else "", tuple({one.ticket.id for one in asked}))
-    sift = Sift(viewer.parts, which.scope, which.severity, which.what, which.person, which.words, which.overdue)
-    queue = Queue(rooms.book, sift, mine)
+    queue, waiting = queue_of(rooms, viewer, which)
     found: Page = queue.page(Tab(which.tab), which.after, which.limit)
     names = what_names(viewer.county)
     return QueuePage(
         now=rooms.now(), tickets=[line_shown(line, names) for line in found.lines], after=found.after,
-        tabs=Tabs(**asdict(queue.counts())), asks=len(asked), mutes=_mutes(rooms, viewer),
+        tabs=Tabs(**asdict(queue.counts())), asks=waiting, mutes=_mutes(rooms, viewer),
     )  # fmt: skip
+
+
+def queue_of(rooms: Rooms, viewer: Viewer, which: QueueFilter) -> tuple[Queue, int]:
+    """The queue that a viewer sees through a filter, and how many asks wait for their answer."""
+    asked = [one for one in rooms.office.waiting(viewer.person) if viewer.sees(one.ticket)] if viewer.person else []
+    mine = Mine(viewer.person.id if viewer.person else "", tuple({one.ticket.id for one in asked}))
+    sift = Sift(viewer.parts, which.scope, which.severity, which.what, which.person, which.words, which.overdue)
+    return Queue(rooms.book, sift, mine), len(asked)
 
 
 @router.get("/queue/form", summary="What the queue may be sifted by: categories, and the own villages and people")

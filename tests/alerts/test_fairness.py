@@ -17,7 +17,6 @@ from alerts.store.book import Book
 from alerts.tickets.acts import Data
 from alerts.values import Status, Who
 from county.policy import LevelNames
-from county.rows import unescape
 from county.snapshot import County
 from county.values import Level
 from ingest.store import StoreAway
@@ -109,15 +108,21 @@ def test_each_level_reads_what_the_levels_below_it_did() -> None:
     assert fairness.below(Level.COUNTY) == (Level.VILLAGE, Level.TOWNSHIP)
 
 
-def test_the_csv_is_for_a_spreadsheet_and_runs_nothing_in_it(book: Book) -> None:
-    write(book, entry(reason='=HYPERLINK("http://x")'), entry(reason="@SUM(A1)"), entry(reason="- 下雨,路\n断了"))
-    text = fairness.as_csv(fairness_book.lines(book), LevelNames(), ZoneInfo("Asia/Shanghai")).decode("utf-8-sig")
-    assert text.startswith("时间,事项,姓名,级别,区划,地点,工单,原因,说明\n")
-    assert "2026-11-21 10:00:00,静默,田乡官,乡镇," in text
-    assert "'=HYPERLINK" in text
-    assert ",'@SUM(A1)," in text
-    assert unescape("'@SUM(A1)") == "@SUM(A1)"
+def test_a_line_is_a_row_of_a_table_in_local_time(book: Book) -> None:
+    write(book, entry(reason="下雨，路断了"))
+    (line,) = fairness_book.lines(book)
+    row = dict(zip(fairness.COLUMNS, fairness.cells(line, LevelNames(), ZoneInfo("Asia/Shanghai")), strict=True))
+    assert (row["时间"], row["事项"], row["级别"]) == ("2026-11-21 10:00:00", "静默", "乡镇")
+    assert row["原因"] == "下雨，路断了"
     assert T0.tzinfo is UTC
+
+
+def test_a_page_of_the_log_goes_on_before_the_last_line(book: Book) -> None:
+    write(book, entry(), entry(), entry())
+    newest = fairness_book.lines(book, fairness_book.Which(limit=2))
+    rest = fairness_book.lines(book, fairness_book.Which(before=newest[-1].number))
+    assert [one.number for one in newest] > [one.number for one in rest]
+    assert len(rest) == 1
 
 
 def test_a_case_that_is_dropped_stands_in_the_log_with_who_and_why(sqlite_book: Book, county: County) -> None:

@@ -175,6 +175,40 @@ export interface FairLine {
   words: string
 }
 
+/** One line of the log of messages; the person is masked. */
+export interface Message {
+  id: string
+  at: string
+  person: string
+  purpose_name: string
+  channel: string
+  state: string
+  state_name: string
+  failed: boolean
+  tries: number
+  sent_at: string | null
+  maybe_doubled: boolean
+  words: string
+  ticket: string | null
+  number: string
+  place: string
+}
+
+/** A message of a device that was not let in; `text` only where it is looked at alone. */
+export interface Letter {
+  id: number
+  at: string
+  device: string
+  topic: string
+  reason: string
+  times: number
+  size: number
+  replayed_at: string | null
+  replay_result: string | null
+  text: string | null
+  cursor: string
+}
+
 /** What goes with an act: the same key for every try. */
 export interface Wish {
   reason: string
