@@ -226,9 +226,11 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)
 
 
-def _away(_request: Request, fault: Exception) -> JSONResponse:
+def _away(request: Request, fault: Exception) -> JSONResponse:
     log.error("a store is away: %s", fault)
-    return problems.answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"})
+    return problems.answer(
+        503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"}, request.headers.get("accept-language", "")
+    )
 
 
 def bare() -> FastAPI:

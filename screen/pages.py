@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from screen import problem_pages
 from screen.access import home
 from screen.access.viewer import over_all, staff
 from screen.desk import todo, typed
@@ -20,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(home.router)
 router.include_router(todo.router)
 router.include_router(typed.router)
+router.include_router(problem_pages.router)
 
 
 class Assets(StaticFiles):

@@ -1,14 +1,18 @@
-"""Every refusal of the HTTP door: ``application/problem+json`` (RFC 9457) with a Chinese detail that names the cure."""
+"""Every refusal of the HTTP door: ``application/problem+json`` (RFC 9457) with a Chinese detail that names the cure.
+
+``type`` and ``title`` say of which kind it is (screen/problem_kinds.py), the title in the language that was asked for.
+"""
 
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from screen import problem_kinds as kinds
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +34,17 @@ class Problem(HTTPException):
         super().__init__(status, words, headers)
 
 
-def answer(status: int, words: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return the problem document."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": words}
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+def answer(status: int, words: str, headers: dict[str, str] | None = None, accepted: str = "") -> JSONResponse:
+    """Return the problem document; ``accepted`` is the request's Accept-Language."""
+    kind = kinds.of(status)
+    title = kind.title_en if kinds.wants_english(accepted) else kind.title
+    body = {"type": kind.uri, "title": title, "status": status, "detail": words}
+    more = {"Vary": "Accept-Language"} | (headers or {})
+    return JSONResponse(body, status, headers=more, media_type=MEDIA_TYPE)
+
+
+def _language(request: Request) -> str:
+    return request.headers.get("accept-language", "")
 
 
 def install(app: FastAPI) -> None:
@@ -43,19 +54,19 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _broken)
 
 
-def _refused(_request: Request, fault: Exception) -> JSONResponse:
+def _refused(request: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, StarletteHTTPException)
     words = fault.detail if isinstance(fault, Problem) else _PLAIN.get(fault.status_code, "服务器拒绝了请求")
-    return answer(fault.status_code, words, dict(fault.headers or {}))
+    return answer(fault.status_code, words, dict(fault.headers or {}), _language(request))
 
 
-def _invalid(_request: Request, fault: Exception) -> JSONResponse:
+def _invalid(request: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, RequestValidationError)
     names = {".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]) for error in fault.errors()}
-    return answer(422, f"提交的内容不完整或格式不对：{'、'.join(sorted(names))[:200]}")
+    return answer(422, f"提交的内容不完整或格式不对：{'、'.join(sorted(names))[:200]}", accepted=_language(request))
 
 
 def _broken(request: Request, fault: Exception) -> JSONResponse:
     log.error("%s %s failed", request.method, request.scope.get("route", request.url.path), exc_info=fault)
     # This answer is made outside the guard, so it carries the guard's headers itself.
-    return answer(500, "服务器内部出错，已记入日志，请稍后再试", request.app.state.headers)
+    return answer(500, "服务器内部出错，已记入日志，请稍后再试", request.app.state.headers, _language(request))

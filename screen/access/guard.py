@@ -58,7 +58,8 @@ class Guard:
         limit = _limit(scope["path"])
         problem = self._refuse(scope, headers, limit)
         if problem is not None:
-            await answer(problem.status_code, problem.detail)(scope, receive, sealed)
+            said = answer(problem.status_code, problem.detail, accepted=headers.get("accept-language", ""))
+            await said(scope, receive, sealed)
             return
         await self._app(scope, _bounded(receive, limit), sealed)
 

@@ -14,6 +14,7 @@ _PAGE = "a page without data; what it asks for is guarded"
 OPEN: Mapping[str, str] = MappingProxyType({
     "/": "leads to the login, or shows who is signed in what they may use",
     "/office": _PAGE, "/login": _PAGE, "/bind": _PAGE, "/report": _PAGE, "/r/{code}": _PAGE, "/t/{code}": _PAGE,
+    "/problems/{name}": _PAGE,
     "/public/board": _PAGE, "/robots.txt": "for robots", "/{name}": "icons and the worker of the pages",
     "/logout": "ends whatever session there is", "/t": "a code is typed here", "/d/{code}": _CODE,
     "/d/{code}/{number}": _CODE, "/api/v1/login": "the door itself", "/api/v1/logout": "ends whatever session there is",

@@ -50,11 +50,13 @@ class Once:
             account = await run_in_threadpool(_account, self._wired, scope)
             found = None if account is None else await self._known(account, scope, receive)
         except Problem as problem:  # here no handler of the app stands around us
-            await answer(problem.status_code, problem.detail)(scope, receive, send)
+            await answer(problem.status_code, problem.detail, accepted=_language(scope))(scope, receive, send)
             return
         except (StoreAway, BookAway, NoCounty) as fault:
             log.error("a store is away: %s", fault)
-            await answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"})(scope, receive, send)
+            await answer(503, "数据库暂时不可用，请稍后再试", {"Retry-After": "5"}, _language(scope))(
+                scope, receive, send
+            )
             return
         if found is None:
             await self._app(scope, receive, send)
@@ -63,7 +65,7 @@ class Once:
         if known.state is State.NEW or (known.state is not State.OTHER and OWN_KEYS.search(scope["path"])):
             await self._first(scope, _again(body, receive), send, key)
         else:
-            await _told(known)(scope, receive, send)
+            await _told(known, _language(scope))(scope, receive, send)
 
     async def _known(self, account: str, scope: Scope, receive: Receive) -> tuple[str, bytes, Known]:
         given = Headers(scope=scope)[HEADER]
@@ -165,13 +167,17 @@ def _hash(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _told(known: Known) -> Response:
+def _language(scope: Scope) -> str:
+    return Headers(scope=scope).get("accept-language", "")
+
+
+def _told(known: Known, accepted: str) -> Response:
     if known.state is State.OTHER:
-        return answer(422, "这个 Idempotency-Key 已经用于另一个请求，请换一个再提交")
+        return answer(422, "这个 Idempotency-Key 已经用于另一个请求，请换一个再提交", accepted=accepted)
     if known.state is State.RUNS:
-        return answer(409, "同一个请求正在办理，请稍后再试", {"Retry-After": "1"})
+        return answer(409, "同一个请求正在办理，请稍后再试", {"Retry-After": "1"}, accepted)
     said = known.said
     if said is None or said.body is None:
-        return answer(409, "这个请求已经办好，只显示一次的内容不再显示")
+        return answer(409, "这个请求已经办好，只显示一次的内容不再显示", accepted=accepted)
     headers = {AGAIN: "true"} | ({"content-type": said.media} if said.media else {})
     return Response(said.body, said.status, headers)

@@ -55,7 +55,7 @@ def test_without_a_session_nothing_is_shown(site: Site) -> None:
             assert answer.status_code == 401, path
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json() == {
-                "type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "请先登录",
+                "type": "/problems/not-signed-in", "title": "没有登录", "status": 401, "detail": "请先登录",
             }  # fmt: skip
         wall = client.get("/", follow_redirects=False)
         assert (wall.status_code, wall.headers["location"]) == (303, "/login")

@@ -44,7 +44,9 @@ def staffed(tmp_path: Path, book_url: str) -> Iterator[Staffed]:
 
 
 def post(client: TestClient, key: str, body: dict[str, Any] | None = None, url: str = URL) -> httpx.Response:
-    return client.post(url, json=asked() if body is None else body, headers={"Idempotency-Key": key})
+    told = asked() if body is None else body
+    answer: httpx.Response = client.post(url, json=told, headers={"Idempotency-Key": key})
+    return answer
 
 
 def test_the_same_key_and_body_again_has_no_effect_and_the_same_answer(staffed: Staffed) -> None:
