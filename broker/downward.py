@@ -54,7 +54,8 @@ class Command(Frozen):
 
     ``recheck`` looks at a spot again. The others are for the camera of the spot: ``switch`` as ``switch`` says;
     ``relearn`` takes its view of now as the usual one, after which its spots are unknown until ``confirm`` says that
-    they lie right in it (or the box's file draws them anew).
+    they lie right in it (or the box's file draws them anew); ``live`` sends small live pictures until it expires, a
+    minute at most: who goes on watching asks again.
     """
 
     kind: ClassVar[str] = "command"

@@ -185,6 +185,15 @@ class Link:
         if info.rc is not mqtt.MQTT_ERR_SUCCESS:
             raise NotConnected(f"connection to {self._settings.host}:{self._settings.port} broke")
 
+    @property
+    def clear(self) -> bool:
+        """Whether nothing waits to be written here: what may be left out (QoS 0) is left out while something does."""
+        client = self._client
+        if client is None or not self.connected or client.want_write():
+            return False
+        transport = client.socket()
+        return not (isinstance(transport, Buffered) and transport.unsent)
+
     def _keep(self) -> None:
         while not self._stop.is_set():
             words = self._one_connection()

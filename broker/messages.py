@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 SCHEMA = 1
 MAX_PACKET = 262_144  # bytes of a whole MQTT packet, unless a side is told otherwise
+MOST_GLIMPSE = 40_000  # bytes of the JPEG of a live picture or still
 CHUNK_BYTES = 22_000  # raw bytes of a picture chunk; base64 and the envelope stay under 32 kB
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
@@ -325,11 +326,18 @@ class ConfigState(Message):
 
 
 class Live(Message):
-    """One still of a camera that somebody watches; JPEG, people blurred; latest value only."""
+    """One small picture of the camera of a spot; JPEG, people blurred; latest value only.
+
+    ``asked`` is the command ``live`` of who watches; without it this is the still that a camera gives now and then.
+    ``blurred`` counts what was made unreadable. A picture that nobody asked for, or late, is shown to nobody as live.
+    """
 
     kind: ClassVar[str] = "live"
     spot: Name
-    data: bytes
+    data: bytes = Field(max_length=MOST_GLIMPSE)
+    asked: UUID | None = None
+    blurred: Count = 0
+    rendered: bool = False
 
 
 UPWARD: dict[str, type[Message]] = {

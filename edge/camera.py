@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from broker.downward import Command
@@ -28,6 +28,7 @@ from detect.memory import Change, Rules, Track
 from edge.clock import synchronised
 from edge.commands import closing, recall_open
 from edge.darkroom import Exposure
+from edge.glimpse import Glimpse, Glimpses
 from edge.outbox import Closing, Outbox, row
 from edge.pace import Pace
 from edge.settings import CameraSettings
@@ -52,6 +53,7 @@ class Bench:
     config_version: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
     synchronised: Callable[[], bool] = synchronised
+    still_minutes: float = 0.0
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Camera:
         self.covered = {spot.name: Covered() for spot in settings.watched}
         self.frames = self.looks = 0
         self.last_frame: datetime | None = None
-        self._settings = settings
+        self._settings, self._rendered = settings, rendered
         self._bench = bench
         config = settings.config_id(bench.config_version)
         self._plain = self._teller = Teller(bench.address, bench.finder.model_id, config, rendered)
@@ -83,6 +85,8 @@ class Camera:
         self._events: dict[str, tuple[UUID, int]] = {}
         self._asked: list[Command] = []
         self._exposed: list[Exposure] = []
+        self._glimpses = Glimpses(timedelta(minutes=bench.still_minutes))
+        self._glimpsed: Glimpse | None = None
         self._stored: datetime | None = None
         self._accounted: datetime | None = None
         self._heard: datetime | None = None
@@ -153,6 +157,7 @@ class Camera:
             frame, now = self._paced(self._masked(frame), now)
             self._heard = None  # silence is reckoned from the first tick after this look
             self._start_asked(now)
+            self._glance(frame, now)
             self._gate, passes = consider(self._gate, frame.image, frame.at, self._rule)
             if not passes and self._settings.gate and not undecided(self._eye):
                 self._account(now, self._quality)
@@ -162,6 +167,11 @@ class Camera:
     def exposed(self) -> list[Exposure]:
         """Hand over, once, the pictures of looks that led to events; for ``take``'s thread, when it has told them."""
         handed, self._exposed = self._exposed, []
+        return handed
+
+    def glimpsed(self) -> Glimpse | None:
+        """Hand over, once, the frame of which a still or a live picture is wanted; for ``take``'s thread."""
+        handed, self._glimpsed = self._glimpsed, None
         return handed
 
     def tick(self, now: datetime, silent_s: float) -> int:
@@ -239,6 +249,23 @@ class Camera:
             taken = Exposure(self.name, frame.image, seen.found, masks, events, lambda: self._switches.pictures)
             self._exposed.append(taken)
 
+    def _glance(self, frame: Frame, now: datetime) -> None:
+        if not self._switches.pictures:
+            return
+        due, asked = self._glimpses.due(now)
+        if due:
+            spot = self._settings.watched[0].name
+            self._glimpsed = Glimpse(
+                self.name,
+                spot,
+                frame.image,
+                self._settings.masks,
+                frame.at,
+                asked,
+                self._rendered,
+                lambda: self._switches.pictures,
+            )
+
     def _keep(self, changes: Sequence[tuple[str, Change]], when: When) -> list[Event]:
         events, open_events = tell(self._teller, self._events, changes, when)
         rows = [row(self._bench.address, one) for one in events]
@@ -284,7 +311,7 @@ class Camera:
             return
         kept, flagged, switches = self._eye.kept(), self._eye.flagged, self._switches
         try:
-            words = self._done(command)
+            words = self._done(command, now)
             answer = closing(self._bench.address, command, "done", words, (now, self._clock(self._bench.clock)))
             remember = self._remembered(self._events) | {self._switches_name: self._switches.model_dump_json()}
             self._bench.outbox.put(remember=remember, closings=[answer])
@@ -295,7 +322,7 @@ class Camera:
             raise
         log.info("%s: %s", self.name, words)
 
-    def _done(self, command: Command) -> str:
+    def _done(self, command: Command, now: datetime) -> str:
         if command.name == "relearn":
             self._eye.relearn()
             self._gate = GateMemory()
@@ -303,6 +330,11 @@ class Camera:
         if command.name == "confirm":
             self._eye.confirm()
             return "点位已确认"
+        if command.name == "live":
+            if not self._switches.pictures:
+                return "这台摄像机的画面已关闭，不传现场画面"
+            self._glimpses.watch(command, now)
+            return "开始传现场画面"
         if command.switch is not None:
             self._switch(self._switches.after(command.switch))
         return self._switches.words or "全部打开"

@@ -30,7 +30,7 @@ DONE = "done "
 Outcome = Literal["done", "refused", "expired", "failed"]
 DONE_HERE = {
     "recheck": "a camera looks again", "switch": "a camera is switched", "relearn": "a camera learns its view anew",
-    "confirm": "the spots of a camera are confirmed",
+    "confirm": "the spots of a camera are confirmed", "live": "a camera is watched",
 }  # fmt: skip
 
 

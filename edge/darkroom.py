@@ -4,7 +4,8 @@ Searching a picture for everybody whom it shows takes far longer than a look, so
 told at once and names no picture; when the picture is ready the event is told again with it (``edge.telling``). What is
 not ready lies in memory alone, so that a kill leaves the event as it stands, without a picture, and nothing unblurred
 on a disk. One thread does it for all cameras; a camera that brings more than ``WAITING`` pictures waits before its next
-look, its events do not.
+look, its events do not. Glimpses (``edge.glimpse``) are developed when no exposure waits: of each camera only the
+newest frame is kept, and after each the thread rests as long as it took, so that looking always has its turn.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from broker.messages import Event
 from broker.topics import Address
@@ -24,6 +28,7 @@ from detect.errors import DetectError
 from detect.finder import Finder
 from detect.frames import Picture
 from detect.privacy import FindsFaces, Privacy
+from edge.glimpse import Glimpse, fitted
 from edge.outbox import Outbox
 from edge.telling import Shown, picture_rows
 
@@ -47,6 +52,18 @@ class Exposure:
     wanted: Callable[[], bool] = lambda: True
 
 
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """A glimpse as it may leave: a small JPEG, and how many things are unreadable in it."""
+
+    spot: str
+    at: datetime
+    asked: UUID | None
+    jpeg: bytes
+    blurred: int
+    rendered: bool
+
+
 class InTurn:
     """The finder that the cameras share, for one thread more: each search waits for its turn, and gives it back."""
 
@@ -64,7 +81,9 @@ class InTurn:
 
 
 class Darkroom:
-    """Takes exposures from any thread; ``run`` develops them, oldest first. ``told`` hears how many events it put."""
+    """Takes exposures from any thread; ``run`` develops them, oldest first. ``told`` hears how many events it put,
+    ``shown`` every glimpse that may leave.
+    """
 
     def __init__(
         self, address: Address, outbox: Outbox, finder: InTurn, faces: FindsFaces | None, told: Callable[[int], None]
@@ -74,6 +93,11 @@ class Darkroom:
         self._privacy = Privacy(finder, faces)
         self._told = told
         self._waiting: queue.Queue[Exposure] = queue.Queue(WAITING)
+        self._glimpses: dict[str, Glimpse] = {}
+        self._guard = threading.Lock()  # of the glimpses
+        self._work = threading.Semaphore(0)
+        self._urgent = threading.Event()  # an exposure waits
+        self.shown: Callable[[Developed], None] = lambda _glimpse: None
 
     @property
     def weakness(self) -> str:
@@ -83,15 +107,50 @@ class Darkroom:
     def take(self, exposure: Exposure) -> None:
         """Take a picture to be developed; waits while there is no room for it."""
         self._waiting.put(exposure)
+        self._urgent.set()
+        self._work.release()
+
+    def glimpse(self, glimpse: Glimpse) -> None:
+        """Take a frame for a still or a live picture; an older one of the same camera is dropped."""
+        with self._guard:
+            known = glimpse.camera in self._glimpses
+            self._glimpses[glimpse.camera] = glimpse
+        if not known:
+            self._work.release()
 
     def run(self) -> None:
         """Develop for ever: for a daemon thread."""
         while True:
-            exposure = self._waiting.get()
+            self._work.acquire()
+            taken = self._next()
             try:
-                self.develop(exposure)
+                if isinstance(taken, Exposure):
+                    self.develop(taken)
+                elif taken is not None:
+                    began = time.monotonic()
+                    self.show(taken)
+                    self._urgent.wait(time.monotonic() - began)
             except Exception:  # the door of this thread: one picture that fails must not stop the next
-                log.exception("%s: a picture could not be made; its events stand without it", exposure.camera)
+                log.exception("%s: a picture could not be made; its events stand without it", taken and taken.camera)
+
+    def show(self, glimpse: Glimpse) -> None:
+        """Make a glimpse fit to leave and hand it on; it lies on no disk. One that cannot be searched is dropped."""
+        try:
+            image, covered = self._privacy.hide(glimpse.image, glimpse.masks)
+        except DetectError as problem:
+            log.warning("%s: no glimpse: %s", glimpse.camera, problem)
+            return
+        if glimpse.wanted():
+            made = Developed(glimpse.spot, glimpse.at, glimpse.asked, fitted(image), covered, glimpse.rendered)
+            self.shown(made)
+
+    def _next(self) -> Exposure | Glimpse | None:
+        self._urgent.clear()
+        try:
+            return self._waiting.get_nowait()
+        except queue.Empty:
+            with self._guard:
+                return self._glimpses.pop(next(iter(self._glimpses)), None) if self._glimpses else None
 
     def develop(self, exposure: Exposure) -> int:
         """Make a picture and store it with its events told again, in one transaction; returns how many events.

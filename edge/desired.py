@@ -64,6 +64,8 @@ class Wish(Closed):
     health_s: Seconds | None = None
     coverage_s: Seconds | None = None
     silent_s: Annotated[float, Field(ge=5, le=3_600)] | None = None
+    still_minutes: Annotated[float, Field(ge=0, le=1_440)] | None = None
+    glimpse_mb_a_day: Annotated[float, Field(ge=0, le=100_000)] | None = None
 
 
 class Kept(Closed):

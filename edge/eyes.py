@@ -12,6 +12,7 @@ the outbox, ``{"report": …}`` every second. When the input ends the box is gon
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import sqlite3
@@ -35,9 +36,10 @@ from detect.runtimes.files import main_file
 from detect.runtimes.opening import Choice, check_names, open_runtime
 from edge.camera import Bench, Camera
 from edge.clock import begun, clock_source
-from edge.darkroom import Darkroom, Exposure, InTurn
+from edge.darkroom import Darkroom, Developed, Exposure, InTurn
+from edge.glimpse import Glimpse
 from edge.outbox import Outbox
-from edge.reports import ANEW, UNUSABLE, Ask, CameraReport, Fault, Put, Report, SpotReport, Start
+from edge.reports import ANEW, UNUSABLE, Ask, CameraReport, Fault, Put, Report, Shown, SpotReport, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings, CameraSettings
 from edge.shelf import Shelf
@@ -58,6 +60,7 @@ class Watcher:
     around: Surroundings
     told: Callable[[int], None]
     expose: Callable[[Exposure], None]
+    glimpse: Callable[[Glimpse], None]
     progress: float = field(default_factory=time.monotonic)
     restarts: int = 0
     reason: str = ""
@@ -86,6 +89,10 @@ class Watcher:
                 self.told(self.camera.take(frame, self.around.now()))
                 for exposure in self.camera.exposed():
                     self.expose(exposure)
+                glimpse = self.camera.glimpsed()
+                if glimpse is not None:
+                    self.glimpse(glimpse)
+                    del glimpse
                 del frame  # not held while the next is waited for: 6 MB at full HD
             self.finished, self.reason = True, "the recording has ended"
         except SourceFailed as problem:
@@ -166,9 +173,12 @@ class Eyes:
         if self._note:
             log.error("%s", self._note)
         clock = clock_source()
-        bench = Bench(settings.address, self._outbox, finder, clock, settings.config_version)
+        bench = Bench(
+            settings.address, self._outbox, finder, clock, settings.config_version, still_minutes=settings.still_minutes
+        )
         in_turn = InTurn(finder, bench.turn)
         self._darkroom = Darkroom(settings.address, self._outbox, in_turn, face_finder(), self._put)
+        self._darkroom.shown = self._show
         if self._darkroom.weakness:
             log.warning("%s", self._darkroom.weakness)
         self._watchers = [self._watcher(one, bench) for one in settings.cameras]
@@ -208,11 +218,22 @@ class Eyes:
         around = Surroundings(utc_now, self.stop.wait, bench.clock, start, self._settings.silent_s)
         camera = Camera(settings, bench, rendered=settings.source.type == "rendered")
         camera.restore(now)
-        return Watcher(camera, settings, around, self._put, self._darkroom.take)
+        return Watcher(camera, settings, around, self._put, self._darkroom.take, self._darkroom.glimpse)
 
     def _put(self, count: int) -> None:
         if count:
             self._write(Put(put=count).model_dump_json())
+
+    def _show(self, one: Developed) -> None:
+        said = Shown(
+            jpeg=base64.b64encode(one.jpeg).decode(),
+            spot=one.spot,
+            at=one.at,
+            asked=one.asked,
+            blurred=one.blurred,
+            rendered=one.rendered,
+        )
+        self._write(said.model_dump_json())
 
 
 def main(stdin: TextIO, stdout: TextIO) -> int:

@@ -17,7 +17,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from broker.downward import Command
-from edge.reports import ANEW, UNUSABLE, Ask, Fault, Put, Report, Said, Start
+from edge.reports import ANEW, UNUSABLE, Ask, Fault, Put, Report, Said, Shown, Start
 from edge.restarts import wait_before
 from edge.settings import BoxSettings
 
@@ -30,7 +30,7 @@ STOP_S = 3.0
 # at once and not kept for the next one: 60 to 100 MB less with four cameras.
 LEAN = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144", "OPENBLAS_NUM_THREADS": "1"}
 
-Heard = Callable[[Put | Report], None]
+Heard = Callable[[Put | Report | Shown], None]
 
 
 class Looking:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
@@ -47,6 +49,17 @@ class Fault(Line):
     fault: str
 
 
+class Shown(Line):
+    """Out: a still or a live picture that may leave, as base64 of a small JPEG; never stored."""
+
+    jpeg: str
+    spot: str
+    at: datetime
+    asked: UUID | None
+    blurred: int
+    rendered: bool = False
+
+
 class SpotReport(Line):
     """A spot's state, and how long it was observed and not; seconds since the looking process started."""
 
@@ -82,4 +95,4 @@ class Report(Line):
     weakness: str = ""
 
 
-Said = TypeAdapter[Put | Report | Fault](Put | Report | Fault)
+Said = TypeAdapter[Put | Report | Fault | Shown](Put | Report | Fault | Shown)

@@ -191,6 +191,8 @@ class BoxSettings(Closed):
     threads: Annotated[int, Field(ge=1, le=64)] | None = None  # of the detector; cores - 1 unless told
     metrics: MetricsSettings | None = None
     log: LogSettings = LogSettings()
+    still_minutes: Annotated[float, Field(ge=0, le=1_440)] = 10.0  # between two stills of a camera; 0: none
+    glimpse_mb_a_day: Annotated[float, Field(ge=0, le=100_000)] = 100.0  # stills and live pictures of all cameras
     silent_s: Seconds = 20.0  # a camera without a frame for so long is started anew
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from broker.parse import Parsed
 from broker.topics import BULK, LATEST, NOWHERE, UP, Address
 from county.snapshot import County
 from county.values import Device, DeviceKind
+from ingest.glimpses import STILL, wrong_with
 from ingest.inbox import Incoming
 from ingest.latest import LatestValue
 
@@ -62,6 +63,8 @@ def judge(parsed: Parsed, payload: bytes, county: County, now: datetime) -> Verd
     if reason or device is None:
         return Refused(reason, address, receipt_id)
     village = device.village or NOWHERE
+    if isinstance(message, Live):
+        return Newest(_glimpse(message, device, county, now, payload))
     if parsed.kind in LATEST:
         value = LatestValue(county.code, village, device.id, parsed.kind, message.at, now, payload)
         return Newest(value)
@@ -69,6 +72,15 @@ def judge(parsed: Parsed, payload: bytes, county: County, now: datetime) -> Verd
     kept = payload if chunk is None else chunk.model_dump_json(by_alias=True, exclude={"data"}).encode()
     incoming = Incoming(message.message_id, county.code, village, device.id, parsed.kind, message.at, now, kept)
     return Accepted(incoming, address, chunk)
+
+
+def _glimpse(message: Live, device: Device, county: County, now: datetime, payload: bytes) -> LatestValue:
+    """A small picture is kept under its camera: the newest still, and apart from it the newest that was asked for."""
+    spot = county.spot(device.id, message.spot)
+    camera = county.device(spot.device) if spot is not None else None
+    owner = camera or device
+    kind = STILL if message.asked is None else Live.kind
+    return LatestValue(county.code, owner.village or NOWHERE, owner.id, kind, message.at, now, payload)
 
 
 def _why_not(address: Address, message: Message, device: Device | None, county: County, now: datetime) -> str:
@@ -91,4 +103,6 @@ def _out_of_place(message: Message, device: Device, county: County) -> str:
         return f"unreadable frame of {message.spot} ({message.model}): {message.reason}"
     if isinstance(message, Event | Reading | Live) and county.spot(device.id, message.spot) is None:
         return f"spot {message.spot} of {device.id} is not registered; add it to the county's spots"
+    if isinstance(message, Live):
+        return wrong_with(message.data)
     return ""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from broker.messages import Message
 from broker.schemas import read_up
+from ingest.glimpses import KEPT, STILL
 from ingest.store import BIG, METADATA, Store, micros, moment_of, open_store
 
 LATEST = sa.Table(
@@ -42,7 +43,7 @@ class LatestValue:
 
     def message(self) -> Message:
         """Parse the payload as the upward message it is."""
-        return read_up(self.kind, self.payload)
+        return read_up("live" if self.kind == STILL else self.kind, self.payload)
 
 
 class Latest:
@@ -67,6 +68,23 @@ class Latest:
         """Return the newest value of one device and kind, None when it never said any."""
         found = self._select((LATEST.c.device == device) & (LATEST.c.kind == kind))
         return found[0] if found else None
+
+    def arrived(self, kind: str) -> dict[str, tuple[datetime, datetime]]:
+        """When each device's newest value of a kind was made and came in, without the values themselves."""
+        columns = (LATEST.c.device, LATEST.c.at_us, LATEST.c.received_us)
+        with self._store.read() as conn:
+            rows = conn.execute(sa.select(*columns).where(LATEST.c.kind == kind)).all()
+        return {row.device: (moment_of(row.at_us), moment_of(row.received_us)) for row in rows}
+
+    def forget(self, now: datetime) -> int:
+        """Delete the stills and live pictures whose time is over; returns how many."""
+        with self._store.write() as conn:
+            return sum(
+                conn.execute(
+                    LATEST.delete().where((LATEST.c.kind == kind) & (LATEST.c.received_us < micros(now - kept)))
+                ).rowcount
+                for kind, kept in KEPT.items()
+            )
 
     def all(self, kind: str) -> list[LatestValue]:
         """Return the newest value of every device for one kind, by device id."""

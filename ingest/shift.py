@@ -159,6 +159,7 @@ class Shift:
             (2.0, tools.registry.refresh),
             (2.0, self._tell_health),
             (10.0, self._tend),
+            (600.0, lambda: self._latest.forget(tools.now())),
             (3600.0, lambda: tools.evidence.sweep(tools.now())),
         ]
         due = [0.0] * len(every)
