@@ -1,4 +1,4 @@
-"""A box as a real process on a real Mosquitto: its still comes, live pictures come while asked for and end by themselves."""
+"""A box as a process on a real Mosquitto: stills come, live pictures while asked for, and they end by themselves."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_still_comes_and_is_replaced_and_live_pictures_come_while_asked_for(
         assert cv2.imdecode(np.frombuffer(first.data, np.uint8), cv2.IMREAD_COLOR).shape[1] == 640
         county.wait(lambda: shown(county) != first, "the next still")
         asked = ask(county, lasts=8)
-        county.wait(lambda: (one := shown(county)) is not None and one.asked == asked, "a live picture")
+        county.wait(lambda: (one := shown(county)) is not None and one.asked == asked, "live")
         county.wait(
             lambda: any(one.command_id == asked and one.outcome == "done" for one in county.answers()), "answer"
         )
