@@ -28,7 +28,7 @@ from detect.errors import DetectError
 from detect.finder import Finder
 from detect.frames import Picture
 from detect.privacy import FindsFaces, Privacy
-from edge.glimpse import Glimpse, fitted
+from edge.glimpse import Glimpse, fitted, labelled
 from edge.outbox import Outbox
 from edge.telling import Shown, picture_rows
 
@@ -141,6 +141,7 @@ class Darkroom:
             log.warning("%s: no glimpse: %s", glimpse.camera, problem)
             return
         if glimpse.wanted():
+            image = labelled(image) if glimpse.rendered else image
             made = Developed(glimpse.spot, glimpse.at, glimpse.asked, fitted(image), covered, glimpse.rendered)
             self.shown(made)
 

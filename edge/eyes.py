@@ -60,7 +60,7 @@ class Watcher:
     around: Surroundings
     told: Callable[[int], None]
     expose: Callable[[Exposure], None]
-    glimpse: Callable[[Glimpse], None]
+    glimpse: Callable[[Glimpse], None] = lambda _glimpse: None
     progress: float = field(default_factory=time.monotonic)
     restarts: int = 0
     reason: str = ""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import cv2
+
 from broker.downward import Command
 from broker.messages import CHUNK_BYTES
 from detect.blur import encode, shrunk
@@ -100,6 +102,13 @@ class Allowance:
             return False
         self.used += size
         return True
+
+
+def labelled(image: Picture) -> Picture:
+    """A copy that says in its corner that it is rendered, wherever it is shown."""
+    marked = shrunk(image, SIDE).copy()
+    cv2.putText(marked, "RENDERED", (8, marked.shape[0] - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 215, 255), 1)
+    return marked
 
 
 def fitted(image: Picture) -> bytes:

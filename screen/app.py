@@ -48,9 +48,10 @@ from screen.once.kept import KeptAnswers
 from screen.reports import doors as reports
 from screen.rooms import open_rooms
 from screen.settings import BadSettings, ScreenSettings
-from screen.wall import behind, board, curves, health, looks, places
+from screen.wall import behind, board, curves, glimpses, health, looks, places
 from screen.wall import composed as wall
 from screen.wall.live import Broadcast
+from screen.wall.watching import Watches
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ PARTS = (
     looks,
     behind,
     places,
+    glimpses,
     health,
     board,
     curves,
@@ -144,7 +146,7 @@ def create_app(
     app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
     app.state.signed = Signed(now)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
-    app.state.backtests = Backtests()
+    app.state.backtests, app.state.watches = Backtests(), Watches()
     app.state.providers, app.state.attempts = others, Attempts(now)
     app.state.first_password = account.first_password
     app.state.headers = HEADERS

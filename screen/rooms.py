@@ -30,6 +30,7 @@ from alerts.todo import Todo
 from alerts.world import World
 from county.book import CountyBook
 from county.snapshot import County
+from ingest.commands import CommandBook
 from ingest.dead_letters import DeadLetters
 from ingest.evidence import Evidence
 from ingest.latest import Latest
@@ -72,6 +73,7 @@ class Rooms:
     todo: Todo
     wishes: WishBook
     register: Register
+    commands: CommandBook
 
 
 def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: ExitStack) -> Rooms:
@@ -111,7 +113,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
         Office(book, world), latest, Hearing(latest), DeadLetters(inbox), evidence, series, uploads, registry,
         Shelf(book), press_of(settings.fonts), Reports(*told), ReportOffice(*told), RewardOffice(*told),
         ReceiptBook(book, world), doors, Binder(book, world, accounts), Todo(book, world), WishBook(inbox),
-        Register(book.store, settings.county),
+        Register(book.store, settings.county), CommandBook(inbox),
     )  # fmt: skip
 
 

@@ -47,6 +47,13 @@ def seen(rooms: Rooms, request: Request, viewer: Viewer, what: tuple[str, bool, 
     _once(rooms, entry)
 
 
+def glanced(rooms: Rooms, request: Request, viewer: Viewer) -> None:
+    """A still of a camera was looked at, as the wall does all day: told once an hour."""
+    author, now = of_viewer(viewer, request), rooms.now()
+    once = f"wall/{viewer.name}/{author.source}/{int(now.timestamp()) // 3600}"
+    _once(rooms, Entry(now, author, Deed.PICTURES_WATCHED, once=once))
+
+
 def work_of(viewer: Viewer, tickets: Sequence[Ticket]) -> Ticket | None:
     """The open ticket of a picture that this person answers for today; looking at it is the work itself."""
     if viewer.person is None:

@@ -24,6 +24,13 @@ class StillShown(Shape):
     fresh: bool
 
 
+class GlimpseShown(Shape):
+    """The newest still that a camera gave by itself; ``fresh`` while it is young and the camera online."""
+
+    at: datetime
+    fresh: bool
+
+
 class CameraShown(Shape):
     """A camera: whether it is online (``words``: what is wrong), when it was last heard, and what it last showed."""
 
@@ -35,6 +42,7 @@ class CameraShown(Shape):
     words: str
     heard_at: datetime | None
     still: StillShown | None
+    glimpse: GlimpseShown | None = None
     open: int
     worst: Severity | None
 

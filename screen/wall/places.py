@@ -18,6 +18,8 @@ from broker.messages import State
 from county.policy.equipment import Fault
 from county.snapshot import County
 from county.values import Device, DeviceKind, Region
+from ingest.glimpses import KEPT as GLIMPSES_KEPT
+from ingest.glimpses import STILL
 from screen.access.reach import sees_device, sees_region, sees_through
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
@@ -33,11 +35,13 @@ from screen.wall.place_shapes import (
     CamerasShown,
     Child,
     Crumb,
+    GlimpseShown,
     PlaceShown,
     StillShown,
 )
 
 FRESH = timedelta(minutes=10)  # a picture older than this is an old one, however well its camera is
+GLIMPSE_FRESH = timedelta(minutes=15)  # a camera gives a still every ten, unless it is told otherwise
 KEPT = timedelta(days=30)
 Sees = Annotated[Viewer, needs(Right.WALL)]
 Code = Annotated[str, Path(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
@@ -55,6 +59,7 @@ class Seen:
     news: News
     stills: Mapping[str, Still]
     open_at: Mapping[str, Open]
+    glimpses: Mapping[str, tuple[datetime, datetime]]
 
 
 @router.get("/places/{code}", summary="A county, township or village: what is below it and what its cameras showed")
@@ -95,7 +100,8 @@ def camera(camera: Annotated[str, Path(max_length=64)], request: Request, viewer
 def look(rooms: Rooms, viewer: Viewer) -> Seen:
     """Read what the cameras and bins told; ``StoreAway`` when a store cannot be read."""
     now, stills = rooms.now(), Stills(rooms.book)
-    return Seen(viewer, now, rooms.county(), news(rooms), stills.newest(now - KEPT), stills.open_at())
+    shots, glimpses = stills.newest(now - KEPT), rooms.latest.arrived(STILL)
+    return Seen(viewer, now, rooms.county(), news(rooms), shots, stills.open_at(), glimpses)
 
 
 def path_of(county: County, code: str) -> list[Crumb]:
@@ -143,8 +149,17 @@ def camera_shown(seen: Seen, device: Device, words: str) -> CameraShown:
         id=device.id, name=device.name, village=device.village, place=seen.county.place_name(device.village),
         online=online, words=words, heard_at=alive.last_heard(seen.news, device.speaker, seen.now),
         still=_still(seen, still, online) if still else None, open=there.count if there else 0,
-        worst=there.worst if there else None,
+        worst=there.worst if there else None, glimpse=None if kept_back else _glimpse(seen, device, online),
     )  # fmt: skip
+
+
+def _glimpse(seen: Seen, device: Device, online: bool) -> GlimpseShown | None:
+    """The newest still; its age is the greater of what the box's clock and ours say."""
+    found = seen.glimpses.get(device.id)
+    if found is None or seen.now - found[1] > GLIMPSES_KEPT[STILL]:
+        return None
+    at = min(found)
+    return GlimpseShown(at=at, fresh=online and seen.now - at <= GLIMPSE_FRESH)
 
 
 def bins_of(seen: Seen, village: str) -> list[BinShown]:

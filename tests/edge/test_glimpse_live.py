@@ -8,13 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import cv2
-import numpy as np
 import pytest
 
 from broker.acl import Credential, acl_text, password_line
 from broker.downward import Command
 from broker.messages import CHUNK_BYTES, Health, Live
+from detect.frames import read_picture
 from edge.sources import utc_now
 from tests.edge.county import BoxProcess, FakeCounty
 from tests.edge.letters import BOX
@@ -90,7 +89,7 @@ def test_a_still_comes_and_is_replaced_and_live_pictures_come_while_asked_for(
         assert first is not None
         assert (first.asked, first.spot, first.rendered) == (None, "gate", True)
         assert len(first.data) <= CHUNK_BYTES
-        assert cv2.imdecode(np.frombuffer(first.data, np.uint8), cv2.IMREAD_COLOR).shape[1] == 640
+        assert read_picture(first.data).shape[1] == 640
         county.wait(lambda: shown(county) != first, "the next still")
         asked = ask(county, lasts=8)
         county.wait(lambda: (one := shown(county)) is not None and one.asked == asked, "live")

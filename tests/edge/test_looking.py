@@ -27,7 +27,7 @@ from edge.eyes import Watcher
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.outbox import Counts, Outbox
-from edge.reports import CameraReport, Put, Report, SpotReport, Start
+from edge.reports import CameraReport, Put, Report, Shown, SpotReport, Start
 from edge.settings import BoxSettings, CameraSettings
 from edge.shelf import Shelf
 from edge.sources import Surroundings, utc_now
@@ -68,7 +68,7 @@ class Watched:
     def opened(self, **changed: object) -> Looking:
         return Looking(self.settings.model_copy(update=changed), self._hear, list)
 
-    def _hear(self, heard: Put | Report) -> None:
+    def _hear(self, heard: Put | Report | Shown) -> None:
         if isinstance(heard, Report):
             self.reports.append(heard)
 
