@@ -45,6 +45,7 @@ from screen.office import acts as office
 from screen.office import export_doors, fairness, letters, messages, papers, queue, report_office, silences
 from screen.once.door import Once
 from screen.once.kept import KeptAnswers
+from screen.refusals import with_refusals
 from screen.reports import doors as reports
 from screen.rooms import open_rooms
 from screen.settings import BadSettings, ScreenSettings
@@ -246,4 +247,4 @@ def bare() -> FastAPI:
 
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
-    return bare().openapi()
+    return with_refusals(bare().openapi())
