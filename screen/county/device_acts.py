@@ -13,7 +13,7 @@ from county.invitations import invite
 from county.office import add_device_secret
 from county.sheets import SHEETS
 from county.snapshot import County
-from county.values import Device, DeviceKind, LegalBasis
+from county.values import Device, DeviceKind, LegalBasis, Level
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.bindings.qr import drawn
@@ -91,6 +91,7 @@ def _speaker(viewer: Viewer, device: str) -> Device:
 def _faults(body: DeviceBody, county: County) -> list[str]:
     """What is wrong with a record, in plain words; the rest the check of the county's files finds."""
     known, box = county.device(body.id), county.device(body.box) if body.box else None
+    strangers = [one for one in body.viewers if one not in county.people and one not in set(Level)]
     wrong = {
         f"编号 {body.id} 已经有了，请换一个": known is not None and not body.known,
         f"没有登记 {body.id} 这台设备": known is None and body.known,
@@ -100,6 +101,8 @@ def _faults(body: DeviceBody, county: County) -> list[str]:
         "盒子不接在别的盒子上": body.kind == "box" and bool(body.box),
         "摄像机要登记接在哪个盒子上": body.kind == "camera" and not body.box,
         "摄像机要登记安装依据（拿不准用最严的第七条）": body.kind == "camera" and not body.legal_basis,
+        "只有摄像机的画面可以只给一部分人看": body.kind != "camera" and bool(body.viewers),
+        f"画面给谁看：没有 {'、'.join(strangers)} 这个人或层级": bool(strangers),
         "经度、纬度要么都填，要么都不填": (body.longitude is None) != (body.latitude is None),
     }
     return [words for words, holds in wrong.items() if holds]
@@ -111,6 +114,7 @@ def _device(body: DeviceBody, known: Device | None) -> Device:
         body.id, DeviceKind(body.kind), body.name, body.village, body.box, body.longitude, body.latitude,
         "CGCS2000" if point else "", LegalBasis(body.legal_basis), empty_mm=body.empty_mm, full_mm=body.full_mm,
         consent=body.consent, purpose=body.purpose, sign_date=body.sign_date,
+        viewers=tuple(dict.fromkeys(body.viewers)),
     )  # fmt: skip
     if known is None:
         return made

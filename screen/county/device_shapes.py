@@ -111,8 +111,15 @@ class InvitationShown(Shape):
     tries: int
 
 
+class ViewerNamed(Shape):
+    """A level, or a person, to whom a camera's pictures are kept."""
+
+    code: str
+    name: str
+
+
 class LegalShown(Shape):
-    """A camera's record by the video regulation."""
+    """A camera's record by the video regulation. Without ``viewers`` whoever's part it stands in sees its pictures."""
 
     basis: str
     basis_words: str
@@ -120,6 +127,7 @@ class LegalShown(Shape):
     sign_date: date | None
     consent: str
     lacking: list[str]
+    viewers: list[ViewerNamed]
 
 
 class ConfigShown(Shape):
@@ -243,6 +251,7 @@ class DeviceBody(Shape):
     purpose: Text = ""
     sign_date: date | None = None
     consent: Text = ""
+    viewers: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
     empty_mm: Depth | None = None
     full_mm: Depth | None = None
 

@@ -32,6 +32,7 @@ from screen.county.device_shapes import (
     LegalShown,
     OpenTicket,
     SpotLine,
+    ViewerNamed,
 )
 from screen.county.told import config_of
 from screen.desk.ticket import rooms_of
@@ -162,7 +163,13 @@ def _legal(county: County, known: Device, spots: tuple[Spot, ...]) -> LegalShown
     return LegalShown(
         basis=known.legal_basis.value, basis_words=BASIS_WORDS[known.legal_basis], purpose=known.purpose,
         sign_date=known.sign_date, consent=known.consent, lacking=list(lacking(known, spots, county.policy)),
+        viewers=[_viewer(county, one) for one in known.viewers],
     )  # fmt: skip
+
+
+def _viewer(county: County, one: str) -> ViewerNamed:
+    person = county.people.get(one)
+    return ViewerNamed(code=one, name=person.name if person is not None else county.policy.levels.of(one))
 
 
 def _spot(county: County, spot: Spot) -> SpotLine:

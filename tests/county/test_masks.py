@@ -43,6 +43,33 @@ def test_masks_and_the_legal_record_come_back_as_they_were_written() -> None:
     ]
 
 
+def test_who_alone_sees_a_camera_comes_back_as_it_was_written() -> None:
+    camera = replace(DEVICES[1], viewers=("county", "v1"))
+    folder = dump(replace(small_county().content, devices=(DEVICES[0], camera, DEVICES[2])), POLICY_TOML.encode())
+    again = load(folder)
+    assert again.devices[CAMERA].viewers == ("county", "v1")
+    assert dump(again.content, POLICY_TOML.encode()) == folder
+    assert "viewers" not in small_folder()["devices.csv"].decode(), (
+        "a county that keeps nothing back has no such column"
+    )
+
+
+@pytest.mark.parametrize(
+    ("device", "viewers", "words"),
+    [
+        (1, ("nobody",), "unknown viewer 'nobody'"),
+        (1, ("county", "../x"), "unknown viewer '../x'"),
+        (0, ("county",), "a box with viewers"),
+        (2, ("county",), "a bin with viewers"),
+    ],
+)
+def test_viewers_that_cannot_be_are_refused_with_their_place(device: int, viewers: tuple[str, ...], words: str) -> None:
+    devices = [*DEVICES]
+    devices[device] = replace(devices[device], viewers=viewers)
+    _, problems = read(dump(replace(small_county().content, devices=tuple(devices)), POLICY_TOML.encode()))
+    assert [words in str(one) and "devices.csv" in str(one) for one in problems] == [True]
+
+
 def test_a_county_without_masks_writes_no_file_of_them() -> None:
     assert "masks.geojson" not in small_folder()
 

@@ -333,3 +333,26 @@ def test_a_townships_officer_sees_the_own_devices_and_changes_none(tmp_path: Pat
         assert draw(officer, drawn(officer)).status_code == 403
         assert clients["v1"].get("/api/v1/devices").status_code == 403
     staffed.close()
+
+
+def test_who_alone_sees_a_camera_is_shown_set_and_kept(admin: TestClient) -> None:
+    body: dict[str, Any] = {
+        "after": 1, "reason": "对着民宅", "known": True, "id": CAMERA, "kind": "camera", "name": "村口摄像机",
+        "village": VILLAGE, "box": BOX, "legal_basis": "art7", "viewers": ["county", "v1", "county"],
+    }  # fmt: skip
+    assert admin.post("/api/v1/devices", json=body).json()["revision"] == 2
+    named = [{"code": "county", "name": "县"}, {"code": "v1", "name": "马村官"}]
+    assert get(admin, f"/{CAMERA}")["legal"]["viewers"] == named
+    del body["viewers"]
+    assert admin.post("/api/v1/devices", json=body | {"after": 2, "name": "桥头摄像机"}).json()["revision"] == 3
+    assert get(admin, f"/{CAMERA}")["legal"]["viewers"] == named, "what is not said stays as it was"
+    for wrong, words in (
+        ({"viewers": ["nobody"]}, "没有 nobody 这个人或层级"),
+        ({"viewers": ["county"], "kind": "box", "id": BOX, "box": ""}, "只有摄像机的画面"),
+    ):
+        answer = admin.post("/api/v1/devices", json=body | {"after": 3} | wrong)
+        assert (answer.status_code, words in answer.json()["detail"]) == (409, True), answer.text
+    for hostile in (["../x"], ["a"] * 51, "county", [""]):
+        assert admin.post("/api/v1/devices", json=body | {"after": 3, "viewers": hostile}).status_code == 422
+    assert admin.post("/api/v1/devices", json=body | {"after": 3, "viewers": []}).json()["revision"] == 4
+    assert get(admin, f"/{CAMERA}")["legal"]["viewers"] == []

@@ -68,7 +68,7 @@ export interface Whole {
   behind: Row[]
   credential: { state: 'valid' | 'revoked' | 'none' | 'box'; made_at: string | null; made_by: string; revoked_at: string | null; revoked_why: string }
   invitation: { state: 'open' | 'used' | 'over'; made_by: string; made_at: string; expires_at: string; tries: number } | null
-  legal: { basis: string; basis_words: string; purpose: string; sign_date: string | null; consent: string; lacking: string[] } | null
+  legal: { basis: string; basis_words: string; purpose: string; sign_date: string | null; consent: string; lacking: string[]; viewers: { code: string; name: string }[] } | null
   config: Config | null
   spots: { id: string; name: string; zone_name: string; kind_names: string[]; whole: boolean }[]
   masks: number
