@@ -327,8 +327,31 @@ export interface Camera {
   words: string
   heard_at: string | null
   still: Still | null
+  glimpse?: Glimpse | null
   open: number
   worst: Severity | null
+}
+
+/** The newest still that a camera gave by itself. */
+export interface Glimpse {
+  at: string
+  fresh: boolean
+}
+
+export interface LiveBegun {
+  watch: string
+  camera: string
+  at: string
+}
+
+export interface LiveShown {
+  state: 'waiting' | 'live' | 'stale' | 'over'
+  words: string
+  at: string
+  age_s: number | null
+  frame: string | null
+  rendered: boolean
+  jpeg: string | null
 }
 
 export interface Cameras {
