@@ -152,3 +152,18 @@ def test_the_phone_is_told_the_way_and_the_phrases(site: Site) -> None:
         there = do(client, code, "arrive", lon=106.2, lat=36.1, crs="WGS-84", accuracy_m=9).json()
         assert there["arrived"]["words"].startswith("马村官到场(离点位约1米,定位误差约9米;")
         assert do(client, code, "done", accuracy_m=-1).status_code == 422
+
+
+def test_the_route_of_pictures_gives_nobody_a_voice_nor_a_file_that_no_ticket_shows(site: Site) -> None:
+    code = site.code(picture=ALIEN)
+    site.evidence(ALIEN, PAGE)  # what a box may have got in of another kind
+    with site.client() as client:
+        sha = hand_in(client, code).json()["sha256"]
+        assert do(client, code, "not_true", voices=[sha]).status_code == 200
+        unsent = upload(client, code, PHOTO).json()["sha256"]
+    with site.signed_in() as official:
+        assert [official.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
+    with site.client(host="127.0.0.1", open_wall=True) as visitor:
+        assert [visitor.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
+        site.evidence(ALIEN)
+        assert visitor.get(f"/api/v1/evidence/{ALIEN}").status_code == 200
