@@ -1,0 +1,106 @@
+"""Hostile words entered at every door, then every page that shows them in Chromium: words stay words, nothing runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from county.book import CountyBook
+from county.files import dump
+from tests.alerts.makes import event
+from tests.county.small import POLICY_TOML
+from tests.screen.pages_browser import PHONE, opened
+from tests.screen.site import OUTLINE
+from tests.screen.test_api_reports import HERE, draft
+from tests.screen.test_pages_office import SHA, Town, town, wide_county
+
+__all__ = ["town"]
+pytestmark = pytest.mark.real
+WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+RUN = "window.__ran=1"
+WORDS = (
+    f"<script>{RUN}</script>", f"<img src=x onerror={RUN}>", f"\"'><svg onload={RUN}>", f"javascript:{RUN}",
+    "</textarea></title><iframe srcdoc='<script>parent.__ran=1</script>'>",
+    "{{ constructor.constructor('window.__ran=1')() }} ${window.__ran=1}",
+)  # fmt: skip
+BENT = "\u202e\u2066翻过来\u2069 零\u200b宽\ufeff度"
+WHOLE = (" ".join(WORDS) + BENT)[:300]
+OFFICIAL = ("", "#asks", "#mutes", "#reports", "#log", "#people")
+MANAGED = ("#people", "#policy", "#devices", "#accounts")
+
+
+def hostile(town: Town) -> None:
+    """The county's own files call people, devices, spots and kinds of dirt by hostile names."""
+    content = wide_county().content
+    made = replace(
+        content,
+        people=tuple(replace(one, name=WORDS[n % 6][:60]) for n, one in enumerate(content.people)),
+        devices=tuple(replace(one, name=WORDS[n % 6][:60]) for n, one in enumerate(content.devices)),
+        spots=tuple(replace(one, name=WORDS[n % 6][:60]) for n, one in enumerate(content.spots)),
+    )  # fmt: skip
+    policy = POLICY_TOML.replace('name = "暴露垃圾"', f"name = {json.dumps(WORDS[1])}")
+    with CountyBook(town.site.settings.county_url) as registry:
+        registry.save({**dump(made, policy.encode()), "outline.geojson": OUTLINE.encode()}, WORDS[0], WORDS[2])
+        town.site.county = registry.current(town.site.county.code)
+
+
+def quiet(page: Page, address: str) -> str:
+    """Open a page, let it settle; nothing has run in it. Returns its words."""
+    page.goto(address)
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(600)
+    assert page.evaluate("window.__ran === undefined && frames.length === 0"), address
+    assert page.locator("img[src='x'], svg[onload], iframe").count() == 0, address
+    return page.inner_text("body")
+
+
+def told_by_citizens(town: Town) -> str:
+    """A report whose words, place and reporter are hostile; returns its code."""
+    body = {"what": "garbage", "words": WHOLE, **HERE, "reporter": {"name": WORDS[1][:40], "phone": "13912345678"}}
+    answer = httpx.post(f"{town.address}/api/v1/reports", json=body, headers={"Idempotency-Key": draft()}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["code"])
+
+
+def test_hostile_words_stay_words_on_every_page(town: Town, browser: Browser) -> None:
+    hostile(town)
+    town.site.happen(event(0, picture=SHA).model_copy(update={"at": datetime.now(UTC)}))
+    ticket = town.site.reader.recent(1)[0].id
+    town.mute("t1")
+    code = told_by_citizens(town)
+    link = town.site.desk.mint(ticket)
+    with opened(browser, PHONE) as (page, troubles):
+        desk = f"{town.address}/api/v1/desk/{link}"
+        told = {"reason": WHOLE}
+        answer = httpx.post(f"{desk}/not_true", json=told, headers={"Idempotency-Key": "key-of-words"}, timeout=30)
+        assert answer.status_code == 200, answer.text
+        for address in (f"/t/{link}", f"/d/{link}", f"/r/{code}", "/report", f"/login?next=javascript:{RUN}"):
+            quiet(page, town.address + address)
+        assert [one for one in troubles if "404" not in one] == [], "the citizen's page asks once for a picture to come"
+    with town.login(browser, "t1", WIDE) as page:
+        shown = " ".join(quiet(page, f"{town.address}/office{view}") for view in OFFICIAL)
+        case = quiet(page, f"{town.address}/office?ticket={ticket}") + quiet(page, f"{town.address}/office#{ticket}")
+        paper = page.request.post(
+            f"{town.address}/api/v1/tickets/{ticket}/rectification", data={"by": "t1"},
+            headers={"Origin": town.address},
+        )  # fmt: skip
+        assert paper.status in (200, 409), paper.text()
+        if paper.status == 200:
+            quiet(page, f"{town.address}/api/v1/tickets/{ticket}/rectification.html")
+    assert "onerror" in shown + case, "the words are there, as words"
+    with opened(browser, WIDE) as (page, troubles):
+        page.goto(f"{town.address}/login")
+        page.fill("#name", "admin")
+        page.fill("#password", town.accounts.reset())
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{town.address}/")
+        words = quiet(page, f"{town.address}/")
+        words += " ".join(quiet(page, f"{town.address}/office{view}") for view in MANAGED)
+        assert "onerror" in words
+        assert [one for one in troubles if "403" not in one] == []
