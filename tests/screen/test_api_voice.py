@@ -161,7 +161,7 @@ def test_the_route_of_pictures_gives_nobody_a_voice_nor_a_file_that_no_ticket_sh
         sha = hand_in(client, code).json()["sha256"]
         assert do(client, code, "not_true", voices=[sha]).status_code == 200
         unsent = upload(client, code, PHOTO).json()["sha256"]
-    with site.signed_in() as official:
+    with site.signed_in("v1") as official:
         assert [official.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
     with site.client(host="127.0.0.1", open_wall=True) as visitor:
         assert [visitor.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
