@@ -41,8 +41,9 @@ async def watch(port: int, how_many: int, seconds: float) -> Taken:
         print("ready", flush=True)
         await asyncio.sleep(seconds)
     finally:
-        for task in (begun, *readers):
-            task.cancel()
+        begun.cancel()
+        for reader in readers:
+            reader.cancel()
         await asyncio.gather(begun, *readers, return_exceptions=True)
     return taken
 

@@ -31,6 +31,7 @@ from screen.access.providers import providers
 from screen.access.tap import Tap
 from screen.access.viewer import standing
 from screen.audit import doors as register
+from screen.audit import grants
 from screen.audit.entrance import entrance
 from screen.audit.telling import told
 from screen.bindings import asks as bindings
@@ -93,6 +94,7 @@ PARTS = (
     policy,
     revisions,
     register,
+    grants,
 )  # what the OpenAPI document tells
 MOST_AT_ONCE = 1000  # connections; more are answered 503 at once
 

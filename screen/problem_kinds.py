@@ -22,6 +22,10 @@ class Kind:
 
 
 OTHER = Kind("other", "请求被拒绝", "Refused", "请看 detail 里的说明。", "See detail.")
+REASON = Kind(
+    "reason-needed", "要先登记事由", "Reason needed", "请先登记事由，再查看。",
+    "Say why at /api/v1/evidence/grants, then look.",
+)  # fmt: skip
 BY_STATUS = {
     400: Kind("bad-request", "请求看不懂", "Bad request", "请检查请求的格式后重试。", "Check the form of the request."),
     401: Kind(
@@ -79,7 +83,7 @@ BY_STATUS = {
         "away", "暂时不可用", "Temporarily unavailable", "请按 Retry-After 稍后再试。", "Try again after Retry-After."
     ),
 }
-BY_NAME = {one.name: one for one in (*BY_STATUS.values(), OTHER)}
+BY_NAME = {one.name: one for one in (*BY_STATUS.values(), REASON, OTHER)}
 
 
 def of(status: int) -> Kind:

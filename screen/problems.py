@@ -27,16 +27,22 @@ _PLAIN = {
 
 
 class Problem(HTTPException):
-    """A refusal on purpose: HTTP status and Chinese words; ``retry_s`` seconds to wait where waiting helps."""
+    """A refusal on purpose: HTTP status and Chinese words; ``retry_s`` seconds to wait where waiting helps.
 
-    def __init__(self, status: int, words: str, retry_s: int | None = None) -> None:
+    ``kind`` where a page does something about this very one; else it goes by the status.
+    """
+
+    def __init__(self, status: int, words: str, retry_s: int | None = None, kind: kinds.Kind | None = None) -> None:
         headers = {"Retry-After": str(retry_s)} if retry_s is not None else None
         super().__init__(status, words, headers)
+        self.kind = kind
 
 
-def answer(status: int, words: str, headers: dict[str, str] | None = None, accepted: str = "") -> JSONResponse:
+def answer(
+    status: int, words: str, headers: dict[str, str] | None = None, accepted: str = "", kind: kinds.Kind | None = None
+) -> JSONResponse:
     """Return the problem document; ``accepted`` is the request's Accept-Language."""
-    kind = kinds.of(status)
+    kind = kind or kinds.of(status)
     title = kind.title_en if kinds.wants_english(accepted) else kind.title
     body = {"type": kind.uri, "title": title, "status": status, "detail": words}
     more = {"Vary": "Accept-Language"} | (headers or {})
@@ -57,7 +63,8 @@ def install(app: FastAPI) -> None:
 def _refused(request: Request, fault: Exception) -> JSONResponse:
     assert isinstance(fault, StarletteHTTPException)
     words = fault.detail if isinstance(fault, Problem) else _PLAIN.get(fault.status_code, "服务器拒绝了请求")
-    return answer(fault.status_code, words, dict(fault.headers or {}), _language(request))
+    kind = fault.kind if isinstance(fault, Problem) else None
+    return answer(fault.status_code, words, dict(fault.headers or {}), _language(request), kind)
 
 
 def _invalid(request: Request, fault: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -36,6 +37,7 @@ def listed(
     from alerts.asks import fairness, fairness_book
     from alerts.store.book import Book
     from county.book import BookAway, CountyBook, NoCounty
+    from county.rows import write
     from ingest.store import StoreAway
 
     settings = load(config)
@@ -47,7 +49,8 @@ def listed(
         lines = fairness_book.lines(book, which)
     if csv is not None:
         with one_line_errors(OSError):
-            csv.write_bytes(fairness.as_csv(lines, county.policy.levels, zone))
+            rows = [fairness.cells(line, county.policy.levels, zone) for line in lines]
+            csv.write_bytes(codecs.BOM_UTF8 + write(fairness.COLUMNS, rows))
         print(f"{csv}: {len(lines)} lines", file=sys.stderr)
         return
     for one in (line.entry for line in lines):

@@ -9,15 +9,23 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from alerts.register.deeds import Deed
 from alerts.register.register import Row, Which
 from alerts.register.tabling import as_csv, more_of, words_of
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
-from screen.audit.register_shapes import ChainShown, RegisterAsked, RegisterPage, RegisterRow
+from screen.audit.register_shapes import (
+    ChainShown,
+    DeedShown,
+    RegisterAsked,
+    RegisterForm,
+    RegisterPage,
+    RegisterRow,
+)
 from screen.desk.ticket import rooms_of
 
 MOST_ROWS = 100_000  # of one table for a spreadsheet
-Why = Annotated[str, Query(min_length=2, max_length=300, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Why = Annotated[str, Query(min_length=2, max_length=300, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 router = APIRouter(prefix="/api/v1/register", tags=["register"])
 
 
@@ -29,6 +37,11 @@ def listed(
     rows = register.rows(_which(asked))
     more = rows[-1].n if len(rows) == asked.limit else None
     return RegisterPage(rows=[_shown(row) for row in rows], next=more, head=str(register.head()))
+
+
+@router.get("/form", summary="What there is to choose from: deeds by code and name")
+def form(_: Annotated[Viewer, needs(Right.AUDIT)]) -> RegisterForm:
+    return RegisterForm(deeds=[DeedShown(code=one, name=one.words) for one in Deed])
 
 
 @router.get("/chain", summary="Walk the whole chain: whether every row is as it was written")
@@ -58,5 +71,6 @@ def _shown(row: Row) -> RegisterRow:
     return RegisterRow(
         n=row.n, at=row.at, deed=row.said("deed"), deed_name=words_of(row), account=row.said("account"),
         name=row.said("name"), unit=row.said("unit"), role=row.said("role"), source=row.said("source"),
-        kind=row.said("kind"), subject=row.said("subject"), reason=row.said("reason"), more=more_of(row), hash=row.hash,
+        kind=row.said("kind"), subject=row.said("subject"), reason=row.said("reason"), content=row.said("+content"),
+        more=more_of(row), hash=row.hash,
     )  # fmt: skip

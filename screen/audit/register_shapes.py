@@ -40,6 +40,7 @@ class RegisterRow(Shape):
     kind: str
     subject: str
     reason: str
+    content: str
     more: str
     hash: str
 
@@ -50,6 +51,15 @@ class RegisterPage(Shape):
     rows: list[RegisterRow]
     next: int | None
     head: str
+
+
+class DeedShown(Shape):
+    code: Deed
+    name: str
+
+
+class RegisterForm(Shape):
+    deeds: list[DeedShown]
 
 
 class ChainShown(Shape):

@@ -1,4 +1,4 @@
-"""Who looked at which picture: the own work once a day and ticket, the wall once an hour, all else by picture."""
+"""Who looked at which evidence: the own work once a day and ticket, the wall once an hour, all else with its reason."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from alerts.register.deeds import Author, Deed, Entry, Subject
+from alerts.register.register import Row
 from alerts.store.book import Link
 from alerts.values import Ticket
-from screen.access.roles import Role
+from screen import problem_kinds as kinds
 from screen.access.session import source_of
 from screen.access.viewer import Viewer
 from screen.audit.authors import of_viewer
+from screen.audit.need import LASTS, Glance, Looking, looking, work_of
+from screen.problems import Problem
 from screen.rooms import Rooms
+
+REASON = kinds.REASON.uri  # the ``type`` of the refusal that a page answers with its dialog
 
 
 def seen_by_code(rooms: Rooms, request: Request, link: Link) -> None:
@@ -26,25 +31,30 @@ def seen_by_code(rooms: Rooms, request: Request, link: Link) -> None:
     _once(rooms, Entry(now, author, Deed.PICTURES_AT_WORK, Subject("ticket", str(link.ticket)), once=once))
 
 
-def seen(rooms: Rooms, request: Request, viewer: Viewer, what: tuple[str, bool, Sequence[Ticket]]) -> None:
-    """A picture was asked for: its hash, whether the wall shows it now, and the tickets to which it belongs.
+def seen(rooms: Rooms, request: Request, viewer: Viewer, sha256: str, glance: Glance) -> Looking:
+    """Evidence was asked for; returns as what. ``Problem`` 403 of type ``REASON`` where nobody has said why yet.
 
     ``StoreAway`` where it cannot be told: then it is not shown.
     """
-    sha256, on_wall, tickets = what
-    author, own = of_viewer(viewer, request), work_of(viewer, tickets)
-    now = rooms.now()
-    if own is not None:
+    how, author, now = looking(viewer, glance), of_viewer(viewer, request), rooms.now()
+    own = work_of(viewer, glance.tickets)
+    if how is Looking.WORK and own is not None:
         subject = Subject("ticket", str(own.id))
         entry = Entry(now, author, Deed.PICTURES_AT_WORK, subject, once=f"work/{viewer.name}/{own.id}/{_day(rooms)}")
-    elif on_wall or Role.VISITOR in viewer.roles:
+    elif how is Looking.WATCH:
         once = f"wall/{viewer.name}/{author.source}/{int(now.timestamp()) // 3600}"
         entry = Entry(now, author, Deed.PICTURES_WATCHED, once=once)
     else:
-        numbers = "、".join(one.number for one in tickets if viewer.sees(one))
-        once = f"seen/{viewer.name}/{sha256}/{int(now.timestamp()) // 1800}"  # a page asks again when it is redrawn
-        entry = Entry(now, author, Deed.EVIDENCE_SEEN, Subject("picture", sha256), "", {"tickets": numbers}, once)
+        grant = granted(rooms, viewer, glance.tickets)
+        if grant is None:
+            raise Problem(403, "查看这些画面和语音要先登记事由", kind=kinds.REASON)
+        numbers = "、".join(one.number for one in glance.tickets if viewer.sees(one))
+        more = {"content": f"工单 {numbers} 的{'语音' if glance.moving else '画面'}", "grant": str(grant.n)}
+        subject = Subject("voice" if glance.moving else "picture", sha256)
+        once = f"seen/{grant.n}/{sha256}"  # a page asks again when it is redrawn
+        entry = Entry(now, author, Deed.EVIDENCE_SEEN, subject, grant.said("reason"), more, once)
     _once(rooms, entry)
+    return how
 
 
 def glanced(rooms: Rooms, request: Request, viewer: Viewer) -> None:
@@ -54,11 +64,12 @@ def glanced(rooms: Rooms, request: Request, viewer: Viewer) -> None:
     _once(rooms, Entry(now, author, Deed.PICTURES_WATCHED, once=once))
 
 
-def work_of(viewer: Viewer, tickets: Sequence[Ticket]) -> Ticket | None:
-    """The open ticket of a picture that this person answers for today; looking at it is the work itself."""
-    if viewer.person is None:
-        return None
-    return next((one for one in tickets if one.is_open and viewer.sees(one)), None)
+def granted(rooms: Rooms, viewer: Viewer, tickets: Sequence[Ticket]) -> Row | None:
+    """The reason that this account has given within the half hour, for one of these tickets or their cameras."""
+    since, now = rooms.now() - LASTS, rooms.now()
+    subjects = {subject for one in tickets if viewer.sees(one) for subject in (str(one.id), one.scene.place)}
+    found = (rooms.register.granted(viewer.name, subject, since) for subject in sorted(subjects))
+    return next((row for row in found if row is not None and row.at + LASTS > now), None)
 
 
 def _once(rooms: Rooms, entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +17,8 @@ from ingest.pictures import BadEvidence
 from ingest.voice import MOST_BYTES, MOST_SECONDS, heard
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
+from screen.audit import viewing
+from screen.audit.need import Glance
 from screen.desk.uploads import TooMany
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -28,6 +30,7 @@ SEALED = {
     "Content-Security-Policy": "sandbox; default-src 'none'; media-src 'self'",
     "Content-Disposition": "attachment",  # opened alone it is saved, never shown; a player asks for it as before
 }
+UNKEPT = SEALED | {"Cache-Control": "no-store"}  # the reason that was given opens it for half an hour only
 MOST_VOICES = 20  # of one code
 NONE = "没有这段语音"
 router = APIRouter(prefix="/api/v1", tags=["desk"])
@@ -66,7 +69,8 @@ def by_code(rooms: Rooms, ticket: UUID, code: str, sha256: str) -> FileResponse:
     """A voice note for the phone that opened the link: of its ticket, or just handed in."""
     if sha256 in rooms.uploads.of(scope_of(code)):
         return _sounding(rooms, sha256)
-    return _of_ticket(rooms, ticket, sha256)
+    _must_be_of(rooms, ticket, sha256)
+    return _sounding(rooms, sha256)
 
 
 @router.get(
@@ -76,23 +80,24 @@ def listen(
     ticket: UUID, sha256: Sha, request: Request, viewer: Annotated[Viewer, needs(Right.EVIDENCE)]
 ) -> FileResponse:
     rooms: Rooms = request.app.state.rooms
-    must_see(rooms, viewer, ticket)
-    return _of_ticket(rooms, ticket, sha256)
+    found = must_see(rooms, viewer, ticket)
+    _must_be_of(rooms, ticket, sha256)
+    viewing.seen(rooms, request, viewer, sha256, Glance([found], moving=True))
+    return _sounding(rooms, sha256, UNKEPT)
 
 
-def _of_ticket(rooms: Rooms, ticket: UUID, sha256: str) -> FileResponse:
+def _must_be_of(rooms: Rooms, ticket: UUID, sha256: str) -> None:
     if all(one.voice.sha256 != sha256 for one in voice_book.of_ticket(rooms.book, ticket)):
         raise Problem(404, NONE)
-    return _sounding(rooms, sha256)
 
 
-def _sounding(rooms: Rooms, sha256: str) -> FileResponse:
+def _sounding(rooms: Rooms, sha256: str, headers: Mapping[str, str] = SEALED) -> FileResponse:
     path = _path(rooms, sha256)
     try:
         kind = heard(path.read_bytes()).kind
     except BadEvidence as fault:
         raise Problem(404, NONE) from fault
-    return FileResponse(path, media_type=kind, headers=SEALED)
+    return FileResponse(path, media_type=kind, headers=dict(headers))
 
 
 def _read(rooms: Rooms, sha256: str) -> Voice:

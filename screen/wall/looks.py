@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path as FilePath
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
-from alerts.store.stills import Stills
 from county.snapshot import County
 from ingest.evidence import Evidence, EvidenceAway
 from screen.access.reach import sees_pictures, sees_through
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, anybody, must_have, needs, over_all
 from screen.audit import viewing
+from screen.audit.need import Glance, Looking
 from screen.desk import show
 from screen.desk.ticket import link_of, rooms_of
 from screen.problems import Problem
@@ -28,12 +27,13 @@ from screen.rooms import Rooms
 from screen.shapes import Geo, Health, TicketShown, Wall
 from screen.wall.live import Broadcast, Crowded
 from screen.wall.mailbox import Mailbox
+from screen.wall.shown_now import shows, stills
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
+UNKEPT = KEEP | {"Cache-Control": "no-store"}  # the reason that was given opens it for half an hour only
 BRIEFLY = KEEP | {"Cache-Control": "private, max-age=1800"}  # a picture that is looked at again is told again
 PATIENCE_S = 3.0
-STILLS = timedelta(days=30)  # as long as the camera wall shows one
 Sees = Annotated[Viewer, needs(Right.WALL)]
 Whole = Annotated[Viewer, needs(Right.WALL, whole=True)]
 router = APIRouter(tags=["wall"])
@@ -90,19 +90,28 @@ def ticket(ticket: UUID, request: Request, viewer: Sees) -> TicketShown:
 
 
 @router.get("/api/v1/evidence/{sha256}", summary="A picture or clip", response_class=FileResponse)
-def evidence(sha256: Sha, request: Request, code: str | None = None) -> FileResponse:
-    """For a signed-in person, or with a desk code for the pictures of its own ticket."""
+def evidence(
+    sha256: Sha,
+    request: Request,
+    code: str | None = None,
+    on: Annotated[Literal["wall"] | None, Query(description="asked for by the wall, for what it shows now")] = None,
+) -> FileResponse:
+    """For a signed-in person, or with a desk code for the pictures of its own ticket.
+
+    403 of type `/problems/reason-needed` for what is neither own work nor on the wall: say why first, in
+    `POST /api/v1/evidence/grants`.
+    """
     rooms = rooms_of(request)
     if not _may_see(request, rooms, sha256, code):
         raise Problem(404, "没有这张图片")
-    _told(request, rooms, sha256, code)
+    headers = _told(request, rooms, (sha256, code, on is not None))
     try:
         path = _arrived(rooms.evidence, sha256)
     except EvidenceAway as fault:
         raise Problem(503, "图片库暂时不可用，请稍后再试", 30) from fault
     if path is None:
         raise Problem(404, "图片还没有传到，请稍后再看")
-    return FileResponse(path, media_type=_kind(path), headers=KEEP if code is not None else BRIEFLY)
+    return FileResponse(path, media_type=_kind(path), headers=headers)
 
 
 def _kind(path: FilePath) -> str:
@@ -125,8 +134,7 @@ def _may_see(request: Request, rooms: Rooms, sha256: str, code: str | None) -> b
     if viewer.may(Right.EVIDENCE):
         return sees_pictures(viewer, rooms.reader.showing(sha256))
     must_have(viewer, Right.WALL)
-    newest = Stills(rooms.book).newest(rooms.now() - STILLS)
-    return any(one.shot.sha256 == sha256 and _open_to(viewer, device) for device, one in newest.items())
+    return any(one == sha256 and _open_to(viewer, device) for device, one in stills(rooms).items())
 
 
 def _open_to(viewer: Viewer, device: str) -> bool:
@@ -135,13 +143,16 @@ def _open_to(viewer: Viewer, device: str) -> bool:
     return camera is None or sees_through(viewer, camera)
 
 
-def _told(request: Request, rooms: Rooms, sha256: str, code: str | None) -> None:
-    """Tell the register who looks; what cannot be told is not shown."""
+def _told(request: Request, rooms: Rooms, asked: tuple[str, str | None, bool]) -> dict[str, str]:
+    """Tell the register who looks, and return for how long a browser may keep it; what cannot be told is not shown."""
+    sha256, code, by_wall = asked
     if code is not None:
         viewing.seen_by_code(rooms, request, link_of(request, code))
-        return
-    on_wall = sha256.encode() in broadcast_of(request).wall()
-    viewing.seen(rooms, request, anybody(request), (sha256, on_wall, rooms.reader.showing(sha256)))
+        return KEEP
+    viewer = anybody(request)
+    walled = (by_wall or not viewer.may(Right.EVIDENCE)) and shows(request, [sha256])
+    how = viewing.seen(rooms, request, viewer, sha256, Glance(rooms.reader.showing(sha256), walled))
+    return UNKEPT if how is Looking.BEYOND else BRIEFLY
 
 
 def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:

@@ -114,7 +114,9 @@ class StandIn:
         if path.startswith("/api/v1/desk/"):
             return self.refused() or (200, self.desk)
         if path.startswith("/api/v1/tickets/"):
-            return 200, {key: value for key, value in self.desk.items() if key != "acts"}
+            unasked = {"pictures": False, "voices": False, "name": "", "unit": "", "causes": []}
+            shown = {key: value for key, value in self.desk.items() if key != "acts"}
+            return 200, unasked if path.endswith("/evidence") else shown
         return None
 
     def refused(self) -> tuple[int, JSON] | None:

@@ -77,7 +77,7 @@ def test_an_evidence_bucket_that_is_away_is_503_and_worth_a_retry(site: Site, mo
     site.ticket(picture="a" * 64)
     monkeypatch.setattr(Evidence, "path", raising(EvidenceAway("the evidence bucket cannot be used: /secret")))
     with site.signed_in() as client:
-        answer = client.get(f"/api/v1/evidence/{'a' * 64}")
+        answer = client.get(f"/api/v1/evidence/{'a' * 64}?on=wall")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert "secret" not in answer.text
 

@@ -94,8 +94,8 @@ def decoded(data: bytes) -> Picture:
 
 def likeness(one: Picture, other: Picture) -> float:
     """How alike the marked lower edges of two pictures of one size are, 1 for the same."""
-    bands = [cv2.cvtColor(each, cv2.COLOR_BGR2GRAY)[-int(each.shape[0] * 0.16) :] for each in (one, other)]
-    return float(np.corrcoef(*(band.ravel() for band in bands))[0, 1])
+    first, second = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY)[-int(each.shape[0] * 0.16) :] for each in (one, other))
+    return float(np.corrcoef(np.ravel(first), np.ravel(second))[0, 1])
 
 
 def shoots_and_speaks(page: Page) -> Picture:
@@ -170,6 +170,11 @@ def office_hears(site: Site, address: str, browser: Browser, ticket: str) -> Non
         page.fill("#password", password)
         page.keyboard.press("Enter")
         voices = page.get_by_role("region", name="语音说明")
+        voices.get_by_role("button", name="查看需登记事由").click()
+        why = page.get_by_role("dialog", name="调用登记")
+        why.get_by_role("combobox").select_option("appeal")
+        why.get_by_label("具体说明").fill("核对办结说明")
+        page.keyboard.press("Control+Enter")
         expect(voices).to_contain_text("马村官 · 提交办结", timeout=PATIENCE)
         with page.expect_response(lambda answer: "/voices/" in answer.url) as heard:
             voices.get_by_role("button", name="播放语音 1").click()

@@ -133,6 +133,8 @@ def test_whoever_sees_the_ticket_hears_it_and_nobody_else(staffed: Staffed) -> N
         assert do(clients["t1"], code, "not_true", voices=[sha]).status_code == 200
         told = clients["t1"].get(f"/api/v1/tickets/{ticket}").json()["voices"]
         assert [one["sha256"] for one in told] == [sha]
+        held = staffed.reader.ticket(ticket)
+        assert held is not None and held.is_open, "in open work nobody is asked why"
         assert clients["t1"].get(url).headers["content-type"] == "audio/webm"
         assert clients["t1"].get(url, headers={"Range": "bytes=0-9"}).status_code == 206
         assert clients["t1"].get(f"/api/v1/tickets/{ticket}/voices/{ALIEN}").status_code == 404
@@ -164,6 +166,8 @@ def test_the_route_of_pictures_gives_nobody_a_voice_nor_a_file_that_no_ticket_sh
     with site.signed_in("v1") as official:
         assert [official.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
     with site.client(host="127.0.0.1", open_wall=True) as visitor:
-        assert [visitor.get(f"/api/v1/evidence/{one}").status_code for one in (sha, unsent, ALIEN)] == [404] * 3
+        asked = {one: visitor.get(f"/api/v1/evidence/{one}", params={"on": "wall"}) for one in (sha, unsent, ALIEN)}
+        assert [one.status_code for one in asked.values()] == [404] * 3
         site.evidence(ALIEN)
-        assert visitor.get(f"/api/v1/evidence/{ALIEN}").status_code == 200
+        assert visitor.get(f"/api/v1/evidence/{ALIEN}", params={"on": "wall"}).status_code == 200
+        assert visitor.get(f"/api/v1/evidence/{ALIEN}").status_code == 403, "beside the wall a reason is asked for"

@@ -163,7 +163,7 @@ def test_a_camera_that_is_kept_to_some_shows_its_pictures_to_nobody_else(tmp_pat
             }
             told = {name: client.get(f"/api/v1/tickets/{ticket}").status_code for name, client in clients.items()}
             wall = clients["c9"].get("/api/v1/wall").json()
-    assert seen == {"v1": 200, "v1b": 200, "t1": 404, "c9": 200, "sys": 404, "admin": 200}, "v1 has the ticket"
+    assert seen == {"v1": 200, "v1b": 200, "t1": 404, "c9": 200, "sys": 404, "admin": 403}, "v1 has it, admin says why"
     assert stills == {"v1": False, "v1b": True, "t1": False, "c9": True, "sys": False, "admin": True}
     assert set(told.values()) == {200}, "the ticket is everybody's whose part it is in"
     assert (wall["snapshot"], wall["live"][0]["ticket"]) == (None, str(ticket)), (
@@ -180,4 +180,4 @@ def test_a_visitor_of_an_open_wall_sees_no_picture_of_a_camera_that_is_kept_to_s
             staffed.load(County(PEOPLED.content, 2))
             later = create_app(staffed.settings, staffed.now, staffed.accounts)
         with TestClient(later, base_url="http://127.0.0.1", client=("127.0.0.1", 40000)) as visitor:
-            assert visitor.get(f"/api/v1/evidence/{sha256}").status_code == 200
+            assert visitor.get(f"/api/v1/evidence/{sha256}?on=wall").status_code == 200

@@ -119,7 +119,7 @@ def test_the_heap_does_not_grow_over_hundreds_of_frames(browser: Browser, server
             client.send("HeapProfiler.collectGarbage")
             heaps.append(client.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
         print(f"{frames} frames, heap in MB after each quarter: {[round(one, 2) for one in heaps]}")
-        assert heaps[-1] - heaps[1] < 1.0, heaps
+        assert heaps[-1] - heaps[1] < 2.0, heaps  # 3,000 frames: 16.9 MB after the half, 17.3 MB at the end
         assert troubles == []
 
 

@@ -49,7 +49,7 @@ def test_refusals_before_the_routes_name_their_kind_too(site: Site) -> None:
 
 
 def test_every_kind_has_a_name_of_its_own_and_words_in_both_languages() -> None:
-    assert len(BY_NAME) == len(BY_STATUS) + 1
+    assert len(BY_NAME) == len(BY_STATUS) + 2  # OTHER, and REASON beside the usual 403
     assert of(418) is OTHER
     for name, kind in BY_NAME.items():
         assert re.fullmatch(r"[a-z-]+", name)

@@ -78,3 +78,8 @@ export function evidence(sha256: string, code?: string): string {
   const url = `/api/v1/evidence/${sha256}`
   return code === undefined ? url : `${url}?code=${encodeURIComponent(code)}`
 }
+
+/** The same for what the wall shows to everybody before it: watched, not called for. */
+export function walled(sha256: string): string {
+  return `/api/v1/evidence/${sha256}?on=wall`
+}
