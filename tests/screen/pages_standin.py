@@ -61,6 +61,7 @@ class StandIn:
 
     wall: JSON = field(default_factory=lambda: board("wall"))
     desk: JSON = field(default_factory=lambda: board("desk"))
+    geo: JSON = field(default_factory=lambda: cast(JSON, json.loads(OUTLINE.read_text())))
     posts: list[tuple[str, str, JSON]] = field(default_factory=list)
     refuse: tuple[int, str] | None = None
     away: bool = False
@@ -110,7 +111,7 @@ class StandIn:
         if (told := of_the_wall(self.wall, address)) is not None:
             return 200, told
         if path == "/api/v1/geo":
-            return 200, json.loads(OUTLINE.read_text())
+            return 200, self.geo
         if path.startswith("/api/v1/desk/"):
             return self.refused() or (200, self.desk)
         if path.startswith("/api/v1/tickets/"):

@@ -51,6 +51,20 @@ def test_the_wall_draws_every_panel_without_a_complaint(browser: Browser, server
         assert troubles == []
 
 
+def test_a_county_without_an_outline_has_its_points_on_plain_ground(browser: Browser, server: StandIn) -> None:
+    server.geo = {
+        **server.geo,
+        "features": [one for one in server.geo["features"] if one["geometry"]["type"] == "Point"],
+    }
+    with opened(browser, WALL) as (page, troubles):
+        ready(page, server)
+        page.wait_for_timeout(1000)
+        assert painted(page, "县域地图") > 8
+        server.geo = {**server.geo, "features": []}
+        ready(page, server)
+        assert troubles == []
+
+
 def test_nothing_overflows_the_stage_at_full_hd_or_4k(browser: Browser, server: StandIn) -> None:
     for shape in (WALL, {"viewport": {"width": 3840, "height": 2160}}, {"viewport": {"width": 1366, "height": 768}}):
         with opened(browser, shape) as (page, _):

@@ -33,6 +33,15 @@ export function outline(geo: Geo): GeoFeature[] {
   return geo.features.filter((f) => f.properties.level === 'county')
 }
 
+/** What a county without any outline is drawn on: a plain rectangle around its villages. */
+export function plainGround(geo: Geo): GeoFeature {
+  const at = villages(geo).map((one) => one.at)
+  const span = (values: number[]): [number, number] => (values.length > 0 ? [Math.min(...values) - 0.05, Math.max(...values) + 0.05] : [0, 0.1])
+  const [[w, e], [s, n]] = [span(at.map(([x]) => x)), span(at.map(([, y]) => y))]
+  const ring: Ring[] = [[[w, s], [e, s], [e, n], [w, n], [w, s]]]
+  return { type: 'Feature', properties: { code: '', name: '', level: 'township' }, geometry: { type: 'Polygon', coordinates: ring as [number, number][][] } }
+}
+
 export interface VillagePoint {
   code: string
   name: string

@@ -2,7 +2,7 @@
 import type { BinTone, Geo, GeoFeature, MapAlarm, Severity, WallData } from '../api'
 import { SEVERITY_NAME } from '../shared/format'
 import { getMap, registerMap, type EChartsCoreOption } from './chart'
-import { contains, outline, shape, townships, villages, type LonLat } from './geography'
+import { contains, outline, plainGround, shape, townships, villages, type LonLat } from './geography'
 import { C, FONT, scoreColour, SEVERITY_COLOUR, TIP } from './palette'
 
 export interface MapView {
@@ -43,7 +43,8 @@ function element(lines: string[]): HTMLElement {
 }
 
 function surfaces(view: MapView): { features: GeoFeature[]; ground: string; cover: string } {
-  const all = townships(view.geo)
+  const drawn = townships(view.geo)
+  const all = drawn.length > 0 ? drawn : [plainGround(view.geo)]
   const one = all.filter((f) => f.properties.code === view.township)
   if (one.length > 0) {
     const name = register(`township-${view.township ?? ''}`, one)
