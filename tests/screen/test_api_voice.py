@@ -134,7 +134,8 @@ def test_whoever_sees_the_ticket_hears_it_and_nobody_else(staffed: Staffed) -> N
         told = clients["t1"].get(f"/api/v1/tickets/{ticket}").json()["voices"]
         assert [one["sha256"] for one in told] == [sha]
         held = staffed.reader.ticket(ticket)
-        assert held is not None and held.is_open, "in open work nobody is asked why"
+        assert held is not None
+        assert held.is_open, "in open work nobody is asked why"
         assert clients["t1"].get(url).headers["content-type"] == "audio/webm"
         assert clients["t1"].get(url, headers={"Range": "bytes=0-9"}).status_code == 206
         assert clients["t1"].get(f"/api/v1/tickets/{ticket}/voices/{ALIEN}").status_code == 404
