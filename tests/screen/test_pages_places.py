@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+import base64
 
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.alerts.paper_cases import photo
 from tests.screen.pages_browser import WALL, grave_faults, opened
 from tests.screen.pages_figures import AWAY, NONE, OLD
 from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
 YOUNG = "qx-cam-001"
+PHOTO = photo()
 
 
 def ready(page: Page, server: StandIn, face: str = "") -> Page:
@@ -174,4 +178,32 @@ def test_names_in_sheets_and_tiles_are_text_and_never_markup(browser: Browser, s
         expect(sheet(page)).to_contain_text(evil)
         assert page.locator("img[src=x]").count() == 0
         assert "HIT" not in page.title()
+        assert troubles == []
+
+
+def test_one_picture_is_live_on_demand_and_an_old_one_is_never_called_so(browser: Browser, server: StandIn) -> None:
+    head = {"at": server.wall["now"], "rendered": False, "frame": "00000000-0000-0000-0000-000000000001"}
+    live = head | {"state": "live", "words": "", "age_s": 0.8, "jpeg": base64.b64encode(PHOTO).decode()}
+    stale = head | {"state": "stale", "words": "画面已停 8 秒", "age_s": 8.0, "jpeg": None}
+    told = [live]
+
+    def answer(route: Route) -> None:
+        begun = {"watch": head["frame"], "camera": YOUNG, "at": head["at"]}
+        route.fulfill(json=begun if route.request.method == "POST" else told[0])
+
+    with opened(browser, WALL) as (page, troubles):
+        page.route("**/api/v1/cameras/*/live*", answer)
+        ready(page, server, "/#cameras")
+        page.get_by_role("button", name="看现场：").first.press("Enter")
+        here = page.get_by_role("group", name="现场画面")
+        expect(here.locator("[data-live]")).to_contain_text("现场 · ")
+        expect(here.get_by_role("img")).to_be_visible()
+        page.get_by_role("button", name="看现场：").first.click()
+        expect(here).to_have_count(1)  # one at a time
+        assert grave_faults(page) == []
+        told[0] = stale
+        expect(here.get_by_role("status")).to_contain_text("画面已停")
+        expect(here.locator("[data-live]")).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(here).to_have_count(0)
         assert troubles == []
