@@ -175,6 +175,38 @@ export interface FairLine {
   words: string
 }
 
+export interface RegisterLine {
+  n: number
+  at: string
+  deed_name: string
+  account: string
+  name: string
+  unit: string
+  role: string
+  source: string
+  subject: string
+  reason: string
+  content: string
+  more: string
+}
+
+export interface Register {
+  rows: RegisterLine[]
+  next: number | null
+  head: string
+}
+
+export interface RegisterForm {
+  deeds: { code: string; name: string }[]
+}
+
+export interface Chain {
+  rows: number
+  head: string
+  broken: number | null
+  words: string
+}
+
 /** One line of the log of messages; the person is masked. */
 export interface Message {
   id: string

@@ -38,7 +38,8 @@ export function queryOf(sift: Sift, after: string): string {
   return query.toString()
 }
 
-export function useQueue(first: Tab): Queue {
+/** `may`: whether this account sees tickets at all; until it is known nothing is asked. */
+export function useQueue(first: Tab, may: () => boolean): Queue {
   const sift = reactive<Sift>({ tab: first, ...NOTHING })
   const page = shallowRef<QueuePage | null>(null)
   const trouble = ref<string | null>(null)
@@ -49,6 +50,7 @@ export function useQueue(first: Tab): Queue {
 
   async function load(): Promise<void> {
     window.clearTimeout(timer)
+    if (!may()) return
     const turn = ++asked
     try {
       const answer = await ask<QueuePage>(`/api/v1/queue?${queryOf(sift, before.value.at(-1) ?? '')}`)
