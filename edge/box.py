@@ -27,13 +27,13 @@ from broker.link import Delivery, Link, LinkError, Will
 from broker.messages import ConfigState, Live, Message, Status
 from broker.metrics import Sample, serving
 from broker.parse import dump
+from edge.allowance import Allowance
 from edge.bins import open_bins
 from edge.clock import clock_source
 from edge.commands import CommandBook
 from edge.courier import Courier, Crash, no_crash
 from edge.desired import TRYING, Desired, Life, fares, judge
 from edge.frames import Network, open_networks
-from edge.glimpse import Allowance
 from edge.health import Vitals, coverage
 from edge.looking import Looking
 from edge.metrics import box_samples

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import cv2
@@ -83,24 +83,6 @@ class Glimpses:
         if now < self._still_due:
             return False
         self._still_due = now + self._every
-        return True
-
-
-class Allowance:
-    """The bytes of glimpses that one day (UTC) may take; what was used is forgotten with a new process."""
-
-    def __init__(self, day_bytes: int) -> None:
-        self._most = day_bytes
-        self._day: date | None = None
-        self.used = 0
-
-    def take(self, size: int, now: datetime) -> bool:
-        """Use so many bytes; False when the day has not as many left."""
-        if self._day != now.date():
-            self._day, self.used = now.date(), 0
-        if self.used + size > self._most:
-            return False
-        self.used += size
         return True
 
 

@@ -10,5 +10,5 @@ import os
 from hypothesis import settings
 
 settings.register_profile("developer", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)  # it has twenty minutes in all
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=30)  # it has twenty minutes in all
 settings.load_profile("ci" if os.environ.get("CI") else "developer")

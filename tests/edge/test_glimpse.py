@@ -19,10 +19,11 @@ from broker.messages import CHUNK_BYTES, ClockSource
 from detect.boxes import Found
 from detect.finder import Finder
 from detect.frames import Picture, read_picture
+from edge.allowance import Allowance
 from edge.camera import Bench, Camera
 from edge.commands import CommandBook
 from edge.darkroom import Darkroom, Developed, InTurn
-from edge.glimpse import LONGEST, SIDE, Allowance, Glimpse, Glimpses, fitted
+from edge.glimpse import LONGEST, SIDE, Glimpse, Glimpses, fitted
 from edge.outbox import Lane, Outbox
 from edge.settings import CameraSettings
 from edge.sources import Frame
