@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from broker.acl import Credential, acl_text, password_line
 from broker.messages import Health, Status
 from edge.outbox import Lane, Outbox
 from tests.edge.county import BoxProcess, FakeCounty
+from tests.edge.guarded import guarded_mosquitto
 from tests.edge.letters import BOX, chunk, event
-from tests.servers import Mosquitto, real_mosquitto
+from tests.servers import Mosquitto
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
@@ -22,17 +22,7 @@ LIMIT = 32_768
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Mosquitto]:
-    secrets = {"ingest": "county-secret", BOX.device: "box-secret"}
-    files = {
-        "acl": acl_text(BOX.county, [Credential(BOX.device, (BOX,))]),
-        "passwords": "".join(password_line(name, secret) + "\n" for name, secret in secrets.items()),
-        "secret": "box-secret\n",
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        (tmp_path / name).chmod(0o600)
-    rules = f"allow_anonymous false\nuser root\nacl_file {tmp_path}/acl\npassword_file {tmp_path}/passwords"
-    with real_mosquitto(tmp_path, f"{rules}\nmax_packet_size {LIMIT}") as server:
+    with guarded_mosquitto(tmp_path, LIMIT) as server:
         yield server
 
 

@@ -10,28 +10,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from broker.acl import Credential, acl_text, password_line
 from broker.downward import Command
 from broker.messages import CHUNK_BYTES, Health, Live
 from detect.frames import read_picture
 from edge.sources import utc_now
 from tests.edge.county import BoxProcess, FakeCounty
+from tests.edge.guarded import guarded_mosquitto
 from tests.edge.letters import BOX
-from tests.servers import Mosquitto, real_mosquitto
+from tests.servers import Mosquitto
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Mosquitto]:
-    (tmp_path / "acl").write_text(acl_text(BOX.county, [Credential(BOX.device, (BOX,))]), encoding="utf-8")
-    lines = [password_line("ingest", "county-secret"), password_line(BOX.device, "box-secret")]
-    (tmp_path / "passwords").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (tmp_path / "secret").write_text("box-secret\n", encoding="utf-8")
-    for name in ("acl", "passwords", "secret"):
-        (tmp_path / name).chmod(0o600)
-    rules = f"allow_anonymous false\nuser root\nacl_file {tmp_path}/acl\npassword_file {tmp_path}/passwords"
-    with real_mosquitto(tmp_path, f"{rules}\nmax_packet_size 32768") as running:
+    with guarded_mosquitto(tmp_path, 32_768) as running:
         yield running
 
 
