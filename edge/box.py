@@ -6,7 +6,6 @@ queue. Start with ``run``. It ends by ``stop``; killed at any moment it goes on 
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import logging
 import queue
@@ -24,10 +23,9 @@ from broker import topics
 from broker.downward import Config
 from broker.identity import new_id
 from broker.link import Delivery, Link, LinkError, Will
-from broker.messages import ConfigState, Live, Message, Status
+from broker.messages import ConfigState, Message, Status
 from broker.metrics import Sample, serving
 from broker.parse import dump
-from edge.allowance import Allowance
 from edge.bins import open_bins
 from edge.clock import clock_source
 from edge.commands import CommandBook
@@ -41,6 +39,7 @@ from edge.outbox import Lane, Outbox
 from edge.reports import Put, Report, Shown, SpotReport
 from edge.salvage import open_outbox
 from edge.settings import BoxSettings
+from edge.showing import Showcase
 from edge.sources import utc_now
 from edge.wires import link_settings, metrics_at, network_link
 
@@ -101,7 +100,7 @@ class Box:
         self.listeners = [self._listener(one) for one in self.networks.values()]
         self.looking = Looking(settings, self._heard.put, self.commands.open) if settings.cameras else None
         self.storage_faults = 0
-        self.allowance = Allowance(int(settings.glimpse_mb_a_day * 1_000_000))
+        self._showcase = Showcase(self._address, self._clock, settings.glimpse_mb_a_day)
         self._vitals = Vitals(settings.folder)
         self._note = note
         self._report = Report(cameras=())
@@ -195,7 +194,8 @@ class Box:
             case Report():
                 self._report = heard
             case Shown():
-                self._show(heard)
+                if self.courier.idle and self.links[Lane.BULK].clear:  # a glimpse goes last of all
+                    self._showcase.send(heard, self.links[Lane.BULK])
             case Put():
                 pass  # the courier looks into the outbox after every turn of the loop
 
@@ -217,24 +217,6 @@ class Box:
             self._command(delivery.payload)
         elif kind == "config":
             self._config(delivery.payload)
-
-    def _show(self, shown: Shown) -> None:
-        """Send a still or a live picture, or leave it out: everything else of this box goes first."""
-        busy = any(self.courier.under_way(lane) for lane in self.links) or not self.links[Lane.BULK].clear
-        if busy or not self.courier.door_open:
-            return
-        live = Live(
-            message_id=new_id(), device=self._settings.device, at=shown.at, clock=self._clock, spot=shown.spot,
-            data=base64.b64decode(shown.jpeg), asked=shown.asked, blurred=shown.blurred, rendered=shown.rendered,
-        )  # fmt: skip
-        payload = dump(live)
-        if not self.allowance.take(len(payload), utc_now()):
-            log.info("%s: no glimpse: the day's %.0f MB are used up", shown.spot, self._settings.glimpse_mb_a_day)
-            return
-        try:
-            self.links[Lane.BULK].publish(self._address.topic("live"), payload, qos=0)
-        except LinkError as problem:
-            log.debug("glimpse of %s left out: %s", shown.spot, problem)
 
     def _turn(self, turned: Turned) -> None:
         log.info("%s connection %s %s", turned.lane, "up" if turned.up else "down", turned.words)

@@ -152,6 +152,11 @@ class Courier:
         """Return how many rows of a lane wait for a receipt now."""
         return len(self._roads[lane].flights)
 
+    @property
+    def idle(self) -> bool:
+        """Whether the county takes messages and none waits for a receipt now."""
+        return self.door_open and not any(road.flights for road in self._roads.values())
+
     def rose(self, lane: Lane, clock: float) -> None:
         """Note that a connection came up: a shut door is told at once, an absent one not at all."""
         self._roads[lane].up = True

@@ -1,7 +1,7 @@
 """Glimpses: small pictures of a camera that tell of nothing, a still now and then, and the live picture while watched.
 
 They are made of frames that the camera looks at anyway, lie on no disk, wait for nobody and are the first to give way:
-``due`` says when one is wanted, ``fitted`` makes it small, ``Allowance`` ends them when the day's bytes are used up.
+``due`` says when one is wanted, ``fitted`` makes it small, ``showing`` ends them when the day's bytes are used up.
 Pure, but for what they remember.
 """
 

@@ -19,13 +19,13 @@ from broker.messages import CHUNK_BYTES, ClockSource
 from detect.boxes import Found
 from detect.finder import Finder
 from detect.frames import Picture, read_picture
-from edge.allowance import Allowance
 from edge.camera import Bench, Camera
 from edge.commands import CommandBook
 from edge.darkroom import Darkroom, Developed, InTurn
 from edge.glimpse import LONGEST, SIDE, Glimpse, Glimpses, fitted
 from edge.outbox import Lane, Outbox
 from edge.settings import CameraSettings
+from edge.showing import Allowance
 from edge.sources import Frame
 from tests.edge.letters import BOX, NOW
 from tests.edge.test_camera import PERSON, ScriptedFinder
