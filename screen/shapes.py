@@ -381,21 +381,6 @@ class Stored(Shape):
     sha256: str
 
 
-class LoginBody(Shape):
-    model_config = ConfigDict(
-        frozen=True, json_schema_extra={"examples": [{"name": "admin", "password": "xxxx-xxxx-xxxx-xxxx"}]}
-    )
-
-    name: str = Field(max_length=64)
-    password: str = Field(max_length=200)
-    wall: bool = False  # a session that lasts, and can only look
-
-
-class SessionShown(Shape):
-    name: str
-    open_wall: bool
-
-
 class Health(Shape):
     """Whether the screen can read its stores."""
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from screen.shapes import Shape
 
 Needs = Literal["", "code", "password", "factor"]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True)
+class LoginBody(Shape):
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"name": "admin", "password": "xxxx-xxxx-xxxx-xxxx"}]}
+    )
+
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=200)
+    wall: bool = False  # a session that lasts, and can only look
 
 
-class LoginForm(_Shape):
+class SessionShown(Shape):
+    name: str
+    open_wall: bool
+
+
+class LoginForm(Shape):
     """``ways`` are the other ways in (oidc, wecom); ``needs`` is what a session that has begun still lacks."""
 
     ways: list[str]
@@ -24,19 +37,19 @@ class LoginForm(_Shape):
     needs: Needs = ""
 
 
-class LoginDone(_Shape):
+class LoginDone(Shape):
     name: str
     open_wall: bool
     needs: Needs = ""
 
 
-class CodeBody(_Shape):
+class CodeBody(Shape):
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"code": "287082"}]})
 
     code: str = Field(min_length=1, max_length=40)
 
 
-class ProofBody(_Shape):
+class ProofBody(Shape):
     """One's own password again, or a fresh code of the second factor."""
 
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"password": "xxxx-xxxx-xxxx-xxxx"}]})
@@ -45,7 +58,7 @@ class ProofBody(_Shape):
     code: str = Field(default="", max_length=40)
 
 
-class PasswordBody(_Shape):
+class PasswordBody(Shape):
     model_config = ConfigDict(
         frozen=True, json_schema_extra={"examples": [{"old": "xxxx-xxxx-xxxx-xxxx", "new": "村口的第三棵槐树"}]}
     )
@@ -54,7 +67,7 @@ class PasswordBody(_Shape):
     new: str = Field(max_length=200)
 
 
-class SessionLine(_Shape):
+class SessionLine(Shape):
     """An open session; ``this`` is the one that asks."""
 
     kind: Literal["office", "wall"]
@@ -67,7 +80,7 @@ class SessionLine(_Shape):
     this: bool
 
 
-class OwnShown(_Shape):
+class OwnShown(Shape):
     """One's own account. ``factor``: a second factor is on; ``must``: the settings want one."""
 
     account: str
@@ -79,24 +92,24 @@ class OwnShown(_Shape):
     sessions: list[SessionLine]
 
 
-class FactorBegun(_Shape):
+class FactorBegun(Shape):
     """What an authenticator scans (a picture, data:…), and the same to be typed in."""
 
     picture: str
     secret: str
 
 
-class RecoveryShown(_Shape):
+class RecoveryShown(Shape):
     """Codes for a lost phone, shown for the only time."""
 
     recovery: list[str]
 
 
-class EndedShown(_Shape):
+class EndedShown(Shape):
     ended: int
 
 
-class AccountLine(_Shape):
+class AccountLine(Shape):
     """An account as who keeps the accounts sees it; no password and no secret is in here."""
 
     name: str
@@ -110,7 +123,7 @@ class AccountLine(_Shape):
     sessions: int
 
 
-class AccountsShown(_Shape):
+class AccountsShown(Shape):
     """The accounts, and the people who have none yet."""
 
     accounts: list[AccountLine]
@@ -125,7 +138,7 @@ class NewAccountBody(ProofBody):
     person: str = Field(min_length=1, max_length=64)
 
 
-class AccountDone(_Shape):
+class AccountDone(Shape):
     """``password`` is a new first password, shown for the only time."""
 
     name: str

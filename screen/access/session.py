@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from screen.access.entering import Way, begin, complete
 from screen.access.gate import VISITOR, Gate, gate_of, source_of
 from screen.access.happened import What
-from screen.access.own_shapes import CodeBody, LoginDone, LoginForm
+from screen.access.own_shapes import CodeBody, LoginBody, LoginDone, LoginForm, SessionShown
 from screen.access.sessions import Session
 from screen.problems import Problem
-from screen.shapes import LoginBody, SessionShown
 
 __all__ = ["VISITOR", "Gate", "ended", "gate_of", "router", "source_of"]
 
