@@ -141,6 +141,18 @@ def create_app(
     )  # fmt: skip
     app.state.settings, app.state.rooms, app.state.broadcast = settings, rooms, broadcast
     app.state.gate, app.state.kept = gate, answers
+    app.state.backtests, app.state.watches = Backtests(), Watches()
+    app.state.providers, app.state.attempts = others, Attempts(now)
+    app.state.first_password = account.first_password
+    app.state.headers = HEADERS
+    app.state.traffic = Traffic()
+    _be_patient(app, now)
+    _route(app, settings)
+    return app
+
+
+def _be_patient(app: FastAPI, now: Callable[[], datetime]) -> None:
+    """How often strangers may knock at each door that needs no account."""
     app.state.codes = Patience(now, desk.CODE_TRIES, desk.CODE_WINDOW)
     app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
@@ -149,13 +161,6 @@ def create_app(
     app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
     app.state.signed = Signed(now)
     app.state.claims = Patience(now, claim.TRIES, claim.WINDOW)
-    app.state.backtests, app.state.watches = Backtests(), Watches()
-    app.state.providers, app.state.attempts = others, Attempts(now)
-    app.state.first_password = account.first_password
-    app.state.headers = HEADERS
-    app.state.traffic = Traffic()
-    _route(app, settings)
-    return app
 
 
 def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str], None] = log.info) -> None:

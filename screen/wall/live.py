@@ -15,7 +15,8 @@ from screen.wall.mailbox import PING_S, Json, Mailbox, encode, frame, ring
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.05  # how often the change number is asked while somebody listens
+LOOK_S = 0.05  # how often the change number is asked for alarms while somebody listens
+WALL_LOOK_S = 0.5  # and for the whole wall, which comes once a second at most
 SHORTEST_S = 1.0  # between two wall frames
 LONGEST_S = 10.0  # a wall ages without changes: waiting times, silent devices
 MOST_PAGES = 200
@@ -50,8 +51,8 @@ class Broadcast:
     def start(self) -> None:
         """Begin to look for who listens: for alarms, and beside it for what the whole wall shows."""
         if not self._threads:
-            for name, work in (("alarms", self._tell), ("wall", self._renewed)):
-                self._threads.append(threading.Thread(target=self._keep, args=(work,), name=name, daemon=True))
+            for name, work, every in (("alarms", self._tell, LOOK_S), ("wall", self._renewed, WALL_LOOK_S)):
+                self._threads.append(threading.Thread(target=self._keep, args=(work, every), name=name, daemon=True))
                 self._threads[-1].start()
 
     def stop(self) -> None:
@@ -90,8 +91,8 @@ class Broadcast:
         """How many pages listen."""
         return len(self._pages)
 
-    def _keep(self, work: Callable[[], object]) -> None:
-        while not self._stop.wait(LOOK_S):
+    def _keep(self, work: Callable[[], object], every: float) -> None:
+        while not self._stop.wait(every):
             try:
                 if self._pages:
                     work()
