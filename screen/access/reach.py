@@ -21,12 +21,17 @@ def sees_region(viewer: Viewer, code: str) -> bool:
     return any(part.region and code.startswith(part.region) for part in viewer.parts)
 
 
-def sees_device(viewer: Viewer, device: Device) -> bool:
-    """Whether a device stands in this viewer's part of the county, or looks at a spot of it."""
-    if sees_region(viewer, device.village):
+def sees_spots(viewer: Viewer, village: str, spots: Iterable[str]) -> bool:
+    """Whether a village lies in this viewer's part of the county, or one of these spots (ids) is its own."""
+    if sees_region(viewer, village):
         return True
     own = {spot for part in viewer.parts or () for spot in part.spots}
-    return any(spot.id in own for spot in viewer.county.spots if spot.device == device.id)
+    return any(spot in own for spot in spots)
+
+
+def sees_device(viewer: Viewer, device: Device) -> bool:
+    """Whether a device stands in this viewer's part of the county, or looks at a spot of it."""
+    return sees_spots(viewer, device.village, (one.id for one in viewer.county.spots if one.device == device.id))
 
 
 def sees_through(viewer: Viewer, camera: Device) -> bool:

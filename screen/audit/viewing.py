@@ -36,14 +36,14 @@ def seen(rooms: Rooms, request: Request, viewer: Viewer, sha256: str, glance: Gl
 
     ``StoreAway`` where it cannot be told: then it is not shown.
     """
-    how, author, now = looking(viewer, glance), of_viewer(viewer, request), rooms.now()
-    own = work_of(viewer, glance.tickets)
+    how = looking(viewer, glance)
+    if how is Looking.WATCH:
+        glanced(rooms, request, viewer)
+        return how
+    author, now, own = of_viewer(viewer, request), rooms.now(), work_of(viewer, glance.tickets)
     if how is Looking.WORK and own is not None:
         subject = Subject("ticket", str(own.id))
         entry = Entry(now, author, Deed.PICTURES_AT_WORK, subject, once=f"work/{viewer.name}/{own.id}/{_day(rooms)}")
-    elif how is Looking.WATCH:
-        once = f"wall/{viewer.name}/{author.source}/{int(now.timestamp()) // 3600}"
-        entry = Entry(now, author, Deed.PICTURES_WATCHED, once=once)
     else:
         grant = granted(rooms, viewer, glance.tickets)
         if grant is None:
@@ -58,7 +58,7 @@ def seen(rooms: Rooms, request: Request, viewer: Viewer, sha256: str, glance: Gl
 
 
 def glanced(rooms: Rooms, request: Request, viewer: Viewer) -> None:
-    """A still of a camera was looked at, as the wall does all day: told once an hour."""
+    """What the wall shows was looked at, as it is all day: told once an hour."""
     author, now = of_viewer(viewer, request), rooms.now()
     once = f"wall/{viewer.name}/{author.source}/{int(now.timestamp()) // 3600}"
     _once(rooms, Entry(now, author, Deed.PICTURES_WATCHED, once=once))

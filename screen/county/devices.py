@@ -17,7 +17,7 @@ from ingest.discovery import discover
 from ingest.drawn import is_told, speaks_for
 from ingest.evidence import EvidenceAway
 from ingest.wishes import Wish
-from screen.access.reach import sees_device
+from screen.access.reach import sees_device, sees_region
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.county.device_rows import counts, picked, points, rows_of
@@ -66,12 +66,11 @@ def found(request: Request, viewer: Reads) -> list[Found]:
     rooms = rooms_of(request)
     said = [value.message() for value in rooms.latest.all("health") if value.county == viewer.county.code]
     finds = discover(viewer.county, rooms.letters.list(MOST_LETTERS), [one for one in said if isinstance(one, Health)])
-    regions = None if viewer.parts is None else [part.region for part in viewer.parts if part.region]
     return [
         Found(kind=one.kind, id=one.id, by=one.by, village=one.village, times=one.times,
               place=viewer.county.place_name(one.village) if one.village else "")
         for one in finds
-        if regions is None or any(one.village.startswith(region) for region in regions)
+        if sees_region(viewer, one.village)
     ]  # fmt: skip
 
 

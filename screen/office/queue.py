@@ -16,6 +16,7 @@ from alerts.store.queue_book import Mine, Page, Queue, Sift, Tab
 from alerts.tickets.entitled import NotEntitled, acting
 from alerts.tickets.moves import local_day
 from county.values import Person, Region
+from screen.access.reach import sees_region
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
 from screen.desk.ticket import rooms_of
@@ -53,8 +54,8 @@ def queue_of(rooms: Rooms, viewer: Viewer, which: QueueFilter) -> tuple[Queue, i
 @router.get("/queue/form", summary="What the queue may be sifted by: categories, and the own villages and people")
 def form(request: Request, viewer: Reads) -> QueueForm:
     county = viewer.county
-    own = [one for one in county.villages if _sees(viewer, one.code)]
-    spots = [spot for spot in county.spots if _sees(viewer, spot.region)]
+    own = [one for one in county.villages if sees_region(viewer, one.code)]
+    spots = [spot for spot in county.spots if sees_region(viewer, spot.region)]
     people = _people(viewer, rooms_of(request))
     return QueueForm(
         county=county.name, categories=[Named(code=one.code, name=one.name) for one in county.policy.categories],
@@ -93,10 +94,6 @@ def _mutes(rooms: Rooms, viewer: Viewer) -> int:
     return sum(grants(viewer, one, rooms.now()) for one in waiting)
 
 
-def _sees(viewer: Viewer, code: str) -> bool:
-    return viewer.sees_all or any(duty.area.isdigit() and code.startswith(duty.area) for duty in viewer.duties)
-
-
 def _full(viewer: Viewer, village: Region) -> str:
     township = viewer.county.regions.get(village.parent)
     return f"{township.name} {village.name}" if township else village.name
@@ -111,6 +108,6 @@ def _people(viewer: Viewer, rooms: Rooms) -> Iterator[Person]:
 
 def _near(viewer: Viewer, area: str) -> bool:
     """Whether a duty is about something in this person's part, or about a region that holds it."""
-    if _sees(viewer, area):
+    if sees_region(viewer, area):
         return True
     return area.isdigit() and any(duty.area.startswith(area) for duty in viewer.duties)

@@ -14,6 +14,7 @@ from broker.messages import Name
 from county.snapshot import County
 from ingest.series import Ask, Line, Series, SeriesAway, key_of
 from ingest.series.history import LENGTHS, Bars, Gap, Span, gaps
+from screen.access.reach import sees_spots
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
@@ -86,19 +87,14 @@ def curves(  # noqa: PLR0913, PLR0917 - these are the query's words
     tags = {"device": device or "", "spot": spot or "", "village": village or ""}
     wish = checked(Wish(span_of(what, (start, end), by, rooms.now()), by), tags)
     try:
-        found = [curve for curve in read(rooms.series, wish, rooms.county()) if _may_see(viewer, curve)]
+        found = [
+            curve
+            for curve in read(rooms.series, wish, rooms.county())
+            if sees_spots(viewer, curve.village, [curve.spot])
+        ]
     except SeriesAway as fault:
         raise Problem(503, "曲线数据库暂时不可用，请稍后再试", 30) from fault
     return Curves(what=what, by=by, start=wish.span.start, end=wish.span.end, curves=found)
-
-
-def _may_see(viewer: Viewer, curve: Curve) -> bool:
-    """Whether a device or spot stands in the part of the county that an account sees."""
-    if viewer.parts is None:
-        return True
-    return any(
-        curve.village.startswith(part.region) if part.region else curve.spot in part.spots for part in viewer.parts
-    )
 
 
 def span_of(what: What, asked: tuple[datetime | None, datetime | None], by: By, now: datetime) -> Span:
