@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 from screen.wall.mailbox import PING_S, Json, Mailbox, encode, frame, ring
+from screen.wall.told import Told
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Broadcast:
         self._made, self._handed = float("-inf"), time.monotonic()
         self._wall = b""
         self._threads: list[threading.Thread] = []
+        self._told = Told()
         self.faults = 0
 
     def start(self) -> None:
@@ -69,6 +71,10 @@ class Broadcast:
     def wall(self) -> bytes:
         """Return the wall as JSON bytes, at most ``SHORTEST_S`` old or unchanged since."""
         return self._renewed()
+
+    def shows(self, picture: str) -> bool:
+        """Whether a picture (SHA-256 in hex) is on the wall of now, or was on what the pages got of late."""
+        return picture.encode() in self._renewed() or self._told.has(picture)
 
     def listen(self) -> Mailbox:
         """Return a mailbox for one page; ``Crowded`` when there are too many. Give it back with ``leave``."""
@@ -127,6 +133,7 @@ class Broadcast:
             if self._heard > change:  # an alarm that was told meanwhile must not vanish again
                 wall["live"] = self._latest
             self._wall, self._number, self._made = encode(wall), change, time.monotonic()
+            self._told.note(self._wall)
             self._put(b"event: wall\ndata: " + self._wall + b"\n\n", wall["live"])
 
     def _put(self, wall: bytes | None, rows: list[Json]) -> None:
@@ -135,6 +142,8 @@ class Broadcast:
         alarms = [] if self._known is None else [row for pair, row in shown.items() if pair not in self._known]
         self._known = set(shown) if self._known is None or len(self._known) > 5000 else self._known | set(shown)
         frames = [frame("alarm", row) for row in reversed(alarms)]
+        for one in frames:
+            self._told.note(one)
         if wall is not None or frames:
             self._hand_out(wall, frames)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingest.store import StoreAway
-from screen.wall import live, mailbox
+from screen.wall import live, mailbox, told
 from screen.wall.live import Broadcast, Crowded
 from screen.wall.mailbox import Mailbox, ring
 from tests.servers import wait_until
@@ -127,9 +127,9 @@ def test_a_ticket_whose_severity_rises_is_told_again(monkeypatch: pytest.MonkeyP
         broadcast.leave(page)
         return first
 
-    told = asyncio.run(scene())
-    assert told.startswith(b"event: alarm")
-    assert b'"urgent"' in told
+    frame = asyncio.run(scene())
+    assert frame.startswith(b"event: alarm")
+    assert b'"urgent"' in frame
 
 
 def test_an_alarm_does_not_wait_for_the_next_wall(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,14 +167,14 @@ def test_an_alarm_does_not_wait_for_the_next_wall(monkeypatch: pytest.MonkeyPatc
 def test_a_wall_that_was_begun_before_an_alarm_does_not_take_it_away_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "LOOK_S", 0.005)
     rows: list[dict[str, Any]] = [{"ticket": "old", "severity": "major"}]
-    number, told = [1], threading.Event()
+    number, heard = [1], threading.Event()
 
     def compose() -> dict[str, Any]:
         wall = {"live": list(rows)}
         if number[0] == 1:
             rows.insert(0, {"ticket": "new", "severity": "urgent"})
             number[0] = 2
-            assert told.wait(20), "the alarm is told while the wall is composed"
+            assert heard.wait(20), "the alarm is told while the wall is composed"
         return wall
 
     broadcast = Broadcast(compose, lambda: number[0], lambda: list(rows))
@@ -186,7 +186,7 @@ def test_a_wall_that_was_begun_before_an_alarm_does_not_take_it_away_again(monke
         while not any(one.startswith(b"event: wall") for one in frames):
             frames += (await asyncio.wait_for(anext(reading), 20)).split(b"\n\n")[:-1]
             if any(b'"new"' in one for one in frames):
-                told.set()
+                heard.set()
         await reading.aclose()
         broadcast.leave(page)
         return frames
@@ -194,6 +194,29 @@ def test_a_wall_that_was_begun_before_an_alarm_does_not_take_it_away_again(monke
     *_, wall = asyncio.run(scene())
     broadcast.stop()
     assert [row["ticket"] for row in json.loads(wall.split(b"data: ")[1])["live"]] == ["new", "old"]
+
+
+def test_a_picture_is_shown_from_its_alarm_on_until_two_minutes_after_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SHORTEST_S", 0.0)
+    first, second, urgent = (f"{n:064x}" for n in range(3))
+    wall, rows, number = {"snapshot": {"sha256": first}}, list[dict[str, Any]](), [1]
+    broadcast = Broadcast(lambda: {"live": list(rows), **wall}, lambda: number[0], lambda: list(rows))
+
+    async def scene() -> list[bool]:
+        broadcast.listen()
+        found = [broadcast.shows(first), broadcast.shows(second)]
+        wall["snapshot"] = {"sha256": second}
+        number[0] += 1
+        found += [broadcast.shows(second), broadcast.shows(first)]
+        monkeypatch.setattr(live, "SHORTEST_S", 60.0)  # the alarm goes out long before the next wall
+        rows.append({"ticket": "new", "severity": "urgent", "picture": urgent})
+        number[0] += 1
+        broadcast._tell()
+        return [*found, broadcast.shows(urgent)]
+
+    assert asyncio.run(scene()) == [True, False, True, True, True]
+    monkeypatch.setattr(told, "LASTS_S", -1.0)
+    assert [broadcast.shows(one) for one in (first, second, urgent)] == [False, True, False]
 
 
 def test_more_pages_than_served_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,30 @@
+"""Which pictures the wall was told of: a page that asks for one a moment later still shows it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+LASTS_S = 120.0  # a page on a slow line draws a wall that long after it was sent
+PICTURE = re.compile(rb'"([0-9a-f]{64})"')
+
+
+class Told:
+    """The addresses (SHA-256 in hex) in what went out to the pages, for two minutes after they last stood in it."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def note(self, sent: bytes) -> None:
+        """Keep the pictures of a wall or an alarm that goes out now."""
+        now = time.monotonic()
+        with self._lock:
+            self._at |= dict.fromkeys((one.decode() for one in PICTURE.findall(sent)), now)
+            self._at = {one: at for one, at in self._at.items() if now - at <= LASTS_S}
+
+    def has(self, sha256: str) -> bool:
+        """Whether a picture was in what went out of late."""
+        with self._lock:
+            return time.monotonic() - self._at.get(sha256, float("-inf")) <= LASTS_S
