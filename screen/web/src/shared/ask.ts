@@ -47,10 +47,37 @@ export function get<T>(url: string): Promise<T> {
   return answer<T>(url, { headers: { accept: 'application/json' } })
 }
 
+/** Keys of deeds by address and words: pressed twice or tried again it is one deed, said anew later it is another. */
+const SETTLED_MS = 1500 // a second click that comes after the answer
+const DOUBT_MS = 600_000 // no answer came: whether it was done is not known
+const keys = new Map<string, { key: string; until: number; running: Promise<unknown> | null }>()
+
+async function once<T>(deed: string, send: (key: string) => Promise<T>): Promise<T> {
+  const now = Date.now()
+  for (const [other, { running, until }] of keys) if (running === null && until < now) keys.delete(other)
+  const known = keys.get(deed) ?? { key: newKey(), until: 0, running: null }
+  if (known.running !== null) return known.running as Promise<T>
+  keys.set(deed, known)
+  let lasts = SETTLED_MS
+  try {
+    const running = send(known.key)
+    known.running = running
+    return await running
+  } catch (error) {
+    lasts = passing(error) || (error instanceof Refused && error.status === 409) ? DOUBT_MS : -1
+    throw error
+  } finally {
+    known.running = null
+    known.until = Date.now() + lasts
+  }
+}
+
+/** A deed with its key; without one of its caller's it gets its own. */
 export function post<T>(url: string, body: unknown, key?: string): Promise<T> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
-  if (key !== undefined) headers['idempotency-key'] = key
-  return answer<T>(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const json = JSON.stringify(body)
+  const send = (mark: string): Promise<T> =>
+    answer<T>(url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': mark }, body: json })
+  return key === undefined ? once(`${url}\n${json}`, send) : send(key)
 }
 
 export function postFile<T>(url: string, file: Blob, name: string, key: string): Promise<T> {
