@@ -32,7 +32,10 @@ class GlimpseShown(Shape):
 
 
 class CameraShown(Shape):
-    """A camera: whether it is online (``words``: what is wrong), when it was last heard, and what it last showed."""
+    """A camera: whether it is online (``words``: what is wrong), when it was last heard, and what it last showed.
+
+    ``live``: this viewer may watch it live, and it can be asked to.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class CameraShown(Shape):
     heard_at: datetime | None
     still: StillShown | None
     glimpse: GlimpseShown | None = None
+    live: bool = False
     open: int
     worst: Severity | None
 

@@ -21,7 +21,7 @@ from county.values import Device, DeviceKind, Region
 from ingest.glimpses import KEPT as GLIMPSES_KEPT
 from ingest.glimpses import STILL
 from screen.access.reach import sees_device, sees_region, sees_through
-from screen.access.roles import Right
+from screen.access.roles import Right, Role
 from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
@@ -150,7 +150,14 @@ def camera_shown(seen: Seen, device: Device, words: str) -> CameraShown:
         online=online, words=words, heard_at=alive.last_heard(seen.news, device.speaker, seen.now),
         still=_still(seen, still, online) if still else None, open=there.count if there else 0,
         worst=there.worst if there else None, glimpse=None if kept_back else _glimpse(seen, device, online),
+        live=watchable(seen.viewer, seen.county, device),
     )  # fmt: skip
+
+
+def watchable(viewer: Viewer, county: County, device: Device) -> bool:
+    """Whether this viewer may watch a camera live. Its box takes the command by a spot, so without one it cannot."""
+    may = viewer.may(Right.EVIDENCE) and viewer.roles != {Role.VISITOR}
+    return may and sees_through(viewer, device) and any(one.device == device.id for one in county.spots)
 
 
 def _glimpse(seen: Seen, device: Device, online: bool) -> GlimpseShown | None:

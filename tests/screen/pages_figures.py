@@ -34,7 +34,7 @@ def cameras(wall: JSON) -> list[JSON]:
     shot = wall["snapshot"]
     seen = {key: shot[key] for key in ("ticket", "sha256", "boxes", "what_name", "rendered")}
     head = {"village": "640999101200", "place": "柳林镇 石门村", "words": "", "open": 0, "worst": None,
-            "heard_at": wall["now"], "online": True, "still": None}  # fmt: skip
+            "heard_at": wall["now"], "online": True, "still": None, "live": True}  # fmt: skip
     hours = {"heard_at": "2026-11-21T10:00:00+08:00"}
     young = {**seen, "at": wall["now"], "fresh": True}
     old = {**seen, "at": "2026-11-21T08:30:00+08:00", "fresh": False}
@@ -44,7 +44,7 @@ def cameras(wall: JSON) -> list[JSON]:
         head
         | hours
         | {"id": AWAY, "name": "巷道摄像机", "online": False, "words": "与平台断开已 4.5 小时", "still": old},
-        head | {"id": NONE, "name": "广场摄像机"},
+        head | {"id": NONE, "name": "广场摄像机", "live": False},
     ]
 
 

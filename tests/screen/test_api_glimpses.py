@@ -73,6 +73,7 @@ def test_a_still_is_shown_with_its_age_and_is_replaced(site: Site) -> None:
 def test_a_watch_asks_the_box_and_shows_its_pictures_with_their_age(site: Site) -> None:
     site.alive()
     with site.signed_in() as client:
+        assert client.get("/api/v1/cameras").json()["shown"][0]["live"] is True
         watch = begin(client, "核对堆放")
         (command,) = ordered(site)
         assert (look(client, watch)["state"], look(client, watch)["words"]) == ("waiting", "正在接通")
@@ -151,6 +152,7 @@ def test_a_visitor_of_an_open_wall_sees_stills_and_watches_nothing(site: Site) -
     send(site, STILL)
     with site.client(host="127.0.0.1", open_wall=True) as client:
         assert client.get(f"/api/v1/cameras/{CAMERA}/still").status_code == 200
+        assert client.get(f"/api/v1/cameras/{CAMERA}").json()["live"] is False
         assert client.post(f"/api/v1/cameras/{CAMERA}/live", json={}).status_code == 401
 
 

@@ -200,10 +200,18 @@ def test_one_picture_is_live_on_demand_and_an_old_one_is_never_called_so(browser
         expect(here.get_by_role("img")).to_be_visible()
         page.get_by_role("button", name="看现场：").first.click()
         expect(here).to_have_count(1)  # one at a time
+        expect(page.get_by_role("button", name="看现场：")).to_have_count(2)  # the fourth gives no live pictures
         assert grave_faults(page) == []
         told[0] = stale
         expect(here.get_by_role("status")).to_contain_text("画面已停")
         expect(here.locator("[data-live]")).to_have_count(0)
         page.keyboard.press("Escape")
         expect(here).to_have_count(0)
+        page.locator(f"[data-camera={YOUNG}]").click()
+        expect(sheet(page)).to_contain_text("不是实时画面")
+        button = sheet(page).get_by_role("button", name="看现场：")
+        button.press("Enter")
+        expect(sheet(page).get_by_role("group", name="现场画面")).to_be_visible()
+        page.keyboard.press("Escape")  # the live picture only; its button has the focus again
+        expect(button).to_be_focused()
         assert troubles == []

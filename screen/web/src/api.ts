@@ -328,6 +328,8 @@ export interface Camera {
   heard_at: string | null
   still: Still | null
   glimpse?: Glimpse | null
+  /** Whether this viewer may watch it live. */
+  live?: boolean
   open: number
   worst: Severity | null
 }
