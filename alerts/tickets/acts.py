@@ -57,8 +57,17 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
     if act in _GOES_ON and _lapsed_on(ticket, doing.actor):
         return _went_on(ticket, act, doing, county)
     if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
-        raise Refused(f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}")
+        raise Refused(_too_late(ticket, act, doing.actor))
     return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county, doing.skew)
+
+
+def _too_late(ticket: Ticket, act: str, actor: Who) -> str:
+    """What stands in the way; often the same person was there before, by another phone or a link opened twice."""
+    if ticket.person.id == actor.id and act in {"accept", "arrive", "done"}:
+        if ticket.status is Status.DISPATCHED:
+            return f"请先接单,再{NAMES[act]}"
+        return f"工单已经是“{ticket.status.words}”,不用再{NAMES[act]}"
+    return f"工单{ticket.status.words},由{ticket.person.name}负责,您现在不能{NAMES[act]}"
 
 
 def _helps(ticket: Ticket, act: str, doing: Doing, county: County) -> bool:

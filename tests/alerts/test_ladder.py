@@ -218,7 +218,7 @@ def test_verifying(county: County) -> None:
     ("act", "who", "words", "said"),
     [
         ("sing", "v1", "x", "没有“sing”"),
-        ("arrive", "v1", "x", "现在不能到场"),
+        ("arrive", "v1", "x", "请先接单,再到场"),
         ("not_mine", "t1", "x", "由马村官负责"),
         ("not_mine", "v1", " ", "为什么不归您管"),
         ("not_true", "v1", "", "看到了什么"),

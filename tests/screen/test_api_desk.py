@@ -94,7 +94,7 @@ def test_the_same_act_twice_with_one_key_happens_once(site: Site) -> None:
         assert first.json()["history"] == again.json()["history"]
         refused = do(client, code, "accept")
         assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
-        assert "不能接单" in refused.json()["detail"]
+        assert "不用再接单" in refused.json()["detail"]
         assert client.post(f"/api/v1/desk/{code}/arrive", json={}).status_code == 422, "a key is needed"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.screen.pages_browser import PHONE, grave_faults, opened
 from tests.screen.pages_standin import ASKED, StandIn
@@ -123,7 +123,11 @@ def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None
         expect(page.get_by_text("有信号时自动提交")).to_be_visible()
         page.goto("about:blank")
         server.away = False
-        desk(page, server)
+        slow: list[Route] = []
+        page.route("**/accept", lambda one, _: slow.append(one))
+        desk(page, server)  # what was known stands there, though the line is still busy with what was done
+        expect(page.get_by_text("正在提交…").first).to_be_visible()
+        slow[0].continue_()
         expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
     assert acts(server) == ["accept"]
 
@@ -147,13 +151,17 @@ def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, serv
 def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(browser: Browser, server: StandIn) -> None:
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
-        server.refuse = (409, "工单已由别人接单")
+        told: list[Route] = []
+        page.route("**/accept", lambda one: (told.append(one), one.fulfill(status=409, json={"detail": "马副手负责"})))
+        server.desk.update(state="accepted", state_name="已接单", acts=[])
         button(page, "接 单")
-        expect(page.get_by_role("alert")).to_contain_text("工单已由别人接单")
-        server.refuse = None
-        expect(page.get_by_role("button", name="接 单")).to_be_enabled()
-        page.wait_for_timeout(6_000)  # longer than the page's own round
-    assert acts(server) == ["accept"]
+        expect(page.get_by_role("alert")).to_contain_text("马副手负责")
+        expect(page.get_by_role("heading", name="正在处理")).to_be_visible()
+        expect(page.locator("footer")).to_have_count(0)
+        assert grave_faults(page) == []
+        with page.expect_response("**/api/v1/desk/abc123"):
+            page.evaluate("dispatchEvent(new Event('online'))")
+    assert len(told) == 1
 
 
 def test_a_server_in_trouble_is_asked_again_with_the_same_key(browser: Browser, server: StandIn) -> None:
@@ -229,12 +237,17 @@ def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> 
         expect(page.get_by_text("复核仍看到垃圾，返工")).to_be_visible()
 
 
-def test_a_dead_link_says_so_and_shows_nothing(browser: Browser, server: StandIn) -> None:
-    server.refuse = (404, "链接无效或已过期")
+def test_a_dead_link_says_so_and_leads_to_the_tickets_that_the_phone_knows(browser: Browser, server: StandIn) -> None:
     with opened(browser, PHONE) as (page, _):
+        desk(page, server)
+        server.refuse = (404, "链接无效或已过期")
         page.goto(f"{server.url}/t/old")
         expect(page.get_by_text("链接无效或已过期")).to_be_visible()
-        expect(page.get_by_text("GD-1121-0048")).to_have_count(0)
+        expect(page.get_by_role("region", name="工单内容")).to_have_count(0)
+        assert grave_faults(page) == []
+        server.refuse = None
+        page.get_by_role("link", name="GD-1121-0048").click()
+        expect(page.get_by_role("region", name="工单内容")).to_be_visible()
 
 
 def test_no_photo_is_taken_for_a_file_that_is_none(browser: Browser, server: StandIn, tmp_path: Path) -> None:

@@ -42,6 +42,18 @@ export function recall(code: string): Ticket | null {
   }
 }
 
+/** The other tickets that this phone has looked at, the newest first. */
+export function others(code: string): { code: string; ticket: Ticket }[] {
+  try {
+    return all().flatMap(({ name }) => {
+      const ticket = read(name)?.ticket
+      return ticket === undefined || name === PREFIX + code ? [] : [{ code: name.slice(PREFIX.length), ticket }]
+    })
+  } catch {
+    return []
+  }
+}
+
 export function forget(code: string): void {
   try {
     localStorage.removeItem(PREFIX + code)

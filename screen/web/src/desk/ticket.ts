@@ -6,6 +6,7 @@ import { setServerTime } from '../shared/clock'
 import { forget, recall, remember } from './memory'
 
 const EVERY_MS = 5_000
+const PATIENCE_MS = 20_000 // a line that says nothing for so long is none
 
 export interface TicketSource {
   ticket: ShallowRef<Ticket | null>
@@ -13,11 +14,16 @@ export interface TicketSource {
   closed: Ref<string | null>
   /** Whether the last question got an answer. */
   online: Ref<boolean>
+  /** Whether what is shown was told by the server since the page was opened. */
+  fresh: Ref<boolean>
   take: (ticket: Ticket) => void
+  ask: () => Promise<void>
 }
 
 export function useTicket(code: string, tick: () => Promise<void>): TicketSource {
-  const ticket = shallowRef<Ticket | null>(null)
+  // On a slow line, and while photos go up, the last look stands there at once.
+  const ticket = shallowRef<Ticket | null>(recall(code))
+  const fresh = ref(false)
   const closed = ref<string | null>(null)
   const online = ref(true)
   let timer = 0
@@ -27,11 +33,12 @@ export function useTicket(code: string, tick: () => Promise<void>): TicketSource
     setServerTime(next.now)
     ticket.value = next
     online.value = true
+    fresh.value = true
     remember(code, next)
   }
   async function ask(): Promise<void> {
     try {
-      take(await get<Ticket>(`/api/v1/desk/${encodeURIComponent(code)}`))
+      take(await get<Ticket>(`/api/v1/desk/${encodeURIComponent(code)}`, PATIENCE_MS))
       closed.value = null
     } catch (error) {
       if (error instanceof Refused && !passing(error)) {
@@ -40,7 +47,6 @@ export function useTicket(code: string, tick: () => Promise<void>): TicketSource
         return
       }
       online.value = false
-      ticket.value ??= recall(code)
     }
   }
   async function round(): Promise<void> {
@@ -59,5 +65,5 @@ export function useTicket(code: string, tick: () => Promise<void>): TicketSource
     window.clearTimeout(timer)
     removeEventListener('online', now)
   })
-  return { ticket, closed, online, take }
+  return { ticket, closed, online, fresh, take, ask }
 }

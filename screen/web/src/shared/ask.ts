@@ -43,8 +43,13 @@ function detail(body: unknown): string | null {
   return typeof body.detail === 'string' ? body.detail : null
 }
 
-export function get<T>(url: string): Promise<T> {
-  return answer<T>(url, { headers: { accept: 'application/json' } })
+/** Asks; after `patience` ms without an answer it counts as unreachable. */
+export function get<T>(url: string, patience?: number): Promise<T> {
+  const headers = { accept: 'application/json' }
+  if (patience === undefined) return answer<T>(url, { headers })
+  const stop = new AbortController()
+  const timer = window.setTimeout(() => stop.abort(), patience)
+  return answer<T>(url, { headers, signal: stop.signal }).finally(() => window.clearTimeout(timer))
 }
 
 /** Keys of deeds by address and words: pressed twice or tried again it is one deed, said anew later it is another. */
