@@ -12,15 +12,21 @@ from county.snapshot import Content
 from county.values import Duty, Region, Spot
 from county.ways import WEEKDAYS, Way
 
+NOTHING = "∅"  # an empty cell
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One line that was added, removed or changed; ``text`` names old and new values."""
+    """One line that was added, removed or changed; ``text`` names old and new values.
+
+    ``cells`` are the same changes of a record one by one: column, old and new value.
+    """
 
     file: str
     what: Literal["added", "removed", "changed"]
     key: str
     text: str
+    cells: tuple[tuple[str, str, str], ...] = ()
 
     def __str__(self) -> str:
         sign = {"added": "+", "removed": "-", "changed": "~"}[self.what]
@@ -73,7 +79,9 @@ def _tables(file: str, old: Iterable[Any], new: Iterable[Any], key: Callable[[An
     yield from (Difference(file, "added", name, _brief(after[name])) for name in after if name not in before)
     for name in before:
         if name in after and before[name] != after[name]:
-            yield Difference(file, "changed", name, _changes(before[name], after[name]))
+            cells = _cells(before[name], after[name])
+            text = ", ".join(f"{column}: {was} → {now}" for column, was, now in cells)
+            yield Difference(file, "changed", name, text, cells)
 
 
 def _mappings(file: str, old: Mapping[str, Hashable], new: Mapping[str, Hashable]) -> Iterator[Difference]:
@@ -91,15 +99,19 @@ def _brief(value: Any) -> str:
     return " ".join(str(part) for part in shown if part)
 
 
-def _changes(old: Any, new: Any) -> str:
+def _cells(old: Any, new: Any) -> tuple[tuple[str, str, str], ...]:
     pairs = ((field.name, getattr(old, field.name), getattr(new, field.name)) for field in fields(old))
-    return ", ".join(f"{name}: {_shown(a)} → {_shown(b)}" for name, a, b in pairs if a != b)
+    return tuple((name, _shown(name, a), _shown(name, b)) for name, a, b in pairs if a != b)
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name in ("rota", "days"):
+        return "|".join(WEEKDAYS[day] for day in value) or NOTHING
+    if name == "hours" and value:
+        return "-".join(f"{clock:%H:%M}" for clock in value)
     if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
-        return "|".join(value) or "∅"
-    return "∅" if value in (None, "") else str(value)
+        return "|".join(value) or NOTHING
+    return NOTHING if value in (None, "") else str(value)
 
 
 def _flat(policy: Policy) -> dict[str, str]:

@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 
 from fastapi import APIRouter, Request
 
-from county.diff import differences
 from county.invitations import invite
 from county.office import add_device_secret
 from county.sheets import SHEETS
@@ -19,6 +18,7 @@ from screen.access.viewer import Viewer, needs
 from screen.bindings.qr import drawn
 from screen.county.device_shapes import DeviceBody, InviteShown, ReasonBody, Saved, SecretShown
 from screen.county.devices import DeviceId, must_see
+from screen.county.revising import differences_shown, lines_of
 from screen.county.saving import author_of, checked, refused, save
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
@@ -46,11 +46,11 @@ def enter(body: DeviceBody, request: Request, viewer: Writes) -> Saved:
     kept = tuple(device if one.id == device.id else one for one in county.content.devices)
     devices = kept if known is not None else (*kept, device)
     folder = {**rooms.registry.folder(county.code, county.revision), FILE: SHEETS[FILE].written(devices)}
-    changes = [str(one) for one in differences(county.content, checked(folder).content)]
+    changes = lines_of(differences_shown(county.content, checked(folder).content, viewer))
     if body.dry or not changes:
         return Saved(revision=county.revision, changes=changes)
     reason = f"{body.name}：{body.reason}" if body.reason else ""
-    return Saved(revision=save(rooms, viewer, folder, reason, body.after), changes=changes)
+    return Saved(revision=save(rooms, viewer, folder, reason, body.after).number, changes=changes)
 
 
 @router.post("/{device}/invite", summary="Make a one-time code with which a box claims its own secret; shown once")

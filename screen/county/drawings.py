@@ -151,7 +151,7 @@ def draw(device: DeviceId, body: DrawingBody, request: Request, viewer: Writes) 
     if body.dry:
         return DrawingSaved(revision=county.revision, changes=told, notes=notes(drawn), told=False, config=None)
     reason = f"{camera.name}：{body.reason}" if body.reason else ""
-    number = save(rooms, viewer, after, reason, body.after) if told else county.revision
+    number = save(rooms, viewer, after, reason, body.after).number if told else county.revision
     sent = tell(rooms, rooms.registry.current(county.code), camera, (author_of(viewer), reason or "重新下发"))
     shown = config_shown(rooms, rooms.registry.current(county.code), camera)
     return DrawingSaved(revision=number, changes=told, notes=notes(drawn), told=sent, config=shown)

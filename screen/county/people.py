@@ -40,8 +40,9 @@ from screen.county.people_shapes import (
     PutPersonBody,
     Tree,
 )
-from screen.county.revising import MOST, folder_at, gap_shown, gaps_of, outlook, save
+from screen.county.revising import MOST, folder_at, gap_shown, gaps_of, outlook
 from screen.county.revision_shapes import Outlook, Saved
+from screen.county.saving import save
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms

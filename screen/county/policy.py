@@ -12,8 +12,9 @@ from screen.access.viewer import Viewer, needs
 from screen.county.backtest import Task
 from screen.county.backtests import Backtests, Busy
 from screen.county.policy_shapes import BacktestBody, BacktestShown, DraftBody, PolicyShown
-from screen.county.revising import author_of, folder_at, outlook, save
+from screen.county.revising import folder_at, outlook
 from screen.county.revision_shapes import Outlook, Saved
+from screen.county.saving import author_of, save
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from alerts.store.queries import Filters
 from alerts.tickets.areas import Part
 from alerts.tickets.moves import local_day
-from county.book import NoCounty, Outrun
+from county.book import NoCounty
 from county.diff import Difference, differences
 from county.difference_words import WHAT_WORDS, file_words, key_words, text_words
-from county.files import BadCounty, Folder, read
+from county.files import Folder, read
 from county.problem_words import told
 from county.rows import Problem as Fault
 from county.snapshot import Content, County
@@ -29,7 +29,6 @@ from screen.county.revision_shapes import (
     Outlook,
     ProblemShown,
     RevisionShown,
-    Saved,
 )
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -60,27 +59,6 @@ def outlook(rooms: Rooms, viewer: Viewer, folder: Folder, after: int) -> Outlook
     )  # fmt: skip
 
 
-def save(rooms: Rooms, viewer: Viewer, folder: Folder, reason: str, after: int) -> Saved:
-    """Save a folder as the next revision; ``Problem`` 409 when it is wrong, or somebody else saved meanwhile."""
-    if not reason.strip():
-        raise Problem(409, "请写明为什么改")
-    try:
-        number = rooms.registry.save(folder, author_of(viewer), reason.strip(), after=after)
-    except Outrun as fault:
-        newest = rooms.registry.history(viewer.county.code)[0]
-        words = f"{newest.author} 刚保存了第 {newest.number} 版（{newest.reason}）。请再看一遍差异，再保存"
-        raise Problem(409, words) from fault
-    except BadCounty as fault:
-        first = told(fault.problems[0])
-        raise Problem(409, f"检查没有通过，没有保存：{first.text}。{first.cure}") from fault
-    return Saved(number=number, changed=number != after)
-
-
-def author_of(viewer: Viewer) -> str:
-    """Who saves, as the revision names them."""
-    return f"{viewer.person.name}（{viewer.name}）" if viewer.person is not None else viewer.name
-
-
 def folder_at(rooms: Rooms, viewer: Viewer, number: int | None = None) -> Folder:
     """The files of a revision; ``Problem`` 404 where there is none."""
     try:
@@ -106,6 +84,11 @@ def differences_shown(old: Content, new: Content, viewer: Viewer) -> list[Differ
         )
         for one in differences(old, new)
     ]  # fmt: skip
+
+
+def lines_of(shown: Iterable[DifferenceShown]) -> list[str]:
+    """The same, each in one line."""
+    return [f"{one.what_name}{one.file_name}：{one.key} {one.text}".rstrip() for one in shown]
 
 
 def _named(one: Difference, text: str, names: Mapping[str, str]) -> str:

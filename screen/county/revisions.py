@@ -12,8 +12,9 @@ from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.county.packing import BadPack, packed, unpacked
 from screen.county.policy_shapes import BackBody, Compared, RevisionPage
-from screen.county.revising import MOST, differences_shown, folder_at, outlook, revisions, save
+from screen.county.revising import MOST, differences_shown, folder_at, outlook, revisions
 from screen.county.revision_shapes import Outlook, Reason, Saved
+from screen.county.saving import save
 from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 

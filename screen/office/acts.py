@@ -21,8 +21,10 @@ from alerts.store.queries import Filters, Line
 from alerts.tickets.doing import Data
 from alerts.values import Status
 from county.values import Person
+from screen.access.account import NAME
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
+from screen.audit.authors import of_viewer
 from screen.desk import show
 from screen.desk.photo_shapes import taken
 from screen.desk.ticket import Key, handed_in, rooms_of
@@ -54,10 +56,11 @@ router = APIRouter(prefix="/api/v1", tags=["office"])
 
 
 @router.get("/me", summary="Who is signed in, with the levels and areas of today")
-def me(viewer: Self) -> Me:
-    person = viewer.person
+def me(request: Request, viewer: Self) -> Me:
+    author = of_viewer(viewer, request)
+    role = "管理账号" if viewer.name == NAME else author.role
     return Me(
-        account=viewer.name, name=person.name if person else "管理员", sees_all=viewer.sees_all,
+        account=viewer.name, name=author.name, role=role, sees_all=viewer.sees_all,
         levels=[level.value for level in viewer.levels], areas=sorted({duty.area for duty in viewer.duties}),
         helper=viewer.helps, rights=[right.value for right in Right if viewer.may(right)],
     )  # fmt: skip

@@ -15,13 +15,14 @@ Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class Me(Shape):
-    """Who is signed in: the account, the person's name, the levels and areas of the duties of the day.
+    """Who is signed in: the account, the name of its person or its own, levels and areas of the duties of the day.
 
     ``areas`` are region codes, or ids of spots and ways; the admin has none and sees everything.
     """
 
     account: str
     name: str
+    role: str  # as what, in Chinese
     sees_all: bool
     levels: list[str]
     areas: list[str]

@@ -163,7 +163,7 @@ def test_what_speaks_unregistered_is_found_and_entered_as_a_new_revision(site: S
         "sign_date": "2026-03-01",
     }  # fmt: skip
     dry = admin.post("/api/v1/devices", json=body | {"dry": True}).json()
-    assert dry == {"revision": 1, "changes": ["+ devices.csv: cam-9 =HYPERLINK(<b>)"]}
+    assert dry == {"revision": 1, "changes": ["新增设备：cam-9 =HYPERLINK(<b>)"]}
     unexplained = admin.post("/api/v1/devices", json=body)
     assert (unexplained.status_code, unexplained.json()["detail"]) == (409, "请写明原因")
     assert admin.post("/api/v1/devices", json=body | {"reason": "新装"}).json()["revision"] == 2
@@ -173,7 +173,9 @@ def test_what_speaks_unregistered_is_found_and_entered_as_a_new_revision(site: S
         assert (newest.author, newest.reason) == ("admin", "=HYPERLINK(<b>)：新装")
         assert b"'=HYPERLINK" in book.folder(COUNTY)["devices.csv"], "a spreadsheet takes it for text"
         assert book.current(COUNTY).devices["cam-9"].name == "=HYPERLINK(<b>)"
-    fixed = body | {"after": 2, "known": True, "name": "桥头摄像机", "reason": "改名"}
+    fixed = body | {"after": 2, "known": True, "name": "桥头摄像机", "reason": "改名", "sign_date": "2026-04-01"}
+    looked = admin.post("/api/v1/devices", json=fixed | {"dry": True}).json()["changes"]
+    assert looked == ["修改设备：cam-9 名称：=HYPERLINK(<b>) → 桥头摄像机；提示标识日期：2026-03-01 → 2026-04-01"]
     assert admin.post("/api/v1/devices", json=fixed).json()["revision"] == 3
     assert get(admin, "/cam-9")["legal"]["lacking"] == []
 
@@ -253,7 +255,7 @@ def test_two_who_draw_at_once_do_not_overwrite_each_other(site: Site, admin: Tes
     mine["spots"][0]["name"] = "我的"
     answer = draw(admin, mine)
     assert (answer.status_code, answer.json()["detail"]) == (
-        409, "admin刚保存了第2版（村口摄像机：桶挪了），请重新打开，看过再改",
+        409, "admin刚保存了第 2 版（村口摄像机：桶挪了），请重新打开，看过再改",
     )  # fmt: skip
     assert get(admin, f"/{CAMERA}/drawing")["masks"][0]["name"] == "窗"
 

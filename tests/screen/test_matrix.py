@@ -67,6 +67,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[UUID, dict
         yield ticket, clients
 
 
+def test_each_is_called_by_the_own_name_and_role(scene: tuple[UUID, dict[str, TestClient]]) -> None:
+    clients = scene[1]
+    told = {name: clients[name].get("/api/v1/me").json() for name in ("sec", "aud", "v1")}
+    assert {name: (one["name"], one["role"]) for name, one in told.items()} == {
+        "sec": ("security 先生", "安全管理员"), "aud": ("auditor 先生", "审计员"), "v1": ("马村官", "村级"),
+    }  # fmt: skip
+
+
 GUARDED = [one for one in doors(bare()) if one.right is not None and one.path != "/api/v1/events"]
 
 

@@ -57,9 +57,8 @@ def test_the_auditor_reads_the_register_walks_the_chain_and_takes_it_with_a_reas
 def test_who_keeps_the_accounts_comes_to_them_and_to_no_ticket(town: Town, browser: Browser) -> None:
     town.happen(1)
     with entered(town, browser, "security", "安全乙") as page:
-        expect(page).to_have_url(f"{town.address}/office#people")
-        page.keyboard.press("g")
-        page.keyboard.press("a")
+        expect(page).to_have_url(f"{town.address}/office#accounts")
+        expect(page.get_by_role("button", name="我的账号：安全乙")).to_contain_text("安全管理员")
         expect(page.get_by_role("heading", level=1, name="账号")).to_be_visible()
         expect(page.get_by_role("link", name="工单")).to_have_count(0)
         assert grave_faults(page) == []

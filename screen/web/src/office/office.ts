@@ -7,6 +7,7 @@ export type Deed = Act | SideMove
 export interface Me {
   account: string
   name: string
+  role: string // as what, in Chinese
   sees_all: boolean
   levels: string[]
   areas: string[]

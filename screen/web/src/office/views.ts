@@ -31,3 +31,8 @@ export const QUEUE = VIEWS[0]!
 export function viewNamed(name: string): View {
   return VIEWS.find((view) => view.name === name) ?? QUEUE
 }
+
+/** Where somebody begins whose work is no tickets: who keeps the accounts at the accounts. */
+export function homeOf(views: readonly View[]): View {
+  return views.find((view) => view.right === 'accounts') ?? views[0] ?? QUEUE
+}
