@@ -45,7 +45,7 @@ class Broadcast:
         self._latest: list[Json] = []  # the rows at the change number ``_heard``
         self._number, self._heard = -1, -1
         self._made, self._handed = float("-inf"), time.monotonic()
-        self._wall = b""
+        self._wall, self._pictures = b"", frozenset[str]()
         self._threads: list[threading.Thread] = []
         self._told = Told()
         self.faults = 0
@@ -74,7 +74,8 @@ class Broadcast:
 
     def shows(self, picture: str) -> bool:
         """Whether a picture (SHA-256 in hex) is on the wall of now, or was on what the pages got of late."""
-        return picture.encode() in self._renewed() or self._told.has(picture)
+        self._renewed()
+        return picture in self._pictures or self._told.has(picture)
 
     def listen(self) -> Mailbox:
         """Return a mailbox for one page; ``Crowded`` when there are too many. Give it back with ``leave``."""
@@ -133,7 +134,7 @@ class Broadcast:
             if self._heard > change:  # an alarm that was told meanwhile must not vanish again
                 wall["live"] = self._latest
             self._wall, self._number, self._made = encode(wall), change, time.monotonic()
-            self._told.note(self._wall)
+            self._pictures = self._told.note(self._wall)
             self._put(b"event: wall\ndata: " + self._wall + b"\n\n", wall["live"])
 
     def _put(self, wall: bytes | None, rows: list[Json]) -> None:

@@ -7,7 +7,8 @@ import threading
 import time
 
 LASTS_S = 120.0  # a page on a slow line draws a wall that long after it was sent
-PICTURE = re.compile(rb'"([0-9a-f]{64})"')
+# By its key: words that somebody has written may look like an address, but no bare quote stands inside a JSON string.
+PICTURE = re.compile(rb'"(?:sha256|picture)":"([0-9a-f]{64})"')
 
 
 class Told:
@@ -17,12 +18,13 @@ class Told:
         self._at: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def note(self, sent: bytes) -> None:
-        """Keep the pictures of a wall or an alarm that goes out now."""
-        now = time.monotonic()
+    def note(self, sent: bytes) -> frozenset[str]:
+        """Keep the pictures of a wall or an alarm that goes out now; returns them."""
+        now, found = time.monotonic(), frozenset(one.decode() for one in PICTURE.findall(sent))
         with self._lock:
-            self._at |= dict.fromkeys((one.decode() for one in PICTURE.findall(sent)), now)
+            self._at |= dict.fromkeys(found, now)
             self._at = {one: at for one, at in self._at.items() if now - at <= LASTS_S}
+        return found
 
     def has(self, sha256: str) -> bool:
         """Whether a picture was in what went out of late."""

@@ -219,6 +219,14 @@ def test_a_picture_is_shown_from_its_alarm_on_until_two_minutes_after_it_left(mo
     assert [broadcast.shows(one) for one in (first, second, urgent)] == [False, True, False]
 
 
+def test_words_that_look_like_the_address_of_a_picture_show_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "a" * 64
+    words = {"place": f"石门村 {address}", "device": address, "what_name": f'"sha256":"{address}"'}
+    broadcast = Broadcast(lambda: {"live": [], "map": [words], address: "", "picture": None}, lambda: 1, list)
+    assert address.encode() in broadcast.wall()
+    assert not broadcast.shows(address), "whoever wrote the words does not lift the reason that is asked for"
+
+
 def test_more_pages_than_served_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "MOST_PAGES", 1)
     broadcast = Broadcast(lambda: {"live": []}, lambda: 1, list)
