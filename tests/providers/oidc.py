@@ -21,7 +21,10 @@ CLIENT, SECRET = "jingcun", "oidc-s3cret"
 
 @dataclass
 class Oidc:
-    """What the provider knows. ``spoil`` changes the claims, ``alg`` the signature of the next tokens."""
+    """What the provider knows. ``spoil`` changes the claims, ``alg`` the signature of the next tokens.
+
+    ``leads`` says where the callers of a path are sent.
+    """
 
     now: datetime
     base: str = ""
@@ -30,6 +33,7 @@ class Oidc:
     alg: str = "ES256"
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
+    leads: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rotate(self.kid)
@@ -52,6 +56,8 @@ class Oidc:
         return code, asked["state"]
 
     def answer(self, heard: Heard) -> Reply:
+        if heard.path in self.leads:
+            return Reply(307, b"{}", {"Location": self.leads[heard.path]})
         if heard.path == "/.well-known/openid-configuration":
             ends = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys"}
             told = {"issuer": self.base} | {name: f"{self.base}{path}" for name, path in ends.items()}

@@ -17,6 +17,7 @@ from screen.access.attempts import path_of
 from screen.settings import LoginRules, OidcSettings, WecomSettings
 from tests.county.small import PEOPLE, small_county
 from tests.providers.oidc import CLIENT, SECRET, Oidc
+from tests.providers.standin import StandIn, said
 from tests.providers.wecom import AGENT, CORPID, MEMBER, WeCom
 from tests.providers.wecom import SECRET as WECOM_SECRET
 from tests.screen.browser import TestClient
@@ -135,6 +136,20 @@ def test_a_used_code_and_a_provider_that_is_away_are_said_in_words(by_oidc: tupl
     assert fresh.get("/login/oidc", follow_redirects=False).status_code == 303
     refused = back(client, *provider.agree(leave(client), "v1"))
     assert refused.status_code == 403, "an address of elsewhere without TLS is not called"
+
+
+def test_no_redirect_of_a_provider_carries_the_secret_elsewhere(by_oidc: tuple[Staffed, TestClient, Oidc]) -> None:
+    _, client, provider = by_oidc
+    oidc = client.wired.state.providers["oidc"]
+    with StandIn(lambda _: said({"issuer": provider.base})) as elsewhere:
+        for path in ("/.well-known/openid-configuration", "/keys", "/token"):
+            code, state = provider.agree(leave(client), "v1")
+            oidc._told = oidc._keys = None
+            provider.leads = {path: f"{elsewhere.base}{path}"}
+            assert back(client, code, state).status_code == 403, path
+            provider.leads = {}
+        assert elsewhere.heard == []
+    assert client.get("/api/v1/me").status_code == 401
 
 
 def test_a_second_factor_counts_after_another_way_in(by_oidc: tuple[Staffed, TestClient, Oidc]) -> None:
