@@ -93,6 +93,9 @@ class NoticeSettings(_Values):
 class ScreenSettings(_Values):
     """The HTTP door. ``open_wall`` shows the wall without a login and is refused on any address but loopback.
 
+    ``behind_proxy`` are addresses or networks of the TLS proxies in front, as the server sees them: what such a one
+    writes at the end of ``X-Forwarded-For`` counts as the client's address; nobody else's word does.
+
     ``public_board`` shows counts and ranking at ``/public/board`` to everybody who can connect. ``second_factor`` is
     wanted of administrators, of accounts of the whole county too (``county``), of all or of none; unsaid it is
     ``admin`` where browsers come by HTTPS, ``none`` without ``secure_cookies``: a demo or a trial on one machine.
@@ -102,6 +105,7 @@ class ScreenSettings(_Values):
     port: int = Field(default=8080, ge=0, le=65535)
     open_wall: bool = False
     public_board: bool = False
+    behind_proxy: tuple[str, ...] = Field(default=(), max_length=20)
     secure_cookies: bool = True
     second_factor: Literal["none", "admin", "county", "all"] | None = None
     idle_minutes: int = Field(default=30, ge=0, le=720)

@@ -150,6 +150,7 @@ def screen(server: ServerSettings) -> ScreenSettings:
         port=server.screen.port,
         open_wall=server.screen.open_wall,
         public_board=server.screen.public_board,
+        behind_proxy=server.screen.behind_proxy,
         secure_cookies=server.screen.secure_cookies,
         series=lambda: open_series(series(server)),
         evidence=lambda: open_evidence(

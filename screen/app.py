@@ -23,7 +23,8 @@ from ingest.store import StoreAway
 from screen import pages, problems
 from screen.access import accounts, outside, own, session
 from screen.access.account import NAME, Account
-from screen.access.attempts import Attempts
+from screen.access.attempts import LASTS, Attempts
+from screen.access.forwarded import Forwarded
 from screen.access.gate import Gate
 from screen.access.guard import HEADERS, Guard, Squeeze
 from screen.access.patience import Patience
@@ -157,6 +158,7 @@ def _be_patient(app: FastAPI, now: Callable[[], datetime]) -> None:
     app.state.refusals = Patience(now, office.TRIES, office.WINDOW)
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
     app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
+    app.state.leaves = Tap(now, outside.EACH, outside.EVERYBODY, LASTS)
     app.state.receipts = Patience(now, receipts.TRIES, receipts.WINDOW)
     app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
     app.state.signed = Signed(now)
@@ -172,11 +174,7 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
     app = _patiently(lambda: create_app(settings), stop)
     if app is None:
         return
-    config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
-        server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configured(app, settings))
     if app.state.first_password is not None:  # before anything can fail: it is never told again
         ready(f"用户名 {NAME}，首次密码 {app.state.first_password}（只显示这一次）")
 
@@ -192,6 +190,15 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
     beside = settings.beside() if settings.beside is not None else nullcontext()
     with serving(settings.metrics, app.state.traffic.samples), beside:
         server.run()
+
+
+def configured(app: FastAPI, settings: ScreenSettings) -> uvicorn.Config:
+    """How the app is served. Proxies are believed by our own rule only: uvicorn's believes this whole machine."""
+    return uvicorn.Config(
+        app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
+        server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
+        proxy_headers=False,
+    )  # fmt: skip
 
 
 def _patiently(create: Callable[[], FastAPI], stop: threading.Event) -> FastAPI | None:
@@ -234,6 +241,7 @@ def _route(app: FastAPI, settings: ScreenSettings) -> None:
     app.add_middleware(Squeeze, minimum_size=1000, compresslevel=6)
     app.add_middleware(Counted, traffic=app.state.traffic)
     app.add_middleware(Guard, secure=settings.secure_cookies, local=settings.open_wall)
+    app.add_middleware(Forwarded, proxies=settings.behind_proxy)
 
 
 def _away(request: Request, fault: Exception) -> JSONResponse:

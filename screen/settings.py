@@ -14,6 +14,7 @@ from alerts.papers.pdf import FontFiles
 from broker.metrics import Listen
 from ingest.evidence import Evidence
 from ingest.series import Series
+from screen.access.forwarded import networks
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -71,10 +72,11 @@ class ScreenSettings:
 
     ``open_wall`` shows the wall without a login: only where nobody but this machine can connect. ``public_board``
     shows counts and ranking to everybody who can. ``series`` and ``evidence`` open other stores than series.db and
-    the plain folder; ``beside`` is what runs while the screen serves (the dead man's switch). ``channels`` are those
-    whose providers leave receipts here, or tell who has scanned; ``base_url`` is our address as phones reach it.
-    ``fonts`` are the county's own for its papers. Without ``secure_cookies`` the session also travels over plain
-    HTTP. ``crash`` is called at named points, for the kill tests.
+    the plain folder; ``behind_proxy`` are addresses or networks of the proxies in front, whose word for a client's
+    address is taken; ``beside`` is what runs while the screen serves (the dead man's switch). ``channels`` are
+    those whose providers leave receipts here, or tell who has scanned; ``base_url`` is our address as phones reach
+    it. ``fonts`` are the county's own for its papers. Without ``secure_cookies`` the session also travels over
+    plain HTTP. ``crash`` is called at named points, for the kill tests.
     """
 
     county: str
@@ -86,6 +88,7 @@ class ScreenSettings:
     port: int = 8080
     open_wall: bool = False
     public_board: bool = False
+    behind_proxy: tuple[str, ...] = ()
     secure_cookies: bool = True
     zone: str = "Asia/Shanghai"
     static: Path = STATIC
@@ -100,7 +103,13 @@ class ScreenSettings:
     login: LoginRules = LoginRules()
 
     def __post_init__(self) -> None:
-        """Refuse an open wall on an address that others can reach."""
+        """Refuse an open wall that others can reach, and proxies that are no addresses."""
+        try:
+            networks(self.behind_proxy)
+        except ValueError as fault:
+            raise BadSettings(f"[screen] behind_proxy: {fault}; write addresses or networks") from fault
+        if self.open_wall and self.behind_proxy:
+            raise BadSettings("open_wall behind a proxy: everybody could look; take one of the two out of [screen]")
         if self.open_wall and not is_loopback(self.host):
             raise BadSettings(f"open_wall on {self.host}: everybody could look; set host to 127.0.0.1 or open_wall off")
 

@@ -26,6 +26,7 @@ OWN_TRIES = 20
 ACCOUNT_TRIES, EVERYBODY = 200, "*"
 HALF_LIFE = timedelta(minutes=10)  # of a session whose second factor is missing
 RESTING = "x-resting"  # what a page asks by itself while nobody touches it does not count as use
+PASSED_ON = ("x-forwarded-for", "forwarded", "via", "x-real-ip")  # what proxies write
 BACKGROUND = "/api/v1/events"
 Missing = Literal["", "code", "password", "factor"]
 Standing = Literal["admin", "county", ""]
@@ -110,7 +111,9 @@ class Gate:
         return session.name
 
     def visits(self, request: Request) -> bool:
-        """Whether this is a visitor of an open wall."""
+        """Whether this is a visitor of an open wall: from this machine, and not through a proxy on it."""
+        if any(name in request.headers for name in PASSED_ON):
+            return False
         return self.settings.open_wall and is_loopback(source_of(request))
 
     def life(self, kind: str) -> timedelta:

@@ -19,6 +19,7 @@ from screen.access.entering import Way, begin
 from screen.access.gate import Gate, gate_of, source_of
 from screen.access.happened import What
 from screen.access.providers import Away, Provider, Refused
+from screen.access.tap import Tap
 from screen.plain import page
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -28,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 WayName = Annotated[Literal["oidc", "wecom"], Path()]
 Short = Annotated[str, Query(max_length=2000)]
 NOT_YOURS = "这次登录没有对上：可能隔得太久、开了两次，或不是从这台设备开始的。请回登录页重新来。"
+EACH, EVERYBODY = 120, 4_000  # tries begun within ``LASTS`` from one address, and from all together
 NOBODY = "认出了您的身份，但这里没有您的账号；请找县里管账号的人。"
 
 
@@ -35,6 +37,9 @@ NOBODY = "认出了您的身份，但这里没有您的账号；请找县里管�
 def leave(way: WayName, request: Request, next: Short = "/") -> Response:  # noqa: A002 - the name in the address
     """Send the browser to the provider."""
     gate, provider = gate_of(request), _provider(request, way)
+    tap: Tap = request.app.state.leaves
+    if wait := tap.take(source_of(request)):
+        return _said(f"从这里去认证服务的次数太多，请 {wait} 秒后再试。", 429)
     attempts: Attempts = request.app.state.attempts
     attempt = attempts.begin(way, next)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -21,6 +22,17 @@ class _Failures:
     guesses: tuple[int, ...]
 
 
+def counted_as(source: str) -> str:
+    """Under what a source is counted: of IPv6 its network (/64), for who has one address has them all."""
+    if ":" not in source:
+        return source
+    try:
+        address = ipaddress.IPv6Address(source.partition("%")[0])
+    except ValueError:
+        return source
+    return str(address.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False))
+
+
 class Patience:
     """``allowed`` failures within ``window`` are free; each further one doubles the wait, up to the window."""
 
@@ -34,7 +46,7 @@ class Patience:
     def wait(self, source: str) -> int:
         """Return the seconds that this source must still wait, 0 when it may try."""
         with self._lock:
-            known = self._known(source)
+            known = self._known(counted_as(source))
         if known.count < self._allowed:
             return 0
         pause = min(self._window, timedelta(seconds=2 ** min(known.count - self._allowed + 3, 20)))
@@ -42,6 +54,7 @@ class Patience:
 
     def failed(self, source: str, guess: str = "") -> None:
         """Count one failure. The same ``guess`` again is somebody who reloads a page, not somebody who guesses."""
+        source = counted_as(source)
         with self._lock:
             known = self._known(source)
             mark = hash(guess)
@@ -56,7 +69,7 @@ class Patience:
     def succeeded(self, source: str) -> None:
         """Forget the failures of a source that proved itself."""
         with self._lock:
-            self._failures.pop(source, None)
+            self._failures.pop(counted_as(source), None)
 
     def _known(self, source: str) -> _Failures:
         now = self._now()

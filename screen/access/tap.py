@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from screen.access.patience import counted_as
+
 MOST_SOURCES = 20_000
 EVERYBODY = "*"
 
@@ -24,7 +26,7 @@ class Tap:
 
     def take(self, source: str) -> int:
         """Take once; returns 0, or the seconds after which it would be given. What is refused takes nothing."""
-        now = self._now()
+        source, now = counted_as(source), self._now()
         with self._lock:
             wait = max(self._wait(source, self._each, now), self._wait(EVERYBODY, self._everybody, now))
             if not wait:

@@ -7,6 +7,8 @@ import resource
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +16,15 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 import pytest
-import uvicorn
 
+from screen.access.forwarded import told_by
 from screen.access.gate import OWN_TRIES
 from screen.access.matrix import Door, doors
-from screen.app import bare
-from tests.alerts.makes import event
+from screen.access.patience import Patience, counted_as
+from screen.access.tap import Tap
+from screen.app import bare, configured
+from screen.settings import BadSettings
+from tests.alerts.makes import at, event
 from tests.county.small import COUNTY
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
@@ -128,11 +133,19 @@ def test_another_session_is_made_at_each_login_and_none_is_taken_from_outside(si
         assert again != first
 
 
-@pytest.mark.parametrize(("host", "most"), [("192.0.2.1", 5), ("127.0.0.1", OWN_TRIES)], ids=["outside", "a proxy"])
-def test_no_header_gives_a_guesser_another_address(site: Site, host: str, most: int) -> None:
-    """Even where the server believes its own machine, where a proxy may stand, the account itself is soon shut."""
-    with site.client() as client:
-        config = uvicorn.Config(client.wired, lifespan="off", log_config=None)
+@pytest.mark.parametrize(
+    ("host", "proxies", "most"),
+    [
+        ("192.0.2.1", (), 5), ("127.0.0.1", (), 5), ("192.0.2.1", ("127.0.0.1",), 5),
+        ("127.0.0.1", ("127.0.0.1",), OWN_TRIES), ("172.18.0.1", ("172.16.0.0/12", "::1"), OWN_TRIES),
+    ],
+    ids=["outside", "this machine", "beside the proxy", "the proxy", "a proxy's network"],
+)  # fmt: skip
+def test_no_header_gives_a_guesser_another_address(site: Site, host: str, proxies: tuple[str, ...], most: int) -> None:
+    """A proxy that the settings name is believed, and even then the account itself is soon shut."""
+    with site.client(behind_proxy=proxies) as client:
+        config = configured(client.wired, replace(site.settings, behind_proxy=proxies))
+        config.lifespan = "off"
         config.load()
         guesser = TestClient(config.loaded_app, base_url="http://127.0.0.1", client=(host, 40000))
         said = [
@@ -143,6 +156,56 @@ def test_no_header_gives_a_guesser_another_address(site: Site, host: str, most: 
             for n in range(most + 2)
         ]  # fmt: skip
     assert said == [401] * most + [429] * 2
+
+
+def test_what_a_client_writes_before_the_proxy_s_own_word_counts_for_nothing(site: Site) -> None:
+    with site.client("127.0.0.1", behind_proxy=("127.0.0.1",)) as client:
+        said = [
+            client.post(
+                "/api/v1/login", json={"name": "admin", "password": "wrong"},
+                headers={"X-Forwarded-For": f"10.0.0.{n}, 127.0.0.1, 198.51.100.9"},
+            ).status_code
+            for n in range(7)
+        ]  # fmt: skip
+        entered = {"name": "admin", "password": client.first_password}
+        other = client.post("/api/v1/login", json=entered, headers={"X-Forwarded-For": "198.51.100.8"})
+        sessions = client.get("/api/v1/own", headers={"X-Forwarded-For": "198.51.100.8"}).json()["sessions"]
+    assert said == [401] * 5 + [429] * 2
+    assert (other.status_code, sessions[0]["source"]) == (200, "198.51.100.8"), "the neighbour behind it gets in"
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [
+        ("1.2.3.4", "1.2.3.4"), ("6.6.6.6, 1.2.3.4:51234", "1.2.3.4"), ("a,[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"), ("1.2.3.4, unknown", ""), ("1.2.3.4,", ""), ("", ""), ("<b>", ""), ("[", ""),
+    ],
+)  # fmt: skip
+def test_the_proxy_s_own_word_is_the_last_and_an_address_or_nothing(line: str, address: str) -> None:
+    assert told_by(["9.9.9.9", line]) == address
+    assert told_by([]) == ""
+
+
+def test_who_has_a_network_of_addresses_guesses_no_oftener_than_who_has_one() -> None:
+    patience, tap = Patience(lambda: at(0), 1, timedelta(minutes=5)), Tap(lambda: at(0), 1, 99, timedelta(minutes=5))
+    patience.failed("2001:db8:0:1::1")
+    assert tap.take("2001:db8:0:1::1") == 0
+    for source, held in (("2001:db8:0:1:ffff::2", True), ("2001:db8:0:2::1", False), ("::ffff:192.0.2.1", False)):
+        assert (patience.wait(source) > 0, tap.take(source) > 0) == (held, held), source
+    assert counted_as("::ffff:192.0.2.1") == "192.0.2.1"
+    patience.succeeded("2001:db8:0:1::9")
+    assert patience.wait("2001:db8:0:1::1") == 0
+
+
+def test_an_open_wall_is_shown_to_nobody_who_comes_through_a_proxy(site: Site) -> None:
+    with site.client("127.0.0.1", open_wall=True) as client:
+        assert client.get("/api/v1/wall").status_code == 200
+        for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+            assert client.get("/api/v1/wall", headers={name: "127.0.0.1"}).status_code == 401, name
+    with pytest.raises(BadSettings, match="behind a proxy"):
+        replace(site.settings, open_wall=True, behind_proxy=("127.0.0.1",))
+    with pytest.raises(BadSettings, match="behind_proxy: 'everybody'"):
+        replace(site.settings, behind_proxy=("everybody",))
 
 
 def test_a_packed_body_is_not_unpacked(scene: tuple[Site, TestClient]) -> None:

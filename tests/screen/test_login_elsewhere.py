@@ -14,6 +14,7 @@ import pytest
 
 from screen.access import codes
 from screen.access.attempts import path_of
+from screen.access.outside import EACH
 from screen.settings import LoginRules, OidcSettings, WecomSettings
 from tests.county.small import PEOPLE, small_county
 from tests.providers.oidc import CLIENT, SECRET, Oidc
@@ -150,6 +151,17 @@ def test_no_redirect_of_a_provider_carries_the_secret_elsewhere(by_oidc: tuple[S
             provider.leads = {}
         assert elsewhere.heard == []
     assert client.get("/api/v1/me").status_code == 401
+
+
+def test_who_begins_too_many_tries_waits_and_drives_out_nobody_else_s(
+    by_oidc: tuple[Staffed, TestClient, Oidc],
+) -> None:
+    _, client, provider = by_oidc
+    mine = provider.agree(leave(client), "v1")
+    flood = TestClient(client.wired, base_url="http://127.0.0.1", client=("203.0.113.5", 4000))
+    said = [flood.get("/login/oidc", follow_redirects=False).status_code for _ in range(EACH + 2)]
+    assert said == [303] * EACH + [429] * 2
+    assert back(client, *mine).status_code == 200
 
 
 def test_a_second_factor_counts_after_another_way_in(by_oidc: tuple[Staffed, TestClient, Oidc]) -> None:
