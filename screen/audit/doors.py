@@ -11,8 +11,10 @@ from fastapi.responses import Response
 
 from alerts.register.deeds import Deed
 from alerts.register.register import Row, Which
-from alerts.register.tabling import as_csv, more_of, words_of
+from alerts.register.sentences import Names, sentence
+from alerts.register.tabling import as_csv, more_of, name_of, words_of
 from screen.access.roles import Right
+from screen.access.session import gate_of
 from screen.access.viewer import Viewer, needs
 from screen.audit.register_shapes import (
     ChainShown,
@@ -31,12 +33,13 @@ router = APIRouter(prefix="/api/v1/register", tags=["register"])
 
 @router.get("", summary="Who did and looked at what, newest first")
 def listed(
-    request: Request, _: Annotated[Viewer, needs(Right.AUDIT)], asked: Annotated[RegisterAsked, Query()]
+    request: Request, viewer: Annotated[Viewer, needs(Right.AUDIT)], asked: Annotated[RegisterAsked, Query()]
 ) -> RegisterPage:
     register = rooms_of(request).register
     rows = register.rows(_which(asked))
     more = rows[-1].n if len(rows) == asked.limit else None
-    return RegisterPage(rows=[_shown(row) for row in rows], next=more, head=str(register.head()))
+    names = _names(request, viewer)
+    return RegisterPage(rows=[_shown(row, names) for row in rows], next=more, head=str(register.head()))
 
 
 @router.get("/form", summary="What there is to choose from: deeds by code and name")
@@ -59,7 +62,7 @@ def table(
 ) -> Response:  # fmt: skip
     rows = rooms_of(request).register.rows(replace(_which(asked), limit=MOST_ROWS))
     headers = {"Content-Disposition": 'attachment; filename="register.csv"'}
-    data = as_csv(rows, ZoneInfo(viewer.county.calendar.zone))
+    data = as_csv(rows, ZoneInfo(viewer.county.calendar.zone), _names(request, viewer))
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
 
@@ -67,10 +70,19 @@ def _which(asked: RegisterAsked) -> Which:
     return Which(asked.account, asked.deed, asked.subject, asked.since, asked.until, asked.before, asked.limit)
 
 
-def _shown(row: Row) -> RegisterRow:
+def _names(request: Request, viewer: Viewer) -> Names:
+    """What people call an account, a person or a device, by its id, as the county and the accounts say today."""
+    county, kept = viewer.county, gate_of(request).account.named
+    accounts = {one.person: one.name for one in kept.listed() if one.name}
+    people = {one.id: one.name for one in county.people.values()}
+    return accounts | people | {one.id: one.name for one in county.content.devices}
+
+
+def _shown(row: Row, names: Names) -> RegisterRow:
     return RegisterRow(
         n=row.n, at=row.at, deed=row.said("deed"), deed_name=words_of(row), account=row.said("account"),
-        name=row.said("name"), unit=row.said("unit"), role=row.said("role"), source=row.said("source"),
+        name=name_of(row, names), unit=row.said("unit"), role=row.said("role"), source=row.said("source"),
         kind=row.said("kind"), subject=row.said("subject"), reason=row.said("reason"), content=row.said("+content"),
+        words=sentence(row, names),
         more=more_of(row), hash=row.hash,
     )  # fmt: skip

@@ -41,7 +41,9 @@ def _entry(one: Happened, account: Account, county: County) -> Entry:
     known = {name: name if name == NAME or account.named.get(name) else UNKNOWN for name in (one.account, one.by)}
     by, of = known[one.by], known[one.account]
     # A name that is no account may be a password in the wrong field: it is not written down.
-    author = Author("", UNKNOWN, source=one.source) if by == UNKNOWN else named(county, by, one.source)
+    holder = account.named.get(by)
+    spoken = holder.name if holder is not None else ""
+    author = Author("", UNKNOWN, source=one.source) if by == UNKNOWN else named(county, by, one.source, name=spoken)
     once = f"lock/{of}/{one.source}/{int(one.at.timestamp()) // LOCK_S}" if one.what is What.LOCKED else None
     deed = _DEEDS.get(one.what, Deed.ACCOUNT)
     details = {"what": WORDS[one.what], "words": one.words}

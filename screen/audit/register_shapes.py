@@ -40,6 +40,7 @@ class RegisterRow(Shape):
     kind: str
     subject: str
     reason: str
+    words: str  # the deed as a sentence
     content: str
     more: str
     hash: str

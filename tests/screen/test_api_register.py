@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from alerts.register.register import Register, Row
+from alerts.register.sentences import sentence
+from screen.access.matrix import doors
+from screen.app import bare
 from screen.audit.telling import deed_of
 from tests.alerts.makes import event
 from tests.alerts.side_cases import MORE_DUTIES, MORE_PEOPLE
@@ -52,6 +56,17 @@ def test_a_login_a_wrong_password_and_leaving_are_rows_and_no_password_is(staffe
     first = rows(staffed)[0]
     assert (first.said("name"), first.said("source")) == ("田乡官", "192.0.2.1")
     assert not any("MyPassw0rd" in str(row.facts) or "wrong-pass" in str(row.facts) for row in rows(staffed))
+
+
+def test_every_route_that_the_register_is_told_of_has_a_sentence() -> None:
+    lacking = []
+    for door in doors(bare()):
+        deed = deed_of(door.method, door.path)
+        path = re.sub(r"\{\w+\}", "csv", door.path)
+        if deed is not None:
+            told = sentence(Row(1, "", {"deed": deed.value, "subject": "x", "+route": f"{door.method} {path}"}))
+            lacking += [door.path] if told == deed.words else []
+    assert lacking == []
 
 
 def test_an_act_is_a_row_with_its_reason_and_a_refused_one_has_a_second_row(staffed: Staffed) -> None:

@@ -189,6 +189,7 @@ export interface RegisterLine {
   reason: string
   content: string
   more: string
+  words: string
 }
 
 export interface Register {
