@@ -186,6 +186,7 @@ export interface RegisterLine {
   role: string
   source: string
   subject: string
+  kind: string
   reason: string
   content: string
   more: string
