@@ -87,5 +87,10 @@ def ended(request: Request, response: Response) -> None:
 @router.get("/session", summary="Who is signed in")
 def session(request: Request) -> SessionShown:
     gate = gate_of(request)
-    name = VISITOR if gate.visits(request) else gate.account_of(request)
+    try:
+        name = gate.account_of(request)
+    except Problem:
+        if not gate.visits(request):
+            raise
+        name = VISITOR
     return SessionShown(name=name, open_wall=gate.settings.open_wall)

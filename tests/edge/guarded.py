@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from broker.acl import Credential, acl_text, password_line
+from broker.topics import Address
 from tests.edge.letters import BOX
 from tests.servers import Mosquitto, real_mosquitto
 
 
 @contextmanager
-def guarded_mosquitto(folder: Path, limit: int) -> Iterator[Mosquitto]:
-    """Run one; the box's own secret lies in ``folder``/secret. ``limit``: bytes of a packet."""
-    secrets = {"ingest": "county-secret", BOX.device: "box-secret"}
+def guarded_mosquitto(folder: Path, limit: int, box: Address = BOX) -> Iterator[Mosquitto]:
+    """Run one for this box, whose own secret lies in ``folder``/secret. ``limit``: bytes of a packet."""
+    secrets = {"ingest": "county-secret", box.device: "box-secret"}
     files = {
-        "acl": acl_text(BOX.county, [Credential(BOX.device, (BOX,))]),
+        "acl": acl_text(box.county, [Credential(box.device, (box,))]),
         "passwords": "".join(password_line(name, secret) + "\n" for name, secret in secrets.items()),
         "secret": "box-secret\n",
     }

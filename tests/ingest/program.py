@@ -30,10 +30,13 @@ def main(settings_file: str, point: str = "") -> int:
         inbox_url=said["inbox_url"],
         evidence=folder / "evidence",
         series=folder / "series.db",
-        link=LinkSettings("127.0.0.1", said["port"], said["holder"], retry_min_s=0.1, retry_max_s=0.5, keepalive=5),
+        link=LinkSettings(
+            "127.0.0.1", said["port"], said["holder"], said.get("username"), said.get("password"),
+            retry_min_s=0.1, retry_max_s=0.5, keepalive=5,
+        ),
         holder=said["holder"],
         lease_s=3.0,
-    )
+    )  # fmt: skip
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     return run(settings, stop, crash_at(point))

@@ -120,6 +120,8 @@ def test_an_open_wall_is_seen_from_this_machine_only(site: Site) -> None:
         assert client.get("/api/v1/dead-letters").status_code == 401, "the operator's pages still need a login"
         foreign = client.get("/api/v1/wall", headers={"Host": "evil.example"})
         assert foreign.status_code == 421
+        assert login(client, client.first_password) == 200
+        assert client.get("/api/v1/session").json()["name"] == "admin", "who has signed in is no visitor any more"
     with site.client(host="192.0.2.7", open_wall=True) as client:
         assert client.get("/api/v1/wall").status_code == 401
 
