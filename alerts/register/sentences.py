@@ -106,7 +106,7 @@ def _entered(row: Row, _: Names) -> str:
 
 
 def _refused_entry(row: Row, _: Names) -> str:
-    way, _, fault = row.said("+words").rpartition(": ")
+    way, _colon, fault = row.said("+words").rpartition(": ")
     why = "，".join(part for part in (_WAYS.get(way, way), _FAULTS.get(fault, fault)) if part)
     return f"登录没有成功：{why}" if why else "登录没有成功"
 

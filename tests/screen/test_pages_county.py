@@ -20,6 +20,11 @@ from tests.screen.test_pages_office import HOSTILE, Town, press, said, town
 __all__ = ["town"]
 pytestmark = pytest.mark.real
 WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+VIEWS = Path(__file__).parents[2] / "screen/web/src/office/views.ts"
+# What can be moved sideways within a page; rows of tabs may.
+SIDEWAYS = """() => [...document.querySelectorAll('main *')].filter((one) => one.clientWidth > 0
+  && one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)
+  && !/^(TEXTAREA|INPUT|SELECT)$/.test(one.tagName) && !one.matches('.tabs')).map((one) => one.className)"""
 PICTURES = os.environ.get("COUNTY_PICTURES", "")
 
 
@@ -119,6 +124,7 @@ def test_a_policy_is_checked_while_it_is_typed_saved_and_taken_back(town: Town, 
 
 
 def test_both_views_fit_a_phone_and_who_may_not_sees_no_buttons(town: Town, browser: Browser) -> None:
+    town.act(town.happen(1)[0], "accept", "v1")
     with admin(town, browser, "#people", PHONE) as page:
         press(page, "柳林镇")
         expect(page.get_by_role("region", name="责任链")).to_contain_text("石门村")
@@ -128,6 +134,13 @@ def test_both_views_fit_a_phone_and_who_may_not_sees_no_buttons(town: Town, brow
         expect(page.get_by_label("policy.toml")).to_be_visible()
         picture(page, "policy-phone")
         assert fits(page)
+        for view in re.findall(r"name: '(\w*)'", VIEWS.read_text(encoding="utf-8")):
+            page.goto(f"{town.address}/office#{view}")
+            page.wait_for_load_state("networkidle")
+            expect(page.get_by_role("heading", level=1).locator("visible=true").first).to_be_visible()
+            picture(page, f"phone-{view or 'queue'}")
+            assert fits(page), view
+            assert page.evaluate(SIDEWAYS) == [], view
     with town.login(browser, "t1", at="#people") as page:
         expect(page.get_by_role("region", name="责任链")).to_contain_text("石门村")
         expect(page.get_by_role("button", name="添加人员")).to_have_count(0)
