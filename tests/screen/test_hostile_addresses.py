@@ -171,6 +171,24 @@ def test_an_address_in_any_word_of_any_route_is_never_called(
     assert len(taken) > 8, f"the words went in where they may: {sorted(taken)}"
 
 
+def test_half_letters_zero_bytes_turned_text_and_formulas_are_a_refusal_or_kept_as_words(
+    people: tuple[str, dict[str, TestClient]],
+) -> None:
+    """No fault, and no answer that another reader could not read: half a letter (a lone surrogate) is never kept."""
+    ticket, clients = people
+    there = {"ticket": ticket, "camera": CAMERA, "device": BOX, "code": VILLAGE, "number": "1", "person": "v1"}
+    for door in DOORS:
+        path = re.sub(r"{(\w+)}", lambda name: there.get(name[1], "reject"), door.path)
+        who = clients[WHO[door.right in RIGHTS[Role.COUNTY]]]
+        schema = TOLD["paths"][door.path]["post"].get("requestBody", {}).get("content", {}).get("application/json")
+        for word in ("=1\ud800", "=1\x00\u202e") if schema else ():
+            body = json.dumps(filled(schema["schema"], word)).encode()
+            headers = {"Content-Type": "application/json", "Idempotency-Key": f"key-{uuid4()}"}
+            answer = who.post(path, content=body, headers=headers)
+            assert answer.status_code < 500 or answer.status_code == 503, (door, word, answer.text)
+            assert not ("\ud800" in word and answer.is_success and b"ud800" in body), (door, answer.text)
+
+
 def pack(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
