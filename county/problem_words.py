@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from county.column_words import column_words
+from county.problem_table import OF_FILES, OF_POLICY, Rows
 from county.rows import Problem
 
 FILE_WORDS = {
@@ -29,7 +31,7 @@ class Told:
 
 
 # code, what the check says, what is wrong, what to do. Groups of the pattern stand in the words by their number.
-_TABLE: tuple[tuple[str, str, str, str], ...] = (
+_TABLE: Rows = (
     ("file-missing", r"the file is missing", "缺少这个文件", "请补上这个文件"),
     ("file-unknown", r"is no county file", "不是县资料里的文件", "请删掉它，或改成正确的文件名"),
     ("file-large", r"the file has (\d+) bytes", "文件太大（{1} 字节）", "请缩小文件"),
@@ -71,28 +73,74 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("policy-below", r"(?:(.*): )?Input should be less than (or equal to )?(\S+)", "“{1}”要小于（或等于）{3}", "请改小一些"),
     ("policy-number", r"(?:(.*): )?Input should be a valid (?:number|integer).*", "“{1}”要写数字", "请改成不带引号的数字"),
     ("policy-text", r"(?:(.*): )?Input should be a valid (?:string|boolean|list|tuple|dictionary).*", "“{1}”的写法不对", "请照示例改"),
-    ("policy-value", r"(?:(.*): )?Value error, (.*)", "“{1}”不合适：{2}", "请按提示改"),
+    ("policy-pattern", r"(?:(.*): )?String should match pattern .*", "“{1}”里有不该有的字符，或写法不对", "请照手册的写法改"),
+    ("policy-length", r"(?:(.*): )?\w+ should have at (?:least|most) (\d+) .*", "“{1}”太短或太长（{2}）", "请改到合适的长短"),
+    ("policy-form", r"(?:(.*): )?Input should (?!be less|be greater|be '|be a valid (?:number|integer|string|boolean|list|tuple|dictionary)).*", "“{1}”的写法不对", "请照手册的写法改"),
     ("no-consent", r".*looks into the private zone '(.*)' \((.*)\), and camera (\S+) has no consent", "摄像机 {3} 对着“{2}”，没有登记同意书", "请登记同意书的编号和日期，或转开镜头"),
     ("no-legal", r"device (\S+): a camera without legal basis", "摄像机 {1} 没有登记安装依据", "请填 art7、art9 或 non-public"),
     ("outside", r".*the point (\S+), (\S+) lies outside China", "坐标 {1}, {2} 不在中国境内", "经度写在前面，单位是度"),
     ("crs", r".*coordinates with crs '(.*)'", "坐标系“{1}”不能用", "请用 CGCS2000 或 WGS-84；高德、腾讯的坐标先转换"),
 )  # fmt: skip
-_PATTERNS = tuple((code, re.compile(pattern, re.DOTALL), text, cure) for code, pattern, text, cure in _TABLE)
-_LEVELS = {"village": "村", "township": "乡镇", "county": "县", "leader": "县领导"}
+_LEVELS = {
+    "village": "村", "township": "乡镇", "county": "县", "leader": "县领导", "box": "盒子", "camera": "摄像机",
+    "bin": "垃圾桶", "truck": "清运车", "lane": "巷", "road": "路段", "ditch": "沟渠", "pond": "坑塘", "spot": "点位",
+    "device": "设备", "accept": "接单", "handle": "处置", "check": "核查",
+}  # fmt: skip
+# What a sentence is about, before what is wrong with it.
+_LEAD = re.compile(
+    r"(region|device|way|spot|mask|feature|area|rule|person) ([^:]*?)(?:: | (?=has no properties))", re.DOTALL
+)
+_LEADS = {
+    "region": "区划", "device": "设备", "way": "巷道", "spot": "点位", "mask": "遮挡", "feature": "第", "area": "地方",
+    "rule": "规则", "person": "人员",
+}  # fmt: skip
+
+
+def _compiled(rows: Rows) -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
+    return tuple((code, re.compile(pattern, re.DOTALL), text, cure) for code, pattern, text, cure in rows)
+
+
+_PATTERNS, _OF_POLICY = _compiled((*_TABLE, *OF_FILES)), _compiled(OF_POLICY)
 
 
 def told(problem: Problem) -> Told:
     """One problem in Chinese."""
-    for code, pattern, text, cure in _PATTERNS:
-        found = pattern.fullmatch(problem.text)
+    found = _of_rows(_PATTERNS, problem.file, problem.text) or _value(problem) or _about(problem)
+    return found or Told("other", problem.text, problem.cure)
+
+
+def _of_rows(rows: tuple[tuple[str, re.Pattern[str], str, str], ...], file: str, sentence: str) -> Told | None:
+    for code, pattern, text, cure in rows:
+        found = pattern.fullmatch(sentence)
         if found is not None:
-            return Told(code, _filled(text, found), cure)
-    return Told("other", problem.text, problem.cure)
+            return Told(code, _filled(text, found, file), _filled(cure, found, file))
+    return None
 
 
-def _filled(words: str, found: re.Match[str]) -> str:
+def _value(problem: Problem) -> Told | None:
+    """What pydantic says of a value: its key, and what our own checks say of it."""
+    key, behind, inner = problem.text.partition("Value error, ")
+    found = _of_rows(_OF_POLICY, problem.file, inner if behind else problem.text)
+    if found is None or not behind:
+        return found
+    return Told(found.code, f"“{key.removesuffix(': ') or '规则'}”：{found.text}", found.cure)
+
+
+def _about(problem: Problem) -> Told | None:
+    """A sentence behind the name of what it is about."""
+    lead = _LEAD.match(problem.text)
+    if lead is None:
+        return None
+    rest = told(Problem(problem.file, problem.line, problem.text[lead.end() :], problem.cure))
+    name = f"第 {lead[2]} 个图形" if lead[1] == "feature" else f"{_LEADS[lead[1]]} {lead[2]}"
+    return None if rest.code == "other" else Told(rest.code, f"{name}：{rest.text}", rest.cure)
+
+
+def _filled(words: str, found: re.Match[str], file: str) -> str:
     def part(number: re.Match[str]) -> str:
         value = found[int(number[1])] or "规则"
+        if found.re.pattern.startswith("column") and value != (named := column_words(file, value)):
+            return f"{named}（{value}）"
         return _LEVELS.get(value, value)
 
     return re.sub(r"\{(\d)\}", part, words)
