@@ -182,6 +182,34 @@ def test_from_the_queue_to_the_case_to_an_act_and_to_an_answer(town: Town, brows
     assert any("田乡官不同意马村官延期" in line.words for line in town.site.reader.history(first))
 
 
+def the_focus_comes_back(page: Page) -> None:
+    """From a sheet to the case, from the case, the bulk bar and another view to the row."""
+    keys = page.keyboard
+    keys.press("t")
+    expect(page.get_by_role("dialog", name="转办").get_by_label("查找人员")).to_be_focused()
+    keys.press("Escape")
+    expect(page.get_by_role("heading", level=2, name="暴露垃圾")).to_be_focused()
+    keys.press("h")
+    keys.type("等项目资金")
+    keys.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_have_text("请写明挂到什么时候")
+    keys.press("Escape")
+    keys.press("Escape")
+    expect(rows(page).first).to_be_focused()
+    keys.press("x")
+    keys.press("b")
+    expect(page.get_by_role("button", name="批量接单")).to_be_focused()
+    keys.press("Escape")
+    expect(rows(page).first).to_be_focused()
+    keys.press("g")
+    keys.press("m")
+    expect(page.get_by_role("heading", name="静默")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
+    keys.press("g")
+    keys.press("q")
+    expect(rows(page).first).to_be_focused()
+
+
 def test_the_whole_way_by_keyboard_alone(town: Town, browser: Browser) -> None:
     first, second = town.happen(1, 2)
     town.act(second, "accept", "v1")
@@ -204,17 +232,7 @@ def test_the_whole_way_by_keyboard_alone(town: Town, browser: Browser) -> None:
         keys.press("Enter")
         said(page, "接单：已提交")
         expect(page.get_by_role("button", name="转办", exact=True)).to_be_visible()
-        keys.press("t")
-        expect(page.get_by_role("dialog", name="转办")).to_be_visible()
-        keys.press("Escape")
-        keys.press("Escape")
-        expect(rows(page).first).to_be_focused()
-        keys.press("g")
-        keys.press("m")
-        expect(page.get_by_role("heading", name="静默")).to_be_visible()
-        keys.press("g")
-        keys.press("q")
-        expect(rows(page).first).to_be_visible()
+        the_focus_comes_back(page)
         keys.press("[")
         expect(page.get_by_role("button", name="超期 0")).to_have_attribute("aria-pressed", "true")
     assert town.state(first) == "已接单"
@@ -278,11 +296,14 @@ def test_several_at_once_are_each_asked_for_and_each_answered(town: Town, browse
         page.get_by_label("全选本页").check()
         expect(page.get_by_text("选中 3 件")).to_be_visible()
         press(page, "批量转办")
+        press(page, "办理 3 件")
+        expect(page.get_by_role("alert")).to_have_text("请选转给谁")
         page.get_by_role("radio", name="马副手").check()
         page.get_by_role("textbox", name="原因").fill("马村官请假")
         assert grave_faults(page) == []
         press(page, "办理 3 件")
         expect(page.get_by_text("✓ 已办理")).to_have_count(3)
+        expect(page.get_by_role("button", name="完成")).to_be_focused()
         press(page, "完成")
         said(page, "批量转办：3 件成功")
         expect(rows(page).filter(has_text="马副手")).to_have_count(3)
@@ -295,6 +316,9 @@ def test_several_at_once_are_each_asked_for_and_each_answered(town: Town, browse
         press(page, "办理 2 件")
         expect(page.get_by_text("✓ 已办理")).to_have_count(1)
         expect(page.get_by_text("✕")).to_contain_text("您现在不能接单")
+        press(page, "再办未成的 1 件")
+        expect(page.get_by_text("✓ 已办理")).to_have_count(1)
+        expect(page.get_by_role("button", name="完成")).to_be_focused()
     assert [town.state(one) for one in (first, second, third)] == ["已接单", "已派遣(待接单)", "已接单"]
 
 
