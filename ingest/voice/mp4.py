@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from ingest.voice.errors import NoVoice
 
 _TOP = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx", b"mfra"})
-_DESCENDED = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"mvex", b"moof", b"traf"})
+_DESCENDED = frozenset({b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"mvex", b"moof", b"traf"})
 _CODECS = frozenset({b"mp4a", b"Opus"})
 _ENTRY = 8  # version, flags, count
 _DEFAULT_DURATION, _BASE, _DESCRIPTION = 0x8, 0x1, 0x2  # flags of tfhd
 _OFFSET, _FIRST_FLAGS, _DURATION = 0x1, 0x4, 0x100  # flags of trun
 _OF_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 _DEEPEST = 8
+_HERE = 12  # bytes of a data reference without an address
 Boxes = list[tuple[bytes, bytes]]
 
 
@@ -27,6 +28,8 @@ def seconds(data: bytes) -> float:
     if len(codecs) != 1 or codecs[0] not in _CODECS:
         raise NoVoice("its sound is neither AAC nor Opus")
     try:
+        if not all(_lies_here(body) for name, body in boxes if name == b"dref"):
+            raise NoVoice("its sound lies in another file")
         told = max(_spans(boxes, b"mvhd"), default=0.0)
         return told or _pieces(boxes) / max(1, next(_scales(boxes, b"mdhd"), 0))
     except struct.error as fault:
@@ -46,6 +49,17 @@ def _boxes(data: bytes, depth: int) -> Iterator[tuple[bytes, bytes]]:
         if name in _DESCENDED:
             yield from _boxes(body, depth + 1)
         at += size
+
+
+def _lies_here(body: bytes) -> bool:
+    """Whether every data reference means this very file; a player would fetch any other, and so tell who listens."""
+    count, at = int(struct.unpack_from(">I", body, 4)[0]), 8
+    for _ in range(count):
+        size, flags = struct.unpack_from(">I4xI", body, at)
+        if size != _HERE or not flags & 1:
+            return False
+        at += size
+    return at == len(body)
 
 
 def _spans(boxes: Boxes, wanted: bytes) -> Iterator[float]:

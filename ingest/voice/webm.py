@@ -18,6 +18,8 @@ _PASSED = frozenset({
     0x9B, 0xFB, 0x75A2, 0xA7, 0xAB,  # Cluster
     0x114D9B74, 0x1C53BB6B, 0x1254C367, 0xEC, 0xBF,  # SeekHead, Cues, Tags, Void, CRC-32
 })  # fmt: skip
+_NUMBERS = frozenset({_SCALE, _TYPE, _TIME})
+_LONGEST_NUMBER = 8  # bytes (RFC 8794, 7.2): a longer one is no number, and reckoning with it a trap
 _SOUND = 2
 _MILLISECOND = (1_000_000).to_bytes(4, "big")  # in nanoseconds
 
@@ -59,6 +61,7 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
         known = name in _PASSED or name in (_DOCTYPE, _SCALE, _TYPE, _CODEC, _TIME, _BLOCK, _IN_GROUP)
         _must(known, f"an element {name:x} that no voice note has")
         _must(at + size <= len(data), "an element goes beyond the end")
+        _must(name not in _NUMBERS or size <= _LONGEST_NUMBER, "a number that is too long")
         yield name, data[at : at + size]
         at += size
 

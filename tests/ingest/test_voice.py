@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,6 +58,38 @@ def test_half_a_recording_and_one_that_is_too_long_are_refused(kind: str) -> Non
 def test_what_is_no_voice_is_refused(data: bytes) -> None:
     with pytest.raises(BadEvidence):
         heard(data)
+
+
+def spliced(data: bytes, mark: bytes, length: int, instead: bytes) -> bytes:
+    """The file with other bytes where ``mark`` begins."""
+    at = data.index(mark)
+    return data[:at] + instead + data[at + length :]
+
+
+def test_numbers_that_are_too_long_to_reckon_with_are_refused() -> None:
+    good, long = recorded("audio/webm"), (0x10000000 | 400).to_bytes(4, "big") + b"\xff" * 400
+    cluster = good.index(b"\x1f\x43\xb6\x75")
+    time = good.index(b"\xe7", cluster)
+    for bad in (
+        good[:time] + b"\xe7" + long + good[time + 2 + (good[time + 1] & 0x7F) :],
+        spliced(good, b"\x2a\xd7\xb1", 4 + (good[good.index(b"\x2a\xd7\xb1") + 3] & 0x7F), b"\x2a\xd7\xb1" + long),
+    ):
+        with pytest.raises(BadEvidence, match="too long"):
+            heard(bad)
+
+
+def test_a_recording_whose_sound_lies_at_an_address_is_refused() -> None:
+    good = recorded("audio/mp4")
+    here = b"\0\0\0\x0curl \0\0\0\1"
+    assert here in good
+    away = b"\0\0\0\x0curl \0\0\0\0"
+    counted = struct.pack(">I", 400_000_000)
+    for bad in (
+        spliced(good, here, 12, away), spliced(good, here, 12, b"\0\0\0\x0durl \0\0\0\1"),
+        spliced(good, b"\0\0\0\1" + here, 4, counted), spliced(good, b"\0\0\0\1" + here, 4, bytes(4)),
+    ):  # fmt: skip
+        with pytest.raises(BadEvidence):
+            heard(bad)
 
 
 def test_a_clip_is_no_voice_and_neither_is_a_huge_file() -> None:
