@@ -54,6 +54,7 @@ from screen.settings import BadSettings, ScreenSettings
 from screen.wall import behind, board, curves, glimpses, health, looks, places
 from screen.wall import composed as wall
 from screen.wall.live import Broadcast
+from screen.wall.stream import outermost
 from screen.wall.watching import Watches
 
 log = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
 def configured(app: FastAPI, settings: ScreenSettings) -> uvicorn.Config:
     """How the app is served. Proxies are believed by our own rule only: uvicorn's believes this whole machine."""
     return uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
+        outermost(app), host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
         proxy_headers=False,
     )  # fmt: skip

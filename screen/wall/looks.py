@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
 from uuid import UUID
@@ -26,8 +25,8 @@ from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Geo, Health, TicketShown, Wall
 from screen.wall.live import Broadcast, Crowded
-from screen.wall.mailbox import Mailbox
 from screen.wall.shown_now import shows, stills
+from screen.wall.stream import Stream
 
 Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
@@ -55,9 +54,7 @@ async def events(request: Request, _: Whole) -> StreamingResponse:
         page = broadcast.listen()
     except Crowded as fault:
         raise Problem(503, "同时打开的大屏太多，请关掉不用的页面", 30) from fault
-    return StreamingResponse(
-        _stream(request, broadcast, page), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return Stream(page, lambda: _still(request), lambda: broadcast.leave(page))
 
 
 @router.get("/api/v1/geo", summary="County outline, townships (polygons) and villages (points) as GeoJSON")
@@ -176,20 +173,13 @@ def broadcast_of(request: Request) -> Broadcast:
     return broadcast
 
 
-async def _stream(request: Request, broadcast: Broadcast, page: Mailbox) -> AsyncIterator[bytes]:
-    def still() -> bool:
-        try:
-            over_all(request)
-        except Problem:
-            return False
-        return True
-
+def _still(request: Request) -> bool:
+    """Whether who opened a stream may still see it."""
     try:
-        yield b"retry: 3000\n\n"
-        async for one in page.frames(still):
-            yield one
-    finally:
-        broadcast.leave(page)
+        over_all(request)
+    except Problem:
+        return False
+    return True
 
 
 def _outlined(feature: Geo) -> Geo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -15,14 +16,22 @@ PING = b"event: ping\ndata: {}\n\n"
 
 
 class Mailbox:
-    """What waits for one page. Filled by any thread, rung and read on the page's loop."""
+    """What waits for one page. Filled by any thread, rung and read on the page's loop.
+
+    ``wire``, where there is one, is the page's connection in the midst of a chunked answer: while nothing waits in it
+    and the reader of ``frames`` idles, a ring writes there at once and wakes nobody.
+    """
+
+    wire: asyncio.WriteTransport | None = None
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
         self._alarms: deque[bytes] = deque(maxlen=50)
         self._wall: bytes | None = None
-        self._over = False
+        self._over, self._idle = False, False
+        # The first time comes by chance: pages that were opened together must not ask together, which holds up alarms.
+        self._asked = time.monotonic() - random.uniform(0, PING_S)
 
     def put(self, wall: bytes | None, alarms: list[bytes]) -> None:
         """Hand over new frames; the page reads them once it is rung. Without any it is for a ping."""
@@ -33,23 +42,37 @@ class Mailbox:
         """Let the page's stream end with the next ring."""
         self._over = True
 
+    def over(self) -> None:
+        """End it now; on the page's own loop only."""
+        self.end()
+        self.ring()
+
     def ring(self) -> None:
-        """Wake the page; on its own loop only."""
-        self._bell.set()
+        """Send what came, or wake the page to do it; on its own loop only."""
+        calm = self._idle and not (self._over or self._bell.is_set() or self._must_ask())
+        if calm and self.wire is not None and self.wire.get_write_buffer_size() == 0:
+            piece = self._taken()
+            self.wire.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        else:
+            self._bell.set()
 
     async def frames(self, still: Callable[[], bool]) -> AsyncGenerator[bytes, None]:
         """Yield what came, in one piece for each ring; asks ``still()`` every ``PING_S`` and ends when it fails."""
-        asked = time.monotonic()
         while True:
+            self._idle = True
             await self._bell.wait()
+            self._idle = False
             self._bell.clear()
             if self._over:
                 return
-            if time.monotonic() - asked >= PING_S:
-                asked = time.monotonic()
+            if self._must_ask():
+                self._asked = time.monotonic()
                 if not still():
                     return
             yield self._taken()
+
+    def _must_ask(self) -> bool:
+        return time.monotonic() - self._asked >= PING_S
 
     def _taken(self) -> bytes:
         pieces = [self._alarms.popleft() for _ in range(len(self._alarms))]
