@@ -208,12 +208,12 @@ class Post:
         return answer
 
     def _mark(self, notice: UUID, answer: Answer) -> None:
-        now, county = self._world.now(), self._world.county()
+        now = self._world.now()
         with self._writing() as pen:
             row = pen.conn.execute(CLAIMED, {"notice": notice}).one_or_none()
             if row is not None:  # else a later claim was marked already
                 trouble_book.note(pen, row.channel, answer, now)
-                mark(pen, row, self._with_receipt(pen, row, answer), county, now)
+                mark(pen, row, self._with_receipt(pen, row, answer), self._world, now)
             self._world.crash("alerts.before_mark_commit")
         self.sent += answer.result.went
 

@@ -202,6 +202,7 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
             world = replace(world, crash=crash)
         if settings.secrets is not None:
             world = replace(world, reported=reported_with(settings.secrets, county))
+        world = replace(world, groups=catalog.groups_of(settings.channels))
         book = Book(settings.book_url, county().code, county().calendar.zone)
         stack.callback(book.close)
         inbox = Inbox(settings.inbox_url, book.county)

@@ -30,9 +30,11 @@ class World:
     """``county()`` gives the revision to decide by, ``now()`` an aware time; ``crash`` is called at named points.
 
     ``reported(conn, ticket, person)`` says whether a person of the staff reported a ticket as a citizen.
+    ``groups`` are the channels, by name, that reach nobody in person: a group, a loudspeaker, a file.
     """
 
     county: Callable[[], County]
     now: Callable[[], datetime] = _utc
     crash: Callable[[str], None] = _nowhere
     reported: Callable[[sa.Connection, UUID, str], bool] = _nobodys
+    groups: frozenset[str] = frozenset({"console", "file"})

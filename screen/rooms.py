@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alerts.bindings.accounts import accounts_of
 from alerts.bindings.binder import Binder
+from alerts.channels.catalog import groups_of
 from alerts.desk import Desk
 from alerts.devices.hearing import Hearing
 from alerts.notices.receipt_book import ReceiptBook
@@ -101,6 +102,7 @@ def open_rooms(settings: ScreenSettings, now: Callable[[], datetime], stack: Exi
     world = World(county, now, reported=lambda conn, ticket, who: reported_by(conn, ticket, who, county(), seal))
     if settings.crash is not None:
         world = replace(world, crash=settings.crash)
+    world = replace(world, groups=groups_of(settings.channels))
     doors = doors_of(settings.channels, now)
     for door in doors.values():
         stack.callback(door.channel.close)

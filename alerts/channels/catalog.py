@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -38,6 +38,8 @@ class ChannelSettings(BaseModel):
     ask_after_min: tuple[float, ...] = Field(default=(2, 5, 15, 60), max_length=10)
     per_second: int | None = Field(default=20, ge=1, le=3000)
     per_minute: int | None = Field(default=None, ge=1, le=100_000)
+
+    personal: ClassVar[bool] = True  # False: a group or a place hears it, and nobody in person
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -98,6 +100,11 @@ def opened(settings: ChannelSettings, now: Now) -> Channel:
         return kinds()[settings.kind].opened(settings, now)
     except (ValueError, OSError) as fault:
         raise BadChannel(f"channel {settings.name!r}: {fault}") from fault
+
+
+def groups_of(channels: Iterable[ChannelSettings]) -> frozenset[str]:
+    """The channels, by name, that reach nobody in person; the two that are always there are such."""
+    return frozenset({"console", "file"}) | {one.name for one in channels if not one.personal}
 
 
 def secret_of(path: Path) -> str:

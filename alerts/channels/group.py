@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.calling import Call, Line, Said
@@ -62,6 +62,8 @@ class GroupSettings(Worded):
     link: bool = False
     mention: bool = True
     keyword: str = ""
+
+    personal: ClassVar[bool] = False
 
 
 def told(letter: Letter, settings: GroupSettings, most: int, made: Callable[[str], str] = harmless) -> str:

@@ -52,6 +52,7 @@ class Settings(Worded):
     zone: str = "Asia/Shanghai"
 
     places: ClassVar[tuple[str, ...]] = HEARD
+    personal: ClassVar[bool] = False
 
     def severity_words(self) -> tuple[str, ...]:
         """What is said at night, and what has words of its own."""

@@ -147,10 +147,6 @@ def _fault(template: SmsTemplate, limit: int) -> str:
 
 def sketched(settings: SmsSettings, template: SmsTemplate, letter: Letter, body: Any) -> Sketch:
     """The message as it would be sent: its variables, and all of it where the filed text is known."""
-    if letter.purpose == Purpose.BIND and "/t/" in template.text:
-        raise ValueError('验证码不是工单的短码,请另报一个不带链接的模板,写purpose = "bind"')
-    if not letter.code and "/t/" in template.text:
-        raise ValueError(f'这种通知没有短码,链接打不开,请另报一个不带短码的模板,写purpose = "{letter.purpose}"')
     told = facts(letter)
     values = {name: value(part, letter, settings) for name, part in template.names.items()}
     measures = [
@@ -175,9 +171,17 @@ def with_shipped(told: Any, variables: Callable[[Filed], Any], *, numbered: bool
 
 
 def template_for(templates: Sequence[T], letter: Letter) -> T:
-    """The template for this letter; there is one for every letter (``complete``)."""
+    """The template for this letter; there is one for every letter (``complete``).
+
+    ``DoesNotFit`` where its link would open nothing. What the server says of itself (that it has stopped) goes out all
+    the same: no template of its own can be filed for that, and the words matter more than a link.
+    """
     found = chosen(templates, letter)
     assert found is not None
+    if letter.purpose == Purpose.BIND and "/t/" in found.text:
+        raise DoesNotFit('验证码不是工单的短码,请另报一个不带链接的模板,写purpose = "bind"')
+    if not letter.code and "/t/" in found.text and letter.purpose in set(Purpose):
+        raise DoesNotFit(f'这种通知没有短码,链接打不开,请另报一个不带短码的模板,写purpose = "{letter.purpose}"')
     return found
 
 

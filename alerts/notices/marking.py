@@ -12,41 +12,56 @@ from alerts.channels import Answer
 from alerts.notices import digests
 from alerts.notices.fate import Fate, Try, fate
 from alerts.notices.statements import MARK, SETTLE
-from alerts.notices.unreached import Lost, told_above
+from alerts.notices.unreached import Lost, Way, last_lost, told_above
 from alerts.store.book import Pen
-from alerts.store.tables import DELIVERIES, moment, stamp, who_of
+from alerts.store.tables import DELIVERIES, NOTICES, moment, stamp, who_of
 from alerts.values import Decision, Purpose, Word
+from alerts.world import World
 from county.policy.channels import split
-from county.snapshot import County
 from ingest.store import micros
 
 _SAID = sa.select(DELIVERIES.c.channel, DELIVERIES.c.words).where(DELIVERIES.c.notice == sa.bindparam("of"))
+_CALL = ("ticket", "mute", "level", "round", "person_id", "ask")  # what the routes of one call to a person share
+_BESIDE = sa.select(NOTICES.c.route, NOTICES.c.state, NOTICES.c.channel, NOTICES.c.rest).where(
+    NOTICES.c.id != sa.bindparam("of"), *(NOTICES.c[name] == sa.bindparam(f"its_{name}") for name in _CALL)
+)
 _COUNT = sa.select(sa.func.count()).select_from(DELIVERIES).where(DELIVERIES.c.notice == sa.bindparam("of"))
 
 
-def mark(pen: Pen, row: sa.Row[Any], answer: Answer, county: County, now: datetime) -> Fate:
+def mark(pen: Pen, row: sa.Row[Any], answer: Answer, world: World, now: datetime) -> Fate:
     """Write the answer of a channel to a claimed notice (its row) down; returns how the notice stands now."""
-    return _written(pen, row, answer, (MARK, county, now))
+    return _written(pen, row, answer, (MARK, world, now))
 
 
-def settle(pen: Pen, row: sa.Row[Any], receipt: Answer, county: County, now: datetime) -> Fate:
+def settle(pen: Pen, row: sa.Row[Any], receipt: Answer, world: World, now: datetime) -> Fate:
     """Write down what a provider says later of a notice that it accepted: it is there, or the next channel is tried."""
-    return _written(pen, row, receipt, (SETTLE, county, now))
+    return _written(pen, row, receipt, (SETTLE, world, now))
 
 
-def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, County, datetime]) -> Fate:
-    update, county, now = how
+def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, World, datetime]) -> Fate:
+    update, world, now = how
     since = moment(row.tried_us) or now
     made = fate(answer, Try(row.channel, split(row.rest), row.attempts, since), now)
     pen.conn.execute(update, {"notice": row.id, **_columns(row, answer, made, now)})
     keep(pen, row, answer, now)
     if answer.result.went and row.purpose == Purpose.DIGEST.value:
         digests.went(pen, row.id, now)
-    if made.state == "failed":
-        lost = digests.failed(pen, row.id, now) if row.purpose == Purpose.DIGEST.value else [row]
-        for one in lost:
-            _tell_above(pen, one, row.id, county, now)
+    if row.purpose != Purpose.DIGEST.value:
+        after = Way(row.route, made.state, made.channel, " > ".join(made.rest))
+        if _is_last(pen, row, after, world):
+            _tell_above(pen, row, row.id, world, now)
+    elif made.state == "failed":
+        for one in digests.failed(pen, row.id, now):
+            if _is_last(pen, one, Way(one.route, "failed", one.channel), world):
+                _tell_above(pen, one, row.id, world, now)
     return made
+
+
+def _is_last(pen: Pen, row: sa.Row[Any], after: Way, world: World) -> bool:
+    """Whether no other route of the same call to the same person is left."""
+    call = {f"its_{name}": getattr(row, name) for name in _CALL}
+    beside = [Way(*one) for one in pen.conn.execute(_BESIDE, {"of": row.id, **call})]
+    return last_lost(Way(row.route, "waiting", row.channel, row.rest), after, beside, world.groups)
 
 
 def _columns(row: sa.Row[Any], answer: Answer, made: Fate, now: datetime) -> dict[str, Any]:
@@ -69,12 +84,12 @@ def keep(pen: Pen, row: sa.Row[Any], answer: Answer, now: datetime) -> None:
     })  # fmt: skip
 
 
-def _tell_above(pen: Pen, row: sa.Row[Any], sent: UUID, county: County, now: datetime) -> None:
+def _tell_above(pen: Pen, row: sa.Row[Any], sent: UUID, world: World, now: datetime) -> None:
     ticket = pen.ticket(row.ticket) if not row.mute else None
     if ticket is None or not ticket.calling:  # or the person has answered, however they came to know
         return
     said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": sent})}
     words = ";".join(f"{channel}:{told or '没有说明'}" for channel, told in said.items())
     lost = Lost(row.id, Purpose(row.purpose), who_of(row), words[:200])
-    notices = told_above(lost, ticket, county, now)
+    notices = told_above(lost, ticket, world.county(), now)
     pen.apply([Decision(Word.NOTED, f"{lost.person.name}收不到通知", notices=notices)] if notices else [], "post", now)

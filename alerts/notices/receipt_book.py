@@ -34,7 +34,7 @@ class ReceiptBook:
 
     def take(self, channel: str, receipts: Sequence[Receipt]) -> int:
         """Keep receipts and let them count; returns how many were new. The same again changes nothing."""
-        now, county = self._world.now(), self._world.county()
+        now = self._world.now()
         fresh = 0
         with self._book.writing() as pen:
             for one in receipts:
@@ -42,7 +42,7 @@ class ReceiptBook:
                     fresh += 1
                     row = _notice(pen, channel, one)
                     if row is not None:
-                        settle(pen, row, answer_of(one), county, now)
+                        settle(pen, row, answer_of(one), self._world, now)
             self._world.crash("alerts.before_receipt_commit")
         self._world.crash("alerts.after_receipt_commit")
         return fresh

@@ -1,7 +1,8 @@
-"""Somebody cannot be told: whoever stands above is, and asks them in person. Pure."""
+"""Somebody cannot be told: once the last way to them is lost, whoever stands above is, and asks in person. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,11 @@ from zoneinfo import ZoneInfo
 
 from alerts.tickets.moves import above, first_person, identity
 from alerts.values import Notice, Purpose, Ticket, Who
+from county.policy.channels import split
 from county.snapshot import County
+
+_ENDED = frozenset({"failed", "declined", "unwanted"})
+_WENT = frozenset({"delivered", "accepted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,37 @@ class Lost:
     purpose: Purpose
     person: Who
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One route of a call to a person: how its notice stands, its channel, and those that come after it."""
+
+    route: str
+    state: str
+    channel: str
+    rest: str = ""
+
+    def reaches(self, groups: Collection[str]) -> bool:
+        """Whether it has reached the person or still may; ``groups`` are the channels that reach nobody in person."""
+        if self.state in _ENDED:
+            return False
+        if self.state in _WENT:
+            return self.channel not in groups
+        return any(one not in groups for one in (self.channel, *split(self.rest)))
+
+
+def last_lost(before: Way, after: Way, beside: Sequence[Way], groups: Collection[str]) -> bool:
+    """Whether an answer, which made ``before`` into ``after``, took the last way to a person.
+
+    Where nobody's own way was ever among the routes, a group or a loudspeaker is all there is, and counts as one.
+    """
+    ways = (before, *beside)
+    if all(one in groups for way in ways for one in split(way.route)):
+        groups = ()
+    if not before.reaches(groups) or after.reaches(groups) or any(one.reaches(groups) for one in beside):
+        return False
+    return after.state != "declined" or any(one.state == "failed" for one in beside)
 
 
 def told_above(lost: Lost, ticket: Ticket, county: County, now: datetime) -> tuple[Notice, ...]:

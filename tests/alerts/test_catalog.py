@@ -90,3 +90,8 @@ def test_a_secret_of_another_user_is_told_with_whose_it_must_be(
 def test_an_address_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadChannel, match="must begin with https://"):
         catalog.opened(catalog.settings_of(told(tmp_path, url="ftp://x")), lambda: at(0))
+
+
+def test_robots_and_loudspeakers_reach_nobody_in_person() -> None:
+    groups = {word for word, kind in catalog.kinds().items() if not kind.Settings.personal}
+    assert groups == {"wecom_robot", "dingtalk_robot", "feishu_robot", "loudspeaker"}

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels import Answer, By, Letter, Result
+from alerts.channels.receipts import Receipt
 from alerts.notices.circuit import TRIPS_AFTER, Circuit
 from alerts.notices.fate import PATIENCE, Try, fate
+from alerts.notices.receipt_book import ReceiptBook
 from alerts.post import Post, PostSettings
 from alerts.store.book import Book
 from alerts.store.tables import DELIVERIES, NOTICES
@@ -23,6 +25,7 @@ from tests.alerts.makes import at, event
 from tests.county.small import VILLAGE, small_county
 
 LIMITED = Answer(Result.FAILED, "biz-1", "isv.BUSINESS_LIMIT_CONTROL:同一号码发送太频繁")
+DECLINED = Answer(Result.FAILED, words="语音只用于紧急", declined=True)
 BUSY = Answer(Result.RETRY, words="45009:接口调用超过限制")
 TOOK = Answer(Result.ACCEPTED, "msg-1", "已受理")
 ROUTE = {level: ["wechat > sms"] for level in ("village", "township", "county", "leader")}
@@ -278,3 +281,40 @@ def test_a_circuit_opens_after_failures_in_a_row_tries_again_and_closes_with_an_
     assert not circuit.allows(at(1))
     circuit.note(at(3), answered=True)
     assert circuit.allows(at(3))
+
+
+@pytest.mark.parametrize(
+    ("wechat", "sms", "told"),
+    [(LIMITED, TOOK, False), (TOOK, LIMITED, False), (LIMITED, LIMITED, True), (LIMITED, DECLINED, True),
+     (DECLINED, LIMITED, True), (DECLINED, DECLINED, False)],
+)  # fmt: skip
+def test_of_two_ways_side_by_side_only_the_last_one_lost_is_told_above(
+    book: Book, wechat: Answer, sms: Answer, told: bool
+) -> None:
+    two = Two(book, Phone(wechat), Phone(sms), channels={"village": ["wechat", "sms"]})
+    two.room.feed(event(0))
+    for _ in range(3):
+        two.post.step()
+    assert [one[0] for one in two.notices if one[0] == "田乡官"] == (["田乡官"] if told else [])
+
+
+@pytest.mark.parametrize("routes", [["wechat", "group"], ["wechat > group"], ["group", "wechat > group"]])
+def test_a_group_that_took_the_words_is_no_way_to_the_person(book: Book, routes: list[str]) -> None:
+    two = Two(book, Phone(LIMITED), Phone(TOOK), channels={"village": routes})
+    world = replace(two.room.world, groups=frozenset({"group"}))
+    group = Phone(TOOK, by=By.NOBODY)
+    two.post = Post(book, {"wechat": two.wechat, "group": group}, PostSettings("https://desk.example/"), world)
+    two.room.feed(event(0))
+    for _ in range(4):
+        two.post.step()
+    assert [one[0] for one in two.notices if one[0] == "田乡官"] == ["田乡官"]
+    assert group.letters
+
+
+def test_what_a_provider_took_first_and_lost_later_is_told_when_it_was_the_last_way(book: Book) -> None:
+    two = Two(book, Phone(TOOK), Phone(LIMITED), channels={"village": ["wechat", "sms"]})
+    two.room.feed(event(0))
+    two.post.step()
+    assert [one for one in two.notices if one[0] == "田乡官"] == []
+    ReceiptBook(book, two.room.world).take("wechat", [Receipt("msg-1", "+8619900000001", delivered=False)])
+    assert [one[0] for one in two.notices if one[0] == "田乡官"] == ["田乡官"]

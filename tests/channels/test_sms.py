@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from alerts.channels import Result
 from alerts.channels.fits import units
-from alerts.channels.sms import DoesNotFit, Refusal, SmsSettings, e164, plain, refused, value
+from alerts.channels.sms import (
+    DoesNotFit,
+    Refusal,
+    SmsSettings,
+    SmsTemplate,
+    e164,
+    plain,
+    refused,
+    template_for,
+    value,
+)  # fmt: skip
+from alerts.terms import Purpose
 from tests.channels.letters import letter
 
 
@@ -75,3 +86,18 @@ def test_a_refusal_tells_no_phone_number_to_the_log() -> None:
     answer = refused("isv.MOBILE", "13900000001invalid +8613900000001", {"isv.": Refusal("手机号不对")})
     assert answer.result is Result.FAILED
     assert answer.words == "手机号不对(isv.MOBILE:139****0001invalid +861****0001)"
+
+
+@pytest.mark.parametrize(("purpose", "code"), [("bind", "123456"), ("grant", ""), ("dispatch", "")])
+def test_a_letter_whose_template_would_make_a_link_that_opens_nothing_is_not_sent(purpose: str, code: str) -> None:
+    general = SmsTemplate(id="SMS_1", text="处理:https://desk.example/t/${code}")
+    with pytest.raises(DoesNotFit, match=f'请另报一个不带.*写purpose = "{purpose}"'):
+        template_for([general], letter(purpose=purpose, code=code))
+    own = SmsTemplate(id="SMS_2", purpose=Purpose(purpose), text="请登录处理")
+    assert template_for([general, own], letter(purpose=purpose, code=code)) is own
+
+
+@pytest.mark.parametrize("purpose", ["deadman", "trouble"])
+def test_that_the_server_itself_has_stopped_is_said_even_by_a_template_with_a_link(purpose: str) -> None:
+    general = SmsTemplate(id="SMS_1", text="处理:https://desk.example/t/${code}")
+    assert template_for([general], letter(purpose=purpose, code="")) is general
