@@ -22,7 +22,7 @@ VISITOR = "访客"
 LOGIN_TRIES, LOGIN_WINDOW = 5, timedelta(minutes=15)
 # Guesses at one account from many addresses; whoever got in from an address before is not kept out by it.
 OWN_TRIES = 20
-# Guesses from many addresses at once: the account answers nobody for a while.
+# Guesses from many addresses at once: no account answers a new address for a while.
 ACCOUNT_TRIES, EVERYBODY = 200, "*"
 HALF_LIFE = timedelta(minutes=10)  # of a session whose second factor is missing
 RESTING = "x-resting"  # what a page asks by itself while nobody touches it does not count as use
@@ -121,10 +121,14 @@ class Gate:
         return timedelta(hours=self.settings.login.wall_hours) if kind == "wall" else LIFE
 
     def must_wait(self, request: Request, name: str) -> None:
-        """``Problem`` 429 where this address, or everybody at this account, has guessed too often."""
-        source, now = source_of(request), self.now()
-        own = 0 if self.sessions.knows(name, source, now) else self.by_own.wait(name)
-        wait = max(self.by_source.wait(source), self.by_all.wait(EVERYBODY), own)
+        """``Problem`` 429 where this address has guessed too often, or others at this account or at all of them.
+
+        For what others guess nobody waits at an address from which they got in before: no flood shuts out the county.
+        """
+        source = source_of(request)
+        wait = self.by_source.wait(source)
+        if not self.sessions.knows(name, source, self.now()):
+            wait = max(wait, self.by_own.wait(name), self.by_all.wait(EVERYBODY))
         if wait:
             self.happened(request, What.LOCKED, name, words=f"{wait} s")
             raise Problem(429, f"输错次数太多，请 {wait} 秒后再试", wait)

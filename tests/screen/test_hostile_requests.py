@@ -71,7 +71,15 @@ def test_no_name_in_an_address_leads_anywhere_else(door: Door, scene: tuple[Site
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example", "http://127.0.0.1:1"]
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1.evil.example",
+        "http://127.0.0.1:1",
+        "http://[x]",
+        "http://[::1",
+    ],
 )
 def test_no_route_that_changes_anything_listens_to_a_foreign_page(origin: str, scene: tuple[Site, TestClient]) -> None:
     _, client = scene

@@ -13,6 +13,7 @@ import pytest
 
 from screen.access import codes
 from screen.access.factors import Factors
+from screen.access.gate import ACCOUNT_TRIES, EVERYBODY
 from screen.access.named import BadAccount
 from screen.settings import LoginRules
 from tests.screen.browser import TestClient
@@ -192,6 +193,10 @@ def test_one_guessed_account_stays_open_to_whoever_got_in_from_there_before(site
         assert int(refused.headers["retry-after"]) <= 15 * 60
         assert enter(stranger, "v1", password).status_code == 401, "other accounts are not locked"
         assert enter(client, "admin", password).status_code == 200, "a known address gets in"
+        for _ in range(ACCOUNT_TRIES):  # a flood at names that are nobody's
+            app.state.gate.by_all.failed(EVERYBODY)
+        assert enter(client, "admin", password).status_code == 200, "and no flood shuts out the whole county"
+        assert enter(stranger, "v1", password).status_code == 429, "while new addresses wait"
 
 
 def test_the_demo_asks_for_no_second_factor_and_a_real_server_of_its_administrators() -> None:
