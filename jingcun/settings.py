@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from broker.journal import LogSettings
+from jingcun.settings_words import settings_words
 
 Login = TypeVar("Login", "OidcSettings", "WecomLogin")
+
+_LINE = re.compile(r"at line (\d+)")
 
 
 class SettingsError(ValueError):
@@ -70,7 +74,7 @@ class EvidenceSettings(_Values):
     @model_validator(mode="after")
     def _least_first(self) -> EvidenceSettings:
         if self.picture_least_days > self.picture_days or self.photo_least_days > self.photo_days:
-            raise ValueError("…_least_days must not be more than …_days")
+            raise ValueError("…_least_days 不能比对应的 …_days 大")
         return self
 
 
@@ -184,7 +188,7 @@ class ServerSettings(_Values):
     def _one_of_a_name(self) -> ServerSettings:
         names = [one.get("name") for one in self.channels]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two [[channel]] have the name {twice!r}: the second would take the place of the first")
+            raise ValueError(f"有两个 [[channel]] 都叫 {twice!r}，后一个会顶掉前一个，请改一个名字")
         return self
 
     def store(self, name: str) -> str:
@@ -197,16 +201,15 @@ def load(path: Path) -> ServerSettings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise SettingsError(f"{path}: no such file; start from deploy/server.toml") from error
+        raise SettingsError(f"{path}：没有这个文件；请从 deploy/server.toml 抄一份来改") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not readable as TOML in UTF-8: {error}") from error
+        where = f"第 {found[1]} 行附近" if (found := _LINE.search(str(error))) else "文件"
+        words = f"{where}写得不对：要用 UTF-8 存，按 TOML 的写法，文字用双引号括起来"
+        raise SettingsError(f"{path}：{words}") from error
     try:
         settings = ServerSettings.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = f"{where}: {first['msg']}" if where else first["msg"]
-        raise SettingsError(f"{path}: {what} (see deploy/server.toml)") from error
+        raise SettingsError(f"{path}：{settings_words(error)}（样例见 deploy/server.toml）") from error
     return _absolute(settings, path.resolve().parent)
 
 

@@ -84,7 +84,7 @@ def _bucket(server: ServerSettings) -> S3Settings | None:
         return None
     words = chosen.key_file.read_text(encoding="utf-8").split() if chosen.key_file else []
     if chosen.key_file and len(words) != 2:
-        raise SettingsError(f"{chosen.key_file}: write the key's id on the first line and its secret on the second")
+        raise SettingsError(f"{chosen.key_file}：请写两行，第一行是密钥的编号，第二行是密钥")
     key_id, secret = words or ("", "")
     return S3Settings(chosen.bucket, chosen.endpoint, chosen.region, chosen.prefix or server.county, key_id, secret)
 

@@ -120,7 +120,7 @@ def test_the_settings_reach_the_evidence(tmp_path: Path) -> None:
     assert plan.s3 == S3Settings("evidence", "http://127.0.0.1:9", prefix=COUNTY, key_id="id", secret="secret")
     assert "secret" not in repr(plan)
     (tmp_path / "key").write_text("alone")
-    with pytest.raises(SettingsError, match="first line"):
+    with pytest.raises(SettingsError, match="请写两行"):
         wiring.evidence(load(file))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,19 @@ def test_one_database_address_serves_every_store(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("county = 64", "county"),
-        ('county = "640999"\nport = 1', "port"),
-        ('county = "640999"\n[broker]\nport = 70000', "broker.port"),
-        ('county = "640999"\n[series]\nkind = "csv"', "series.kind"),
-        ('county = "640999"\n[[channel]]\nname = "sms"\n[[channel]]\nname = "sms"', r"two \[\[channel\]\] .*'sms'"),
-        ('county = "640999', "TOML"),
+        ("county = 64", r"county：要写成文字"),
+        ('county = "64"', "county：要写县的 6 位代码"),
+        ("", "county：缺少这一项"),
+        ('county = "640999"\nport = 1', "port：不认识这一项"),
+        ('county = "640999"\n[broker]\nport = 70000', "broker.port：最大写 65535"),
+        ('county = "640999"\n[broker]\nport = "x"', "broker.port：要写数"),
+        ('county = "640999"\n[series]\nkind = "csv"', "series.kind：只能写 'sqlite'、'influx'、'victoria'"),
+        ('county = "640999"\n[screen]\nopen_wall = "maybe"', "screen.open_wall：只能写 true 或 false"),
+        ('county = "640999"\nscreen = 3', "screen：是一节"),
+        ('county = "640999"\n[notices]\nheartbeat_url = "ftp://x"', "notices.heartbeat_url：要写http"),
+        ('county = "640999"\n[[channel]]\nname = "sms"\n[[channel]]\nname = "sms"', r"两个 \[\[channel\]\] 都叫 'sms'"),
+        ('county = "640999"\n[evidence]\npicture_days = 20', "evidence：…_least_days 不能比"),
+        ('folder = "var"\ncounty = 640999x', "第 2 行附近写得不对.*TOML"),
         ("\udcff", "UTF-8"),
     ],
 )
@@ -45,6 +53,15 @@ def test_a_wrong_file_is_named_with_its_key(tmp_path: Path, text: str, named: st
     with pytest.raises(SettingsError, match=named) as caught:
         load(file)
     assert str(file) in str(caught.value)
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", str(caught.value)), "no English sentence is left"
+
+
+def test_a_settings_error_never_tells_a_value_for_it_may_be_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('county = "640999"\n[broker]\npassword = "s3cret"\n', encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_missing_file_says_where_to_start(tmp_path: Path) -> None:
