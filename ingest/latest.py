@@ -69,11 +69,12 @@ class Latest:
         found = self._select((LATEST.c.device == device) & (LATEST.c.kind == kind))
         return found[0] if found else None
 
-    def arrived(self, kind: str) -> dict[str, tuple[datetime, datetime]]:
-        """When each device's newest value of a kind was made and came in, without the values themselves."""
+    def arrived(self, kind: str, device: str = "") -> dict[str, tuple[datetime, datetime]]:
+        """When each device's newest value of a kind, or that of one, was made and came in; without the values."""
         columns = (LATEST.c.device, LATEST.c.at_us, LATEST.c.received_us)
+        asked = (LATEST.c.kind == kind) & (LATEST.c.device == device) if device else LATEST.c.kind == kind
         with self._store.read() as conn:
-            rows = conn.execute(sa.select(*columns).where(LATEST.c.kind == kind)).all()
+            rows = conn.execute(sa.select(*columns).where(asked)).all()
         return {row.device: (moment_of(row.at_us), moment_of(row.received_us)) for row in rows}
 
     def forget(self, now: datetime) -> int:

@@ -322,6 +322,7 @@ class TicketShown(Shape):
     at: datetime
     due_at: datetime | None
     due_kind: str | None
+    overdue: bool = False  # some limit ran out once: it did not end, or will not end, in time
     now: datetime
     level: str
     person: PersonMasked | None

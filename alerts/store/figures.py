@@ -62,10 +62,13 @@ class Funnel:
     closed: int
 
 
+LEAST = 3  # tickets that a score is made of
+
+
 @dataclass(frozen=True, slots=True)
 class Rank:
     """One township. ``score`` 0..100: 60 points for ending in time, 40 for having ended, of the tickets that ended or
-    ran over their time; None where none has, for a ticket whose time still runs says nothing yet.
+    ran over their time; None where fewer than ``LEAST`` have: one late ticket alone is no 0 of 100.
     """
 
     township: str
@@ -172,7 +175,10 @@ class Figures:
             .where(self._dirt() & (t.opened_us >= micros(since))).group_by(t.township)
         )  # fmt: skip
         with self._rows(query) as rows:
-            ranks = [Rank(row.township, _score(row), row.open, row.ended, row.overdue) for row in rows]
+            ranks = [
+                Rank(row.township, score_of(row.judged, row.ended, row.in_time), row.open, row.ended, row.overdue)
+                for row in rows
+            ]
         return sorted(ranks, key=lambda rank: (rank.score is None, -(rank.score or 0), rank.open, rank.township))
 
     def by_category(self, since: datetime) -> dict[str, int]:
@@ -283,7 +289,8 @@ def _hours(microseconds: Any) -> float | None:
     return round(float(microseconds) / HOUR_US, 2) if microseconds is not None else None
 
 
-def _score(row: sa.Row[Any]) -> float | None:
-    if not row.judged:
+def score_of(judged: int, ended: int, in_time: int) -> float | None:
+    """The score of a township by its tickets that ended or ran over their time (``judged``); see ``Rank``."""
+    if judged < LEAST:
         return None
-    return round(60 * float(row.in_time / row.judged) + 40 * float(row.ended / row.judged), 1)
+    return round(60 * float(in_time / judged) + 40 * float(ended / judged), 1)

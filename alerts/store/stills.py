@@ -57,10 +57,11 @@ class Stills:
         """Read through the book's own connections."""
         self._book = book
 
-    def newest(self, since: datetime) -> Mapping[str, Still]:
-        """The newest picture since a moment of each device that has one."""
+    def newest(self, since: datetime, device: str = "") -> Mapping[str, Still]:
+        """The newest picture since a moment of each device that has one, or of one device."""
         a = ALARMS.c
         mine = (a.county == self._book.county) & a.picture.is_not(None) & (a.last_us >= micros(since))
+        mine = mine & (a.place == device) if device else mine
         last = sa.select(a.place, sa.func.max(a.last_us).label("last_us")).where(mine).group_by(a.place).subquery()
         query = (
             sa.select(ALARMS, TICKETS.c.rendered)
@@ -70,9 +71,9 @@ class Stills:
         with self._book.store.read() as conn:
             return {row.place: _still(row) for row in conn.execute(query)}
 
-    def open_at(self) -> Mapping[str, Open]:
-        """The open tickets about dirt by the device that sees it."""
-        return self._open(TICKETS.c.place)
+    def open_at(self, device: str = "") -> Mapping[str, Open]:
+        """The open tickets about dirt by the device that sees it, or of one device."""
+        return self._open(TICKETS.c.place, device)
 
     def tickets_at(self, device: str) -> list[TicketAt]:
         """The open tickets of one device, oldest first."""
@@ -87,11 +88,12 @@ class Stills:
         """The same by village (12 digits)."""
         return self._open(TICKETS.c.village)
 
-    def _open(self, column: sa.Column[str]) -> Mapping[str, Open]:
+    def _open(self, column: sa.Column[str], only: str = "") -> Mapping[str, Open]:
         severity = TICKETS.c.severity
+        mine = (TICKETS.c.county == self._book.county) & TICKETS.c.is_open & ~counting.of_devices(TICKETS)
         query = (
             sa.select(column.label("of"), severity, sa.func.count().label("n"))
-            .where((TICKETS.c.county == self._book.county) & TICKETS.c.is_open & ~counting.of_devices(TICKETS))
+            .where(mine & (column == only) if only else mine)
             .group_by(column, severity)
         )  # fmt: skip
         counted: dict[str, dict[str, int]] = {}

@@ -116,7 +116,7 @@ def must_see(viewer: Viewer, device: str) -> Device:
 
 def still_of(rooms: Rooms, viewer: Viewer, camera: Device) -> StillShown | None:
     """The newest picture of a camera with its age."""
-    return camera_shown(look(rooms, viewer), camera, "").still
+    return camera_shown(look(rooms, viewer, camera.id), camera, "").still
 
 
 def config_shown(rooms: Rooms, county: County, known: Device) -> ConfigShown | None:

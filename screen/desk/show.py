@@ -48,6 +48,7 @@ def _common(view: TicketView, now: datetime) -> dict[str, Any]:
         "severity_name": view.severity_name, "stage": one.stage.value, "state": one.status.value,
         "state_name": one.status.words, "place": scene.place_name, "spot_name": scene.spot_name, "at": one.seen_at,
         "due_at": one.due_at, "due_kind": one.due_clock.value if one.due_clock else None, "now": now,
+        "overdue": one.overdue,
         "level": one.level.value, "person": _masked(one.person),
         "picture": shapes.Picture(sha256=shot.sha256, boxes=seen_boxes(shot)) if shot else None,
         "lon": scene.longitude, "lat": scene.latitude, "crs": scene.crs or None,

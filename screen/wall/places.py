@@ -90,18 +90,18 @@ def cameras(request: Request, viewer: Sees, which: Annotated[CameraAsked, Query(
 
 @router.get("/cameras/{camera}", summary="One camera with its newest picture")
 def camera(camera: Annotated[str, Path(max_length=64)], request: Request, viewer: Sees) -> CameraShown:
-    seen = look(rooms_of(request), viewer)
+    seen = look(rooms_of(request), viewer, camera)
     device = seen.county.device(camera)
     if device is None or device.kind is not DeviceKind.CAMERA or not sees_device(viewer, device):
         raise Problem(404, "没有登记这台摄像机")
     return camera_shown(seen, device, _words(seen).get(device.id, ""))
 
 
-def look(rooms: Rooms, viewer: Viewer) -> Seen:
-    """Read what the cameras and bins told; ``StoreAway`` when a store cannot be read."""
+def look(rooms: Rooms, viewer: Viewer, camera: str = "") -> Seen:
+    """Read what the cameras and bins told, or one camera; ``StoreAway`` when a store cannot be read."""
     now, stills = rooms.now(), Stills(rooms.book)
-    shots, glimpses = stills.newest(now - KEPT), rooms.latest.arrived(STILL)
-    return Seen(viewer, now, rooms.county(), news(rooms), shots, stills.open_at(), glimpses)
+    shots, glimpses = stills.newest(now - KEPT, camera), rooms.latest.arrived(STILL, camera)
+    return Seen(viewer, now, rooms.county(), news(rooms), shots, stills.open_at(camera), glimpses)
 
 
 def path_of(county: County, code: str) -> list[Crumb]:

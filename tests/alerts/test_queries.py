@@ -10,7 +10,7 @@ import pytest
 from alerts.alarms.opening import Seen, opened
 from alerts.devices.cover import link_spot
 from alerts.store.book import Book
-from alerts.store.figures import Funnel, Rank, Rung, TownshipState, Upkeep
+from alerts.store.figures import Funnel, Rank, Rung, TownshipState, Upkeep, score_of
 from alerts.store.queries import Filters
 from alerts.tickets.acts import Data
 from alerts.values import Known, Look, Source, Status
@@ -78,8 +78,18 @@ def test_the_funnel_counts_looks_alarms_and_tickets(busy: Room) -> None:
     assert busy.figures.funnel(at(30)).dispatched == 1
 
 
+@pytest.mark.parametrize(
+    ("judged", "ended", "in_time", "score"),
+    [(0, 0, 0, None), (1, 0, 0, None), (2, 2, 2, None), (3, 0, 0, 0.0), (3, 3, 3, 100.0), (4, 3, 2, 60.0)],
+)
+def test_a_township_is_scored_by_three_tickets_or_not_at_all(
+    judged: int, ended: int, in_time: int, score: float | None
+) -> None:
+    assert score_of(judged, ended, in_time) == score
+
+
 def test_ranking_categories_ladder_and_map(busy: Room) -> None:
-    assert busy.figures.ranking(T0) == [Rank(TOWNSHIP, 30.0 + 20.0, 1, 1, 1)]
+    assert busy.figures.ranking(T0) == [Rank(TOWNSHIP, None, 1, 1, 1)], "two tickets make no score"
     assert busy.figures.by_category(T0) == {"bin_full": 1, "garbage": 1, "overflow": 1}
     assert busy.figures.ladder(at(120)) == {"village": Rung(0, 2.0), "township": Rung(1, None)}
     assert busy.figures.townships() == [TownshipState(TOWNSHIP, 1, "minor")]

@@ -103,6 +103,14 @@ def test_the_clock_of_the_stage_before_is_not_taken_for_a_stages_own(ticket: Tic
     assert (told[Stage.REPORTED].late, told[Stage.REPORTED].due_at) == (False, None)
 
 
+def test_waiting_long_for_the_camera_is_not_late_before_the_limit_that_is_shown(ticket: Ticket) -> None:
+    county = small_county(limits=[*limits(), {"stage": "verify", "level": "village", "value": 60, "unit": "minute"}])
+    rows = [row(0, Stage.CHECKING, 20, Clock.RECHECK), row(25, Stage.CHECKING, 45, Clock.RECHECK)]
+    found = timed(rows, ticket, county, 50)[Stage.CHECKING]
+    assert (found.late, found.limit, found.due_at) == (False, "60分钟", at(60))
+    assert timed(rows, ticket, county, 61)[Stage.CHECKING].late
+
+
 def test_a_stage_without_a_clock_has_the_limit_of_the_policy(ticket: Ticket) -> None:
     more = [{"stage": stage, "level": "village", "value": 10, "unit": "minute"} for stage in ("triage", "assess")]
     county = small_county(limits=[*limits(), *more])

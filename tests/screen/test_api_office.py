@@ -146,6 +146,16 @@ def test_an_alarm_at_jinqiao_climbs_its_own_tree_and_an_account_of_640422100_see
     other.close()
 
 
+def test_a_case_says_that_it_was_once_overdue_although_its_new_limit_still_runs(staffed: Staffed) -> None:
+    ticket = staffed.happen(event(0))
+    with staffed.signed_in("t1") as staff:
+        assert staff["t1"].get(f"/api/v1/tickets/{ticket}").json()["overdue"] is False
+        staffed.minutes = 31
+        staffed.sweep.step()
+        case = staff["t1"].get(f"/api/v1/tickets/{ticket}").json()
+        assert (case["overdue"], case["due_at"] > case["now"]) == (True, True)
+
+
 def test_a_list_holds_the_tickets_of_ones_own_area_only(staffed: Staffed) -> None:
     ticket = staffed.happen(event(0))
     with staffed.signed_in("v1", "v2", "t1", "t2", "c9", "admin") as clients:

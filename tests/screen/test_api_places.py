@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from alerts.store.stills import Stills
 from county.policy.equipment import Fault
 from screen.wall.places import FRESH
 from tests.county.small import BIN, BOX, CAMERA, COUNTY, OTHER_VILLAGE, TOWNSHIP, VILLAGE
@@ -71,6 +72,18 @@ def test_the_picture_of_a_camera_that_went_silent_is_old_at_once(site: Site) -> 
         assert (told["online"], camera["online"], camera["still"]["fresh"]) == (0, False, False)
         assert camera["words"] != ""
         assert camera["heard_at"] is not None
+
+
+def test_one_camera_is_told_as_in_the_list_and_only_its_own_still_is_read(site: Site) -> None:
+    site.ticket(picture=SHA)
+    site.now = site.reader.recent(1)[0].at
+    site.alive()
+    with site.client(host="127.0.0.1", open_wall=True) as client:
+        listed = {one["id"]: one for one in asked(client, "cameras")["shown"]}
+        assert asked(client, f"cameras/{CAMERA}") == listed[CAMERA]
+    stills = Stills(site.book)
+    assert (set(stills.newest(site.now - FRESH, CAMERA)), stills.newest(site.now - FRESH, BIN)) == ({CAMERA}, {})
+    assert (set(stills.open_at(CAMERA)), stills.open_at(BIN)) == ({CAMERA}, {})
 
 
 def test_a_camera_without_any_picture_says_so_by_having_none(site: Site) -> None:

@@ -75,6 +75,7 @@ export interface Shown {
 }
 
 export interface CaseFile extends Ticket {
+  overdue: boolean
   photos: Shown[]
   pair: { before: string | null; after: string | null }
   sources: string[]
