@@ -89,9 +89,14 @@ def closed(ticket: Ticket, change: Change, **changes: Any) -> list[Decision]:
         next_at=None, command=None, in_time=in_time, **changes,
     )  # fmt: skip
     assert end.ticket is not None
-    hours = (change.now - ticket.opened_at) / timedelta(hours=1)
-    words = f"用时 {hours:.1f} 小时,{'按时' if in_time else '超期'},返工 {ticket.reworks} 次"
+    words = f"用时 {_spent(change.now - ticket.opened_at)},{'按时' if in_time else '超期'},返工 {ticket.reworks} 次"
     return [end, noted(end.ticket, Change(change.now, words), stage=Stage.ASSESSED)]
+
+
+def _spent(time: timedelta) -> str:
+    """A length of time as people say it: minutes up to an hour and a half, then hours."""
+    minutes = time / timedelta(minutes=1)
+    return f"{max(1, round(minutes))} 分钟" if minutes < 90 else f"{minutes / 60:.1f} 小时"
 
 
 def local_day(county: County, now: datetime) -> date:

@@ -51,7 +51,7 @@ def login(body: LoginBody, request: Request, response: Response) -> LoginDone:
     gate.must_wait(request, body.name)
     if not gate.account.right(body.name, body.password):
         gate.guessed(request, body.name, "password")
-        raise Problem(401, "用户名或密码不对；忘记密码请管理员在服务器上重置")
+        raise Problem(401, "用户名或口令不对；忘记口令请找管账号的人重置")
     session = begin(request, response, body.name, Way("password", "wall" if body.wall else "office"))
     return LoginDone(name=body.name, open_wall=gate.settings.open_wall, needs=gate.missing(session))
 

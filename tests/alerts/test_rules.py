@@ -250,7 +250,7 @@ def test_a_spot_that_becomes_clean_before_anybody_accepts_ends_as_cleared_unaide
     ticket = last_ticket(decisions)
     assert (ticket.status, ticket.next_at, ticket.closed_at) == (Status.CLOSED_UNAIDED, None, at(5))
     assert ticket.stage is Stage.ASSESSED
-    assert "用时 0.1 小时,按时,返工 0 次" in words(decisions)
+    assert "用时 5 分钟,按时,返工 0 次" in words(decisions)
 
 
 def test_a_ticket_of_two_kinds_ends_only_when_both_are_clean(county: County) -> None:

@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         if file:
             self._json(200, {"sha256": sha256(body).hexdigest()})
         elif self.path == "/api/v1/login":
-            self._json(401, {"detail": "用户名或密码不对"})
+            self._json(401, {"detail": "用户名或口令不对"})
         else:
             refused = self.stand_in.refused()
             self._json(*(refused or (200, self.stand_in.act(self.path.rsplit("/", 1)[1]))))

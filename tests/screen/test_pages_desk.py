@@ -48,7 +48,9 @@ def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, 
         expect(page.get_by_role("timer")).to_contain_text("09:")
         button(page, "接 单")
         button(page, "我已到现场")
-        expect(page.get_by_role("button", name="拍照后提交办结")).to_be_disabled()
+        page.evaluate("scrollTo(0, 0)")
+        button(page, "拍照后提交办结")
+        expect(page.locator("[data-photos]")).to_be_in_viewport()
         page.locator("input[type=file]").set_input_files(photo)
         expect(page.get_by_text("已压缩")).to_be_visible()
         page.get_by_label("照片 1 拍的是").select_option("远景")
@@ -230,11 +232,11 @@ def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: S
 
 def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> None:
     server.act("accept")
-    server.desk["reason"] = "复核仍看到垃圾，返工"
+    server.desk["reason"] = "16:30复核:仍看到垃圾,返工"
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
         expect(page.get_by_text("复核没有通过，请再处理")).to_be_visible()
-        expect(page.get_by_text("复核仍看到垃圾，返工")).to_be_visible()
+        expect(page.get_by_text("16:30复核：仍看到垃圾，返工")).to_be_visible()
 
 
 def test_a_dead_link_says_so_and_leads_to_the_tickets_that_the_phone_knows(browser: Browser, server: StandIn) -> None:
@@ -346,7 +348,7 @@ def test_the_login_says_what_is_wrong_and_can_be_used_by_everybody(browser: Brow
         page.goto(f"{server.url}/login?next=//elsewhere.example")
         page.get_by_label("口令").fill("guess")
         button(page, "登 录")
-        expect(page.get_by_role("alert")).to_have_text("用户名或密码不对")
+        expect(page.get_by_role("alert")).to_have_text("用户名或口令不对")
         expect(page.get_by_label("口令")).to_have_value("")
         assert grave_faults(page) == []
         assert [line for line in troubles if "401" not in line] == []

@@ -68,6 +68,9 @@ def test_a_first_login_on_a_phone_changes_the_password_and_leads_on(
     first = Account(site.folder / "secrets").named.add("v1", datetime.now(UTC))
     with opened(browser, PHONE) as (page, troubles):
         enter(page, address, "v1", first)
+        page.fill("#own-new", "123")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("新口令至少 10 个字符")
         page.fill("#own-new", "1234567890")
         page.fill("#own-again", "1234567890")
         page.keyboard.press("Enter")

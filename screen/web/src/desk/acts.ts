@@ -45,7 +45,7 @@ export function mainAct(acts: ReadonlySet<Act>, photos: number, marking: boolean
   if (acts.has('accept')) return { act: 'accept', words: '接 单', ready: true }
   if (acts.has('arrive') && photos === 0) return { act: 'arrive', words: '我已到现场', ready: true }
   if (acts.has('done') && marking) return { act: 'done', words: '正在加水印…', ready: false }
-  if (acts.has('done')) return { act: 'done', words: photos === 0 ? '拍照后提交办结' : '提交办结', ready: photos > 0 }
+  if (acts.has('done')) return { act: 'done', words: photos === 0 ? '拍照后提交办结' : '提交办结', ready: true }
   if (acts.has('confirm_true')) return { act: 'confirm_true', words: '属实，派人处理', ready: true }
   if (acts.has('verify_ok')) return { act: 'verify_ok', words: '已干净，通过', ready: true }
   return null

@@ -1,4 +1,5 @@
 /** Asking the server as somebody who is signed in: a lapsed session leads to the login and back here. */
+import { printed } from '../shared/format'
 import { get, post, Refused, Unreachable } from '../shared/ask'
 
 export function toLogin(): void {
@@ -7,7 +8,7 @@ export function toLogin(): void {
 
 /** What went wrong, in words for who works here. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof Refused) return error.words
+  if (error instanceof Refused) return printed(error.words)
   if (error instanceof Unreachable) return '连不上服务器，请检查网络后再试'
   throw error
 }
