@@ -53,6 +53,7 @@ from ingest.store import Store, micros
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0 o 1 i l: the code may be read aloud
 CODE_LENGTH = 12
 AUDITED = "audited_us"
+LONGEST_KEY = 100  # characters of the column of idempotency keys
 
 
 class Conflict(RuntimeError):
@@ -188,7 +189,8 @@ class Pen:
 
     def first_time(self, ticket: UUID, key: str, act: str, now: datetime) -> bool:
         """Keep the idempotency key of an act; False when it was kept before."""
-        row = {"ticket": ticket, "key": key[:100], "act": act, "at_us": micros(now)}
+        kept = key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()  # cut, two would be one
+        row = {"ticket": ticket, "key": kept, "act": act, "at_us": micros(now)}
         insert = self._store.insert(ACTS).on_conflict_do_nothing().returning(ACTS.c.key)
         return self.conn.execute(insert.values(row)).first() is not None
 

@@ -229,6 +229,8 @@ def test_an_act_key_counts_once_a_ticket(book: Book) -> None:
         assert pen.first_time(ticket, "k", "accept", at(0))
         assert not pen.first_time(ticket, "k", "accept", at(1))
         assert pen.first_time(other, "k", "accept", at(1))
+        long = f"{'p' * 64} {'k' * 60}"
+        assert [pen.first_time(ticket, f"{long}{n}", "accept", at(1)) for n in (1, 2, 1)] == [True, True, False]
 
 
 def test_photos_and_commands_are_kept_once(book: Book, county: County) -> None:
