@@ -33,6 +33,8 @@ WHERE = {
     "edge_rss_4cams": "bench.box",
     "edge_rss_4videos": "bench.box",
     "edge_pss_4videos": "bench.box",
+    "glimpse_still_hour": "bench.glimpse",
+    "glimpse_live_minute": "bench.glimpse",
     "wall_bytes_gz": "bench.wall",
     "wall_paint": "bench.paint",
     "wall_rest": "bench.paint",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -43,11 +43,24 @@ def equipment(request: Request, viewer: Sees, which: Annotated[EquipmentAsked, Q
 
 
 def lines_of(county: County, told: News, now: datetime, kind: DeviceKind) -> list[DeviceLine]:
-    """Every device of a kind, those with a fault first, and among them the one that is silent for longest."""
+    """Every device of a kind, those with a fault first (``in_order``)."""
     words = fault_words(faults.observe(county, told, now))
     make = _bin if kind is DeviceKind.BIN else _speaker
     lines = [make(county, told, now, one, words) for one in alive.of_kind(county, kind)]
-    return sorted(lines, key=lambda one: (one.well, one.heard_at.timestamp() if one.heard_at else 0.0, one.id))
+    return in_order(lines)
+
+
+def in_order(lines: Iterable[DeviceLine]) -> list[DeviceLine]:
+    """Faults first, the one that is silent for longest before the others; the well ones stand by their ids.
+
+    So no row moves under a finger when one of the well says something.
+    """
+
+    def place(one: DeviceLine) -> tuple[bool, float, str]:
+        silent_since = one.heard_at.timestamp() if one.heard_at and not one.well else 0.0
+        return one.well, silent_since, one.id
+
+    return sorted(lines, key=place)
 
 
 def spots_judged(county: County, told: News) -> tuple[int, int]:

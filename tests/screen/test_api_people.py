@@ -65,6 +65,7 @@ def test_the_tree_walks_from_the_county_to_the_spot_with_the_whole_chain(site: S
     with site.signed_in() as client:
         top = client.get(f"{URL}/tree").json()
         assert (top["here"]["kind"], [one["name"] for one in top["inside"]]) == ("county", ["柳林镇"])
+        assert top["here"]["missing"] == [], "people answer for townships: nobody has to stand on the county itself"
         town = client.get(f"{URL}/tree", params={"area": TOWNSHIP}).json()
         assert [(one["name"], one["chain"][0]["name"]) for one in town["inside"]] == [
             ("石门村", "马村官"),

@@ -7,7 +7,10 @@ from typing import Any
 
 from alerts.store.stills import Stills
 from county.policy.equipment import Fault
+from screen.wall.health import in_order
+from screen.wall.place_shapes import DeviceLine
 from screen.wall.places import FRESH
+from tests.alerts.makes import T0
 from tests.county.small import BIN, BOX, CAMERA, COUNTY, OTHER_VILLAGE, TOWNSHIP, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
@@ -127,3 +130,15 @@ def test_what_is_not_there_is_refused_in_plain_words(site: Site) -> None:
     with site.client() as client:
         for path in (f"places/{COUNTY}", "cameras", f"cameras/{CAMERA}", "equipment"):
             assert client.get(f"/api/v1/{path}").status_code == 401, path
+
+
+def test_faults_stand_first_by_their_silence_and_no_well_device_moves_when_it_speaks() -> None:
+    def line(name: str, *, well: bool, minutes: int | None) -> DeviceLine:
+        heard = None if minutes is None else T0 - timedelta(minutes=minutes)
+        return DeviceLine(
+            id=name, kind="box", name=name, place="", village=VILLAGE, well=well, words="", heard_at=heard, facts=[]
+        )
+
+    lines = [line("b", well=True, minutes=0), line("a", well=True, minutes=1), line("e", well=False, minutes=3)]
+    lines += [line("d", well=False, minutes=9), line("z", well=False, minutes=None)]
+    assert [one.id for one in in_order(lines)] == ["z", "d", "e", "a", "b"]
