@@ -26,6 +26,7 @@ from alerts.notices.fate import PATIENCE
 from alerts.notices.lanes import Lanes, Looks
 from alerts.notices.marking import mark
 from alerts.notices.quiet_hours import hold_back, waiting_for_morning
+from alerts.notices.set_back import counted_anew
 from alerts.notices.sorting import Sorting
 from alerts.notices.statements import ANY, CLAIM, CLAIMED, FREE, IN_FLIGHT, RANK, SEVERITY, WANTED, of_county
 from alerts.notices.tray import Tray, Waiting
@@ -103,9 +104,11 @@ class Post:
             return pen.conn.execute(NOTICES.update().where(stale).values(claimed_us=0)).rowcount
 
     def drop_unwanted(self) -> int:
-        """Mark waiting notices whose step has ended, so that nobody looks at them again."""
-        moments = self._moment(self._world.now())
+        """Mark waiting notices whose step has ended, so that nobody looks at them again; see to a clock set back."""
+        now = self._world.now()
+        moments = self._moment(now)
         with self._book.writing() as pen:
+            counted_anew(pen, self._mine, now)
             left = digests.drop_unwanted(pen, self._mine, moments)
             stale = NOTICES.c.state.in_(["waiting", "claimed"]) & self._mine & ~WANTED & ~IN_FLIGHT
             update = NOTICES.update().where(stale).values(state="unwanted")

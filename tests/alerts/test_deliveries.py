@@ -91,11 +91,28 @@ def test_a_clock_that_is_set_back_by_a_day_keeps_no_letter_on_a_channel_that_doe
     two.minute(0)
     two.room.minutes = -1440
     two.post = Post(book, {"wechat": two.wechat, "sms": two.sms}, PostSettings("https://desk.example/"), two.room.world)
-    with book.writing() as pen:  # it is due by the new clock too
-        pen.conn.execute(NOTICES.update().values(ready_us=micros(at(-1440))))
+    two.post.step()
+    assert len(two.wechat.letters) == 1, "its next try is a day away"
+    two.post.drop_unwanted()
     for tenth in range(51):
         two.minute(-1440 + tenth / 10)
     assert two.notices[0] == ("马村官", "sms", "accepted")
+
+
+def test_a_letter_and_a_claim_of_a_clock_that_was_set_back_wait_no_day(book: Book) -> None:
+    two = Two(book, Phone(TOOK), Phone(TOOK), channels={"village": ["wechat", "sms"]})
+    two.room.feed(event(0))
+    later = micros(at(0))
+    with book.writing() as pen:
+        claimed = NOTICES.update().where(NOTICES.c.channel == "sms").values(state="claimed", claimed_us=later)
+        pen.conn.execute(claimed)
+    two.room.minutes = -1440
+    two.post.drop_unwanted()
+    assert two.post.step() == 1
+    assert [letter.id for letter in two.wechat.letters]
+    two.room.minutes += 1.1  # the claim has run out by the clock as it is
+    assert two.post.step() == 1
+    assert two.sms.letters[0].maybe_doubled
 
 
 def test_a_circuit_is_open_no_longer_because_the_clock_was_set_back() -> None:
