@@ -20,7 +20,7 @@ from alerts.alarms.rule_watch import RuleWatch
 from alerts.asks.ask_sweep import AskSweep
 from alerts.audit import PROOF, SWEEP_LATE, Finding
 from alerts.bindings.leaving import Leaving
-from alerts.channels import Channel, catalog
+from alerts.channels import Channel, catalog, named
 from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.heartbeat import Heartbeat
@@ -212,6 +212,7 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         channels = channels_of(settings, world)
         for channel in channels.values():
             stack.callback(channel.close)
+        named.warn(county(), channels)
         engine = Engine(book, inbox, world, tell)
         post = Post(book, channels, _post_settings(settings), world, Lanes(settings.channels))
         holds = HoldBook(settings.inbox_url, book.county)

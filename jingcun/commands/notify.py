@@ -144,6 +144,9 @@ def uses(county: County) -> Mapping[str, list[str]]:
     for level, routes in county.policy.channels.items():
         for name in (name for route in routes for name in split(route)):
             found.setdefault(name, []).append(getattr(county.policy.levels, level))
+    for also in county.policy.remind.also:
+        for name in dict.fromkeys(name for route in also.routes for name in split(route)):
+            found.setdefault(name, []).append(f"第{also.from_round}次起加上")
     chosen = Counter(
         name for one in county.people.values() for name in {name for route in one.channels for name in split(route)}
     )

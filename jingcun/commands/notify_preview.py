@@ -47,6 +47,7 @@ def check(channel: Annotated[str, typer.Option(help="Only this one.")] = "", con
     """Say only what must be mended before notices go out; exit 1 where there is anything."""
     told = list(_shown(config, channel))
     wrong = list(dict.fromkeys(line for one in told for line in faults_of(one)))
+    wrong += [] if channel else _unknown_names(config)
     for line in wrong:
         print(line)
     if wrong:
@@ -96,6 +97,16 @@ def as_row(one: Shown) -> dict[str, Any]:
             for it in (sketch.measures if sketch else ())
         ],
     }  # fmt: skip
+
+
+def _unknown_names(config: Path) -> list[str]:
+    """The channels that policy.toml or people.csv names and server.toml has not, one line each."""
+    from alerts.channels.named import unknown
+
+    server = load(config)
+    with open_book(config) as book:
+        county = book.current(server.county)
+    return unknown(county, {str(one.get("name")) for one in server.channels})
 
 
 def _shown(config: Path, channel: str) -> Sequence[Shown]:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from jingcun.__main__ import app
 from tests.jingcun.servers import small_server
-from tests.jingcun.test_notify import told
+from tests.jingcun.test_notify import reloaded, told
 
 run = CliRunner()
 SMS = {"access_key_id": "k", "sign": "青峦县城管", "secret_file": "none"}
@@ -81,3 +81,11 @@ def test_a_channel_that_is_none_is_said(config: Path) -> None:
     answer = run.invoke(app, ["notify", "check", "--channel", "pigeon", "-c", str(config)])
     assert answer.exit_code != 0
     assert "pigeon" in str(answer.exception)
+
+
+def test_the_gate_is_shut_where_a_reminder_goes_by_a_channel_that_is_none(config: Path) -> None:
+    reloaded(config, '[[remind.also]]\nfrom_round = 3\nroutes = ["call > sms"]')
+    code, lines = notify(config, "check")
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].startswith("policy.toml的[[remind.also]](第3次起)写了通道“call”")
+    assert notify(config, "channels")[0] == 1
