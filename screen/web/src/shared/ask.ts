@@ -55,6 +55,7 @@ export function get<T>(url: string, patience?: number): Promise<T> {
 /** Keys of deeds by address and words: pressed twice or tried again it is one deed, said anew later it is another. */
 const SETTLED_MS = 1500 // a second click that comes after the answer
 const DOUBT_MS = 600_000 // no answer came: whether it was done is not known
+const RUNS_MS = 10_000 // 409: it still runs, or was done and its answer is shown once only; pressed later it is meant anew
 const keys = new Map<string, { key: string; until: number; running: Promise<unknown> | null }>()
 
 async function once<T>(deed: string, send: (key: string) => Promise<T>): Promise<T> {
@@ -69,7 +70,7 @@ async function once<T>(deed: string, send: (key: string) => Promise<T>): Promise
     known.running = running
     return await running
   } catch (error) {
-    lasts = passing(error) || (error instanceof Refused && error.status === 409) ? DOUBT_MS : -1
+    lasts = passing(error) ? DOUBT_MS : error instanceof Refused && error.status === 409 ? RUNS_MS : -1
     throw error
   } finally {
     known.running = null
