@@ -215,7 +215,7 @@ def test_codes_records_and_revoking_are_done_from_the_page(village: Village, bro
         page.get_by_label("名称").fill("桥头摄像机")
         page.get_by_label("用途").fill("公共环境卫生")
         press(page, "看会改什么")
-        expect(page.get_by_role("list", name="会改什么")).to_contain_text("+ devices.csv: cam-9")
+        expect(page.get_by_role("list", name="会改什么")).to_contain_text("新增设备：cam-9")
         page.get_by_label("原因").fill("新装")
         assert grave_faults(page) == []
         press(page, "保存")
@@ -275,7 +275,7 @@ def test_the_page_fits_a_phone_and_a_finger_draws(village: Village, browser: Bro
         expect(page.get_by_role("button", name="去掉马村官")).to_be_visible()
         assert grave_faults(page) == []
         press(page, "看会改什么")
-        expect(page.get_by_role("list", name="会改什么")).to_contain_text("viewers")
+        expect(page.get_by_role("list", name="会改什么")).to_contain_text("画面给谁看：空 → 县级、v1")
         page.get_by_label("原因").fill("对着民宅")
         press(page, "保存")
         expect(page.get_by_text("只给县、马村官看")).to_be_visible()
