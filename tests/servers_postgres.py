@@ -1,6 +1,6 @@
 """A real PostgreSQL for tests: one throw-away cluster a session, one fresh database a test.
 
-A room's ``conftest.py`` offers it with ``from tests.servers_postgres import postgres_cluster, real_postgres``.
+Both fixtures are offered to every test by ``tests/conftest.py``: each process of the tests has one cluster.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -37,6 +38,14 @@ class Cluster:
         with psycopg.connect(_link(self.place), autocommit=True) as link:
             link.execute(command.encode())
 
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Give the name of a fresh copy of a database that nobody uses; it is dropped afterwards."""
+        name = f"t{uuid4().hex}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield name
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
@@ -61,11 +70,9 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def real_postgres(postgres_cluster: Cluster) -> Iterator[str]:
-    """Give the SQLAlchemy address of a fresh, empty database; it is dropped after the test."""
-    name = f"t{uuid4().hex}"
-    postgres_cluster.sql(f"CREATE DATABASE {name}")
-    yield postgres_cluster.url(name)
-    postgres_cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    """Give the SQLAlchemy address of a fresh, empty database."""
+    with postgres_cluster.database() as name:
+        yield postgres_cluster.url(name)
 
 
 def _link(place: Postgres) -> str:

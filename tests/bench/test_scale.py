@@ -18,10 +18,8 @@ from broker.messages import CHUNK_BYTES
 from edge.settings import BoxSettings, BrokerSettings
 from ingest.months import KEEP
 from jingcun.settings import EvidenceSettings
-from tests.servers_postgres import postgres_cluster, real_postgres
 from tests.test_features import names_in
 
-__all__ = ["postgres_cluster", "real_postgres"]  # fixtures
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 NEAR = 0.15

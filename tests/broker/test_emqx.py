@@ -16,9 +16,7 @@ from county.book import CountyBook
 from county.office import add_device_secret, revoke_device_secret
 from tests.county.small import BOX, small_folder
 from tests.ingest.makes import NOON
-from tests.servers_postgres import postgres_cluster, real_postgres
 
-__all__ = ["postgres_cluster", "real_postgres"]  # fixtures
 FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "emqx"
 
 

@@ -9,10 +9,6 @@ import pytest
 from county.book import CountyBook
 from county.files import Folder
 from tests.county.small import small_folder
-from tests.servers_postgres import postgres_cluster, real_postgres
-
-__all__ = ["postgres_cluster", "real_postgres"]
-
 
 SHARED = Path(os.environ.get("JINGCUN_SHARED", Path(__file__).parents[2].parent / "shared"))
 

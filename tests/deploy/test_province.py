@@ -25,9 +25,8 @@ from jingcun.settings import ServerSettings, load
 from tests.county.small import BOX, small_folder
 from tests.deploy.composed import PROVINCE, PROVINCE_FILE, services
 from tests.ingest.makes import NOON
-from tests.servers_postgres import Cluster, postgres_cluster, real_postgres
+from tests.servers_postgres import Cluster
 
-__all__ = ["postgres_cluster", "real_postgres"]  # fixtures
 COUNTIES = ("640999", "640998")
 RULE = re.compile(r"\{(allow|deny), (\{[^}]*\}|all)(?:, (\w+), \[(.*?)\])?\}\.", re.DOTALL)
 

@@ -34,10 +34,9 @@ from tests.county.small import BIN, BOX, COUNTY, SPOT, VILLAGE, small_folder
 from tests.deploy.composed import PROVINCE, PROVINCE_FILE, services
 from tests.deploy.test_province import COUNTIES, as_county, province
 from tests.servers import end, free_port, real_mosquitto, wait_until
-from tests.servers_postgres import postgres_cluster, real_postgres
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(300)]
-__all__ = ["postgres_cluster", "province", "real_postgres"]  # fixtures
+__all__ = ["province"]  # fixtures
 ROOT = Path(__file__).resolve().parents[2]
 KILLS, MESSAGES, PATIENCE_S = 2, 60, 60.0  # a kill costs the fifteen seconds of the lease
 WINDOW, RESEND_S = 32, 1.0

@@ -20,17 +20,16 @@ from tests.deploy.composed import PROVINCE
 from tests.deploy.test_province import as_county, psql
 from tests.jingcun.test_county_server import PATIENCE_S, answers, box_toml, mosquitto, server_toml, start, tickets
 from tests.servers import Mosquitto, wait_until
-from tests.servers_postgres import Cluster, postgres_cluster
 from tests.servers_postgres import real_postgres as empty_database
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
-__all__ = ["empty_database", "mosquitto", "postgres_cluster", "server_toml"]  # fixtures
+__all__ = ["empty_database", "mosquitto", "server_toml"]  # fixtures
 COUNTY = "640999"
 READERS = 30
 
 
 @pytest.fixture
-def real_postgres(postgres_cluster: Cluster, empty_database: str) -> str:
+def real_postgres(empty_database: str) -> str:
     """What the county's settings get in the place of a database of its own: its role in the province's."""
     url = sa.make_url(empty_database)
     psql(url, "county.sql", f"\\set county {COUNTY}\n\\set password unused\n")

@@ -7,10 +7,9 @@ import pytest
 
 from ingest.store import Store
 from tests.servers_influx import real_influx
-from tests.servers_postgres import postgres_cluster, real_postgres
 from tests.servers_victoria import real_victoria
 
-__all__ = ["postgres_cluster", "real_influx", "real_postgres", "real_victoria"]
+__all__ = ["real_influx", "real_victoria"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])

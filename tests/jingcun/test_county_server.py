@@ -24,10 +24,8 @@ from edge.scenes.scene import HOME, load_scene
 from jingcun.demo.stage import to_toml
 from tests.broker.test_mosquitto_conf import CONF, openssl
 from tests.servers import Mosquitto, real_mosquitto, wait_until
-from tests.servers_postgres import postgres_cluster, real_postgres
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("demo")]
-__all__ = ["postgres_cluster", "real_postgres"]  # fixtures
 BOX, CAMERA = "qx-box-01", "qx-cam-01"
 PATIENCE_S = 120.0
 

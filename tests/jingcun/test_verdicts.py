@@ -31,9 +31,7 @@ from jingcun.demo.stage import to_toml
 from tests.alerts.makes import T0, at, event
 from tests.county.small import COUNTY, VILLAGE, small_county
 from tests.detect.conftest import a_place
-from tests.servers_postgres import postgres_cluster, real_postgres
 
-__all__ = ["postgres_cluster", "real_postgres"]
 run = CliRunner()
 
 

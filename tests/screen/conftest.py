@@ -11,9 +11,6 @@ from playwright.sync_api import Browser
 from tests.screen.pages_browser import chromium
 from tests.screen.pages_standin import StandIn, standing_in
 from tests.screen.site import Site
-from tests.servers_postgres import postgres_cluster, real_postgres
-
-__all__ = ["postgres_cluster", "real_postgres"]
 
 
 @pytest.fixture

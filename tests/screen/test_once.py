@@ -21,9 +21,7 @@ from tests.screen.browser import TestClient
 from tests.screen.staff import Staffed, do
 from tests.screen.test_api_office import two_townships
 from tests.screen.test_api_silences import URL, asked, numbers
-from tests.servers_postgres import postgres_cluster, real_postgres
 
-__all__ = ["postgres_cluster", "real_postgres"]
 DAY = 24 * 60
 
 
