@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import shutil
 import socket
 import subprocess
@@ -13,11 +15,24 @@ from pathlib import Path
 HOST = "127.0.0.1"
 
 
+def _ports() -> Iterator[int]:
+    """Ports below those that the system gives to clients, each process from a place of its own on."""
+    first, many = 10_000, 22_000
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    begin = (os.getppid() * 7919 + worker * 2_500) % many
+    return (first + (begin + step) % many for step in itertools.count())
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 on which nobody listens; no other test is given it, and no client connects from it."""
+    while True:
+        port = next(_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind((HOST, port))
+            return port
 
 
 def accepts(port: int) -> bool:

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,6 @@ def faults() -> list[list[str]]:
     return [row for table in tables() for row in table[1:]]
 
 
-@cache
 def collected() -> frozenset[str]:
     """The tests that pytest finds in the cited files, without their parameters."""
     files = sorted({cited.partition("::")[0] for cited in TEST.findall(PAGE)})
@@ -69,10 +67,11 @@ def test_no_fault_stands_twice() -> None:
     assert sorted(set(names)) == sorted(names)
 
 
-def test_every_test_that_is_named_is_one_that_pytest_runs() -> None:
+def test_every_test_that_is_named_is_one_that_pytest_runs(request: pytest.FixtureRequest) -> None:
     cited = set(TEST.findall(PAGE))
     assert len(cited) >= 130
-    assert sorted(cited - collected()) == []
+    others = cited - {item.nodeid.partition("[")[0] for item in request.session.items}  # none in a run of the suite
+    assert not others or sorted(others - collected()) == []
 
 
 @pytest.mark.parametrize("who", ["box", "broker", "ingest", "alerts", "InfluxDB", "VictoriaMetrics", "S3", "database",

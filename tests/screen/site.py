@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -47,6 +51,25 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the real on
 JPEG = b"\xff\xd8\xff" + b"0" * 100
 
 
+@cache
+def begun() -> Path:
+    """A folder with a county, tables without rows and pages, made once in a process: a site begins as its copy."""
+    folder = Path(tempfile.mkdtemp(prefix="jingcun-site-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with CountyBook(f"sqlite:///{folder}/county.db") as book:
+        book.save(small_folder(outline_geojson=OUTLINE), "test", "first")
+    Book(f"sqlite:///{folder}/book.db", COUNTY).close()
+    for store in (Latest, DeadLetters):
+        store(f"sqlite:///{folder}/inbox.db").close()
+    SqliteSeries(folder / "series.db").close()
+    (folder / "static" / "assets").mkdir(parents=True)
+    for name in ("wall", "desk", "login"):
+        (folder / "static" / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
+    (folder / "static" / "assets" / "a-1.js").write_text("1")
+    (folder / "static" / "mark.svg").write_text("<svg/>")
+    return folder
+
+
 @dataclass
 class Site:
     """The stores under ``folder``; ``now`` is the clock of everything."""
@@ -64,8 +87,8 @@ class Site:
             self.folder,
             static=self.folder / "static",
         )
+        shutil.copytree(begun(), self.folder, dirs_exist_ok=True)
         with CountyBook(self.settings.county_url) as book:
-            book.save(small_folder(outline_geojson=OUTLINE), "test", "first")
             self.county: County = book.current(COUNTY)
         self.book = Book(self.settings.book_url, COUNTY)
         self.latest = Latest(self.settings.inbox_url)
@@ -75,11 +98,6 @@ class Site:
         world = World(lambda: self.county, lambda: self.now)
         self.desk = Desk(self.book, world)
         self.engine = Engine(self.book, self.inbox, world)
-        (self.folder / "static" / "assets").mkdir(parents=True)
-        for name in ("wall", "desk", "login"):
-            (self.folder / "static" / f"{name}.html").write_text(f"<!doctype html><title>{name}</title>")
-        (self.folder / "static" / "assets" / "a-1.js").write_text("1")
-        (self.folder / "static" / "mark.svg").write_text("<svg/>")
 
     def _url(self, name: str) -> str:
         return f"sqlite:///{self.folder}/{name}.db"
