@@ -68,7 +68,8 @@ def begun(folder: Path, browser: Browser) -> Iterator[Day]:
             pages[name].on("request", lambda request: asked.append(request.url))
         yield Day(running, folder, url, pages, asked)
         assert not any(troubles.values()), troubles
-        assert [one for one in asked if not one.startswith((url, "data:", "blob:"))] == [], "nothing leaves the machine"
+        own = (url, "data:", "blob:", "about:")
+        assert [one for one in asked if not one.startswith(own)] == [], "nothing leaves the machine"
 
 
 def test_camera_wall_phone_office_and_board_tell_one_story(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_camera_wall_phone_office_and_board_tell_one_story(tmp_path: Path) -> No
         expect(day.pages["phone"].get_by_role("heading", name="已办结，辛苦了")).to_be_visible(timeout=120_000)
         day.photograph("phone-closed", "phone")
         the_office_reads_how_it_ended(day, number)
-        the_board_counts_it(day)
+        the_board_and_the_wall_count_it(day)
         faults = {name: grave_faults(page) for name, page in day.pages.items()}
     assert faults == {"wall": [], "phone": [], "office": [], "board": []}
     assert any("复核干净" in line for line in day.running.lines)
@@ -96,6 +97,7 @@ def the_camera_sees_a_pile(day: Day) -> tuple[str, str]:
     expect(wall.get_by_text("演示数据").first).to_be_visible()
     expect(wall.locator("[data-kpi=today] .v")).not_to_have_text("0")
     day.photograph("wall", "wall")
+    wall.goto("about:blank")  # it is drawn without a graphics card here: that takes a core
     return number, link
 
 
@@ -144,13 +146,15 @@ def the_office_reads_how_it_ended(day: Day, number: str) -> None:
     day.photograph("office-case", "office")
 
 
-def the_board_counts_it(day: Day) -> None:
+def the_board_and_the_wall_count_it(day: Day) -> None:
     board, wall = day.pages["board"], day.pages["wall"]
     board.goto(f"{day.url}/public/board")
     expect(board.get_by_text("今日办结").first).to_be_visible()
     told = wall.request.get(f"{day.url}/api/v1/public/board").json()
     assert told["closed_today"] >= 1
     day.photograph("board", "board")
+    wall.goto(day.url)
+    expect(wall.locator("[data-kpi=today] .v")).not_to_have_text("0")
 
 
 def township_over(day: Day, number: str) -> str:
