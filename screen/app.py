@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import threading
@@ -187,6 +188,7 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
         stop.wait()
         server.should_exit = True
 
+    gc.freeze()  # what was loaded stays: to look through it again and again held up alarms for a tenth of a second
     threading.Thread(target=watch, name="screen-stop", daemon=True).start()
     beside = settings.beside() if settings.beside is not None else nullcontext()
     with serving(settings.metrics, app.state.traffic.samples), beside:
