@@ -16,22 +16,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from alerts.alarms.rule_watch import RuleWatch
-from alerts.asks.ask_sweep import AskSweep
-from alerts.audit import PROOF, SWEEP_LATE, Finding
-from alerts.bindings.leaving import Leaving
 from alerts.channels import Channel, catalog, named
 from alerts.channels.console import Console
 from alerts.channels.file import File
 from alerts.channels.heartbeat import Heartbeat
 from alerts.deadman import DeadMan, watching
-from alerts.devices.alive import Told
-from alerts.devices.equipment import Watch
 from alerts.devices.hearing import Hearing
-from alerts.engine import Engine, Sweep, Tell
+from alerts.engine import Engine, Tell
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
-from alerts.mutes.mute_office import MuteSweep
 from alerts.notices import keepers as keepers_file
 from alerts.notices import receipt_asker
 from alerts.notices.keepers import Keepers
@@ -40,17 +33,12 @@ from alerts.notices.receipt_asker import ReceiptAsker
 from alerts.notices.remainders import Remainders
 from alerts.post import Post, PostSettings
 from alerts.reports.report_facts import reported_with
-from alerts.sensors.unheard import Unheard
 from alerts.settings import AlertsSettings
 from alerts.store.book import Book
-from alerts.store.queries import Reader
 from alerts.store.relay import Outbound, Relay
-from alerts.tickets.daily_round import DailyRound
-from alerts.tickets.handover_round import HandoverRound
-from alerts.tickets.silent_round import SilentRound
+from alerts.sweeper import Ears, Sweeper
 from alerts.values import Decision
 from alerts.world import World
-from broker.journal import about
 from broker.metrics import Sample, serving
 from county.book import BookAway, CountyBook
 from county.snapshot import County
@@ -61,7 +49,7 @@ from ingest.latest import Latest
 from ingest.lease import Fenced
 from ingest.store import StoreAway
 
-__all__ = ["AlertsSettings", "FreshCounty", "Loop", "Sweeper", "run"]
+__all__ = ["AlertsSettings", "FreshCounty", "Loop", "run"]
 
 log = logging.getLogger(__name__)
 DROP_S = 10.0  # what people do at the desk, another program, also ends the notices of a step
@@ -243,70 +231,6 @@ def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell:
         until.push(stack.pop_all())
         deadman = DeadMan(book, channels, world, timedelta(seconds=settings.silent_s))
         return Program(book, world, loops, post, deadman)
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """What the devices last said, and up to when the engine has decided about all that has arrived."""
-
-    told: Callable[[datetime], Told]
-    read_until: Callable[[], datetime | None]
-
-
-class Sweeper:
-    """The sweep; now and then the silent devices, what is still there the next day, the auditor, unwanted notices."""
-
-    def __init__(
-        self, settings: AlertsSettings, book: Book, world: World, ears: Ears, heartbeat: Heartbeat | None = None
-    ) -> None:
-        """Audit once at the start, then every ``audit_s``."""
-        self._heartbeat = heartbeat
-        self._every = settings.audit_s
-        self._book = book
-        self._world = world
-        self._sweep = Sweep(book, world, ears.read_until)
-        self._mutes = MuteSweep(book, world)
-        self._watch = Watch(book, world, ears.told)
-        self._rule_watch = RuleWatch(book, world, ears.told)
-        self._asks = AskSweep(book, world)
-        self._unheard = Unheard(book, world)
-        self._daily = DailyRound(book, world)
-        self._handover, self._silent = HandoverRound(book, world), SilentRound(book, world)
-        self._leaving = Leaving(book, world)
-        self._silence_s = settings.silence_s
-        self._next_silence = 0.0
-        self._reader = Reader(book)
-        self._next = 0.0
-        self._proved = world.now() - PROOF
-
-    def step(self) -> list[Decision]:
-        """Sweep once."""
-        decisions = [*self._sweep.step(), *self._mutes.step(), *self._asks.step()]
-        if time.monotonic() >= self._next_silence:
-            self._next_silence = time.monotonic() + self._silence_s
-            outcome = self._watch.step()
-            decisions += [*outcome.decisions, *self._unheard.step(outcome), *self._daily.step(), *self._handover.step()]
-            decisions += [*self._silent.step(), *self._rule_watch.step()]
-            self._leaving.step()
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + self._every
-            self.audit()
-        return decisions
-
-    def audit(self) -> None:
-        """Log what is wrong, and note that somebody looked."""
-        now = self._world.now()
-        for finding in self._found(now):
-            log.warning("auditor: %s %s", finding.number, finding.words, extra=about(ticket=finding.number))
-        self._proved = now - SWEEP_LATE  # each limit is proved once
-        with self._book.writing() as pen:
-            pen.audited(now)
-        if self._heartbeat is not None:
-            self._heartbeat.beat()
-
-    def _found(self, now: datetime) -> list[Finding]:
-        reader = self._reader
-        return [*reader.findings(now), *reader.misfits(), *reader.broken_promises(now, self._proved)]
 
 
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:

@@ -18,12 +18,12 @@ from zoneinfo import ZoneInfo
 from alerts.desk import Desk
 from alerts.engine import Engine
 from alerts.post import Post, PostSettings
-from alerts.run import Ears
 from alerts.schema import METADATA
 from alerts.store.book import Book
 from alerts.store.figures import Figures
 from alerts.store.queries import Reader
 from alerts.store.relay import Outbound, Relay
+from alerts.sweeper import Ears
 from alerts.world import World
 from county.policy.channels import split
 from county.snapshot import County

@@ -7,9 +7,9 @@ from alerts.asks.ask_sweep import AskSweep
 from alerts.devices.equipment import Watch
 from alerts.engine import Sweep
 from alerts.mutes.mute_office import MuteSweep
-from alerts.run import Ears
 from alerts.sensors.unheard import Unheard
 from alerts.store.book import Book
+from alerts.sweeper import Ears
 from alerts.tickets.daily_round import DailyRound
 from alerts.tickets.handover_round import HandoverRound
 from alerts.tickets.silent_round import SilentRound

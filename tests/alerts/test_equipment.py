@@ -16,9 +16,10 @@ from alerts.devices.cover import Memory
 from alerts.devices.equipment import Outcome, Watch
 from alerts.devices.equipment_book import Inhibited
 from alerts.devices.hearing import Hearing
-from alerts.run import AlertsSettings, Ears, Sweeper
+from alerts.run import AlertsSettings
 from alerts.sensors.unheard import Unheard
 from alerts.store.book import Book
+from alerts.sweeper import Ears, Sweeper
 from alerts.values import Check, Source, Status, Ticket
 from broker.messages import Message
 from county.policy.equipment import Equipment, Fault

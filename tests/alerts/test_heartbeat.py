@@ -14,11 +14,11 @@ import pytest
 
 from alerts.channels.heartbeat import Heartbeat
 from alerts.devices.alive import Told
-from alerts.run import Ears, Sweeper
 from alerts.settings import AlertsSettings
 from alerts.store.book import Book
 from alerts.store.queries import Reader
 from alerts.store.tables import COUNTERS
+from alerts.sweeper import Ears, Sweeper
 from alerts.world import World
 from ingest.store import StoreAway
 from tests.alerts.makes import at

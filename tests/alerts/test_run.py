@@ -22,9 +22,10 @@ from alerts.channels import webhook
 from alerts.channels.catalog import BadChannel
 from alerts.desk import Desk
 from alerts.devices.alive import Told
-from alerts.run import Ears, FreshCounty, Loop, Sweeper
+from alerts.run import FreshCounty, Loop
 from alerts.store.book import Book
 from alerts.store.queries import Reader
+from alerts.sweeper import Ears, Sweeper
 from alerts.tickets.acts import Data
 from alerts.values import Status
 from alerts.world import World

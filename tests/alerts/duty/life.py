@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from alerts.devices.alive import Told
 from alerts.mutes.mute_tables import SUPPRESSED
-from alerts.run import AlertsSettings, Ears, Sweeper
+from alerts.run import AlertsSettings
 from alerts.store.queries import Reader
 from alerts.store.tables import ALARMS
+from alerts.sweeper import Ears, Sweeper
 from county.snapshot import County
 from county.values import Device, DeviceKind, Spot
 from tests.alerts.hearing import NO_NEWS
