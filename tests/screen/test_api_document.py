@@ -35,3 +35,13 @@ def test_every_operation_has_a_summary_and_tells_that_refusals_are_problem_docum
             for status, answer in operation["responses"].items():
                 if status == "default" or status >= "400":
                     assert list(answer["content"]) == ["application/problem+json"], f"{method} {path} {status}"
+
+
+def test_every_deed_that_a_key_does_once_declares_the_key_and_its_refusals() -> None:
+    told = openapi()["paths"]
+    for path in ("/api/v1/silences", "/api/v1/accounts", "/api/v1/tickets/{ticket}/acts/{act}"):
+        operation = told[path]["post"]
+        assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["Idempotency-Key"]
+        assert {"409", "422"} <= set(operation["responses"])
+    for path in ("/api/v1/login", "/api/v1/claim", "/api/v1/county/folder"):
+        assert "Idempotency-Key" not in str(told[path]["post"].get("parameters")), f"{path} honours no key"

@@ -85,7 +85,7 @@ def sent(client: TestClient, case: Case[Any]) -> Any:
         name: told[name] for name in ("method", "url", "params", "headers", "json", "data", "files") if name in told
     }
     wanted = requests.Request(**whole).prepare()
-    headers = {"Idempotency-Key": f"key-{uuid4()}"} | dict(wanted.headers)
+    headers = dict(wanted.headers) | {"Idempotency-Key": f"key-{uuid4()}"}  # one of its own would soon be a used one
     answer = client.request(str(wanted.method), str(wanted.url), headers=headers, content=wanted.body)
     answer.request.read()  # the checks look at what was sent
     return answer
