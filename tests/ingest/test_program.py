@@ -34,7 +34,7 @@ from tests.ingest.test_evidence import jpeg
 from tests.servers import real_mosquitto, wait_until
 from tests.servers_postgres import Cluster
 
-MOST_KILLS = 5
+MOST_KILLS = 3
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
