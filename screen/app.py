@@ -127,7 +127,7 @@ def create_app(
         kept = stack.pop_all()
     broadcast = Broadcast(
         lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number,
-        lambda: [row.model_dump(mode="json") for row in wall.live_rows(rooms)],
+        lambda: wall.live_rows(rooms),
     )  # fmt: skip
 
     @asynccontextmanager
@@ -200,7 +200,7 @@ def configured(app: FastAPI, settings: ScreenSettings) -> uvicorn.Config:
     return uvicorn.Config(
         outermost(app), host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
-        proxy_headers=False,
+        proxy_headers=False, http="h11",  # ``screen/wall/stream.py`` knows its connections
     )  # fmt: skip
 
 

@@ -154,7 +154,12 @@ def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(browser: Browse
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
         told: list[Route] = []
-        page.route("**/accept", lambda one: (told.append(one), one.fulfill(status=409, json={"detail": "马副手负责"})))
+
+        def refuse(asked: Route) -> None:
+            told.append(asked)
+            asked.fulfill(status=409, json={"detail": "马副手负责"})
+
+        page.route("**/accept", refuse)
         server.desk.update(state="accepted", state_name="已接单", acts=[])
         button(page, "接 单")
         expect(page.get_by_role("alert")).to_contain_text("马副手负责")
