@@ -43,6 +43,7 @@ from screen.county import device_acts, devices, drawings, people, policy, revisi
 from screen.county.backtests import Backtests
 from screen.desk import claim, voices
 from screen.desk import ticket as desk
+from screen.examples import with_examples
 from screen.metrics import Counted, Traffic
 from screen.office import acts as office
 from screen.office import export_doors, fairness, letters, messages, papers, queue, report_office, silences
@@ -265,4 +266,4 @@ def bare() -> FastAPI:
 
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document without opening any store."""
-    return with_refusals(bare().openapi())
+    return with_refusals(with_examples(bare().openapi()))
