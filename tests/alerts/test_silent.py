@@ -182,7 +182,7 @@ def test_who_had_no_signal_goes_on_with_what_they_did_while_nobody_else_has_it()
     taken = after(county, higher, ("accept", "t1", 126))
     with pytest.raises(Refused, match="田乡官负责"):
         after(county, taken, ("arrive", "v1", 127))
-    with pytest.raises(Refused, match="不能到场"):
+    with pytest.raises(Refused, match="请先接单"):
         after(county, ticket_of(opened(county)), ("arrive", "v1", 1))
 
 

@@ -197,7 +197,8 @@ def test_figures_of_the_whole_county_are_for_who_is_over_it(staffed: Staffed) ->
 def test_an_account_says_who_it_is_today(staffed: Staffed) -> None:
     with staffed.signed_in("t1", "h1", "admin") as clients:
         assert clients["t1"].get("/api/v1/me").json() == {
-            "account": "t1", "name": "田乡官", "sees_all": False, "levels": ["township"], "areas": ["640999101"],
+            "account": "t1", "name": "田乡官", "role": "乡镇", "sees_all": False, "levels": ["township"],
+            "areas": ["640999101"],
             "helper": False, "rights": [
                 "self", "wall", "tickets", "act", "evidence", "export", "people", "devices", "fairness",
             ],
