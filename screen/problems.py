@@ -1,6 +1,7 @@
-"""Every refusal of the HTTP door: ``application/problem+json`` (RFC 9457) with a Chinese detail that names the cure.
+"""Every refusal of the HTTP door: ``application/problem+json`` (RFC 9457) with a detail that names the cure.
 
-``type`` and ``title`` say of which kind it is (screen/problem_kinds.py), the title in the language that was asked for.
+``type`` and ``title`` say of which kind it is (screen/problem_kinds.py). Refusals are written in Chinese; who prefers
+English gets title and detail in English (screen/problem_english.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from screen import problem_kinds as kinds
+from screen.problem_english import english
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +43,17 @@ class Problem(HTTPException):
 def answer(
     status: int, words: str, headers: dict[str, str] | None = None, accepted: str = "", kind: kinds.Kind | None = None
 ) -> JSONResponse:
-    """Return the problem document; ``accepted`` is the request's Accept-Language."""
+    """Return the problem document; ``accepted`` is the request's Accept-Language.
+
+    Words that have no English stand in brackets behind the English title, so that nothing is lost.
+    """
     kind = kind or kinds.of(status)
-    title = kind.title_en if kinds.wants_english(accepted) else kind.title
+    title, language = kind.title, "zh-CN"
+    if kinds.wants_english(accepted):
+        title, language = kind.title_en, "en"
+        words = english(words) or f"{title} ({words})"
     body = {"type": kind.uri, "title": title, "status": status, "detail": words}
-    more = {"Vary": "Accept-Language"} | (headers or {})
+    more = {"Vary": "Accept-Language", "Content-Language": language} | (headers or {})
     return JSONResponse(body, status, headers=more, media_type=MEDIA_TYPE)
 
 

@@ -12,7 +12,7 @@ from screen.problems import MEDIA_TYPE
 _KIND = BY_STATUS[404]
 SCHEMA: dict[str, Any] = {
     "title": "Problem", "type": "object", "required": ["type", "title", "status", "detail"],
-    "description": "RFC 9457. Decide by status and type; detail says in Chinese what is wrong here and what helps.",
+    "description": "RFC 9457. Decide by status and type; detail says what is wrong here and what helps.",
     "properties": {
         "type": {"type": "string", "enum": sorted(kind.uri for kind in BY_NAME.values())},
         "title": {"type": "string", "description": "of the type, by Accept-Language in Chinese or English"},

@@ -18,6 +18,9 @@ export function passing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Refused && (error.status === 429 || error.status >= 500))
 }
 
+/** The pages speak Chinese, whatever the browser prefers; so must the words of a refusal that they show. */
+export const CHINESE = { 'accept-language': 'zh-CN' } as const
+
 /** What a page asks by itself while nobody touches it does not keep a session open. */
 const TOUCHES = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const
 const RESTS_MS = 60_000
@@ -29,7 +32,7 @@ async function answer<T>(url: string, init: RequestInit): Promise<T> {
   let response: Response
   const resting: Record<string, string> = Date.now() - touched > RESTS_MS ? { 'x-resting': '1' } : {}
   try {
-    response = await fetch(url, { credentials: 'same-origin', ...init, headers: { ...(init.headers as Record<string, string>), ...resting } })
+    response = await fetch(url, { credentials: 'same-origin', ...init, headers: { ...CHINESE, ...(init.headers as Record<string, string>), ...resting } })
   } catch {
     throw new Unreachable(url)
   }
