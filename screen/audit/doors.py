@@ -25,6 +25,7 @@ from screen.audit.register_shapes import (
     RegisterRow,
 )
 from screen.desk.ticket import rooms_of
+from screen.next_page import tell_next
 
 MOST_ROWS = 100_000  # of one table for a spreadsheet
 Why = Annotated[str, Query(min_length=2, max_length=300, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
@@ -33,11 +34,15 @@ router = APIRouter(prefix="/api/v1/register", tags=["register"])
 
 @router.get("", summary="Who did and looked at what, newest first")
 def listed(
-    request: Request, viewer: Annotated[Viewer, needs(Right.AUDIT)], asked: Annotated[RegisterAsked, Query()]
+    request: Request,
+    response: Response,
+    viewer: Annotated[Viewer, needs(Right.AUDIT)],
+    asked: Annotated[RegisterAsked, Query()],
 ) -> RegisterPage:
     register = rooms_of(request).register
     rows = register.rows(_which(asked))
     more = rows[-1].n if len(rows) == asked.limit else None
+    tell_next(request, response, before=more)
     names = _names(request, viewer)
     return RegisterPage(rows=[_shown(row, names) for row in rows], next=more, head=str(register.head()))
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
 from alerts.asks.receivers import receivers
 from alerts.mutes import mute_book
@@ -20,6 +20,7 @@ from screen.access.reach import sees_region
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
 from screen.desk.ticket import rooms_of
+from screen.next_page import tell_next
 from screen.office.acts import line_shown
 from screen.office.queue_shapes import Named, QueueFilter, QueueForm, QueuePage, ReceiverFilter, ReceiverShown, Tabs
 from screen.office.silences import grants
@@ -32,10 +33,11 @@ router = APIRouter(prefix="/api/v1", tags=["office"])
 
 
 @router.get("/queue", summary="One page of the queue, the number of tickets in each tab, and what waits for oneself")
-def page(request: Request, viewer: Reads, which: Annotated[QueueFilter, Query()]) -> QueuePage:
+def page(request: Request, response: Response, viewer: Reads, which: Annotated[QueueFilter, Query()]) -> QueuePage:
     rooms = rooms_of(request)
     queue, waiting = queue_of(rooms, viewer, which)
     found: Page = queue.page(Tab(which.tab), which.after, which.limit)
+    tell_next(request, response, after=found.after)
     names = what_names(viewer.county)
     return QueuePage(
         now=rooms.now(), tickets=[line_shown(line, names) for line in found.lines], after=found.after,
