@@ -12,6 +12,7 @@ from pathlib import Path
 
 HOLE = "{}"
 MOST = 600  # characters that are looked up; whatever is longer is told as it stands
+LONGEST_NAME = 10
 DEEPEST = 3  # sentences in sentences
 AND = "；"  # between the faults of one refusal
 _BETWEEN = {AND: "; ", "、": ", "}
@@ -32,7 +33,17 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(chinese: str) -> re.Pattern[str]:
-    return re.compile("(.*?)".join(re.escape(part) for part in chinese.split(HOLE)), re.DOTALL)
+    """The sentence as a pattern; of two values side by side the first is a known name, or nothing."""
+    parts = [re.escape(part) for part in chinese.split(HOLE)]
+    known = "|".join(re.escape(one) for one in _names())
+    holes = [f"({known}|)" if after == "" and at < len(parts) - 2 else "(.*?)" for at, after in enumerate(parts[1:])]
+    return re.compile(parts[0] + "".join(hole + part for hole, part in zip(holes, parts[1:], strict=True)), re.DOTALL)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    short = (one for one in catalogue() if HOLE not in one and len(one) <= LONGEST_NAME)
+    return tuple(sorted(short, key=len, reverse=True))
 
 
 def english(words: str, depth: int = DEEPEST) -> str | None:

@@ -16,6 +16,10 @@ from tests.screen.site import Site
 ROOT = Path(__file__).parents[2]
 MAKERS = {"Problem", "answer"}  # what makes a problem document
 TELLERS = {"_faults", "why_not"}  # functions whose Chinese strings are faults in a problem
+REFUSE = {  # the exceptions of the rooms below whose words become the detail of a problem
+    "Refused", "NotEntitled", "Barred", "NoReport", "NoTicket", "NoAsk", "NoMute", "NotIssued", "Taken", "BadReceipts",
+    "BadChange", "BadPosition", "UnknownCode", "reason", "need_county",
+}  # fmt: skip
 TABLES = {"_PLAIN", "LACKS"}
 ENGLISH = {"Accept-Language": "en"}
 
@@ -79,6 +83,20 @@ def test_every_refusal_of_the_screen_has_its_english() -> None:
     assert sorted(said() - set(catalogue())) == []
 
 
+def test_every_refusal_of_the_rooms_below_has_its_english() -> None:
+    below = frozenset(words for room in ("alerts", "county") for words in _raised(room) if not words.isascii())
+    assert len(below) > 110
+    assert sorted(below - set(catalogue())) == []
+
+
+def _raised(room: str) -> Iterator[str]:
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _called(node) in REFUSE:
+                for argument in node.args:
+                    yield from _words(argument)
+
+
 def test_every_line_of_the_catalogue_is_said_somewhere() -> None:
     source = {words for room in ("screen", "alerts", "county") for words in _everywhere(room)}
     assert sorted(set(catalogue()) - {one.lstrip("；") for one in source} - {"单位、姓名"}) == []
@@ -110,6 +128,21 @@ def test_a_line_has_as_many_holes_on_either_side_and_its_english_is_english() ->
         ("盒子不接在别的盒子上；天气不好", None),
         ("天气不好", None),
         ("", ""),
+        ("工单已结案,不能再返工", "The ticket is closed; it cannot take this act now: rework."),
+        (
+            "没有第二个人可以批准延期,请联系县级值班室",
+            "There is no second person to approve extension; call the county's duty room.",
+        ),
+        ("这张工单最多延期2次,不能再提", "This ticket has had all its requests for extension (2 at most)."),
+        ("这件延期同意,不能撤回", "This extension is granted and cannot be withdrawn."),
+        ("工单处置中,现在不能申诉", "The ticket is being dealt with; this is not possible now: appeal."),
+        (
+            "这件延期申请由镇级张三批,您没有权限",
+            "This request for extension is decided by 镇级张三; you may not decide it.",
+        ),
+        ("请写明发放凭证号", "Name the number of the voucher."),
+        ("请写明延期的原因", "Give the reason for this: extension."),
+        ("这件申诉是{}提的,只能由本人撤回", "This appeal was made by {}; only that person can withdraw it."),
     ],
 )
 def test_words_are_looked_up_whole_then_by_pattern_and_names_stay(chinese: str, told: str | None) -> None:
