@@ -19,7 +19,7 @@ TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 MOST = 1_000_000  # bytes of an answer that anybody reads
 LONGEST_S = 20.0  # an answer that drips is given up
 _LATER = frozenset({408, 425, 429})
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 Said = Mapping[str, Any]
 
 
@@ -59,7 +59,7 @@ class Line:
                 call.method, call.url, params=call.params, headers=headers, content=content
             ) as reply:
                 body = body_of(reply)
-        except _NEVER_LEFT as fault:
+        except NEVER_LEFT as fault:
             return Answer(Result.RETRY, words=f"连不上:{type(fault).__name__}")
         except httpx.HTTPError as fault:
             return Answer(Result.RETRY, words=f"没有等到回答:{type(fault).__name__}", maybe_sent=True)

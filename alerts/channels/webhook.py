@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import body_of
+from alerts.channels.calling import NEVER_LEFT, body_of
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.measures import Sketch, in_units
 
@@ -59,8 +59,10 @@ class Webhook:
         try:
             with self._client.stream("POST", self._url, content=body, headers=headers) as reply:
                 said = body_of(reply)
-        except httpx.HTTPError as fault:
+        except NEVER_LEFT as fault:
             return Answer(Result.RETRY, words=f"接收方连不上:{type(fault).__name__}")
+        except httpx.HTTPError as fault:
+            return Answer(Result.RETRY, words=f"没有等到接收方的回答:{type(fault).__name__}", maybe_sent=True)
         return classify(reply.status_code, said[:8000].decode(errors="replace")[:2000])
 
     def close(self) -> None:
@@ -94,7 +96,7 @@ def classify(status: int, text: str) -> Answer:
     if 200 <= status < 300:
         return Answer(Result.ACCEPTED, _provider_id(text), f"HTTP {status}")
     if status in _LATER or status >= 500:
-        return Answer(Result.RETRY, words=f"HTTP {status},稍后重试")
+        return Answer(Result.RETRY, words=f"HTTP {status},稍后重试", maybe_sent=status >= 500)
     return Answer(Result.FAILED, words=f"HTTP {status},接收方拒绝:{text[:120]}")
 
 

@@ -175,15 +175,18 @@ def test_a_redirect_is_not_followed(webhook: Webhook, receiver: Receiver) -> Non
     assert webhook.send(LETTER).result is Result.FAILED
 
 
-def test_a_receiver_that_is_away_or_silent_is_worth_a_retry(receiver: Receiver) -> None:
+def test_a_receiver_that_is_away_or_silent_is_worth_a_retry_and_a_silent_one_may_have_it(receiver: Receiver) -> None:
     away = Webhook("http://127.0.0.1:9/in", SECRET, lambda: at(0))
-    assert away.send(LETTER).result is Result.RETRY
+    never = away.send(LETTER)
+    assert (never.result, never.maybe_sent) == (Result.RETRY, False)
     away.close()
     receiver.hold.clear()
     receiver.answers = [(200, b"")]
     silent = Webhook(receiver.url, SECRET, lambda: at(0), httpx.Timeout(0.3))
-    assert silent.send(LETTER).result is Result.RETRY
+    maybe = silent.send(LETTER)
+    assert (maybe.result, maybe.maybe_sent) == (Result.RETRY, True)
     silent.close()
+    assert (classify(503, "").maybe_sent, classify(429, "").maybe_sent) == (True, False)
 
 
 def test_a_receiver_whose_answer_drips_is_given_up_and_holds_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:
