@@ -16,7 +16,7 @@ from screen.wall.told import Told
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.065  # how often the change number is asked for alarms while somebody listens; a look costs 0.7 ms
+LOOK_S = 0.07  # how often the change number is asked for alarms while somebody listens; a look costs 0.7 ms
 WALL_LOOK_S = 0.5  # and for the whole wall, which comes once a second at most
 SHORTEST_S = 1.0  # between two wall frames
 LONGEST_S = 10.0  # a wall ages without changes: waiting times, silent devices
