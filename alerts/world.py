@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from county.policy.channels import BUILT_IN
 from county.snapshot import County
 
 
@@ -37,4 +38,4 @@ class World:
     now: Callable[[], datetime] = _utc
     crash: Callable[[str], None] = _nowhere
     reported: Callable[[sa.Connection, UUID, str], bool] = _nobodys
-    groups: frozenset[str] = frozenset({"console", "file"})
+    groups: frozenset[str] = frozenset(BUILT_IN)

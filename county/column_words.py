@@ -25,7 +25,7 @@ _OF_FILE: Mapping[tuple[str, str], str] = MappingProxyType({
     ("leave.csv", "to"): "回来的日子", ("leave.csv", "start"): "请假第一天", ("leave.csv", "end"): "回来的日子",
     ("regions.csv", "parent"): "上级区划", ("units.csv", "parent"): "上级单位", ("calendar.csv", "name"): "节日",
 })  # fmt: skip
-_LEVELS = {"village": "村级", "township": "乡镇级", "county": "县级", "leader": "县领导"}
+LEVELS = {"village": "村级", "township": "乡镇级", "county": "县级", "leader": "县领导"}
 _CELLS: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType({
     ("people.csv", "kind"): {"volunteer": "协管员"},
     ("units.csv", "kind"): {
@@ -34,9 +34,9 @@ _CELLS: Mapping[tuple[str, str], Mapping[str, str]] = MappingProxyType({
     },
     ("devices.csv", "kind"): {"box": "盒子", "camera": "摄像机", "bin": "垃圾桶", "truck": "清运车"},
     ("devices.csv", "legal_basis"): {basis.value: words for basis, words in BASIS_WORDS.items()},
-    ("devices.csv", "viewers"): _LEVELS,
+    ("devices.csv", "viewers"): LEVELS,
     ("ways.csv", "kind"): {kind.value: kind.words for kind in WayKind},
-    ("duties.csv", "level"): _LEVELS, ("roster.csv", "level"): _LEVELS,
+    ("duties.csv", "level"): LEVELS, ("roster.csv", "level"): LEVELS,
     ("calendar.csv", "works"): {"True": "上班", "False": "休息"},
 })  # fmt: skip
 _DAYS = dict(zip(WEEKDAYS, ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from county.column_words import cell_words, column_words
+from county.column_words import LEVELS, cell_words, column_words
 from county.diff import NOTHING, Difference
 from county.problem_words import FILE_WORDS
 from county.ways import WEEKDAYS
@@ -19,9 +19,8 @@ _KEY_WORDS = (
 _DAYS = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?:\|(?:{'|'.join(WEEKDAYS)}))*\b")
 _SHIFT_LEVEL = re.compile(r"(?<=\) )(village|township|county|leader)\b")
 
-_WORDS = {
+_WORDS = LEVELS | {
     "limit": "时限", "accept": "接单", "handle": "处置", "check": "核查", "decide": "审批", "triage": "分拣",
-    "village": "村级", "township": "乡镇级", "county": "县级", "leader": "县领导",
     "minute": "分钟", "hour": "小时", "day": "天", "work_hour": "工作小时", "work_day": "工作日",
 }  # fmt: skip
 _LIMIT = re.compile(r"^limit (\w+) (\w+)")

@@ -18,7 +18,7 @@ from alerts.channels import Answer, Result
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 MOST = 1_000_000  # bytes of an answer that anybody reads
 LONGEST_S = 20.0  # an answer that drips is given up
-_LATER = frozenset({408, 425, 429})
+LATER = frozenset({408, 425, 429})
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 Said = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ def body_of(reply: httpx.Response) -> bytes:
 
 
 def _read(status: int, body: bytes) -> Said | Answer:
-    if status >= 500 or status in _LATER:
+    if status >= 500 or status in LATER:
         return Answer(Result.RETRY, words=f"HTTP {status},稍后重试", maybe_sent=status >= 500)
     try:
         said = json.loads(body)

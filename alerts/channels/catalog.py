@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 import alerts.channels as here
 from alerts.channels import Channel
+from county.policy.channels import BUILT_IN
 
 Now = Callable[[], datetime]
 
@@ -104,7 +105,7 @@ def opened(settings: ChannelSettings, now: Now) -> Channel:
 
 def groups_of(channels: Iterable[ChannelSettings]) -> frozenset[str]:
     """The channels, by name, that reach nobody in person; the two that are always there are such."""
-    return frozenset({"console", "file"}) | {one.name for one in channels if not one.personal}
+    return frozenset(BUILT_IN) | {one.name for one in channels if not one.personal}
 
 
 def secret_of(path: Path) -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 
-from county.policy.channels import split
+from county.policy.channels import BUILT_IN, names_of
 from county.snapshot import County
 
-ALWAYS = frozenset({"console", "file"})
 log = logging.getLogger(__name__)
 
 
@@ -19,19 +18,19 @@ def named(county: County) -> Iterator[tuple[str, str]]:
     """Each place that names a channel, in Chinese, and the name."""
     policy = county.policy
     for level, routes in policy.channels.items():
-        yield from ((f"policy.toml的[channels] {level}", name) for route in routes for name in split(route))
+        yield from ((f"policy.toml的[channels] {level}", name) for name in names_of(routes))
     for also in policy.remind.also:
         where = f"policy.toml的[[remind.also]](第{also.from_round}次起)"
-        yield from ((where, name) for route in also.routes for name in split(route))
+        yield from ((where, name) for name in names_of(also.routes))
     for person in county.people.values():
         where = f"people.csv里{person.name}的channels列"
-        yield from ((where, name) for route in person.channels for name in split(route))
+        yield from ((where, name) for name in names_of(person.channels))
 
 
 def unknown(county: County, made: Collection[str]) -> list[str]:
     """What must be mended, one line a place, in Chinese; ``made`` are the names of server.toml."""
     there = "、".join(sorted(made)) or "一个也没有"
-    wrong = dict.fromkeys(one for one in named(county) if one[1] not in ALWAYS and one[1] not in made)
+    wrong = dict.fromkeys(one for one in named(county) if one[1] not in BUILT_IN and one[1] not in made)
     return [
         f"{where}写了通道“{name}”,server.toml里没有名为它的[[channel]](有的是:{there});两边名字写成一样"
         for where, name in wrong

@@ -17,13 +17,12 @@ from pathlib import Path
 import httpx
 
 from alerts.channels import Answer, By, Letter, Result
-from alerts.channels.calling import NEVER_LEFT, body_of
+from alerts.channels.calling import LATER, NEVER_LEFT, body_of
 from alerts.channels.catalog import ChannelSettings, secret_of
 from alerts.channels.measures import Sketch, in_units
 
 KIND = "webhook"
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_LATER = frozenset({408, 425, 429})  # the receiver asks for patience
 
 
 class Settings(ChannelSettings):
@@ -95,7 +94,7 @@ def classify(status: int, text: str) -> Answer:
     """What an HTTP answer means for the letter."""
     if 200 <= status < 300:
         return Answer(Result.ACCEPTED, _provider_id(text), f"HTTP {status}")
-    if status in _LATER or status >= 500:
+    if status in LATER or status >= 500:
         return Answer(Result.RETRY, words=f"HTTP {status},稍后重试", maybe_sent=status >= 500)
     return Answer(Result.FAILED, words=f"HTTP {status},接收方拒绝:{text[:120]}")
 

@@ -59,6 +59,8 @@ def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, W
 
 def _is_last(pen: Pen, row: sa.Row[Any], after: Way, world: World) -> bool:
     """Whether no other route of the same call to the same person is left."""
+    if after.reaches(world.groups):  # nearly always: the others are not looked for
+        return False
     call = {f"its_{name}": getattr(row, name) for name in _CALL}
     beside = [Way(*one) for one in pen.conn.execute(_BESIDE, {"of": row.id, **call})]
     return last_lost(Way(row.route, "waiting", row.channel, row.rest), after, beside, world.groups)

@@ -6,6 +6,7 @@ entries are told side by side. The names are those of ``[[channel]]`` in server.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -14,7 +15,13 @@ _NAME = r"[a-z][a-z0-9_-]{0,31}"
 ROUTE = rf"^{_NAME}( ?> ?{_NAME}){{0,7}}$"
 Route = Annotated[str, StringConstraints(pattern=ROUTE, max_length=200)]
 Routes = tuple[Route, ...]
+BUILT_IN = ("console", "file")  # there without a [[channel]]; they reach nobody in person
 OTHERWISE = ("console",)  # where neither the person nor the level says anything
+
+
+def names_of(routes: Iterable[str]) -> tuple[str, ...]:
+    """The channels of several routes in their order, each once."""
+    return tuple(dict.fromkeys(name for route in routes for name in split(route)))
 
 
 def split(route: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from county.policy.base import Severity
-from county.policy.channels import split
+from county.policy.channels import BUILT_IN, names_of, split
 from jingcun.commands.county import open_book
 from jingcun.commands.members import bind_members
 from jingcun.commands.notify_preview import check, preview
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Ways of telling people: list them, and try them on somebody.")
 app.command("bind-members")(bind_members)
-BUILT_IN = ("console", "file")
 app.command("preview")(preview)
 app.command("check")(check)
 
@@ -135,7 +134,7 @@ def names_for(county: County, person: Person, duty: Serves | None) -> tuple[str,
     if duty is None and not person.channels:
         raise ValueError(f"{person.name}今天没有责任,不知道按哪一级通知;用 --channel 指明通道")
     routes = county.routes(duty.level, person.id) if duty else person.channels
-    return tuple(dict.fromkeys(name for route in routes for name in split(route)))
+    return names_of(routes)
 
 
 def uses(county: County) -> Mapping[str, list[str]]:
@@ -145,11 +144,9 @@ def uses(county: County) -> Mapping[str, list[str]]:
         for name in (name for route in routes for name in split(route)):
             found.setdefault(name, []).append(getattr(county.policy.levels, level))
     for also in county.policy.remind.also:
-        for name in dict.fromkeys(name for route in also.routes for name in split(route)):
+        for name in names_of(also.routes):
             found.setdefault(name, []).append(f"第{also.from_round}次起加上")
-    chosen = Counter(
-        name for one in county.people.values() for name in {name for route in one.channels for name in split(route)}
-    )
+    chosen = Counter(name for one in county.people.values() for name in names_of(one.channels))
     for name, people in chosen.items():
         found.setdefault(name, []).append(f"自选{people}人")
     return found

@@ -110,6 +110,15 @@ class Gate:
             raise Problem(403, "大屏的长期登录只能看，不能办理；请另外登录")
         return session.name
 
+    def seen_as(self, request: Request) -> str:
+        """The account, or a visitor where the wall is open; ``Problem`` 401 for anybody else."""
+        try:
+            return self.account_of(request)
+        except Problem:
+            if not self.visits(request):
+                raise
+            return VISITOR
+
     def visits(self, request: Request) -> bool:
         """Whether this is a visitor of an open wall: from this machine, and not through a proxy on it."""
         if any(name in request.headers for name in PASSED_ON):

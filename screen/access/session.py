@@ -87,10 +87,4 @@ def ended(request: Request, response: Response) -> None:
 @router.get("/session", summary="Who is signed in")
 def session(request: Request) -> SessionShown:
     gate = gate_of(request)
-    try:
-        name = gate.account_of(request)
-    except Problem:
-        if not gate.visits(request):
-            raise
-        name = VISITOR
-    return SessionShown(name=name, open_wall=gate.settings.open_wall)
+    return SessionShown(name=gate.seen_as(request), open_wall=gate.settings.open_wall)

@@ -148,14 +148,7 @@ def staff(request: Request) -> Viewer:
 
 def anybody(request: Request) -> Viewer:
     """Whoever is signed in, or a visitor where the wall is open."""
-    gate = gate_of(request)
-    try:
-        name = gate.account_of(request)
-    except Problem:
-        if not gate.visits(request):
-            raise
-        name = VISITOR
-    return _viewer(request, name)
+    return _viewer(request, gate_of(request).seen_as(request))
 
 
 def over_all(request: Request) -> Viewer:

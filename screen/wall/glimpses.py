@@ -27,6 +27,7 @@ from screen.desk.ticket import rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms, news
 from screen.wall.live_shapes import LiveBegun, LiveShown, LiveWhy
+from screen.wall.places import first_spot
 from screen.wall.watching import LASTS, MOST, TooMany, Watch, Watches
 
 STALE = timedelta(seconds=3)  # an older frame is never called live
@@ -68,7 +69,7 @@ def begin(camera: Camera, request: Request, viewer: Watches_, _why: LiveWhy) -> 
     if viewer.roles == {Role.VISITOR}:
         raise Problem(401, "看现场画面请先登录")
     device = _camera(rooms, viewer, camera)
-    if _spot(rooms, device) is None:
+    if first_spot(rooms.county(), device) is None:
         raise Problem(409, "这台摄像机没有登记点位，没法叫它传现场画面；请管理员在设备里补上")
     try:
         watch = watches_of(request).begin(viewer.name, device.id, rooms.now())
@@ -145,12 +146,8 @@ def _camera(rooms: Rooms, viewer: Viewer, camera: str) -> Device:
     return device
 
 
-def _spot(rooms: Rooms, device: Device) -> str | None:
-    return next((one.id for one in rooms.county().spots if one.device == device.id), None)
-
-
 def _ask(rooms: Rooms, watches: Watches, device: Device) -> None:
-    now, spot = rooms.now(), _spot(rooms, device)
+    now, spot = rooms.now(), first_spot(rooms.county(), device)
     identity = watches.order(device.id, now) if spot is not None else None
     if identity is not None and spot is not None:
         until = now + LASTS

@@ -154,10 +154,15 @@ def camera_shown(seen: Seen, device: Device, words: str) -> CameraShown:
     )  # fmt: skip
 
 
+def first_spot(county: County, device: Device) -> str | None:
+    """The spot by which a camera's box is told to show it live; None where it sees none."""
+    return next((one.id for one in county.spots if one.device == device.id), None)
+
+
 def watchable(viewer: Viewer, county: County, device: Device) -> bool:
     """Whether this viewer may watch a camera live. Its box takes the command by a spot, so without one it cannot."""
     may = viewer.may(Right.EVIDENCE) and viewer.roles != {Role.VISITOR}
-    return may and sees_through(viewer, device) and any(one.device == device.id for one in county.spots)
+    return may and sees_through(viewer, device) and first_spot(county, device) is not None
 
 
 def _glimpse(seen: Seen, device: Device, online: bool) -> GlimpseShown | None:

@@ -21,6 +21,8 @@ class Told:
     def note(self, sent: bytes) -> frozenset[str]:
         """Keep the pictures of a wall or an alarm that goes out now; returns them."""
         now, found = time.monotonic(), frozenset(one.decode() for one in PICTURE.findall(sent))
+        if not found:  # as in most alarms, which come ten a second
+            return found
         with self._lock:
             self._at |= dict.fromkeys(found, now)
             self._at = {one: at for one, at in self._at.items() if now - at <= LASTS_S}
