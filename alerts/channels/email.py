@@ -21,7 +21,7 @@ from pydantic import Field
 from alerts.channels import Answer, By, Letter, Result
 from alerts.channels.catalog import secret_of
 from alerts.channels.email_text import ADDRESS, LONGEST_SUBJECT, Sender, answered, subject, whole_subject, written
-from alerts.channels.measures import Sketch, in_units
+from alerts.channels.measures import Sketch, in_characters, in_units
 from alerts.channels.templates import Worded, worded
 
 KIND = "email"
@@ -136,7 +136,7 @@ def sketch(settings: Settings, letter: Letter, now: datetime) -> Sketch:
     told = worded(letter, settings.templates)
     head = subject(told)
     body = {"subject": head, "text": told.text}
-    return Sketch(body, (in_units("subject", head, whole_subject(told), LONGEST_SUBJECT),
+    return Sketch(body, (in_characters("subject", head, whole_subject(told), LONGEST_SUBJECT),
                          in_units("text", told.text, told.text, 0)))  # fmt: skip
 
 

@@ -55,5 +55,5 @@ def in_units(name: str, text: str, whole: str, most: int) -> Measure:
 
 
 def in_characters(name: str, text: str, whole: str, most: int) -> Measure:
-    """A field that is counted in characters, as a voice reads them."""
+    """A field that is counted in characters, as a voice reads them and a mail's subject is cut."""
     return Measure(name, text, whole, len(text), most)
