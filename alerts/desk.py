@@ -1,7 +1,7 @@
 """The desk: what somebody sees and does who opened the link of a notice. One code opens one ticket for one person.
 
 ``Desk.open_code(code) -> TicketView`` and ``Desk.act(code, act, data, key) -> TicketView``. Errors carry Chinese words
-for the screen: ``UnknownCode`` (404), ``Refused`` (409), ``Conflict`` (409, try again).
+for the screen: ``UnknownCode`` (404), ``NotEntitled`` (403), ``Refused`` (409), ``Conflict`` (409, try again).
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from alerts.store.book import Book, Link
 from alerts.store.queries import HistoryLine, Reader, Shot
 from alerts.tickets import acts, voice_book
 from alerts.tickets.acts import Data, Doing
+from alerts.tickets.entitled import NotEntitled
 from alerts.tickets.moves import category, person_at
 from alerts.tickets.own_reports import aware
 from alerts.tickets.photos import pair
 from alerts.tickets.stages import StageTime, stage_times
+from alerts.tickets.taking import passed_on
 from alerts.tickets.voice_book import Spoken
 from alerts.values import Photo, Source, Status, Ticket, Who
 from alerts.world import World
@@ -124,6 +126,7 @@ class Desk:
             ticket = pen.ticket(link.ticket)
             if ticket is None:
                 raise UnknownCode("工单不存在")
+            _must_be_theirs(link, self._world.county())
             if not key or pen.first_time(link.ticket, f"{link.person.id} {key}", act, now):
                 office.must_not_judge_own(pen, ticket, act, link.person, self._world)
                 known = aware(ticket, pen.conn, self._world)
@@ -159,15 +162,18 @@ class Desk:
         history = tuple(self._reader.history(ticket.id))
         photos = tuple(self._reader.photos(ticket.id))
         case = Case(ticket, tuple(ask_book.of_ticket(self._book, ticket.id)))
+        theirs = not passed_on(county, link.person)
+        may = acts.allowed(ticket, link.person, county, now) if theirs else ()
         with self._book.store.read() as conn:
-            offered = office.without_own(acts.allowed(ticket, link.person), conn, ticket, link.person.id, self._world)
+            offered = office.without_own(may, conn, ticket, link.person.id, self._world)
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
             person_at(county, ticket.area, Level.TOWNSHIP, now),
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
             offered, history, photos, stage_times(history, ticket, county, now),
-            self._reader.sources(ticket.id), case.asks, office.by_phone(case, link.person, county, now),
+            self._reader.sources(ticket.id), case.asks,
+            office.by_phone(case, link.person, county, now) if theirs else (),
             county.calendar.zone, self._number(ticket.earlier), voice_book.of_ticket(self._book, ticket.id),
             phrases(county.policy.phrases, ticket.what), county.policy.photo.far_m, _unit(county, link.person.id),
         )  # fmt: skip
@@ -175,6 +181,13 @@ class Desk:
     def _number(self, ticket: UUID | None) -> str:
         known = self._reader.ticket(ticket) if ticket is not None else None
         return known.number if known is not None else ""
+
+
+def _must_be_theirs(link: Link, county: County) -> None:
+    """Refuse whoever holds the link of somebody whose row of the register is another's by now."""
+    if passed_on(county, link.person):
+        heir = county.people[link.person.id].name
+        raise NotEntitled(f"这个链接是发给{link.person.name}的,这个岗位现在是{heir},请{heir}用自己的通知办理")
 
 
 def _unit(county: County, person: str) -> str:

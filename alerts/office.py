@@ -169,7 +169,7 @@ class Office:
         except Refused:
             return Choices((), (), ())
         with self._book.store.read() as conn:
-            offered = without_own(acts.allowed(ticket, who), conn, ticket, who.id, self._world)
+            offered = without_own(acts.allowed(ticket, who, county, now), conn, ticket, who.id, self._world)
         return Choices(
             offered, asking.offered(case, who, county, now),
             tuple(ask for ask in asks if may_answer(case, ask, who, county, now)),

@@ -17,6 +17,7 @@ from alerts.tickets.calls import Call, called
 from alerts.tickets.copies import ended
 from alerts.tickets.entitled import levels_over
 from alerts.tickets.moves import Change, due, first_person, moved, noted, plain
+from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Purpose, Stage, Status, Ticket, Who
 from county.policy import Move
 from county.snapshot import County
@@ -88,7 +89,8 @@ def back(ticket: Ticket, county: County, change: Change) -> Decision:
     """Bring a ticket back from its hold: to be checked where it was seen clean, else to who answers for it now."""
     if not ticket.dirty:
         return checking.start_check(replace(ticket, done_at=change.now), county, change.now)
-    return _sent_to(ticket, _still_there(ticket, county, change.now), county, change)
+    who = _still_there(ticket, county, change.now)
+    return _sent_to(ticket, who, county, change, given=_by_name(ticket, who, county, change.now))
 
 
 def _still_there(ticket: Ticket, county: County, now: datetime) -> Who:
@@ -101,13 +103,20 @@ def _still_there(ticket: Ticket, county: County, now: datetime) -> Who:
     return first_person(county, ticket.area, rungs, now) or person
 
 
-def _sent_to(ticket: Ticket, who: Who, county: County, change: Change) -> Decision:
-    """Send a ticket to somebody, who must accept it first."""
+def _by_name(ticket: Ticket, who: Who, county: County, now: datetime) -> str:
+    """Whether they have it by name and not by their duty: then its end does not take it from them."""
+    by_duty = not gone(replace(ticket, given=""), replace(who, level=_rung(county, who.level)), county, now)
+    return "" if by_duty and ticket.given != who.id else who.id
+
+
+def _sent_to(ticket: Ticket, who: Who, county: County, change: Change, given: str | None = None) -> Decision:
+    """Send a ticket to somebody, by name where nothing else is ``given``; they must accept it first."""
     call = Call(Purpose.DISPATCH, Clock.ACCEPT, Status.DISPATCHED)
     rung = _rung(county, who.level)
     fresh: dict[str, Any] = {
-        "person": replace(who, level=rung), "given": who.id, "level": rung, "stage": Stage.DISPATCHED, "handler": None,
-        "accepted_at": None, "arrived_at": None, "check": Check.NONE, "command": None, "tries": 0,
+        "person": replace(who, level=rung), "given": who.id if given is None else given, "level": rung,
+        "stage": Stage.DISPATCHED, "handler": None, "accepted_at": None, "arrived_at": None, "check": Check.NONE,
+        "command": None, "tries": 0,
     }  # fmt: skip
     return called(ticket, county, change, call, **fresh)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from alerts.tickets import arriving, checking, photos, triage, verifying
 from alerts.tickets.calls import climb_to
@@ -14,7 +15,7 @@ from alerts.tickets.copies import ended
 from alerts.tickets.doing import Data, Doing, Refused
 from alerts.tickets.entitled import is_helper, must_not_only_help
 from alerts.tickets.moves import Change, above, due, first_person, moved, noted
-from alerts.tickets.posts import gone
+from alerts.tickets.taking import kept_from
 from alerts.values import Check, Clock, Decision, Stage, Status, Ticket, Who
 from county.snapshot import County
 
@@ -30,11 +31,13 @@ NAMES = {
 _GOES_ON = frozenset({"still", "arrive", "done"})
 
 
-def allowed(ticket: Ticket, actor: Who) -> tuple[str, ...]:
+def allowed(ticket: Ticket, actor: Who, county: County, now: datetime) -> tuple[str, ...]:
     """The acts that this person may do now, the most likely first."""
     mine = ticket.person.id == actor.id
+    if ticket.status is Status.DISPATCHED and not mine:
+        return () if kept_from(ticket, actor, county, now) else ("accept",)
     if ticket.status is Status.DISPATCHED:
-        return ("accept", "not_mine", "not_true") if mine else ("accept",)
+        return ("accept", "not_mine", "not_true")
     asked = ("still",) if mine and ticket.status is Status.ACCEPTED and ticket.pulse.asked_at is not None else ()
     if not mine or _barred(ticket, actor):
         return ()
@@ -56,7 +59,9 @@ def do(ticket: Ticket, act: str, doing: Doing, county: County) -> list[Decision]
     must_not_only_help(county, act, doing.actor)
     if act in _GOES_ON and _lapsed_on(ticket, doing.actor):
         return _went_on(ticket, act, doing, county)
-    if act not in allowed(ticket, doing.actor) and not _helps(ticket, act, doing, county):
+    waits = act == "accept" and ticket.status is Status.DISPATCHED  # who may not accept it is told why there
+    may = waits or act in allowed(ticket, doing.actor, county, doing.now)
+    if not may and not _helps(ticket, act, doing, county):
         raise Refused(_too_late(ticket, act, doing.actor))
     return photos.examined(_ACTS[act](ticket, doing, county), ticket, act, county, doing.skew)
 
@@ -99,7 +104,7 @@ def _still(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
 
 def _accept(ticket: Ticket, doing: Doing, county: County) -> list[Decision]:
     actor, now = doing.actor, doing.now
-    why = gone(ticket, actor, county, now) if ticket.person.id != actor.id else ""
+    why = kept_from(ticket, actor, county, now)
     if why:
         raise Refused(f"您{why},不能接单,工单由{ticket.person.name}负责")
     runs_on = ticket.due_clock is Clock.HANDLE and ticket.due_at is not None and ticket.due_at > now

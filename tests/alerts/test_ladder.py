@@ -86,10 +86,10 @@ def test_each_level_has_its_own_channels() -> None:
 
 def test_a_lower_person_may_still_accept_after_the_climb(county: County) -> None:
     climbed = step(ticket_of(opened(county)), county, 30)
-    assert allowed(climbed, person(county, "v1")) == ("accept",)
+    assert allowed(climbed, person(county, "v1"), county, at(31)) == ("accept",)
     taken = after(county, climbed, ("accept", "v1", 31))
     assert (taken.person.id, taken.level) == ("v1", Level.TOWNSHIP)
-    assert allowed(taken, person(county, "t1")) == ()
+    assert allowed(taken, person(county, "t1"), county, at(31)) == ()
 
 
 def test_overdue_handling_is_told_to_the_next_rung_and_stays_with_its_person(county: County) -> None:
@@ -133,7 +133,7 @@ def test_the_check_is_never_left_to_who_did_the_work(county: County) -> None:
     ticket = to_verify(lone)
     assert ticket.person.name == "县级值班室"
     own = replace(to_verify(county), person=person(county, "v1"))
-    assert allowed(own, person(county, "v1")) == ()
+    assert allowed(own, person(county, "v1"), county, at(31)) == ()
 
 
 def test_a_verification_that_nobody_does_climbs_too(county: County) -> None:
@@ -182,7 +182,7 @@ def test_not_mine_hands_over_upwards_with_its_reason(county: County) -> None:
 def test_not_true_needs_a_second_person(county: County) -> None:
     ticket = after(county, ticket_of(opened(county)), ("not_true", "v1", 3))
     assert (ticket.status, ticket.person.id, ticket.denied_by) == (Status.TO_CONFIRM, "t1", "v1")
-    assert allowed(replace(ticket, person=person(county, "v1")), person(county, "v1")) == ()
+    assert allowed(replace(ticket, person=person(county, "v1")), person(county, "v1"), county, at(31)) == ()
     assert after(county, ticket, ("confirm_false", "t1", 4)).status is Status.NOT_FILED
     back = after(county, ticket, ("confirm_true", "t1", 4))
     assert (back.status, back.person.id, back.due_at) == (Status.DISPATCHED, "v1", at(34))
@@ -192,7 +192,7 @@ def test_not_true_needs_a_second_person(county: County) -> None:
 
 def test_who_cannot_tell_passes_the_judgement_on_and_never_ends_the_case(county: County) -> None:
     ticket = after(county, ticket_of(opened(county)), ("not_true", "v1", 3))
-    assert allowed(ticket, person(county, "t1")) == ("confirm_true", "confirm_false", "confirm_unclear")
+    assert allowed(ticket, person(county, "t1"), county, at(31)) == ("confirm_true", "confirm_false", "confirm_unclear")
     passed = do(ticket, "confirm_unclear", doing(person(county, "t1"), 4, "太暗"), county)
     higher = last_ticket(passed)
     assert (higher.status, higher.person.id, higher.denied_by) == (Status.TO_CONFIRM, "c1", "v1")
@@ -205,7 +205,7 @@ def test_who_cannot_tell_passes_the_judgement_on_and_never_ends_the_case(county:
 
 def test_verifying(county: County) -> None:
     ticket = to_verify(county)
-    assert allowed(ticket, person(county, "t1")) == ("verify_ok", "verify_bad")
+    assert allowed(ticket, person(county, "t1"), county, at(31)) == ("verify_ok", "verify_bad")
     end = do(ticket, "verify_ok", doing(person(county, "t1"), 200, photos=(PHOTO,)), county)
     assert last_ticket(end).status is Status.CLOSED
     assert end[0].photos[0].person == "田乡官"

@@ -197,7 +197,7 @@ class TicketLives(RuleBasedStateMachine):
         if not tickets:
             return
         ticket = tickets[pick % len(tickets)]
-        mine = acts.allowed(ticket, ticket.person)
+        mine = acts.allowed(ticket, ticket.person, self.county, at(self.minutes))
         if mine:
             self.act(ticket, ticket.person.id, mine[0])
 
@@ -216,7 +216,11 @@ class TicketLives(RuleBasedStateMachine):
     def a_ticket_is_worked_on(self, answers: list[str]) -> None:
         for number in [ticket.number for ticket in self.tickets(open_only=True)[:1]] * 3:
             ticket = self.by_number(number)
-            mine = [act for act in acts.allowed(ticket, ticket.person) if not act.startswith("not_")]
+            mine = [
+                act
+                for act in acts.allowed(ticket, ticket.person, self.county, at(self.minutes))
+                if not act.startswith("not_")
+            ]
             if mine and ticket.is_open:
                 self.act(ticket, ticket.person.id, mine[0])
         for state in answers:

@@ -418,7 +418,7 @@ def test_a_bin_that_goes_on_reporting_full_does_not_decide_what_a_person_shall()
 def test_contradicting_the_camera_needs_a_reason_and_a_photo() -> None:
     county = small_county()
     ticket = refuted(county)
-    assert allowed(ticket, person(county, "v1")) == ("done", "dispute", "not_true")
+    assert allowed(ticket, person(county, "v1"), county, at(60)) == ("done", "dispute", "not_true")
     with pytest.raises(Refused, match="镜头看错了什么"):
         do(ticket, "dispute", doing(person(county, "v1"), 30, "", (PHOTO,)), county)
     with pytest.raises(Refused, match="请拍一张现场照片"):

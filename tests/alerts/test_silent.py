@@ -63,11 +63,11 @@ def test_after_a_silence_one_question_goes_out_and_is_not_repeated() -> None:
 def test_one_tap_keeps_it_is_counted_and_begins_the_silence_anew() -> None:
     county = county_of()
     ticket = asked(county)
-    assert allowed(ticket, ticket.person)[0] == "still"
+    assert allowed(ticket, ticket.person, county, at(66))[0] == "still"
     kept = after(county, ticket, ("still", "v1", 70))
     assert (kept.status, kept.calling, kept.pulse.kept, kept.pulse.asked_at) == (Status.ACCEPTED, False, 1, None)
     assert kept.due_at == ticket.due_at
-    assert "still" not in allowed(kept, kept.person)
+    assert "still" not in allowed(kept, kept.person, county, at(71))
     assert step(kept, county, 129)[1] == []
     assert step(kept, county, 130)[1][0].notices[0].purpose is Purpose.STILL
 

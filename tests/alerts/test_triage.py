@@ -50,8 +50,12 @@ def test_where_policy_asks_it_a_person_judges_before_anybody_is_sent() -> None:
     assert (ticket.due_at, ticket.due_clock, ticket.next_at) == (at(21), Clock.TRIAGE, at(21))
     assert [one.purpose for one in decisions[-1].notices] == [Purpose.TRIAGE]
     assert "请于11月21日 10:21前核实是否属实" in decisions[-1].notices[0].words
-    assert allowed(ticket, person(asking(), "t1")) == ("confirm_true", "confirm_false", "confirm_unclear")
-    assert allowed(ticket, person(asking(), "v1")) == ()
+    assert allowed(ticket, person(asking(), "t1"), asking(), at(1)) == (
+        "confirm_true",
+        "confirm_false",
+        "confirm_unclear",
+    )
+    assert allowed(ticket, person(asking(), "v1"), asking(), at(1)) == ()
 
 
 @pytest.mark.parametrize(
