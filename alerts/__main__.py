@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from alerts.audit import PROOF
 from alerts.store.book import Book
-from alerts.store.queries import Filters, Line, Reader
+from alerts.store.lines import Line
+from alerts.store.queries import Filters, Reader
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -128,7 +128,7 @@ def create_app(
         kept = stack.pop_all()
     broadcast = Broadcast(
         lambda: wall.compose(wall.gather(rooms)).model_dump(mode="json"), rooms.reader.number,
-        lambda: wall.live_rows(rooms),
+        wall.live_rows(rooms),
     )  # fmt: skip
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from alerts.store import counting
 from alerts.store.book import Book
 from alerts.store.counting import Condition
 from alerts.store.figures import Figures
-from alerts.store.queries import Line, line_of
+from alerts.store.lines import Line, line_of, lines
 from alerts.store.tables import ALARMS, TICKETS
 from ingest.store import moment_of
 
@@ -114,7 +114,7 @@ class Behind:
         about = apart if asked.figure in OF_DEVICES else ~apart
         mine = (TICKETS.c.county == self._book.county) & about & counting.within(asked.scope)
         where = mine & self._condition(asked, now)
-        query = sa.select(TICKETS).where(where).order_by(*_order(asked.figure))
+        query = lines(TICKETS.c.in_time).where(where).order_by(*_order(asked.figure))
         with self._book.store.read() as conn:
             total = int(conn.execute(sa.select(sa.func.count()).select_from(TICKETS).where(where)).scalar_one())
             rows = conn.execute(query.limit(asked.limit).offset(asked.offset)).all() if asked.limit else ()
@@ -128,7 +128,8 @@ class Behind:
         placed = where & counting.within(asked.scope)
         counted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(ALARMS.c.merged), 0)).select_from(joined)
         query = (
-            sa.select(TICKETS, ALARMS.c.kind, ALARMS.c.first_us, ALARMS.c.merged).select_from(joined).where(placed)
+            lines(TICKETS.c.in_time, ALARMS.c.kind, ALARMS.c.first_us, ALARMS.c.merged)
+            .select_from(joined).where(placed)
             .order_by(ALARMS.c.first_us.desc(), ALARMS.c.id)
         )  # fmt: skip
         with self._book.store.read() as conn:

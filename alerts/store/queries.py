@@ -2,7 +2,6 @@
 
 ``Reader(book)`` gives
   ``number()``                      the change number; rises with each committed change of a ticket or its picture (SSE)
-  ``changes_since(n)``              the tickets that changed after ``n``, and the number to ask with next time
   ``queue(Filters(…))`` ``recent(limit)`` ``line(id)``   tickets as ``Line`` rows, worst or newest first
   ``ticket(id)`` ``history(id)`` ``photos(id)`` ``sources(id)`` ``shot(id)`` ``shows(id, sha256)``   one ticket
                                     and its evidence
@@ -25,6 +24,7 @@ import sqlalchemy as sa
 
 from alerts.audit import SWEEP_LATE, Finding, Promise, audit, kept
 from alerts.store.book import AUDITED, Book, counter
+from alerts.store.lines import NEWEST, Line, line_of, lines
 from alerts.store.tables import ALARMS, HISTORY, NOTICES, PHOTOS, STUCK, TICKETS, boxes_of, moment, photo_of, ticket_of
 from alerts.tickets.areas import Part, within
 from alerts.tickets.standing import Standing, Step, standing_of
@@ -48,41 +48,6 @@ class Filters:
     limit: int = 100
     offset: int = 0
     parts: tuple[Part, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A ticket in a list. Coordinates in degrees in ``crs``; ``at`` is when it was first seen.
-
-    ``lapses``: how often an acceptance lapsed; ``asked_at``: since when "还在处理吗?" waits for an answer.
-    """
-
-    id: UUID
-    number: str
-    at: datetime
-    severity: str
-    what: str
-    township: str
-    village: str
-    place: str
-    spot_name: str
-    status: Status
-    level: str
-    person: str
-    due_at: datetime | None
-    closed_at: datetime | None
-    overdue: bool
-    longitude: float | None
-    latitude: float | None
-    crs: str
-    rendered: bool
-    lapses: int = 0
-    asked_at: datetime | None = None
-
-    @property
-    def status_name(self) -> str:
-        """The Chinese name of the state."""
-        return self.status.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +98,6 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """The tickets that changed, and the number up to which this answer reaches."""
-
-    number: int
-    tickets: tuple[UUID, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StuckLine:
     """A message that could not be decided."""
 
@@ -163,17 +120,6 @@ class Reader:
         with self._store.read() as conn:
             return counter(conn, self._county, "change")
 
-    def changes_since(self, number: int, limit: int = 500) -> Changes:
-        """Tickets changed after ``number``, oldest change first. With ``limit`` reached, ask again from the answer."""
-        query = (
-            sa.select(TICKETS.c.id, TICKETS.c.change).where(self._mine & (TICKETS.c.change > number))
-            .order_by(TICKETS.c.change).limit(limit)
-        )  # fmt: skip
-        with self._store.read() as conn:
-            last = counter(conn, self._county, "change")
-            rows = conn.execute(query).all()
-        return Changes(rows[-1].change if len(rows) == limit else last, tuple(row.id for row in rows))
-
     def ticket(self, ticket: UUID) -> Ticket | None:
         """A whole ticket."""
         with self._store.read() as conn:
@@ -182,17 +128,16 @@ class Reader:
 
     def line(self, ticket: UUID) -> Line | None:
         """One ticket as a row of a list."""
-        rows = self._lines(sa.select(TICKETS).where(self._mine & (TICKETS.c.id == ticket)))
+        rows = self._lines(lines().where(self._mine & (TICKETS.c.id == ticket)))
         return rows[0] if rows else None
 
     def recent(self, limit: int = 30) -> list[Line]:
         """The newest tickets, open or closed."""
-        newest = (TICKETS.c.opened_us.desc(), TICKETS.c.number.desc())
-        return self._lines(sa.select(TICKETS).where(self._mine).order_by(*newest).limit(limit))
+        return self._lines(lines().where(self._mine).order_by(*NEWEST).limit(limit))
 
     def queue(self, filters: Filters = Filters()) -> list[Line]:
         """Tickets to be worked on: overdue first, then by limit."""
-        query = sa.select(TICKETS).where(self._mine, *_conditions(filters))
+        query = lines().where(self._mine, *_conditions(filters))
         order = (TICKETS.c.overdue.desc(), sa.func.coalesce(TICKETS.c.due_us, TICKETS.c.opened_us), TICKETS.c.id)
         return self._lines(query.order_by(*order).limit(filters.limit).offset(filters.offset))
 
@@ -364,14 +309,4 @@ def _unreached() -> sa.Select[Any]:
     return (
         sa.select(TICKETS.c.id).join(NOTICES, (NOTICES.c.ticket == TICKETS.c.id) & step)
         .where(TICKETS.c.is_open & TICKETS.c.calling).group_by(TICKETS.c.id).having(good == 0)
-    )  # fmt: skip
-
-
-def line_of(row: sa.Row[Any]) -> Line:
-    """A row of tickets as a line of a list."""
-    return Line(
-        row.id, row.number, moment_of(row.seen_us), row.severity, row.what, row.township, row.village,
-        row.place_name, row.spot_name, Status(row.status), row.level, row.person_name, moment(row.due_us),
-        moment(row.closed_us), row.overdue, row.longitude, row.latitude, row.crs, row.rendered,
-        row.lapses, moment(row.asked_us),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from alerts.store.book import Book
-from alerts.store.queries import Line, line_of
+from alerts.store.lines import Line, line_of, lines
 from alerts.store.tables import DUE_OR_OPENED, TICKETS
 from alerts.tickets.areas import Part, within
 from alerts.values import Check, Status
@@ -92,7 +92,7 @@ class Queue:
 
     def page(self, tab: Tab, after: str = "", limit: int = 50) -> Page:
         """One page of a tab; ``after`` is the cursor of the page before (``ValueError`` for a broken one)."""
-        query = sa.select(TICKETS).where(*_sifted(self.book, self.sift), *_said(self.sift.words), _in(tab, self.mine))
+        query = lines(_T.opened_us).where(*_sifted(self.book, self.sift), *_said(self.sift.words), _in(tab, self.mine))
         query = _newest(query, after) if tab is Tab.ALL else _pressing(query, after)
         with self.book.store.read() as conn:
             rows = conn.execute(query.limit(limit + 1)).all()

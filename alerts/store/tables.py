@@ -106,7 +106,7 @@ TICKETS = sa.Table(
     sa.Index("tickets_next", "is_open", "next_us"), sa.Index("tickets_command", "command"),
     sa.Index("tickets_opened", "opened_us"), sa.Index("tickets_closed", "closed_us"),
     sa.Index("tickets_township", "township", "opened_us"), sa.Index("tickets_site", "county", "site", "closed_us"),
-    sa.Index("tickets_change", "change"),
+    sa.Index("tickets_change", "county", "change"),
 )  # fmt: skip
 sa.Index(
     "tickets_one_open", TICKETS.c.county, TICKETS.c.site, unique=True,

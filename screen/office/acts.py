@@ -17,7 +17,8 @@ from alerts.asks.ask_book import Asked
 from alerts.asks.asks import Ask
 from alerts.notices import log
 from alerts.office import NoAsk, Office
-from alerts.store.queries import Filters, Line
+from alerts.store.lines import Line
+from alerts.store.queries import Filters
 from alerts.tickets.doing import Data
 from alerts.values import Status
 from county.values import Person

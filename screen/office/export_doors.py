@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from alerts.asks import fairness, fairness_book
 from alerts.asks.fairness_book import Which
 from alerts.notices import message_log
-from alerts.store.queries import Line
+from alerts.store.lines import Line
 from alerts.store.queue_book import Queue, Tab
 from ingest.dead_letters import DeadLetter, DeadLetters, Sift
 from ingest.store import micros

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,7 +14,9 @@ from alerts.notices import trouble_book
 from alerts.notices.troubles import Standing, shown
 from alerts.store.figures import Counts, Rank, Rung, TownshipState, Trend, Upkeep
 from alerts.store.figures import Funnel as FunnelCounts
-from alerts.store.queries import Filters, Line, Shot
+from alerts.store.lines import Line
+from alerts.store.newest import Newest
+from alerts.store.queries import Filters, Shot
 from county.policy import Severity
 from county.snapshot import County
 from county.values import LADDER, DeviceKind
@@ -144,10 +146,15 @@ def what_names(county: County) -> dict[str, str]:
     return {category.code: category.name for category in county.policy.categories}
 
 
-def live_rows(rooms: Rooms) -> list[dict[str, Any]]:
-    """The newest alarms as JSON, as the wall's ``live`` has them. The rows are kept: nobody may change them."""
-    names = what_names(rooms.county())
-    return [_live_json(line, names.get(line.what, line.what)) for line in rooms.reader.recent(LIVE_ROWS)]
+def live_rows(rooms: Rooms) -> Callable[[], list[dict[str, Any]]]:
+    """Give the newest alarms as JSON, as the wall's ``live`` has them. The rows are kept: nobody may change them."""
+    newest = Newest(rooms.book, LIVE_ROWS)
+
+    def rows() -> list[dict[str, Any]]:
+        names = what_names(rooms.county())
+        return [_live_json(line, names.get(line.what, line.what)) for line in newest.lines()]
+
+    return rows
 
 
 @lru_cache(maxsize=4 * LIVE_ROWS)  # of thirty rows one is new, ten times a second

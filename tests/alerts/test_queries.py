@@ -11,6 +11,7 @@ from alerts.alarms.opening import Seen, opened
 from alerts.devices.cover import link_spot
 from alerts.store.book import Book
 from alerts.store.figures import Funnel, Rank, Rung, TownshipState, Upkeep, score_of
+from alerts.store.newest import Newest
 from alerts.store.queries import Filters
 from alerts.tickets.acts import Data
 from alerts.values import Known, Look, Source, Status
@@ -155,17 +156,31 @@ def test_lists(busy: Room) -> None:
     assert busy.reader.line(recent[0].id) == recent[0]
 
 
-def test_change_numbers_rise_with_each_change_and_name_the_tickets(busy: Room) -> None:
+def test_the_change_number_rises_with_each_change(busy: Room) -> None:
     number = busy.reader.number()
-    tickets = {ticket.id for ticket in busy.tickets()}
-    assert set(busy.reader.changes_since(0).tickets) == tickets
-    assert busy.reader.changes_since(number) == type(busy.reader.changes_since(number))(number, ())
-    first = busy.reader.changes_since(0, limit=1)
-    assert len(first.tickets) == 1
-    assert set(first.tickets) | set(busy.reader.changes_since(first.number).tickets) == tickets
     busy.minutes = 121
     busy.feed(event(121))
     assert busy.reader.number() == number + 1
+
+
+@pytest.mark.parametrize("limit", [2, 30])
+def test_the_newest_that_are_kept_up_are_the_newest_that_are_read(
+    busy: Room, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = Newest(busy.book, limit)
+    assert newest.lines() == busy.reader.recent(limit)
+    monkeypatch.delattr("alerts.store.newest._ANEW")  # only what changed is read from now on
+    busy.minutes = 130
+    busy.feed(event(130))
+    busy.desk.act(busy.desk.mint(busy.tickets()[1].id), "accept")
+    assert newest.lines() == busy.reader.recent(limit) == newest.lines()
+    assert [line.status_name for line in newest.lines()[:2]] == ["已派遣(待接单)", "已接单"]
+
+
+def test_many_changes_are_read_anew(busy: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.store.newest.MOST_CHANGED", 0)
+    newest = Newest(busy.book)
+    assert newest.lines() == newest.lines() == busy.reader.recent()
 
 
 def test_a_picture_that_comes_after_its_event_is_shown_and_a_wall_that_asks_hears_of_it(busy: Room) -> None:
@@ -180,7 +195,6 @@ def test_a_picture_that_comes_after_its_event_is_shown_and_a_wall_that_asks_hear
     assert shot is not None
     assert (shot.sha256, shot.boxes) == ("c" * 64, first.boxes)
     assert busy.reader.number() == number + 1
-    assert busy.reader.changes_since(number).tickets == ()
 
 
 def test_evidence_belongs_to_its_ticket_only(busy: Room) -> None:
