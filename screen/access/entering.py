@@ -57,10 +57,10 @@ def begin(request: Request, response: Response, name: str, way: Way) -> Session:
 def complete(request: Request, session: Session, code: str) -> None:
     """Make a session whole by a code of its second factor; ``Problem`` 401 for a wrong one."""
     gate = gate_of(request)
-    gate.must_wait(request, session.name)
-    if not gate.factors.passes(session.name, code, gate.now()):
-        gate.guessed(request, session.name, "code")
-        raise Problem(401, WRONG_CODE)
+    with gate.judging(request, session.name):
+        if not gate.factors.passes(session.name, code, gate.now()):
+            gate.guessed(request, session.name, "code")
+            raise Problem(401, WRONG_CODE)
     gate.sessions.whole(session, session.began + gate.life(session.kind))
     gate.proved(request, session.name)
     gate.happened(request, What.ENTERED, session.name, words=f"{session.way}+code")
@@ -69,10 +69,10 @@ def complete(request: Request, session: Session, code: str) -> None:
 def must_prove(request: Request, session: Session, proof: Proof) -> None:
     """``Problem`` 403 unless whoever sits here proves to be the owner of the session."""
     gate, name = gate_of(request), session.name
-    gate.must_wait(request, name)
-    if not _proves(gate, name, proof):
-        gate.guessed(request, name, "proof")
-        raise Problem(403, WRONG_PROOF)
+    with gate.judging(request, name):
+        if not _proves(gate, name, proof):
+            gate.guessed(request, name, "proof")
+            raise Problem(403, WRONG_PROOF)
 
 
 def _proves(gate: Gate, name: str, proof: Proof) -> bool:

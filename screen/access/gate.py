@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,15 +15,17 @@ from screen.access.account import LIFE, NAME, Account
 from screen.access.factors import Factors
 from screen.access.guard import SAFE
 from screen.access.happened import Happened, Tell, What, to_log
-from screen.access.patience import Patience
+from screen.access.patience import Patience, counted_as
 from screen.access.sessions import Session, Sessions
 from screen.problems import Problem
 from screen.settings import ScreenSettings, is_loopback
 
 VISITOR = "访客"
 LOGIN_TRIES, LOGIN_WINDOW = 5, timedelta(minutes=15)
-# Guesses at one account from many addresses; whoever got in from an address before is not kept out by it.
+# Guesses at one account from many addresses, by which whoever got in from an address before is not kept out; and from
+# that address, where a colleague's own login in between ends no count.
 OWN_TRIES = 20
+AT_ONCE = 2  # passwords that are looked at side by side: each takes 64 MiB, and a burst must not outrun the count
 # Guesses from many addresses at once: no account answers a new address for a while.
 ACCOUNT_TRIES, EVERYBODY = 200, "*"
 HALF_LIFE = timedelta(minutes=10)  # of a session whose second factor is missing
@@ -57,6 +61,7 @@ class Gate:
     by_own: Patience
     by_all: Patience
     tell: Tell = to_log
+    turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     @classmethod
     def of(
@@ -136,16 +141,27 @@ class Gate:
         """
         source = source_of(request)
         wait = self.by_source.wait(source)
-        if not self.sessions.knows(name, source, self.now()):
+        if self.sessions.knows(name, source, self.now()):
+            wait = max(wait, self.by_own.wait(_from_there(name, source)))
+        else:
             wait = max(wait, self.by_own.wait(name), self.by_all.wait(EVERYBODY))
         if wait:
             self.happened(request, What.LOCKED, name, words=f"{wait} s")
             raise Problem(429, f"输错次数太多，请 {wait} 秒后再试", wait)
 
+    @contextmanager
+    def judging(self, request: Request, name: str) -> Iterator[None]:
+        """Around a look at a password or code; ``Problem`` 429 where too many were wrong, also while it waited."""
+        self.must_wait(request, name)
+        with self.turns:
+            self.must_wait(request, name)
+            yield
+
     def guessed(self, request: Request, name: str, words: str) -> None:
         """Count a wrong password or code."""
         self.by_source.failed(source_of(request))
         self.by_own.failed(name)
+        self.by_own.failed(_from_there(name, source_of(request)))
         self.by_all.failed(EVERYBODY)
         self.happened(request, What.REFUSED, name, words=words)
 
@@ -153,6 +169,7 @@ class Gate:
         """Somebody has got in whole: the address is known, its failures are forgotten."""
         source = source_of(request)
         self.by_source.succeeded(source)
+        self.by_own.succeeded(_from_there(name, source))
         self.sessions.entered(name, source, self.now())
 
     def happened(self, request: Request, what: What, name: str, *, by: str = "", words: str = "") -> None:
@@ -161,6 +178,11 @@ class Gate:
 
     def _has_chosen(self, name: str) -> bool:
         return name == NAME or self.factors.has_chosen(name, self.account.hash_of(name))
+
+
+def _from_there(name: str, source: str) -> str:
+    """Under what guesses at one account from one address are counted."""
+    return f"{name} {counted_as(source)}"
 
 
 def source_of(request: Request) -> str:

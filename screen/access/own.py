@@ -107,11 +107,11 @@ def begin_factor(session: Entered, body: ProofBody, request: Request) -> FactorB
 def confirm_factor(session: Entered, body: CodeBody, request: Request) -> RecoveryShown:
     """Answers with the recovery codes, for the only time; every other session of the account ends."""
     gate = gate_of(request)
-    gate.must_wait(request, session.name)
-    recovery = gate.factors.confirm(session.name, body.code, gate.now())
-    if recovery is None:
-        gate.guessed(request, session.name, "first code")
-        raise Problem(422, "验证码不对：请看手机时间是否准确，等下一个验证码再输")
+    with gate.judging(request, session.name):
+        recovery = gate.factors.confirm(session.name, body.code, gate.now())
+        if recovery is None:
+            gate.guessed(request, session.name, "first code")
+            raise Problem(422, "验证码不对：请看手机时间是否准确，等下一个验证码再输")
     gate.sessions.end(session.name, but=session.id)
     gate.happened(request, What.FACTOR_SET, session.name)
     return RecoveryShown(recovery=list(recovery))

@@ -48,10 +48,10 @@ def login(body: LoginBody, request: Request, response: Response) -> LoginDone:
     gate = gate_of(request)
     if body.wall and not gate.settings.login.wall_hours:
         raise Problem(422, "这台服务器没有开放大屏的长期登录（server.toml 里 [screen] wall_session_hours）")
-    gate.must_wait(request, body.name)
-    if not gate.account.right(body.name, body.password):
-        gate.guessed(request, body.name, "password")
-        raise Problem(401, "用户名或口令不对；忘记口令请找管账号的人重置")
+    with gate.judging(request, body.name):
+        if not gate.account.right(body.name, body.password):
+            gate.guessed(request, body.name, "password")
+            raise Problem(401, "用户名或口令不对；忘记口令请找管账号的人重置")
     session = begin(request, response, body.name, Way("password", "wall" if body.wall else "office"))
     return LoginDone(name=body.name, open_wall=gate.settings.open_wall, needs=gate.missing(session))
 

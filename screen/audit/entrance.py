@@ -28,7 +28,9 @@ def entrance(register: Register, account: Account, county: Callable[[], County])
     def tell(one: Happened) -> None:
         to_log(one)
         try:
-            register.add(_entry(one, account, county()))
+            entry = _entry(one, account, county())
+            if entry.once is None or not register.has(entry.once):  # a flood that is kept out costs reads, no commits
+                register.add(entry)
         except StoreAway as fault:
             if one.what is not What.LEFT:
                 raise

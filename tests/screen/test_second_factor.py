@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from screen.access import codes
 from screen.access.factors import Factors
-from screen.access.gate import ACCOUNT_TRIES, EVERYBODY
+from screen.access.gate import ACCOUNT_TRIES, AT_ONCE, EVERYBODY, OWN_TRIES
 from screen.access.named import BadAccount
 from screen.settings import LoginRules
 from tests.screen.browser import TestClient
@@ -217,3 +219,34 @@ def test_what_is_kept_of_an_account_goes_with_it(tmp_path: Path) -> None:
     assert factors.has_chosen("v1", "$argon2id$x")
     factors.forget("v1")
     assert json.loads((tmp_path / "screen-factors.json").read_text()) == {}
+
+
+def test_a_colleague_s_own_login_in_between_gives_no_further_guesses_at_an_account(site: Site) -> None:
+    with site.client() as client:
+        enter(client, "admin", client.first_password)  # the address is known
+        own = client.wired.state.gate.account.named.add("v1", site.now)
+        said = []
+        for _ in range(7):
+            said += [enter(client, "admin", "wrong").status_code for _ in range(3)]
+            assert enter(client, "v1", own).status_code == 200
+        assert said == [401] * OWN_TRIES + [429]
+        site.later(16)
+        assert enter(client, "admin", client.first_password).status_code == 200
+
+
+def test_a_burst_of_guesses_is_counted_as_one_after_the_other_and_looked_at_few_at_a_time(site: Site) -> None:
+    with site.client() as client:
+        account, beside, most = client.wired.state.gate.account, [], []
+        asked = account.right
+
+        def right(name: str, password: str) -> bool:
+            beside.append(name)
+            most.append(len(beside))
+            time.sleep(0.01)
+            beside.pop()
+            return asked(name, password)
+
+        account.right = right
+        with ThreadPoolExecutor(20) as pool:
+            said = list(pool.map(lambda n: enter(client, "admin", f"wrong-{n}").status_code, range(20)))
+        assert (max(most) <= AT_ONCE, 5 <= said.count(401) < 5 + AT_ONCE, said.count(429) > 0) == (True, True, True)
