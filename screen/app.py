@@ -39,6 +39,7 @@ from screen.audit.telling import told
 from screen.bindings import asks as bindings
 from screen.bindings import doors as binding_doors
 from screen.bindings import receipts
+from screen.connection import connection
 from screen.county import device_acts, devices, drawings, people, policy, revisions
 from screen.county.backtests import Backtests
 from screen.desk import claim, voices
@@ -201,7 +202,7 @@ def configured(app: FastAPI, settings: ScreenSettings) -> uvicorn.Config:
     return uvicorn.Config(
         outermost(app), host=settings.host, port=settings.port, log_config=None, log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=GRACE_S, limit_concurrency=MOST_AT_ONCE, backlog=256,
-        proxy_headers=False, http="h11",  # ``screen/wall/stream.py`` knows its connections
+        proxy_headers=False, http=connection(settings.behind_proxy),  # ``screen/wall/stream.py`` knows h11
     )  # fmt: skip
 
 

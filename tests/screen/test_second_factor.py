@@ -244,7 +244,7 @@ def test_a_burst_of_guesses_is_counted_as_one_after_the_other_and_looked_at_few_
             most.append(len(beside))
             time.sleep(0.01)
             beside.pop()
-            return asked(name, password)
+            return bool(asked(name, password))
 
         account.right = right
         with ThreadPoolExecutor(20) as pool:
