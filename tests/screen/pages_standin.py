@@ -107,7 +107,7 @@ class StandIn:
             "/api/v1/me": {"account": "v1", "name": "马村官"},
         }  # fmt: skip
         if path in whole:
-            return 200, whole[path]
+            return (path == "/api/v1/wall" and self.refused()) or (200, whole[path])
         if (told := of_the_wall(self.wall, address)) is not None:
             return 200, told
         if path == "/api/v1/geo":

@@ -202,6 +202,12 @@ def test_a_cut_line_is_said_and_caught_up(browser: Browser, server: StandIn) -> 
         server.away = False
         expect(page.locator("[data-kpi=today] .v")).to_have_text("51")
         expect(page.get_by_text("连接中断")).to_have_count(0)
+        page.evaluate("location.hash = '#cameras'")
+        server.refuse = (401, "请先登录")  # the session is over; a cut stream asks whether it is
+        server.away = True
+        expect(page.get_by_role("status").filter(has_text="连接中断")).to_be_visible()
+        server.away = False
+        page.wait_for_url("**/login?next=%2F%23cameras")
 
 
 def test_a_county_without_anything_yet_looks_calm(browser: Browser, server: StandIn) -> None:

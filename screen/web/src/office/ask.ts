@@ -1,10 +1,6 @@
 /** Asking the server as somebody who is signed in: a lapsed session leads to the login and back here. */
 import { printed } from '../shared/format'
-import { get, post, Refused, Unreachable } from '../shared/ask'
-
-export function toLogin(): void {
-  location.assign(`/login?next=${encodeURIComponent(`/office${location.hash}`)}`)
-}
+import { get, post, Refused, toLogin, Unreachable } from '../shared/ask'
 
 /** What went wrong, in words for who works here. */
 export function wordsOf(error: unknown): string {

@@ -18,6 +18,11 @@ export function passing(error: unknown): boolean {
   return error instanceof Unreachable || (error instanceof Refused && (error.status === 429 || error.status >= 500))
 }
 
+/** To the login, and from there back to where one was: on a second screen that is the camera wall. */
+export function toLogin(): void {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.hash)}`)
+}
+
 /** The pages speak Chinese, whatever the browser prefers; so must the words of a refusal that they show. */
 export const CHINESE = { 'accept-language': 'zh-CN' } as const
 

@@ -7,7 +7,7 @@
  */
 import { computed, onUnmounted, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { LiveRow, WallData } from '../api'
-import { get, Refused } from './ask'
+import { get, Refused, toLogin } from './ask'
 import { setServerTime } from './clock'
 
 const SILENCE_MS = 45_000
@@ -42,7 +42,7 @@ export function useLive(onAlarm: (row: LiveRow) => void): Live {
     try {
       take(await get<WallData>('/api/v1/wall'))
     } catch (error) {
-      if (error instanceof Refused && error.status === 401) location.assign('/login')
+      if (error instanceof Refused && error.status === 401) toLogin()
       else lost()
     }
   }
