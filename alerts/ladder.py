@@ -28,7 +28,8 @@ def overdue_step(ticket: Ticket, county: County, now: datetime) -> list[Decision
     if ticket.status is Status.ON_HOLD:
         return [side_moves.back(ticket, county, Change(now, "挂账到期,恢复办理"))]
     if ticket.status in (Status.ACCEPTED, Status.ON_SITE):
-        return [_handling_overdue(ticket, county, now)]
+        runs = ticket.due_at is not None and ticket.due_at > now
+        return [_still_worse(ticket, county, now) if runs else _handling_overdue(ticket, county, now)]
     if ticket.status is Status.TO_CHECK and ticket.check is not Check.PERSON:
         return mended.time_is_up(ticket, county, now) or [checking.time_is_up(ticket, county, now)]
     late, clean = ticket.due_at is not None and ticket.due_at <= now, flapping.settled(ticket, county, now)
@@ -62,6 +63,19 @@ def _remind(ticket: Ticket, county: County, now: datetime, late: bool) -> Decisi
     assert decision.ticket is not None
     usual = notices(decision.ticket, asked_for(ticket, Purpose.REMIND), county)
     return replace(decision, notices=(*usual, *_further(decision.ticket, usual, county)))
+
+
+def _still_worse(ticket: Ticket, county: County, now: datetime) -> Decision:
+    """They were told that what they work on is worse (``grading.called_again``), and have not been heard since."""
+    if not ticket.dirty:
+        return noted(ticket, Change(now, "现场已看到干净,不再提醒情况变严重"), next_at=ticket.due_at)
+    assert ticket.due_at is not None
+    words, pulse = f"再次提醒{ticket.person.name}情况变严重", replace(ticket.pulse, letters=ticket.pulse.letters + 1)
+    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True, pulse=pulse,
+                  next_at=min(now + reminder(ticket, county), ticket.due_at))  # fmt: skip
+    assert again.ticket is not None
+    usual = notices(again.ticket, Purpose.WORSE, county)
+    return replace(again, notices=(*usual, *_further(again.ticket, usual, county)))
 
 
 def _further(ticket: Ticket, usual: tuple[Notice, ...], county: County) -> tuple[Notice, ...]:

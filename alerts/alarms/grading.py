@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.tickets.calls import limit_of
-from alerts.tickets.moves import Change, noted, notices, reminder
+from alerts.tickets.moves import WORKING, Change, noted, notices, reminded_early, reminder
 from alerts.values import Clock, Decision, Purpose, Status, Ticket
 from county.policy import Severity
 from county.policy.base import RANK
@@ -110,9 +110,16 @@ def relimited(ticket: Ticket, began: datetime | None, county: County, now: datet
 
 
 def called_again(ticket: Ticket, county: County, now: datetime) -> Decision:
-    """Tell who has the ticket that it is worse than what they took on: a note alone rings no phone."""
+    """Tell who has the ticket that it is worse than what they took on: a note alone rings no phone.
+
+    Who works on it is reminded until they are heard, or their limit passes.
+    """
     words = f"情况变严重,再次通知{ticket.person.name}"
-    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True)
+    more: dict[str, Any] = {}
+    if ticket.status in WORKING and ticket.due_at is not None and ticket.due_at > now:
+        soon = min(ticket.due_at, now + reminder(ticket, county))
+        more = {"next_at": soon, "pulse": replace(ticket.pulse, letters=1)}
+    again = noted(ticket, Change(now, words), round=ticket.round + 1, calling=True, **more)
     assert again.ticket is not None
     return replace(again, notices=notices(again.ticket, Purpose.WORSE, county))
 
@@ -126,6 +133,8 @@ def _graded(
     words = f"{change.why},由{names.get(ticket.severity, '')}{verb}{names.get(severity, '')}"
     ready = replace(ticket, severity=severity, **more)
     limits = limits_now(ready, began, county, change.now)
+    if not worse and reminded_early(ticket):
+        limits["next_at"] = limits.get("due_at", ticket.due_at)
     note = noted(ready, replace(change, why=words), **limits)
     assert note.ticket is not None
     calls = worse and ticket.status in AT_WORK
@@ -142,7 +151,7 @@ def limits_now(ticket: Ticket, began: datetime | None, county: County, now: date
     soon = now + reminder(ticket, county)
     waits = ticket.next_at if ticket.next_at not in (None, ticket.due_at) else soon
     working = ticket.due_clock is Clock.HANDLE and ticket.status is not Status.DISPATCHED
-    next_at = due_at if working or waits is None else min(due_at, waits)
+    next_at = due_at if waits is None or (working and not reminded_early(ticket)) else min(due_at, waits)
     return {"due_at": due_at, "next_at": next_at}
 
 

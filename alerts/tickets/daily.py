@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from alerts.alarms.grading import Grading, grave, limits_now
 from alerts.tickets.calls import Call, called
 from alerts.tickets.copies import copied
-from alerts.tickets.moves import Change, above, addressed, category, first_person, letter, noted, notices
+from alerts.tickets.moves import WORKING, Change, above, addressed, category, first_person, letter, noted, notices
 from alerts.tickets.pauses import Pause, paused
 from alerts.values import Alarm, Clock, Decision, Notice, Purpose, Status, Ticket, Who, Word
 from county.policy.daily import Daily
 from county.snapshot import County
 
-WORKING = frozenset({Status.ACCEPTED, Status.ON_SITE})
 WAITING = frozenset({Status.DISPATCHED, Status.TO_CONFIRM})
 
 

@@ -10,13 +10,23 @@ from datetime import datetime
 from typing import Any
 
 from alerts.tickets.calls import Call, called
-from alerts.tickets.moves import DESK_ID, Change, addressed, desk, first_person, letter, moved, rank, reminder, up_to
+from alerts.tickets.moves import (
+    DESK_ID,
+    WORKING,
+    Change,
+    addressed,
+    desk,
+    first_person,
+    letter,
+    moved,
+    rank,
+    reminder,
+    up_to,
+)
 from alerts.tickets.posts import gone
 from alerts.values import Check, Clock, Decision, Notice, Purpose, Stage, Status, Ticket, Who
 from county.snapshot import County
 from county.values import Level
-
-WORKING = frozenset({Status.ACCEPTED, Status.ON_SITE})
 
 
 def handed_over(ticket: Ticket, county: County, now: datetime) -> list[Decision]:

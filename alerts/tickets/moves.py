@@ -29,7 +29,7 @@ _UNSEEN = re.compile(
 )  # Default_Ignorable_Code_Point of Unicode 16, the blank of Braille and the marks of annotations
 _SPACE = UUID("6f0c3c1e-2f61-5d0e-8a60-0d5f0a6f2a11")
 _FALLBACK = timedelta(hours=24)
-_AT_WORK = frozenset({Status.ACCEPTED, Status.ON_SITE})
+WORKING = frozenset({Status.ACCEPTED, Status.ON_SITE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,19 @@ def _heard(before: Ticket, after: Ticket, change: Change) -> Ticket:
     """What whoever must act did is a sign of life, whatever it is; a question about it is not sent any more."""
     pulse = after.pulse
     if change.by == after.person.name:
-        asked = pulse.asked_at is not None and not after.overdue and {before.status, after.status} <= _AT_WORK
-        return replace(after, pulse=pulse.heard(change.now), calling=after.calling and not asked)
+        asked = pulse.asked_at is not None and not after.overdue and {before.status, after.status} <= WORKING
+        heard = replace(after, pulse=pulse.heard(change.now), calling=after.calling and not asked)
+        return replace(heard, next_at=after.due_at) if reminded_early(before) and reminded_early(after) else heard
     if before.person.id != after.person.id and pulse == before.pulse:
         return replace(after, pulse=pulse.called())
     return after
+
+
+def reminded_early(ticket: Ticket) -> bool:
+    """Whether who works on it is reminded before their limit, for it has become worse and they were not heard since."""
+    if ticket.next_at is None or ticket.due_at is None:
+        return False
+    return ticket.status in WORKING and ticket.next_at < ticket.due_at
 
 
 def noted(ticket: Ticket, change: Change, **changes: Any) -> Decision:

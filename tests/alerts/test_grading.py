@@ -10,14 +10,15 @@ import pytest
 
 from alerts.alarms import condition_book
 from alerts.alarms.grading import Grading, gravest, regraded, relimited, risen, risen_to
+from alerts.ladder import overdue_step
 from alerts.store.book import Book
 from alerts.tickets.moves import Change, moved
 from alerts.values import Clock, Purpose, Status, Ticket
 from county.policy import Severity
 from county.snapshot import County
-from tests.alerts.cases import accepted, opened, ticket_of
+from tests.alerts.cases import accepted, after, opened, ticket_of
 from tests.alerts.loop import Room
-from tests.alerts.makes import at, doing, event, person
+from tests.alerts.makes import at, doing, event, last_ticket, person
 from tests.county.small import limits, small_county
 
 A, B = "cam-1/cam-1.spot-1/garbage", "cam-1/cam-1.spot-1/overflow"
@@ -181,3 +182,36 @@ def test_a_reminder_is_no_later_than_before(book: Book) -> None:
     (one,) = room.tickets()
     assert one.next_at is not None
     assert one.next_at - at(5) <= timedelta(minutes=30)
+
+
+def worsened(county: County) -> Ticket:
+    """Accepted at minute 5, urgent since minute 10."""
+    working = replace(accepted(county), severity="minor", dirty=(A, B), kinds=("garbage", "overflow"))
+    return last_ticket(regraded(working, Grading({A: "minor", B: "urgent"}, at(5)), county, Change(at(10), "恶化")))
+
+
+def test_who_works_on_what_became_worse_is_reminded_until_they_are_heard() -> None:
+    county = county_of(reminder_s=600)
+    told = worsened(county)
+    assert (told.due_at, told.next_at, told.pulse.letters) == (at(35), at(20), 1)
+    (again,) = overdue_step(told, county, at(20))
+    assert again.ticket is not None
+    assert (again.reason, again.notices[0].purpose) == ("再次提醒马村官情况变严重", Purpose.WORSE)
+    assert (again.notices[0].round, again.ticket.overdue) == (told.round + 1, False)
+    assert (again.ticket.next_at, again.ticket.pulse.letters) == (at(30), 2)
+    assert after(county, again.ticket, ("arrive", "v1", 22)).next_at == at(35), "they know: only the limit is left"
+    (last,) = overdue_step(again.ticket, county, at(30))
+    assert last_ticket([last]).next_at == at(35)
+    assert overdue_step(last_ticket([last]), county, at(35))[0].notices[0].purpose is Purpose.OVERDUE
+
+
+def test_the_reminders_outlive_an_edit_and_end_where_it_is_better_or_clean() -> None:
+    county = county_of(reminder_s=600)
+    told = worsened(county)
+    shorter = county_of(reminder_s=600, limits=limits(28))
+    assert last_ticket(relimited(told, at(5), shorter, at(12))).next_at == at(20)
+    for began, due in ((at(5), at(35)), (None, at(35))):
+        better = regraded(told, Grading({A: "minor", B: "minor"}, began), county, Change(at(15), "好转"))
+        assert (last_ticket(better).due_at, last_ticket(better).next_at) == (due, due)
+    (clean,) = overdue_step(replace(told, dirty=()), county, at(20))
+    assert (clean.notices, last_ticket([clean]).next_at) == ((), at(35))
