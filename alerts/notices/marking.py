@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,10 @@ from alerts.channels import Answer
 from alerts.notices import digests
 from alerts.notices.fate import Fate, Try, fate
 from alerts.notices.statements import MARK, SETTLE
-from alerts.notices.unreached import Lost, Way, last_lost, told_above
+from alerts.notices.unreached import Lost, Way, last_lost, noted_of, told_above
 from alerts.store.book import Pen
-from alerts.store.tables import DELIVERIES, NOTICES, moment, stamp, who_of
+from alerts.store.tables import DELIVERIES, HISTORY, NOTICES, moment, stamp, who_of
+from alerts.tickets.moves import Change, noted
 from alerts.values import Decision, Purpose, Word
 from alerts.world import World
 from county.policy.channels import split
@@ -25,6 +27,10 @@ _CALL = ("ticket", "mute", "level", "round", "person_id", "ask")  # what the rou
 _BESIDE = sa.select(NOTICES.c.route, NOTICES.c.state, NOTICES.c.channel, NOTICES.c.rest).where(
     NOTICES.c.id != sa.bindparam("of"), *(NOTICES.c[name] == sa.bindparam(f"its_{name}") for name in _CALL)
 )
+_NOTED = sa.select(HISTORY.c.ticket).where(
+    HISTORY.c.ticket == sa.bindparam("of"), HISTORY.c.caused_by == sa.bindparam("cause")
+)
+_ASKS_NOTHING = frozenset({Purpose.COPY.value, Purpose.ANSWERED.value})  # may well be kept silent
 _COUNT = sa.select(sa.func.count()).select_from(DELIVERIES).where(DELIVERIES.c.notice == sa.bindparam("of"))
 
 
@@ -58,8 +64,13 @@ def _written(pen: Pen, row: sa.Row[Any], answer: Answer, how: tuple[sa.Update, W
 
 
 def _is_last(pen: Pen, row: sa.Row[Any], after: Way, world: World) -> bool:
-    """Whether no other route of the same call to the same person is left."""
+    """Whether no other route of the same call to the same person is left.
+
+    A copy that a channel is not meant for leaves nothing undone.
+    """
     if after.reaches(world.groups):  # nearly always: the others are not looked for
+        return False
+    if after.state == "declined" and row.purpose in _ASKS_NOTHING:
         return False
     call = {f"its_{name}": getattr(row, name) for name in _CALL}
     beside = [Way(*one) for one in pen.conn.execute(_BESIDE, {"of": row.id, **call})]
@@ -91,7 +102,11 @@ def _tell_above(pen: Pen, row: sa.Row[Any], sent: UUID, world: World, now: datet
     if ticket is None or not ticket.calling:  # or the person has answered, however they came to know
         return
     said = {one.channel: one.words for one in pen.conn.execute(_SAID.order_by(DELIVERIES.c.n), {"of": sent})}
-    words = ";".join(f"{channel}:{told or '没有说明'}" for channel, told in said.items())
-    lost = Lost(row.id, Purpose(row.purpose), who_of(row), words[:200])
+    lost = Lost(row.id, Purpose(row.purpose), who_of(row), tuple(said.items()))
     notices = told_above(lost, ticket, world.county(), now)
-    pen.apply([Decision(Word.NOTED, f"{lost.person.name}收不到通知", notices=notices)] if notices else [], "post", now)
+    cause = f"unreached {lost.person.id}"[:100]
+    if pen.conn.execute(_NOTED, {"of": ticket.id, "cause": cause}).first() is None:
+        decision = noted(ticket, Change(now, noted_of(lost, notices)))
+    else:
+        decision = Decision(Word.NOTED, f"{lost.person.name}又收不到通知")
+    pen.apply([replace(decision, notices=notices)], cause, now)

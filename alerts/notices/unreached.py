@@ -1,4 +1,7 @@
-"""Somebody cannot be told: once the last way to them is lost, whoever stands above is, and asks in person. Pure."""
+"""Somebody cannot be told: once the last way to them is lost, whoever stands above is, and asks in person. Pure.
+
+A last way that declines is lost too: nothing is broken, and still they do not know.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,17 @@ _WENT = frozenset({"delivered", "accepted"})
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A notice that no channel took: what each said, in its own words."""
+    """A notice that no channel took: what each said, in its own words, by channel."""
 
     id: UUID
     purpose: Purpose
     person: Who
-    words: str
+    said: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> str:
+        """What each channel said, cut to what a letter has room for."""
+        return ";".join(f"{channel}:{told or '没有说明'}" for channel, told in self.said)[:200]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,14 @@ def last_lost(before: Way, after: Way, beside: Sequence[Way], groups: Collection
     ways = (before, *beside)
     if all(one in groups for way in ways for one in split(way.route)):
         groups = ()
-    if not before.reaches(groups) or after.reaches(groups) or any(one.reaches(groups) for one in beside):
-        return False
-    return after.state != "declined" or any(one.state == "failed" for one in beside)
+    return before.reaches(groups) and not after.reaches(groups) and not any(one.reaches(groups) for one in beside)
+
+
+def noted_of(lost: Lost, told: Sequence[Notice]) -> str:
+    """What the ticket's history says of it: by which channels, and not what those said (it may hold a number)."""
+    ways = "、".join(dict.fromkeys(channel for channel, _ in lost.said))
+    then = f"已请{told[0].person.name}当面或打电话告诉" if told else "没有别人可以告诉"
+    return f"{lost.person.name}收不到通知({ways}没有送到),{then}"
 
 
 def told_above(lost: Lost, ticket: Ticket, county: County, now: datetime) -> tuple[Notice, ...]:

@@ -14,6 +14,7 @@ from alerts.store.book import Book
 from alerts.store.pen import Pen
 from alerts.store.tables import ALARMS, HISTORY, NOTICES, TICKETS, alarm_of
 from alerts.tickets import daily
+from alerts.tickets.moves import WORKING
 from alerts.tickets.pauses import Pause, pauses
 from alerts.tickets.rounds import Round
 from alerts.values import Alarm, Decision, Ticket
@@ -21,7 +22,7 @@ from alerts.world import World
 from county.snapshot import County
 from ingest.store import moment_of
 
-_RISING = [status.value for status in daily.WORKING | daily.WAITING]
+_RISING = [status.value for status in WORKING | daily.WAITING]
 
 
 class DailyRound(Round):

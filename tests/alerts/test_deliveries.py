@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -45,6 +46,14 @@ class Phone:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+class ForMa(Phone):
+    """One that gives its answers to 马村官 only, and takes what is for others."""
+
+    def send(self, letter: Letter) -> Answer:
+        answer = super().send(letter)
+        return answer if letter.person == "马村官" else TOOK
 
 
 class Two:
@@ -254,6 +263,38 @@ def test_a_channel_that_is_not_meant_for_it_is_no_failure_that_anybody_is_told_o
     assert two.notices == [("马村官", "sms", "accepted"), ("马村官", "wechat", "declined")]
 
 
+def unreached(two: Two) -> list[str]:
+    lines = two.room.reader.history(two.room.tickets()[0].id)
+    return [one.words for one in lines if "收不到通知" in one.words]
+
+
+@pytest.mark.parametrize(
+    ("wechat", "routes", "ways"),
+    [(LIMITED, ["wechat > sms"], "wechat、sms"), (TOOK, ["sms"], "sms"), (DECLINED, ["wechat", "sms"], "(sms|wechat)")],
+)
+def test_a_last_way_that_declines_is_told_above_and_stands_in_the_history_once(
+    book: Book, wechat: Answer, routes: list[str], ways: str
+) -> None:
+    two = Two(book, ForMa(wechat), Phone(DECLINED), channels={"village": routes, "township": ["wechat"]},
+              reminder_s=600)  # fmt: skip
+    two.room.feed(event(0))
+    for minute in (0, 0, 0, 10, 10, 10):
+        two.minute(minute)
+    assert [one.purpose for one in two.wechat.letters if one.person == "田乡官"] == ["unreached", "unreached"]
+    (line,) = unreached(two)
+    assert re.search(rf"马村官收不到通知\({ways}没有送到\),已请田乡官当面或打电话告诉", line)
+
+
+def test_that_nobody_above_can_be_told_stands_in_the_history_too(book: Book) -> None:
+    two = Two(book, Phone(LIMITED), Phone(LIMITED))
+    two.room.feed(event(0))
+    for _ in range(6):
+        two.post.step()
+    first, second = unreached(two)
+    assert "马村官收不到通知" in first
+    assert "田乡官收不到通知(wechat、sms没有送到),没有别人可以告诉" in second
+
+
 def test_each_channel_serves_its_own_letters(book: Book) -> None:
     two = Two(book, Phone(TOOK), Phone(TOOK), channels={"village": ["wechat", "sms"]})
     two.room.feed(event(0))
@@ -303,7 +344,7 @@ def test_a_circuit_opens_after_failures_in_a_row_tries_again_and_closes_with_an_
 @pytest.mark.parametrize(
     ("wechat", "sms", "told"),
     [(LIMITED, TOOK, False), (TOOK, LIMITED, False), (LIMITED, LIMITED, True), (LIMITED, DECLINED, True),
-     (DECLINED, LIMITED, True), (DECLINED, DECLINED, False)],
+     (DECLINED, LIMITED, True), (DECLINED, DECLINED, True)],
 )  # fmt: skip
 def test_of_two_ways_side_by_side_only_the_last_one_lost_is_told_above(
     book: Book, wechat: Answer, sms: Answer, told: bool
