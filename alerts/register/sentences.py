@@ -43,6 +43,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern), w
     (r"POST /api/v1/policy/backtest/cancel", "停掉规则回放"),
     (r"POST /api/v1/policy/backtest", "用改过的规则回放以前的消息"),
     (r"POST /api/v1/policy/outlook", "试看规则的改动，没有保存"), (r"POST /api/v1/policy", "保存规则"),
+    (r"GET /api/v1/county/folder\.zip", "下载了整份县里资料（含人员电话）"),
     (r"POST /api/v1/county/folder/outlook", "试看上传的县里资料，没有保存"),
     (r"POST /api/v1/county/folder", "上传县里资料，存成新的一版"),
     (r"POST /api/v1/county/revisions/[^/]+/outlook", "试看退回第 {subject} 版，没有保存"),

@@ -52,8 +52,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sealed = self._seal(send)
         headers = Headers(scope=scope)
+        sealed = self._seal(send, f"{scope.get('scheme', 'http')}://{headers.get('host', '')}/")
         limit = _limit(scope["path"])
         problem = self._refuse(scope, headers, limit)
         if problem is not None:
@@ -74,13 +74,16 @@ class Guard:
             return Problem(403, "请求来自别的网站，已拒绝")
         return None
 
-    def _seal(self, send: Send) -> Send:
+    def _seal(self, send: Send, here: str) -> Send:
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                there = headers.get("location", "")
+                if there.startswith(here):  # the framework leads on to whatever host, in clear, the request has named
+                    headers["Location"] = f"/{there.removeprefix(here).lstrip('/')}"
             await send(message)
 
         return sealed

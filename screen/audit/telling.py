@@ -21,7 +21,7 @@ from screen.audit.authors import of_account
 from screen.problems import Problem
 from screen.rooms import Rooms
 
-FILES = (".csv", ".xlsx", ".{form}")
+FILES = (".csv", ".xlsx", ".zip", ".{form}")
 # By the beginning of a route's path, the first that fits; None: it is told where it happens.
 DEEDS: tuple[tuple[str, Deed | None], ...] = (
     ("/api/v1/log", None), ("/api/v1/own", None), ("/api/v1/accounts", None), ("/api/v1/evidence", None),
@@ -74,7 +74,7 @@ async def _reason(request: Request) -> str:
     if "json" in request.headers.get("content-type", ""):
         try:
             body = await request.json()
-        except ValueError:  # the route itself refuses it
+        except (ValueError, RecursionError):  # the route itself refuses it, where it reads one
             body = None
         if isinstance(body, dict):
             said = body.get("reason") or body.get("words") or said

@@ -36,6 +36,7 @@ from screen.reports.report_shapes import (
 )
 from screen.rooms import Rooms
 
+LOOK, MOST_LOOKS = 500, 20  # reports that are looked through at once, and how often
 T = TypeVar("T")
 Reads = Annotated[Viewer, needs(Right.TICKETS)]
 Acts = Annotated[Viewer, needs(Right.ACT)]
@@ -45,8 +46,15 @@ router = APIRouter(prefix="/api/v1", tags=["reports"])
 @router.get("/reports", summary="Reports of one's own area, the newest first; who made them is not here")
 def listed(request: Request, viewer: Reads, limit: int = Query(default=100, ge=1, le=500)) -> list[ReportShown]:
     rooms = rooms_of(request)
-    found = rooms.report_office.listed(limit)
-    return [_shown(told, judged, viewer.county) for told, judged in found if seen(rooms, viewer, told.ticket)]
+    found: list[ReportShown] = []
+    before = None
+    for _ in range(MOST_LOOKS):  # the newest of the county may all lie elsewhere
+        page = rooms.report_office.listed(LOOK, before)
+        found += [_shown(told, judged, viewer.county) for told, judged in page if seen(rooms, viewer, told.ticket)]
+        if len(page) < LOOK or len(found) >= limit:
+            break
+        before = page[-1][0].at
+    return found[:limit]
 
 
 @router.post("/reports/{report}/verify", summary="Say whether a report is true; never by who made it")

@@ -144,6 +144,7 @@ def test_a_tampered_row_is_named_on_the_page_too(staffed: Staffed) -> None:
     ("method", "path", "deed"),
     [
         ("GET", "/api/v1/queue", None), ("GET", "/api/v1/fairness.csv", "exported"),
+        ("GET", "/api/v1/county/folder.zip", "exported"),
         ("GET", "/api/v1/tickets/{ticket}/rectification.{form}", "paper_taken"), ("PUT", "/api/v1/new", "changed"),
         ("POST", "/api/v1/tickets/{ticket}/rectification", "paper_issued"), ("POST", "/api/v1/login", None),
         ("DELETE", "/api/v1/devices/{device}", "device"), ("POST", "/api/v1/people", "county"),

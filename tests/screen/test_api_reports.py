@@ -14,8 +14,9 @@ import pytest
 from detect.blur import encode
 from screen.access.tap import Tap
 from screen.app import create_app
+from screen.office import report_office
 from screen.reports import doors as reports
-from tests.county.small import SPOT, VILLAGE
+from tests.county.small import OTHER_VILLAGE, SPOT, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 from tests.screen.test_api_desk import bomb, do
@@ -97,6 +98,18 @@ def test_nothing_that_an_assignee_or_a_list_shows_names_the_reporter(
         assert all(secret not in text for text in (progress, desk, *shown, caplog.text))
         assert all(secret.encode() not in data for data in stored), "not in any file of the server either"
     assert "我是***,电话***" in desk
+
+
+def test_one_s_own_reports_are_listed_however_many_newer_ones_lie_elsewhere(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_office, "LOOK", 1)
+    with site.client() as client:
+        for village in (VILLAGE, OTHER_VILLAGE, OTHER_VILLAGE):
+            site.later(1)
+            assert send(client, region=village, place="村口").status_code == 200
+    with site.signed_in("v1") as client:
+        assert [one["place"] for one in client.get("/api/v1/reports?limit=1").json()] == ["柳林镇 石门村"]
 
 
 def test_without_a_login_nothing_of_the_staffs_is_open(site: Site) -> None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -106,6 +107,14 @@ def test_every_answer_is_framed_by_nobody_and_what_is_personal_is_kept_by_no_cac
             assert client.post("/api/v1/login", json={"name": "admin", "password": password}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["county/folder", "policy", f"tickets/{UUID(int=1)}/acts/accept", "logout"])
+def test_json_that_is_nested_without_end_is_a_refusal_also_where_none_is_read(path: str, site: Site) -> None:
+    with site.signed_in() as client:
+        for body in ("[" * 30_000, '{"reason":' * 6_000):
+            answer = client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
+            assert answer.status_code < 500
+
+
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "PATCH", "DELETE", "PROPFIND", "QUERY"])
 def test_other_methods_do_nothing_and_no_header_makes_one_of_another(
     method: str, scene: tuple[Site, TestClient]
@@ -122,7 +131,7 @@ def test_no_host_is_believed(scene: tuple[Site, TestClient]) -> None:
     _, client = scene
     for name in ("evil.example", "127.0.0.1@evil.example", "evil.example:80"):
         told = {"Host": name, "X-Forwarded-Host": name, "X-Original-URL": "/api/v1/wall", "X-Rewrite-URL": "/"}
-        for path in ("/login", "/office", "/", "/api/v1/session", "/static", "/static/"):
+        for path in ("/login", "/office", "/", "/api/v1/session", "/static", "/static/", "/office/", "/api/v1/queue/"):
             answer = client.get(path, headers=told, follow_redirects=False)
             assert "evil" not in answer.text + answer.headers.get("location", "")
 

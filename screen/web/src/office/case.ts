@@ -1,9 +1,8 @@
 /** One case: its file, what may be done with it now, and the way of an act with its photos and its key. */
 import { onMounted, onUnmounted, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { setServerTime } from '../shared/clock'
-import { postFile } from '../shared/ask'
 import { detailsOf, type Photo } from '../shared/photo'
-import { ask, tell, wordsOf } from './ask'
+import { ask, hand, tell, wordsOf } from './ask'
 import type { CaseFile, Choices, Deed, Wish } from './office'
 
 const EVERY_MS = 20_000
@@ -54,7 +53,7 @@ export function useCase(ticket: string): Case {
 export async function actOn(ticket: string, deed: Deed, wish: Wish, photos: Photo[], key: string): Promise<void> {
   const kept: object[] = []
   for (const [i, photo] of photos.entries()) {
-    const { sha256 } = await postFile<{ sha256: string }>(`/api/v1/tickets/${ticket}/photo`, photo.blob, `photo-${i + 1}.jpg`, `${key}-${photo.url.slice(-12)}`)
+    const { sha256 } = await hand<{ sha256: string }>(`/api/v1/tickets/${ticket}/photo`, photo.blob, `photo-${i + 1}.jpg`, `${key}-${photo.url.slice(-12)}`)
     kept.push({ sha256, ...detailsOf(photo, 'after') })
   }
   await tell(`/api/v1/tickets/${ticket}/acts/${deed}`, { ...wish, photos: kept }, key)
