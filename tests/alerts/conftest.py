@@ -11,7 +11,7 @@ import pytest
 from alerts.store.book import Book
 from county.snapshot import County
 from tests.county.small import COUNTY, small_county
-from tests.servers_postgres import Cluster
+from tests.servers_postgres import Cluster, Copies
 
 
 @pytest.fixture
@@ -28,11 +28,13 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_tables(postgres_cluster: Cluster) -> Iterator[str]:
-    """The same as a database to copy."""
+def postgres_tables(postgres_cluster: Cluster) -> Iterator[Copies]:
+    """The same as databases to lend."""
     with postgres_cluster.database() as name:
         Book(postgres_cluster.url(name), COUNTY).close()
-        yield name
+        copies = Copies(postgres_cluster, name)
+        yield copies
+        copies.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -42,9 +44,9 @@ def book_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path / "book.db")
         yield f"sqlite:///{tmp_path / 'book.db'}"
         return
-    cluster: Cluster = request.getfixturevalue("postgres_cluster")
-    with cluster.database(request.getfixturevalue("postgres_tables")) as name:
-        yield cluster.url(name)
+    copies: Copies = request.getfixturevalue("postgres_tables")
+    with copies.lent() as name:
+        yield copies.cluster.url(name)
 
 
 @pytest.fixture
