@@ -33,6 +33,7 @@ class Status(StrEnum):
     CLOSED_UNAIDED = "closed_unaided"
     ON_HOLD = "on_hold"
     FORCED = "forced"
+    DROPPED = "dropped"  # an edited rule no longer calls it one; nobody saw it clean
 
     @property
     def words(self) -> str:
@@ -45,7 +46,7 @@ class Status(StrEnum):
         return self not in ENDED
 
 
-ENDED = frozenset({Status.CLOSED, Status.NOT_FILED, Status.CLOSED_UNAIDED, Status.FORCED})
+ENDED = frozenset({Status.CLOSED, Status.NOT_FILED, Status.CLOSED_UNAIDED, Status.FORCED, Status.DROPPED})
 DEALT = frozenset({Status.CLOSED, Status.FORCED})  # somebody was called and it ended: what may relapse
 _STATUS_WORDS = {
     Status.TO_CONFIRM: "待核实",
@@ -58,6 +59,7 @@ _STATUS_WORDS = {
     Status.CLOSED_UNAIDED: "自行清除",
     Status.ON_HOLD: "挂账",
     Status.FORCED: "强制结案",
+    Status.DROPPED: "撤销(规则变更)",
 }
 
 

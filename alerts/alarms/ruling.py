@@ -156,7 +156,7 @@ def end(case: Case, why: str, ground: Ground) -> list[Decision]:
     ready = replace(ticket, dirty=tuple(key for key in ticket.dirty if key != alarm.key))
     if not ready.dirty:
         change = Change(ground.now, f"无人接单,不再算问题:{why}")
-        first, *last = copies.ended(ready, ground.county, change, status=Status.CLOSED_UNAIDED)
+        first, *last = copies.ended(ready, ground.county, change, status=Status.DROPPED)
         return [replace(first, alarm=over), *last]
     name = category(ground.county, what)[0]
     note = replace(noted(ready, Change(ground.now, f"{why},{name}不再算,这里还有其他问题")), alarm=over)

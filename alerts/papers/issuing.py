@@ -22,7 +22,7 @@ KIND = "rectification"
 _TO_PUT_RIGHT = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.ON_SITE})
 _LONGEST = timedelta(days=366)
 _RUNGS = tuple(Level)  # lowest first
-_DROPPED = frozenset({Status.NOT_FILED, Status.FORCED})
+_DROPPED = frozenset({Status.NOT_FILED, Status.FORCED, Status.DROPPED})
 _HOW = {
     Source.CAMERA: "视频巡查", Source.SENSOR: "传感器监测", Source.PATROL: "现场督查", Source.REPORT: "群众反映",
     Source.SUPERIOR: "上级交办", Source.EQUIPMENT: "设备自检",

@@ -17,6 +17,7 @@ _STATES = {
     Status.ACCEPTED: "已有人接单,正在处理", Status.ON_SITE: "正在现场处理", Status.TO_CHECK: "已处理,正在核查",
     Status.CLOSED: "已处理完毕,核查通过", Status.NOT_FILED: "经核实情况不属实", Status.CLOSED_UNAIDED: "现场已经干净",
     Status.ON_HOLD: "一时难以解决,已挂账,会继续跟进", Status.FORCED: "已由上级决定结束处理",
+    Status.DROPPED: "按县里新的规定不再算问题,没有派人处理",
 }  # fmt: skip
 _VERDICTS = {Verdict.TRUE: "您反映的情况已核实属实,谢谢!", Verdict.FALSE: "经核实,您反映的情况不属实。",
              Verdict.UNCLEAR: "还不能确定您反映的情况是否属实。"}  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from alerts.store.behind import Asked, Behind, Entry, Figure
-from alerts.values import Status
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
@@ -18,7 +17,6 @@ from screen.wall.composed import severity_of, what_names
 
 Whole = Annotated[Viewer, needs(Right.WALL, whole=True)]
 router = APIRouter(prefix="/api/v1", tags=["wall"])
-_ENDED = (Status.CLOSED, Status.CLOSED_UNAIDED, Status.NOT_FILED)
 
 
 @router.get("/figures/{figure}", summary="What a figure of the wall counts, as a list")
@@ -56,6 +54,6 @@ def _row(entry: Entry, names: Mapping[str, str]) -> FigureRow:
         ticket=str(line.id), code=line.number, at=entry.first_at or line.at, severity=severity_of(line.severity),
         what=what, what_name=names.get(what, what), place=f"{line.place} {line.spot_name}".strip(),
         state=line.status.value, state_name=line.status_name, level=line.level, due_at=line.due_at,
-        overdue=line.overdue and line.status not in _ENDED, in_time=entry.in_time, closed_at=entry.closed_at,
+        overdue=line.overdue and line.status.is_open, in_time=entry.in_time, closed_at=entry.closed_at,
         looks=entry.looks,
     )  # fmt: skip

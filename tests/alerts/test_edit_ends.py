@@ -69,7 +69,7 @@ def test_an_edit_drops_what_nobody_took_with_its_true_reason(book: Book) -> None
     room = Room(book, county_with(heat()))
     warm(room, 0, 50)
     edited(room, 5)
-    assert only(room).status is Status.CLOSED_UNAIDED
+    assert only(room).status is Status.DROPPED
     rows = history(room)
     assert "无人接单,不再算问题:第2版规则中“桶温”不再适用于这里" in rows
     assert not any("干净" in row or "消除" in row for row in rows)
@@ -117,7 +117,7 @@ def test_a_stricter_rule_drops_what_it_would_not_raise_and_nobody_saw_it_clean(b
     room = Room(book, county_with(SURE))
     look(room, 0)
     edited(room, 5, {**SURE, "when": ["score >= 0.9"]})
-    assert only(room).status is Status.CLOSED_UNAIDED
+    assert only(room).status is Status.DROPPED
     assert any("无人接单,不再算问题" in row for row in history(room))
     assert not any("干净:" in row for row in history(room))
     assert clean_looks(book) == []
@@ -158,7 +158,7 @@ def test_a_look_whose_ticket_was_dropped_opens_another_when_a_later_edit_means_i
     room = Room(book, county_with(SURE, strict))
     look(room, 0)
     edited(room, 5, strict)
-    assert only(room).status is Status.CLOSED_UNAIDED
+    assert only(room).status is Status.DROPPED
     edited(room, 10, {**strict, "when": ["score >= 0.7"]})
     dropped, opened = room.tickets()
     assert (dropped.is_open, opened.is_open, opened.seen_at) == (False, True, dropped.seen_at)

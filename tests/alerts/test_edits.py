@@ -169,7 +169,7 @@ def test_an_open_alarm_of_a_deleted_rule_ends_unless_it_counts_without_it(book: 
     look(room, 0)
     edited(room, 5)
     by_spot = {ticket.scene.place: ticket for ticket in room.tickets()}
-    assert by_spot["bin-1"].status is Status.CLOSED_UNAIDED
+    assert by_spot["bin-1"].status is Status.DROPPED
     assert by_spot["cam-1"].status is Status.DISPATCHED
     rows = [line.words for line in room.reader.history(by_spot["cam-1"].id)]
     assert "第2版规则中“连看三次”不再适用于这里,告警照旧" in rows
@@ -201,7 +201,7 @@ def test_a_rule_that_speaks_of_another_category_ends_the_one_and_begins_the_othe
     warm(room, 0, 50)
     edited(room, 5, heat(category="bin_tilted"))
     old, new = room.tickets()
-    assert (old.what, old.status) == ("bin_fire", Status.CLOSED_UNAIDED)
+    assert (old.what, old.status) == ("bin_fire", Status.DROPPED)
     assert (new.what, new.status) == ("bin_tilted", Status.DISPATCHED)
     words = [line.words for line in room.reader.history(new.id)]
     assert any("问题类别由垃圾桶疑似起火改为垃圾桶倾倒" in row for row in words)

@@ -269,7 +269,7 @@ def test_how_a_notice_stands_follows_its_ticket(county: County) -> None:
     verified = acts.do(to_verify(county), "verify_ok", doing(person(county, "t1"), 200, photos=(PHOTO,)), county)
     assert stands(due, last_ticket(verified), at(999)) is Standing.DONE, "reported at minute 20, closed later"
     assert stands(at(19), last_ticket(verified), at(999)) is Standing.DONE_LATE
-    for status in (Status.NOT_FILED, Status.FORCED):
+    for status in (Status.NOT_FILED, Status.FORCED, Status.DROPPED):
         assert stands(due, replace(ticket, status=status), at(999)) is Standing.DROPPED
     gone = replace(ticket, status=Status.CLOSED_UNAIDED, closed_at=at(9))
     assert stands(due, gone, at(999)) is Standing.DONE

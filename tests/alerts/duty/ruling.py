@@ -128,7 +128,7 @@ class Ruling(Life):
         word, _, _ = caused_by.partition(" ")
         if word == "revision":
             happens("an edited rule ended a ticket")
-            assert (ticket.status, ticket.dirty) == (Status.CLOSED_UNAIDED, ())
+            assert (ticket.status in (Status.DROPPED, Status.CLOSED_UNAIDED), ticket.dirty) == (True, ())
             assert any("规则" in row.why for row in self.rows(ticket.id))
             return
         mended = OF_EQUIPMENT.issuperset(ticket.kinds)  # what speaks again ends by the sweep, and by no rule

@@ -9,6 +9,7 @@ const KNOWN: Record<string, { tone: Tone; short: string }> = {
   to_check: { tone: 'check', short: '待核查' },
   closed: { tone: 'done', short: '已结案' },
   closed_unaided: { tone: 'done', short: '自行清除' },
+  dropped: { tone: 'other', short: '已撤销' },
   not_filed: { tone: 'other', short: '不予立案' },
 }
 
