@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.asks.asks import Case, Finding, Wanted
-from alerts.tickets.doing import Doing, Refused
+from alerts.tickets.doing import Doing, Refused, Unsaid
 from alerts.tickets.entitled import covers, duties_today, is_helper, levels_over
 from alerts.tickets.moves import rank
 from alerts.values import Ticket, Who
@@ -27,6 +27,8 @@ def wanted_by(case: Case, move: Move, doing: Doing, right: Right, county: County
         start = ticket.due_at if runs and ticket.due_at is not None else doing.now
         return Wanted(until=_until(start, doing, right, county), in_time=runs)
     if move is Move.HOLD:
+        if doing.data.until is None:
+            raise Unsaid("请写明挂账到什么时候")  # nobody forgets a case for as long as the county allows at most
         return Wanted(until=_until(doing.now, doing, right, county))
     if move is Move.TRANSFER:
         return Wanted(to=_receiver(ticket, doing, right, county))

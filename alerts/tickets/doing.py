@@ -20,6 +20,10 @@ class Refused(ValueError):
     """The act is not possible; the text says why, in Chinese."""
 
 
+class Unsaid(Refused):
+    """Something that the act cannot do without was not said; the text names it, in Chinese."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A photo that is handed in, with what the phone says of it: where (degrees in ``crs``), when, of what."""

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from alerts.desk import TicketView, UnknownCode
 from alerts.store.book import Conflict, Link
 from alerts.tickets.acts import Data, Refused
+from alerts.tickets.doing import Unsaid
 from alerts.tickets.entitled import NotEntitled
 from ingest.evidence import EvidenceAway
 from ingest.pictures import MOST_UPLOAD, BadEvidence
@@ -69,6 +70,8 @@ def act(code: str, act: str, body: DeskBody, request: Request, key: Key) -> Desk
         view = _act(rooms, (code, act), data, key)
     except NotEntitled as fault:
         raise Problem(403, str(fault)) from fault
+    except Unsaid as fault:
+        raise Problem(422, str(fault)) from fault
     except Refused as fault:
         raise Problem(409, str(fault)) from fault
     except Conflict as fault:

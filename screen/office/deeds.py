@@ -10,7 +10,7 @@ from fastapi import Request
 from alerts.mutes.mute_office import NoMute
 from alerts.office import NoAsk, NoTicket
 from alerts.store.book import Conflict
-from alerts.tickets.doing import Refused
+from alerts.tickets.doing import Refused, Unsaid
 from alerts.tickets.entitled import NotEntitled
 from screen.access.patience import Patience
 from screen.access.viewer import Viewer
@@ -33,6 +33,8 @@ def done(request: Request, viewer: Viewer, do: Callable[[], T]) -> T:
     except NotEntitled as fault:
         patience.failed(viewer.name)
         raise Problem(403, str(fault)) from fault
+    except Unsaid as fault:
+        raise Problem(422, str(fault)) from fault
     except Refused as fault:
         raise Problem(409, str(fault)) from fault
     except Conflict as fault:

@@ -66,7 +66,7 @@ class Choices(Shape):
 class OfficeActBody(ActBody):
     """What comes with an act or a side move; which fields count depends on it.
 
-    ``until`` (extend, hold), ``to`` (transfer: a person's id or a unit), ``finding`` (appeal).
+    ``until`` (extend; hold cannot do without), ``to`` (transfer: a person's id or a unit), ``finding`` (appeal).
     """
 
     model_config = ConfigDict(

@@ -64,6 +64,8 @@ def wish(move: Move, who: Who, minute: float, **data: Any) -> Doing:
     usual: dict[str, Any] = {"words": "要等铲车"}
     if move is Move.TRANSFER:
         usual["to"] = "v1b" if who.id != "v1b" else "v1"
+    if move is Move.HOLD:
+        usual["until"] = at(minute + 600)
     if move is Move.APPEAL:
         usual["finding"] = "case"
     return Doing(who, at(minute), Data(**{**usual, **data}))

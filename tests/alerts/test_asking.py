@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from alerts.asks.asks import MOST_TRIES, Ask, AskState, Case, Outcome
 from alerts.asks.fairness import Deed
 from alerts.ladder import overdue_step
 from alerts.tickets.acts import Data, Doing
-from alerts.tickets.doing import Refused
+from alerts.tickets.doing import Refused, Unsaid
 from alerts.tickets.entitled import NotEntitled
 from alerts.values import Purpose, Status, Ticket, Who
 from county.policy import Move
@@ -109,6 +110,14 @@ def test_one_ask_for_a_move_waits_at_a_time_and_others_beside_it(whole: County) 
     assert asking.put(case, Move.HOLD, wish(Move.HOLD, someone(whole, "v1"), 21), whole).asks
 
 
+def test_a_hold_says_until_when_and_an_extension_need_not(whole: County) -> None:
+    ticket = in_status(whole, Status.ACCEPTED)
+    with pytest.raises(Unsaid, match="请写明挂账到什么时候"):
+        put(whole, ticket, Move.HOLD, "v1", until=None)
+    assert put(whole, ticket, Move.HOLD, "v1", until=at(600)).asks[0].wanted.until == at(600)
+    assert put(whole, ticket, Move.EXTEND, "v1", until=None).asks[0].wanted.until is not None
+
+
 def test_a_move_is_made_as_often_as_the_right_says_and_asked_for_ten_times_at_most(whole: County) -> None:
     case, ask = extension(whole)
     granted = replace(ask, state=AskState.GRANTED)
@@ -164,7 +173,7 @@ def test_an_extension_lapses_when_somebody_else_has_the_ticket(whole: County) ->
 @pytest.mark.parametrize("move", [move for move in Move if move is not Move.APPEAL])
 def test_a_move_after_the_ticket_has_ended_is_refused_with_words(whole: County, status: Status, move: Move) -> None:
     for who in ("v1", "t1", "c1"):
-        with pytest.raises(Refused, match=f"工单{status.words},不能再{move.words}"):
+        with pytest.raises(Refused, match=re.escape(f"工单{status.words},不能再{move.words}")):
             put(whole, in_status(whole, status), move, who)
 
 

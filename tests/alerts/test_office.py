@@ -47,6 +47,8 @@ class Staffed(Room):
         return self.ticket.status
 
     def act(self, person: str, act: str, words: str = "要等铲车", **data: object) -> None:
+        if act == "hold":
+            data = {"until": at(3000), **data}
         self.office.act(self.ticket.id, act, self.who(person), Data(words, **data))  # type: ignore[arg-type]
 
     def asks(self) -> list[Ask]:
@@ -145,7 +147,7 @@ def test_twenty_asks_at_once_are_one(room: Staffed) -> None:
 
 def test_the_same_key_asks_once(room: Staffed) -> None:
     for _ in range(2):
-        room.office.act(room.ticket.id, "hold", room.who("v1"), Data("等"), key="k-1")
+        room.office.act(room.ticket.id, "hold", room.who("v1"), Data("等", until=at(600)), key="k-1")
     assert len(room.asks()) == 1
 
 

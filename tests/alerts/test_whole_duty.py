@@ -155,7 +155,8 @@ class WholeDuty(TicketLives):
             return
         ticket = tickets[pick % len(tickets)]
         for who in (ticket.person.id, "t1"):
-            self.do(ticket, who, move, Data("说明", to="v1b", finding="overdue"))
+            until = at(self.minutes + 600) if move == "hold" else None
+            self.do(ticket, who, move, Data("说明", to="v1b", finding="overdue", until=until))
         for one in ask_book.listed(self.book):
             if one.ticket.id == ticket.id and one.ask.move.value == move:
                 self.do(one.ticket, one.ask.decider.id, "grant" if grant else "refuse", Data("答复"))

@@ -228,6 +228,8 @@ def test_from_accepting_to_an_extension_and_a_forced_end_over_http(staffed: Staf
         assert do(v1, ticket, "accept").json()["state"] == "accepted"
         told = v1.get(f"/api/v1/tickets/{ticket}/choices").json()
         assert {"extend", "return", "hold"} <= set(told["moves"])
+        dateless = do(v1, ticket, "hold", reason="等铲车")
+        assert (dateless.status_code, dateless.json()["detail"]) == (422, "请写明挂账到什么时候")
         asked = do(v1, ticket, "extend", reason="等铲车", until=at(600).isoformat()).json()
         (ask,) = asked["asks"]
         assert (ask["what"], ask["state_name"], ask["decider"]) == ("延期到11月21日 20:00", "待批", "田乡官")
