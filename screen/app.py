@@ -54,6 +54,7 @@ from screen.refusals import with_refusals
 from screen.reports import doors as reports
 from screen.rooms import open_rooms
 from screen.settings import BadSettings, ScreenSettings
+from screen.turns import Turns
 from screen.wall import behind, board, curves, glimpses, health, looks, places
 from screen.wall import composed as wall
 from screen.wall.live import Broadcast
@@ -163,6 +164,7 @@ def _be_patient(app: FastAPI, now: Callable[[], datetime]) -> None:
     app.state.reports = Tap(now, reports.EACH, reports.EVERYBODY, reports.WINDOW)
     app.state.pictures = Tap(now, reports.EACH * reports.PICTURES, reports.EVERYBODY * reports.PICTURES, reports.WINDOW)
     app.state.leaves = Tap(now, outside.EACH, outside.EVERYBODY, LASTS)
+    app.state.staff_turns, app.state.citizen_turns = Turns(), Turns()
     app.state.receipts = Patience(now, receipts.TRIES, receipts.WINDOW)
     app.state.scans = Patience(now, binding_doors.TRIES, binding_doors.WINDOW)
     app.state.signed = Signed(now)

@@ -23,6 +23,7 @@ from screen.desk.uploads import TooMany
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import DeskShown, Stored
+from screen.turns import of_staff
 
 CODE_TRIES, CODE_WINDOW = 10, timedelta(minutes=10)
 KEY = r"^[A-Za-z0-9_.:-]{8,64}$"
@@ -39,10 +40,12 @@ def look(code: str, request: Request) -> DeskShown:
 
 
 @router.post("/{code}/photo", summary="Hand in a photo (JPEG, PNG or WebP); persons in it are made unreadable")
-def photo(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
-    rooms = rooms_of(request)
-    link_of(request, code)
-    return handed_in(rooms, code, key, file)
+async def photo(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
+    def keep() -> Stored:
+        link_of(request, code)
+        return handed_in(rooms_of(request), code, key, file)
+
+    return await of_staff(request).take(keep)
 
 
 @router.post("/{code}/voice", summary="Hand in a voice note (Opus in WebM or Ogg, AAC in MP4; 60 s, 500 kB)")

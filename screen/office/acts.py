@@ -45,6 +45,7 @@ from screen.office.office_shapes import (
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Stored, TicketShown
+from screen.turns import of_staff
 from screen.wall.composed import severity_of, what_names
 
 TRIES, WINDOW = 60, timedelta(minutes=10)  # refused acts of one account, before it must wait
@@ -101,10 +102,12 @@ def notices(ticket: UUID, request: Request, viewer: Reads) -> list[ToldShown]:
 
 
 @router.post("/tickets/{ticket}/photo", summary="Hand in a photo for an act; persons in it are made unreadable")
-def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Acts, key: Key) -> Stored:
-    rooms = rooms_of(request)
-    must_see(rooms, viewer, ticket)
-    return handed_in(rooms, _scope(viewer, ticket), key, file)
+async def photo(ticket: UUID, request: Request, file: UploadFile, viewer: Acts, key: Key) -> Stored:
+    def keep() -> Stored:
+        must_see(rooms_of(request), viewer, ticket)
+        return handed_in(rooms_of(request), _scope(viewer, ticket), key, file)
+
+    return await of_staff(request).take(keep)
 
 
 @router.post(

@@ -40,6 +40,7 @@ from screen.reports.report_shapes import (
 )
 from screen.rooms import Rooms
 from screen.shapes import Stored
+from screen.turns import of_citizens
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -64,9 +65,12 @@ def form(request: Request) -> Form:
 
 
 @router.post("/reports/{draft}/photo", summary="Hand in a photo of a report; persons in it are made unreadable")
-def photo(draft: Draft, request: Request, file: UploadFile, key: PhotoKey) -> Stored:
-    rooms = rooms_of(request)
+async def photo(draft: Draft, request: Request, file: UploadFile, key: PhotoKey) -> Stored:
     _drink(request, "pictures")
+    return await of_citizens(request).take(lambda: _keep(rooms_of(request), draft, file, key))
+
+
+def _keep(rooms: Rooms, draft: str, file: UploadFile, key: str) -> Stored:
     data = file.file.read(MOST_UPLOAD + 1)
     try:
         sha256 = rooms.uploads.once(_scope(draft), key, lambda: rooms.evidence.put(data), rooms.now(), most=MOST_PHOTOS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
@@ -33,6 +34,7 @@ KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Securi
 UNKEPT = KEEP | {"Cache-Control": "no-store"}  # the reason that was given opens it for half an hour only
 BRIEFLY = KEEP | {"Cache-Control": "private, max-age=1800"}  # a picture that is looked at again is told again
 PATIENCE_S = 3.0
+_PATIENT = threading.BoundedSemaphore(8)  # threads that wait so; a wall full of pictures to come must not hold them all
 Sees = Annotated[Viewer, needs(Right.WALL)]
 Whole = Annotated[Viewer, needs(Right.WALL, whole=True)]
 router = APIRouter(tags=["wall"])
@@ -154,10 +156,16 @@ def _told(request: Request, rooms: Rooms, asked: tuple[str, str | None, bool]) -
 
 def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
     """The picture, waited for a moment: an event is on the wall before the last piece of its picture has come."""
-    until = time.monotonic() + PATIENCE_S
-    while (path := evidence.path(sha256)) is None and time.monotonic() < until:
-        time.sleep(0.2)
-    return path
+    path = evidence.path(sha256)
+    if path is not None or not _PATIENT.acquire(blocking=False):
+        return path
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while (path := evidence.path(sha256)) is None and time.monotonic() < until:
+            time.sleep(0.2)
+        return path
+    finally:
+        _PATIENT.release()
 
 
 @router.get("/healthz", summary="Whether the screen can read its stores")

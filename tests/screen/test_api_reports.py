@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,11 +18,13 @@ from screen.access.tap import Tap
 from screen.app import create_app
 from screen.office import report_office
 from screen.reports import doors as reports
+from screen.turns import Turns
 from tests.county.small import OTHER_VILLAGE, SPOT, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 from tests.screen.test_api_desk import bomb, do
 from tests.screen.test_api_desk import upload as hand_in
+from tests.servers import wait_until
 
 
 def picture(shade: int) -> bytes:
@@ -248,6 +252,18 @@ def test_photos_are_counted_too(site: Site) -> None:
     with site.client() as client:
         client.wired.state.pictures = Tap(lambda: site.now, 2, 100, reports.WINDOW)
         assert [upload(client, draft(), b"x").status_code for _ in range(3)] == [422, 422, 429]
+
+
+def test_photos_that_wait_to_be_read_hold_up_nobody_else(site: Site) -> None:
+    with site.client() as client, ThreadPoolExecutor(44) as pool:
+        read, evidence = threading.Event(), client.wired.state.rooms.evidence
+        evidence.put = lambda _: str(read.wait(20))
+        client.wired.state.citizen_turns = Turns(most=42)
+        said = [pool.submit(upload, client, draft()) for _ in range(44)]  # a server has forty threads
+        assert client.get("/api/v1/reports/form").status_code == 200
+        wait_until(lambda: sum(one.done() for one in said) == 2, "who finds too many waiting is told so at once")
+        read.set()
+        assert sorted(one.result().status_code for one in said) == [200] * 42 + [503] * 2
 
 
 def test_a_wrong_code_is_404_guessing_is_slowed_down_and_a_right_one_still_opens(site: Site) -> None:
