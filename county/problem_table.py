@@ -115,4 +115,6 @@ OF_POLICY: Rows = (
     ("window-order", r"the hours of a window must rise and not overlap; .*", "时段要从早到晚，不能重叠", "重叠的请合成一段"),
     ("mute-levels", r"levels names nobody who may mute; .*", "levels 里没有能批准静默的人", "请写 ladder 里的一级"),
     ("mute-works", r"works_longest_h must not lie below longest_h.*", "works_longest_h 不能比 longest_h 小", "施工比一般静默长"),
+    ("lists-order", r"black_below must not lie above red_from.*", "black_below 不能比 red_from 大", "不然一个村会同时上红榜和黑榜"),
+    ("lists-approve", r"\[lists\] approve names no rung .*", "[lists] 的 approve 里没有 ladder 里的一级，没有人能批准", "请写 ladder 里的一级"),
 )  # fmt: skip

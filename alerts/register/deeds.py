@@ -39,6 +39,7 @@ class Deed(StrEnum):
     LIVE_WATCHED = "live_watched"
     EVIDENCE_GRANTED = "evidence_granted"
     EVIDENCE_SEEN = "evidence_seen"
+    VILLAGE_LIST = "village_list"
     CHANGED = "changed"
     REFUSED = "refused"
 
@@ -54,7 +55,8 @@ NAMES: Mapping[str, str] = MappingProxyType({
     Deed.MUTE: "静默", Deed.REPORT: "群众反映与奖励", Deed.REPORTER_SEEN: "查看反映人", Deed.LETTER: "死信重投",
     Deed.PAPER_ISSUED: "签发整改通知书", Deed.PAPER_TAKEN: "调取整改通知书", Deed.EXPORTED: "导出",
     Deed.PICTURES_AT_WORK: "办理中查看画面", Deed.PICTURES_WATCHED: "大屏值守", Deed.EVIDENCE_GRANTED: "调用登记",
-    Deed.EVIDENCE_SEEN: "调看画面", Deed.LIVE_WATCHED: "看现场画面", Deed.CHANGED: "其他变更", Deed.REFUSED: "未成",
+    Deed.EVIDENCE_SEEN: "调看画面", Deed.LIVE_WATCHED: "看现场画面",
+    Deed.VILLAGE_LIST: "红黑榜", Deed.CHANGED: "其他变更", Deed.REFUSED: "未成",
 })  # fmt: skip
 
 

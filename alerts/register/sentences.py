@@ -17,7 +17,7 @@ ACTS: Mapping[str, str] = MappingProxyType({move.value: move.words for move in M
     "still": "报还没好", "confirm_true": "核实为真", "confirm_false": "核实为误报", "confirm_unclear": "报看不清",
     "verify_ok": "核查通过", "verify_bad": "核查不通过", "dispute": "对核查有异议",
     "reply": "答复督办", "grant": "同意", "refuse": "不同意", "withdraw": "撤回", "end": "提前结束", "approve": "批准",
-    "pay": "登记发放",
+    "submit": "提交", "publish": "发布", "pay": "登记发放",
 })  # fmt: skip
 # What a route does; the first that fits. Groups stand in the words by number, said as ``ACTS`` says them.
 _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern), words) for pattern, words in (
@@ -29,6 +29,10 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(pattern), w
     (r"POST /api/v1/asks/[^/]+/(\w+)", "对一件申请：{1}"),
     (r"POST /api/v1/cameras/[^/]+/live", "看{subject}的现场画面"),
     (r"POST /api/v1/silences/[^/]+/(\w+)", "对第 {subject} 号静默：{1}"), (r"POST /api/v1/silences", "申请静默"),
+    (r"POST /api/v1/lists/[^/]+/lines/[^/]+", "改第 {subject} 号红黑榜的一行"),
+    (r"POST /api/v1/lists/[^/]+/objections", "对第 {subject} 号红黑榜提异议"),
+    (r"POST /api/v1/lists/[^/]+/answer", "答复第 {subject} 号红黑榜的一条异议"),
+    (r"POST /api/v1/lists/[^/]+/(\w+)", "对第 {subject} 号红黑榜：{1}"), (r"POST /api/v1/lists", "拟一张红黑榜"),
     (r"POST /api/v1/reports/[^/]+/reporter", "查看反映人的姓名和电话"),
     (r"POST /api/v1/reports/[^/]+/forget", "删除反映人的信息"),
     (r"POST /api/v1/reports/[^/]+/verify", "核实群众反映"), (r"POST /api/v1/reports/[^/]+/photo", "给一件反映上传照片"),

@@ -23,6 +23,7 @@ from county.policy.equipment import Equipment
 from county.policy.flapping import Flapping
 from county.policy.handover import Handover
 from county.policy.limits import NEEDED_STAGES, Limit, Stage, Work
+from county.policy.lists import Lists
 from county.policy.needs import Need
 from county.policy.paper import Paper
 from county.policy.phrasing import Phrase
@@ -84,6 +85,7 @@ class Policy(Strict):
     paper: Paper = Paper()
     rights: tuple[Right, ...] = Field(default=(), alias="right")
     supervision: Supervision = Supervision()
+    lists: Lists = Lists()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -124,7 +126,7 @@ class Policy(Strict):
         codes = [category.code for category in self.categories]
         wrong = (
             self.triage.wrong(codes, list(self.zones)) or self.recheck.wrong(codes) or wrong_in(self.daily, codes)
-            or wrong_phrases(self.phrases, codes)
+            or wrong_phrases(self.phrases, codes) or self.lists.wrong(self.ladder)
         )  # fmt: skip
         if wrong:
             raise ValueError(wrong)

@@ -135,6 +135,18 @@ class Evidence:
             data = path.read_bytes()
         return self._reader.small(data)
 
+    def blurred(self, sha256: str) -> bool:
+        """Whether the sender of a kept file said that a pass which makes people unreadable had run over it.
+
+        A count of 0 that nobody sent is no such word; neither is a photo by hand, nor anything without a ledger.
+        """
+        if self._shelf.ledger is None:
+            return False
+        with _ledger():
+            facts = [link.facts for link in self._shelf.ledger.links(sha256)]
+        kept = [one for one in facts if one.get("act") == "kept"]
+        return bool(kept) and kept[-1].get("blur_told") is True
+
     def sweep(self, now: datetime) -> int:
         """Throw away unfinished files that nobody went on with for a week; returns how many."""
         gone = 0
@@ -203,6 +215,7 @@ def _kept(chunk: Chunk) -> Kept:
     facts: Mapping[str, Fact] = {
         "device": chunk.device, "at": chunk.at.isoformat(), "clock": chunk.clock.value,
         "content_type": chunk.content_type, "blurred": chunk.blurred,
+        "blur_told": "blurred" in chunk.model_fields_set,
     }  # fmt: skip
     return Kept(chunk.sha256, chunk.kind, chunk.size, facts, chunk.event_id)
 

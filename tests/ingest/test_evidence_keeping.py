@@ -312,6 +312,23 @@ def test_an_event_says_with_what_its_picture_was_judged_once_and_in_any_order(ce
     assert cellar.verify().sound
 
 
+def test_only_a_count_that_its_sender_gave_says_that_a_blurring_pass_ran(cellar: Cellar) -> None:
+    def bring(data: bytes, **more: int) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        cellar.evidence.chunk(Picture(
+            message_id=new_id(), device=BOX, at=NOON, sha256=sha256, size=len(data), index=0, chunks=1, data=data,
+            **more,
+        ))  # fmt: skip
+        return sha256
+
+    told = {name: cellar.evidence.blurred(sha256) for name, sha256 in {
+        "none found": bring(b"one", blurred=0), "two": bring(b"two", blurred=2), "untold": bring(b"three"),
+        "by hand": cellar.evidence.put(b"four"), "unknown": "a" * 64,
+    }.items()}  # fmt: skip
+    assert told == {"none found": True, "two": True, "untold": False, "by hand": False, "unknown": False}
+    assert not Evidence(cellar.root, Trusting()).blurred(bring(b"one", blurred=0)), "without a ledger nothing is known"
+
+
 def test_the_loop_reads_and_deletes_until_it_is_told_to_stop(cellar: Cellar) -> None:
     picture = cellar.bring(b"picture")
     inbox = Inbox(cellar.store, COUNTY)

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 MAKERS = {"Problem", "answer"}  # what makes a problem document
 TELLERS = {"_faults", "why_not"}  # functions whose Chinese strings are faults in a problem
 REFUSE = {  # the exceptions of the rooms below whose words become the detail of a problem
-    "Refused", "NotEntitled", "Barred", "NoReport", "NoTicket", "NoAsk", "NoMute", "NotIssued", "Taken", "BadReceipts",
-    "BadChange", "BadPosition", "UnknownCode", "reason", "need_county",
+    "Refused", "NotEntitled", "Barred", "NoReport", "NoTicket", "NoAsk", "NoMute", "NoList", "NotIssued", "Taken",
+    "BadReceipts", "BadChange", "BadPosition", "UnknownCode", "reason", "need_county",
 }  # fmt: skip
 TABLES = {"_PLAIN", "LACKS"}
 ENGLISH = {"Accept-Language": "en"}
