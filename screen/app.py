@@ -47,7 +47,7 @@ from screen.desk import ticket as desk
 from screen.examples import with_examples
 from screen.metrics import Counted, Traffic
 from screen.office import acts as office
-from screen.office import export_doors, fairness, letters, messages, papers, queue, report_office, silences
+from screen.office import export_doors, fairness, letters, lists, messages, papers, queue, report_office, silences
 from screen.once.door import Once
 from screen.once.kept import KeptAnswers
 from screen.refusals import with_refusals
@@ -55,7 +55,7 @@ from screen.reports import doors as reports
 from screen.rooms import open_rooms
 from screen.settings import BadSettings, ScreenSettings
 from screen.turns import Turns
-from screen.wall import behind, board, curves, glimpses, health, looks, places
+from screen.wall import behind, board, board_lists, curves, glimpses, health, looks, places
 from screen.wall import composed as wall
 from screen.wall.live import Broadcast
 from screen.wall.stream import outermost
@@ -76,6 +76,7 @@ PARTS = (
     glimpses,
     health,
     board,
+    board_lists,
     curves,
     letters,
     desk,
@@ -88,6 +89,7 @@ PARTS = (
     queue,
     fairness,
     silences,
+    lists,
     messages,
     export_doors,
     receipts,

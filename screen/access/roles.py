@@ -45,6 +45,8 @@ class Right(StrEnum):
     POLICY_EDIT = "policy_edit"
     LETTERS = "letters"  # dead letters and the log of messages
     FAIRNESS = "fairness"
+    LISTS = "lists"  # the red and black lists, as far as they are about the own part
+    LISTS_EDIT = "lists_edit"  # to draw them up and to approve them, each by another
     ACCOUNTS = "accounts"
     AUDIT = "audit"
 
@@ -57,7 +59,9 @@ NAMES: Mapping[Role, str] = MappingProxyType({
 ADMINISTRATIVE = (Role.SYSTEM, Role.SECURITY, Role.AUDITOR)
 
 _BUSINESS = frozenset({Right.SELF, Right.WALL, Right.TICKETS, Right.ACT, Right.EVIDENCE})
-_OFFICE = _BUSINESS | {Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.FAIRNESS}
+_OFFICE = _BUSINESS | {
+    Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.FAIRNESS, Right.LISTS, Right.LISTS_EDIT,
+}  # fmt: skip
 RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
     Role.SYSTEM: frozenset({
         Right.SELF, Right.WALL, Right.TICKETS, Right.PEOPLE, Right.PEOPLE_EDIT, Right.DEVICES, Right.DEVICES_EDIT,
@@ -66,11 +70,11 @@ RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType({
     Role.SECURITY: frozenset({Right.SELF, Right.ACCOUNTS, Right.PEOPLE}),
     Role.AUDITOR: frozenset({
         Right.SELF, Right.WALL, Right.TICKETS, Right.EVIDENCE, Right.EXPORT, Right.PEOPLE, Right.DEVICES, Right.POLICY,
-        Right.LETTERS, Right.FAIRNESS, Right.AUDIT,
+        Right.LETTERS, Right.FAIRNESS, Right.LISTS, Right.AUDIT,
     }),
     Role.COUNTY: _OFFICE | {Right.POLICY, Right.LETTERS},
     Role.TOWNSHIP: _OFFICE,
-    Role.VILLAGE: _BUSINESS | {Right.PEOPLE},
+    Role.VILLAGE: _BUSINESS | {Right.PEOPLE, Right.LISTS},
     Role.CONTRACTOR: _BUSINESS,
     Role.HELPER: _BUSINESS,
     Role.VISITOR: frozenset({Right.WALL, Right.EVIDENCE}),

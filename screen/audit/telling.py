@@ -27,6 +27,7 @@ DEEDS: tuple[tuple[str, Deed | None], ...] = (
     ("/api/v1/log", None), ("/api/v1/own", None), ("/api/v1/accounts", None), ("/api/v1/evidence", None),
     ("/api/v1/tickets/{ticket}/rectification", Deed.PAPER_ISSUED), ("/api/v1/tickets", Deed.TICKET),
     ("/api/v1/cameras", Deed.LIVE_WATCHED), ("/api/v1/asks", Deed.TICKET), ("/api/v1/silences", Deed.MUTE),
+    ("/api/v1/lists", Deed.VILLAGE_LIST),
     ("/api/v1/reports/{report}/reporter", Deed.REPORTER_SEEN), ("/api/v1/reports", Deed.REPORT),
     ("/api/v1/rewards", Deed.REPORT), ("/api/v1/dead-letters", Deed.LETTER), ("/api/v1/devices", Deed.DEVICE),
     ("/api/v1/people", Deed.COUNTY), ("/api/v1/policy", Deed.COUNTY), ("/api/v1/county", Deed.COUNTY),

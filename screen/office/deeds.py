@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from fastapi import Request
 
+from alerts.lists.list_office import NoList
 from alerts.mutes.mute_office import NoMute
 from alerts.office import NoAsk, NoTicket
 from alerts.store.book import Conflict
@@ -27,7 +28,7 @@ def done(request: Request, viewer: Viewer, do: Callable[[], T]) -> T:
         raise Problem(429, f"被拒绝的操作太多，请 {wait} 秒后再试", wait)
     try:
         return _twice(do)
-    except (NoTicket, NoAsk, NoMute) as fault:
+    except (NoTicket, NoAsk, NoMute, NoList) as fault:
         patience.failed(viewer.name)
         raise Problem(404, str(fault)) from fault
     except NotEntitled as fault:

@@ -30,7 +30,8 @@ def filled(book: Book) -> None:
     good = [ended(n, in_time=True) for n in range(6)]
     bad = [ended(n, village=OTHER_VILLAGE, in_time=False, overdue=True) for n in range(10, 15)]
     others = [
-        ended(20, village=OTHER_VILLAGE, status=Status.DISPATCHED, closed_at=None), ended(21, village=OTHER_VILLAGE, status=Status.NOT_FILED),
+        ended(20, village=OTHER_VILLAGE, status=Status.DISPATCHED, closed_at=None),
+        ended(21, village=OTHER_VILLAGE, status=Status.NOT_FILED),
         ended(22, village=OTHER_VILLAGE, source=Source.EQUIPMENT, in_time=True),
         ended(23, village=OTHER_VILLAGE, in_time=True, opened_at=T0 - timedelta(days=30)),
     ]  # fmt: skip

@@ -68,6 +68,7 @@ class StandIn:
     clocks: list[JSON] = field(default_factory=list)  # the phone's, as each act tells them
     url: str = ""
     streams: list[SimpleQueue[bytes]] = field(default_factory=list)
+    lists: list[JSON] = field(default_factory=list)  # published red and black lists
     binding: Binding = field(default_factory=Binding)
     over: Event = field(default_factory=Event)
 
@@ -104,6 +105,7 @@ class StandIn:
         whole: dict[str, JSON] = {
             "/api/v1/wall": self.wall, "/api/v1/session": {"name": "admin", "open_wall": False},
             "/api/v1/login": {"ways": [], "oidc_words": "", "wall": False, "name": "", "needs": ""},
+            "/api/v1/public/lists": cast(JSON, self.lists),
             "/api/v1/me": {"account": "v1", "name": "马村官"},
         }  # fmt: skip
         if path in whole:

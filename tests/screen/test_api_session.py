@@ -22,6 +22,7 @@ PUBLIC = {
     "POST /api/v1/reports", "/api/v1/reports/form", "/api/v1/reports/{draft}/photo",  # any citizen may report
     "/api/v1/r/{code}", "/api/v1/r/{code}/forget",  # and needs their code to ask
     "/api/v1/receipts/{channel}/{secret}",  # the secret end of its address
+    "/api/v1/public/lists", "/api/v1/public/lists/pictures/{sha256}",
     "/api/v1/public/board",  # shut unless the county opened it
     "/api/v1/wechat/{channel}", "/api/v1/wecom/{channel}",  # WeChat's signature; a code that WeCom has given
     # A desk link opens these too, and their bodies are looked at first: tests/screen/test_api_binding.py.

@@ -27,8 +27,12 @@ def ready(page: Page, server: StandIn) -> Page:
 
 @pytest.mark.parametrize(("width", "height"), BOARDS)
 def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn, width: int, height: int) -> None:
+    red = [{"place": n, "name": f"红村{n}", "points": 100 - n, "picture": None} for n in range(1, 6)]
+    black = [{"place": 1, "name": "黑村1", "points": 40.5, "picture": None}]
+    server.lists = [{"area": "柳林镇", "month": "2026-10", "red": red, "black": black}]
     with opened(browser, shape(width, height)) as (page, troubles):
         ready(page, server)
+        expect(page.locator("main")).to_have_attribute("data-lists", "1")
         leaves = int(page.locator("main").get_attribute("data-leaves") or 0)
         names: list[str] = []
         for n in range(leaves):
@@ -41,7 +45,8 @@ def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn,
             names += page.locator("main li > span").all_inner_texts()
             page.clock.run_for(12_000)
         expect(page.locator("main")).to_have_attribute("data-leaf", "0")  # and again from the first
-        wanted = [one["name"] for one in (*server.wall["ranking"], *server.wall["categories"])]
+        named = (*server.wall["ranking"], *red, *black, *server.wall["categories"])
+        wanted = [one["name"] for one in named]
         assert names == wanted, "every township and every kind has had its turn"
         assert troubles == []
 
@@ -51,9 +56,17 @@ def test_a_board_that_cannot_be_renewed_says_of_when_it_is(browser: Browser, ser
         ready(page, server)
         expect(page.locator("h1")).to_contain_text("2026年11月21日")
         assert grave_faults(page) == []
+        before = page.locator("main").get_attribute("data-leaves")
+        server.lists = [{"area": "柳林镇", "month": "2026-10", "black": [],
+                         "red": [{"place": 1, "name": "石门村", "points": 98.5, "picture": None}]}]  # fmt: skip
+        page.clock.run_for(12_000)
+        expect(page.locator("main")).not_to_have_attribute("data-leaves", str(before))
+        server.lists = []  # withdrawn
+        page.clock.run_for(12_000)
+        expect(page.locator("main")).to_have_attribute("data-leaves", str(before))
         server.away = True
         page.clock.run_for(6 * 60_000)
-        expect(page.locator("h1")).to_contain_text("截至 11-21 14:32:10")
+        expect(page.locator("h1")).to_contain_text("截至 11-21 14:32:")
 
 
 def test_a_board_that_is_shut_says_who_opens_it(browser: Browser, server: StandIn) -> None:

@@ -395,6 +395,21 @@ export interface BoardRank {
   overdue: number
 }
 
+export interface BoardVillage {
+  place: number
+  name: string
+  points: number
+  picture: string | null
+}
+
+/** A published red and black list (screen/wall/board_lists.py): villages only. */
+export interface BoardList {
+  area: string
+  month: string
+  red: BoardVillage[]
+  black: BoardVillage[]
+}
+
 /** The public board: counts and ranking, nothing personal. */
 export interface Board {
   now: string

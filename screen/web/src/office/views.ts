@@ -21,6 +21,7 @@ export const VIEWS: readonly View[] = [
   { name: 'notices', words: '通知记录', key: 't', right: 'fairness', group: 'manage', component: later(() => import('./NoticesView.vue')) },
   { name: 'audit', words: '审计登记', key: 'u', right: 'audit', group: 'manage', component: later(() => import('./AuditView.vue')) },
   { name: 'letters', words: '死信', key: 'e', right: 'letters', group: 'manage', component: later(() => import('./LettersView.vue')) },
+  { name: 'lists', words: '红黑榜', key: 'h', right: 'lists', group: 'manage', component: later(() => import('./ListsView.vue')) },
   { name: 'people', words: '人员和职责', key: 'p', right: 'people', group: 'manage', component: later(() => import('./PeopleView.vue')) },
   { name: 'policy', words: '规则', key: 'o', right: 'policy', group: 'manage', component: later(() => import('./PolicyView.vue')) },
   { name: 'accounts', words: '账号', key: 'a', right: 'accounts', group: 'manage', component: later(() => import('./AccountsView.vue')) },
