@@ -148,6 +148,15 @@ class Desk:
         """What a code opens, for photo uploads and pictures; ``UnknownCode`` for any other."""
         return self._link(code)
 
+    def offers(self, ticket: Ticket, link: Link) -> tuple[str, ...]:
+        """The acts that a link lets its person do with the ticket now, the most likely first."""
+        county = self._world.county()
+        if passed_on(county, link.person):
+            return ()
+        may = acts.allowed(ticket, link.person, county, self._world.now())
+        with self._book.store.read() as conn:
+            return office.without_own(may, conn, ticket, link.person.id, self._world)
+
     def _link(self, code: str) -> Link:
         link = self._book.link(code, self._world.now())
         if link is None:
@@ -163,15 +172,12 @@ class Desk:
         photos = tuple(self._reader.photos(ticket.id))
         case = Case(ticket, tuple(ask_book.of_ticket(self._book, ticket.id)))
         theirs = not passed_on(county, link.person)
-        may = acts.allowed(ticket, link.person, county, now) if theirs else ()
-        with self._book.store.read() as conn:
-            offered = office.without_own(may, conn, ticket, link.person.id, self._world)
         return TicketView(
             ticket, link.person, category(county, ticket.what)[0],
             county.policy.severities.get(ticket.severity, ticket.severity),
             person_at(county, ticket.area, Level.TOWNSHIP, now),
             self._reader.shot(ticket.id) or _handed_in(ticket, photos), _steps(ticket),
-            offered, history, photos, stage_times(history, ticket, county, now),
+            self.offers(ticket, link), history, photos, stage_times(history, ticket, county, now),
             self._reader.sources(ticket.id), case.asks,
             office.by_phone(case, link.person, county, now) if theirs else (),
             county.calendar.zone, self._number(ticket.earlier), voice_book.of_ticket(self._book, ticket.id),

@@ -12,7 +12,6 @@ from alerts.channels import By, Letter, Result
 from alerts.desk import Desk, UnknownCode
 from alerts.store.book import Conflict
 from alerts.store.queries import Reader
-from alerts.tickets import acts
 from alerts.tickets.acts import Data, Refused
 from alerts.values import Purpose, Ticket
 from jingcun.simulate.agenda import Agenda
@@ -140,7 +139,7 @@ class Hands:
         try:
             link = self._office.desk.link(case.code)
             ticket = self._office.reader.ticket(link.ticket)
-            offered = acts.allowed(ticket, link.person) if ticket is not None and ticket.is_open else ()
+            offered = self._office.desk.offers(ticket, link) if ticket is not None and ticket.is_open else ()
             if ticket is not None and offered:
                 self._do(case, ticket, offered, at)
         except (Refused, UnknownCode, Conflict) as fault:
