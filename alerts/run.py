@@ -7,21 +7,15 @@ anew: everything it needs to go on stands in the book. A second copy waits as st
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
-from alerts.channels import Channel, catalog, named
-from alerts.channels.console import Console
-from alerts.channels.file import File
-from alerts.channels.heartbeat import Heartbeat
 from alerts.deadman import DeadMan, watching
-from alerts.devices.hearing import Hearing
 from alerts.engine import Engine, Tell
 from alerts.loops import AWAY, RETRY_S, Loop, patiently, run_all
 from alerts.metrics import book_samples, engine_samples
@@ -31,51 +25,26 @@ from alerts.notices.keepers import Keepers
 from alerts.notices.lanes import Lanes
 from alerts.notices.receipt_asker import ReceiptAsker
 from alerts.notices.remainders import Remainders
+from alerts.opened import FreshCounty, Opened, channels_of, opened, opened_channels
 from alerts.post import Post, PostSettings
-from alerts.reports.report_facts import reported_with
 from alerts.settings import AlertsSettings
 from alerts.store.book import Book
-from alerts.store.relay import Outbound, Relay
+from alerts.store.relay import Relay
 from alerts.sweeper import Ears, Sweeper
 from alerts.values import Decision
 from alerts.world import World
 from broker.metrics import Sample, serving
-from county.book import BookAway, CountyBook
-from county.snapshot import County
-from ingest.commands import CommandBook
-from ingest.evidence.holds import HoldBook
-from ingest.inbox import Inbox, Row
-from ingest.latest import Latest
+from county.book import CountyBook
+from ingest.inbox import Row
 from ingest.lease import Fenced
 from ingest.store import StoreAway
 
-__all__ = ["AlertsSettings", "FreshCounty", "Loop", "run"]
+__all__ = ["AlertsSettings", "FreshCounty", "Loop", "channels_of", "run"]
 
 log = logging.getLogger(__name__)
 DROP_S = 10.0  # what people do at the desk, another program, also ends the notices of a step
 HELP_S = 2.0  # how soon the other hands of a channel find out that there is much to send
 WATCH_S = 10.0  # how often a standby looks whether the auditor is alive
-
-
-class FreshCounty:
-    """The county's newest revision, asked for at most every two seconds."""
-
-    def __init__(self, book: CountyBook, code: str | None) -> None:
-        """Load the first one now; ``NoCounty`` or ``BookAway`` when there is none."""
-        self._book = book
-        self._code = code
-        self._county = book.current(code)
-        self._asked = time.monotonic()
-
-    def __call__(self) -> County:
-        """Give the snapshot; while the county book is away the last one holds."""
-        if time.monotonic() - self._asked > 2:
-            self._asked = time.monotonic()
-            try:
-                self._county = self._book.current(self._code)
-            except BookAway as fault:
-                log.warning("revision %d holds on: %s", self._county.revision, fault)
-        return self._county
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +69,7 @@ def run(
     ``tell`` hears every decision with the message that caused it (the demo prints them).
     """
     with ExitStack() as stack:
-        program = patiently(lambda: _opened(settings, crash, tell or _unheard, stack), stop)
+        program = patiently(lambda: _begun(settings, crash, tell or _unheard, stack), stop)
         restarted = True
         while program is not None and not stop.is_set():
             fence = _wait_for_lease(settings, program, stop, restarted)
@@ -113,16 +82,13 @@ def watching_beside(settings: AlertsSettings) -> AbstractContextManager[None]:
     """The dead man's switch in another program of the server: it watches this engine and needs nothing of it."""
 
     def begin(stack: ExitStack) -> DeadMan:
-        with ExitStack() as opened:
-            county_book = opened.enter_context(CountyBook(settings.county_url))
+        with ExitStack() as half:
+            county_book = half.enter_context(CountyBook(settings.county_url))
             county = FreshCounty(county_book, settings.county)
             world = World(county)
-            book = Book(settings.book_url, county().code, county().calendar.zone)
-            opened.callback(book.close)
-            channels = channels_of(settings, world)
-            for channel in channels.values():
-                opened.callback(channel.close)
-            stack.push(opened.pop_all())
+            book = half.enter_context(closing(Book(settings.book_url, county().code, county().calendar.zone)))
+            channels = opened_channels(settings, world, half)
+            stack.push(half.pop_all())
         return DeadMan(book, channels, world, timedelta(seconds=settings.silent_s))
 
     return watching(begin)
@@ -179,58 +145,42 @@ def _work(settings: AlertsSettings, program: Program, fence: int, stop: threadin
         book.fence = None
 
 
-def _opened(settings: AlertsSettings, crash: Callable[[str], None] | None, tell: Tell, until: ExitStack) -> Program:
+def _begun(settings: AlertsSettings, crash: Callable[[str], None] | None, tell: Tell, until: ExitStack) -> Program:
     """Open everything, closed when ``until`` ends; what a database that is away leaves half open is closed at once."""
     with ExitStack() as stack:
-        county_book = CountyBook(settings.county_url)
-        stack.callback(county_book.close)
-        county = FreshCounty(county_book, settings.county)
-        world = World(county, lambda: datetime.now(UTC))
-        if crash is not None:
-            world = replace(world, crash=crash)
-        if settings.secrets is not None:
-            world = replace(world, reported=reported_with(settings.secrets, county))
-        world = replace(world, groups=catalog.groups_of(settings.channels))
-        book = Book(settings.book_url, county().code, county().calendar.zone)
-        stack.callback(book.close)
-        inbox = Inbox(settings.inbox_url, book.county)
-        stack.callback(inbox.close)
-        commands = CommandBook(settings.inbox_url)
-        stack.callback(commands.close)
-        channels = channels_of(settings, world)
-        for channel in channels.values():
-            stack.callback(channel.close)
-        named.warn(county(), channels)
-        engine = Engine(book, inbox, world, tell)
-        post = Post(book, channels, _post_settings(settings), world, Lanes(settings.channels))
-        holds = HoldBook(settings.inbox_url, book.county)
-        stack.callback(holds.close)
-        relay = Relay(book, Outbound(commands, holds), inbox, world.crash)
-        heartbeat = Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None
-        if heartbeat is not None:
-            stack.callback(heartbeat.close)
-        latest = Latest(settings.inbox_url)
-        stack.callback(latest.close)
-        sweeper = Sweeper(
-            settings, book, world, Ears(Hearing(latest, book.county).told, lambda: engine.read_until), heartbeat
-        )
-        asker = ReceiptAsker(book, channels, settings.channels, world)
-        keepers = Keepers(book, channels, settings.keepers, world)
-        remainders = Remainders(book, channels, settings.channels, world)
-        loops = [
-            *_loops(settings, engine, sweeper, (post, relay)),
-            *_askers(asker),
-            Loop("accounts", _paced(remainders.step, keepers.step), keepers_file.EVERY_S),
-        ]
-
-        def samples() -> list[Sample]:
-            faults = {loop.name: loop.faults for loop in loops}
-            return [*engine_samples(engine.decided, engine.stuck, faults), *book_samples(book, world.now())]
-
+        found = opened(settings, crash, stack)
+        program, samples = _program(settings, found, tell)
         stack.enter_context(serving(settings.metrics, samples, AWAY))
         until.push(stack.pop_all())
-        deadman = DeadMan(book, channels, world, timedelta(seconds=settings.silent_s))
-        return Program(book, world, loops, post, deadman)
+        return program
+
+
+def _program(settings: AlertsSettings, found: Opened, tell: Tell) -> tuple[Program, Callable[[], list[Sample]]]:
+    """The parts of the program as loops, and what it tells the metrics."""
+    book, world = found.book, found.world
+    engine = Engine(book, found.inbox, world, tell)
+    post = Post(book, found.channels, _post_settings(settings), world, Lanes(settings.channels))
+    ears = Ears(found.hearing.told, lambda: engine.read_until)
+    sweeper = Sweeper(settings, book, world, ears, found.heartbeat)
+    loops = [*_loops(settings, engine, sweeper, (post, found.relay)), *_lookers(settings, found)]
+
+    def samples() -> list[Sample]:
+        faults = {loop.name: loop.faults for loop in loops}
+        return [*engine_samples(engine.decided, engine.stuck, faults), *book_samples(book, world.now())]
+
+    deadman = DeadMan(book, found.channels, world, timedelta(seconds=settings.silent_s))
+    return Program(book, world, loops, post, deadman), samples
+
+
+def _lookers(settings: AlertsSettings, found: Opened) -> list[Loop]:
+    """What asks providers: receipts of letters, and how the accounts stand."""
+    how = (found.book, found.channels)
+    keepers = Keepers(*how, settings.keepers, found.world)
+    remainders = Remainders(*how, settings.channels, found.world)
+    return [
+        *_askers(ReceiptAsker(*how, settings.channels, found.world)),
+        Loop("accounts", _paced(remainders.step, keepers.step), keepers_file.EVERY_S),
+    ]
 
 
 def _loops(settings: AlertsSettings, engine: Engine, sweeper: Sweeper, outward: tuple[Post, Relay]) -> list[Loop]:
@@ -306,16 +256,6 @@ def _handing_over(relay: Relay) -> Callable[[], int]:
         return count
 
     return hand_over
-
-
-def channels_of(settings: AlertsSettings, world: World) -> dict[str, Channel]:
-    """The channels by the names that policy.toml uses. ``BadChannel`` where one cannot be made."""
-    channels: dict[str, Channel] = {}
-    if settings.console:
-        channels["console"] = Console(sys.stdout)
-    if settings.notices_file is not None:
-        channels["file"] = File(settings.notices_file)
-    return channels | {one.name: catalog.opened(one, world.now) for one in settings.channels}
 
 
 def _post_settings(settings: AlertsSettings) -> PostSettings:

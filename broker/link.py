@@ -15,8 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from paho.mqtt import client as mqtt
@@ -27,94 +25,31 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from broker.acks import Acks
-from broker.messages import MAX_PACKET
+from broker.link_terms import (
+    Delivery,
+    LinkError,
+    LinkSettings,
+    NotConnected,
+    TlsSettings,
+    TooLarge,
+    Will,
+    packet_size,
+)
 from broker.patience import pause
 from broker.sockets import Bell, Buffered
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
+__all__ = [
+    "Delivery", "Link", "LinkError", "LinkSettings", "NotConnected", "TlsSettings", "TooLarge", "Will", "packet_size",
+]  # fmt: skip
+
 log = logging.getLogger(__name__)
 
-INFLIGHT = 20  # QoS 1 messages underway; no broker of ours announces a smaller Receive Maximum
 CLOSE_S = 3.0  # how long a polite goodbye may take
 ROUND_S = 0.5  # how often an idle connection looks at its keepalive
 TURN_S = 0.05  # how long packets are read before what waits to be written, and the keepalive, get their turn
-
-
-class LinkError(Exception):
-    """Base of what ``publish`` raises."""
-
-
-class NotConnected(LinkError):
-    """The broker cannot be reached now; keep the message and send it again after ``on_state(True, …)``."""
-
-
-class TooLarge(LinkError):
-    """The packet is larger than the broker takes. Resending never helps: refuse the message and say so."""
-
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"packet of {size} bytes, limit {limit}: send less, or raise max_packet on both sides")
-        self.size = size
-        self.limit = limit
-
-
-@dataclass(frozen=True, slots=True)
-class TlsSettings:
-    """Files of a TLS 1.2+ connection; ``cert`` and ``key`` only where the broker asks for a client certificate."""
-
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says for us when we vanish."""
-
-    topic: str
-    payload: bytes
-    qos: int = 1
-    retain: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
-    """Where and as whom to connect; sizes in bytes, times in seconds.
-
-    ``mqtt_5`` False speaks MQTT 3.1.1, for a foreign server that knows no more. ``session_s`` is how long such a server
-    keeps for us what it took while we were away (MQTT 5, with ``clean`` False).
-    """
-
-    host: str
-    port: int
-    client_id: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    password_file: Path | None = None
-    tls: TlsSettings | None = None
-    will: Will | None = None
-    max_packet: int = MAX_PACKET
-    keepalive: int = 30
-    clean: bool = True
-    mqtt_5: bool = True
-    session_s: int = 0
-    inflight: int = INFLIGHT
-    retry_min_s: float = 1.0
-    retry_max_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message from the broker. Call ``ack`` once it is safe, from any thread; a late ack of a broken
-    connection does nothing.
-    """
-
-    topic: str
-    payload: bytes
-    correlation: bytes | None
-    retained: bool
-    ack: Callable[[], None]
 
 
 OnDelivery = Callable[[Delivery], None]
@@ -259,17 +194,8 @@ class _Session:
         self.words = "connection lost"
 
     def open(self, settings: LinkSettings) -> mqtt.Client:
-        client = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.client_id,
-            clean_session=None if settings.mqtt_5 else settings.clean,
-            protocol=mqtt.MQTTv5 if settings.mqtt_5 else mqtt.MQTTv311,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        self._client = client
+        client = self._client = _made(settings)
         _identify(client, settings)
-        client.max_inflight_messages_set(settings.inflight)
         self._acks = Acks(client.ack)
         client.on_socket_open = self._on_open
         client.on_socket_register_write = lambda *_: self._bell.ring()
@@ -277,13 +203,7 @@ class _Session:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
-        if settings.mqtt_5:
-            wishes = _session_of(settings)
-            client.connect(
-                settings.host, settings.port, settings.keepalive, clean_start=settings.clean, properties=wishes
-            )
-        else:
-            client.connect(settings.host, settings.port, settings.keepalive)
+        _connect(client, settings)
         return client
 
     def live(self, stop: threading.Event) -> None:
@@ -371,15 +291,31 @@ class _Session:
         self._ended.set()
 
 
-def packet_size(topic: str, payload: bytes, correlation: bytes | None) -> int:
-    """Return the upper bound, in bytes, of the PUBLISH packet that carries this message."""
-    properties = 4 + (3 + len(correlation) if correlation is not None else 0)
-    return 5 + 2 + len(topic.encode()) + 2 + properties + len(payload)
+def _made(settings: LinkSettings) -> mqtt.Client:
+    """A client that acknowledges only what it is told to, and leaves coming back to the link."""
+    client = _Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.client_id,
+        clean_session=None if settings.mqtt_5 else settings.clean,
+        protocol=mqtt.MQTTv5 if settings.mqtt_5 else mqtt.MQTTv311,
+        manual_ack=True,
+        reconnect_on_failure=False,
+    )
+    client.max_inflight_messages_set(settings.inflight)
+    return client
+
+
+def _connect(client: mqtt.Client, settings: LinkSettings) -> None:
+    where = (settings.host, settings.port, settings.keepalive)
+    if settings.mqtt_5:
+        client.connect(*where, clean_start=settings.clean, properties=_session_of(settings))
+    else:
+        client.connect(*where)
 
 
 def _identify(client: mqtt.Client, settings: LinkSettings) -> None:
     if settings.username is not None:
-        client.username_pw_set(settings.username, _password(settings))
+        client.username_pw_set(settings.username, settings.secret())
     if settings.will is not None:
         will = settings.will
         client.will_set(will.topic, will.payload, will.qos, will.retain)
@@ -397,10 +333,3 @@ def _session_of(settings: LinkSettings) -> Properties | None:
     wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     wishes.SessionExpiryInterval = settings.session_s
     return wishes
-
-
-def _password(settings: LinkSettings) -> str | None:
-    """Read the secret anew for every connection, so that a changed file needs no restart."""
-    if settings.password_file is None:
-        return settings.password
-    return settings.password_file.read_text(encoding="utf-8").strip()
