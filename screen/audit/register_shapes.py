@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from alerts.register.deeds import Deed
+from screen.moments import Moment
 from screen.shapes import Shape
 
 Short = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -19,8 +20,8 @@ class RegisterAsked(Shape):
     account: Short = ""
     deed: Deed | None = None
     subject: Short = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     before: Annotated[int, Field(ge=1, le=2**62)] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from alerts.tickets.doing import Data
 from alerts.values import Voice
 from screen.desk.photo_shapes import taken
+from screen.moments import Moment
 from screen.shapes import ActBody
 
 MOST_VOICES = 3
@@ -41,8 +42,8 @@ class DeskBody(ActBody):
     )
 
     accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, allow_inf_nan=False)
-    pressed_at: AwareDatetime | None = None
-    sent_at: AwareDatetime | None = None
+    pressed_at: Moment | None = None
+    sent_at: Moment | None = None
     voices: list[Sha] = Field(default_factory=list, max_length=MOST_VOICES)
 
     def data(self, voices: tuple[Voice, ...]) -> Data:

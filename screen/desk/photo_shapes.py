@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from alerts.tickets.doing import Taken
 from alerts.values import Phase, Photo, View
+from screen.moments import Moment
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -24,7 +25,7 @@ class PhotoBody(BaseModel):
     lon: Degrees | None = None
     lat: Degrees | None = None
     crs: Annotated[str, StringConstraints(max_length=20)] = ""
-    taken_at: AwareDatetime | None = None
+    taken_at: Moment | None = None
 
 
 Photos = Annotated[list[str | PhotoBody], Field(max_length=9)]  # the SHA-256 alone will do

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from screen.desk.ticket_shapes import AskShown
+from screen.moments import Moment
 from screen.shapes import ActBody, Severity, Shape, Words
 
 Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -74,7 +75,7 @@ class OfficeActBody(ActBody):
         json_schema_extra={"examples": [{"reason": "等铲车", "until": "2026-11-23T18:00:00+08:00"}, {"to": "v2"}]},
     )
 
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     to: Name = ""
     finding: Literal["case", "rework", "overdue", ""] = ""
 

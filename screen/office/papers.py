@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from alerts.papers import html
 from alerts.papers.forms import Form, photo_of, rendered
@@ -22,6 +22,7 @@ from ingest.evidence import EvidenceAway
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
 from screen.desk.ticket import rooms_of
+from screen.moments import Moment
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Shape
@@ -39,7 +40,7 @@ class IssueBody(Shape):
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"by": "t100-1"}]})
 
     by: PersonId
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
 
 class PaperShown(Shape):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from alerts.mutes.mute_office import Shown
+from screen.moments import Moment
 from screen.shapes import Shape, Words
 
 Name = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
@@ -34,8 +35,8 @@ class SilenceBody(Shape):
     area: Code = ""
     categories: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     reason: Words = ""
-    begin: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    begin: Moment | None = None
+    until: Moment | None = None
     daily: tuple[LocalTime, LocalTime] | None = None
     works: bool = False
 

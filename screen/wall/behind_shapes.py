@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from screen.moments import Moment
 from screen.shapes import LiveRow, Shape
 
 Kind = Annotated[str, StringConstraints(max_length=32, pattern=r"^[^\x00]*$")]
@@ -18,7 +19,7 @@ class FigureAsked(BaseModel):
 
     scope: str = Field(default="", pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})?$")
     kind: list[Kind] = Field(default_factory=list, max_length=50)
-    hour: AwareDatetime | None = None
+    hour: Moment | None = None
     hours: int = Field(default=1, ge=1, le=24)
     severity: Literal["", "urgent", "major", "minor"] = ""
     rung: Literal["", "village", "township", "county"] = ""

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 
 from broker.messages import Name
 from county.snapshot import County
@@ -18,6 +17,7 @@ from screen.access.reach import sees_spots
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.desk.ticket import rooms_of
+from screen.moments import Moment
 from screen.problems import Problem
 from screen.shapes import Shape
 
@@ -77,8 +77,8 @@ def curves(  # noqa: PLR0913, PLR0917 - these are the query's words
     viewer: Annotated[Viewer, needs(Right.WALL)],
     what: What = "fill_percent",
     by: By = "hour",
-    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    start: Annotated[Moment | None, Query(alias="from")] = None,
+    end: Annotated[Moment | None, Query(alias="to")] = None,
     device: Name | None = None,
     spot: Name | None = None,
     village: Village | None = None,

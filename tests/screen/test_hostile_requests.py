@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ from screen.access.tap import Tap
 from screen.app import bare, configured
 from screen.settings import BadSettings
 from tests.alerts.makes import at, event
-from tests.county.small import COUNTY
+from tests.county.small import BOX, COUNTY, VILLAGE
 from tests.screen.browser import TestClient
 from tests.screen.site import Site
 from tests.screen.test_api_desk import bomb, upload
@@ -113,6 +113,38 @@ def test_json_that_is_nested_without_end_is_a_refusal_also_where_none_is_read(pa
         for body in ("[" * 30_000, '{"reason":' * 6_000):
             answer = client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
             assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("when", "other"),
+    [("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"), ("9999-12-31T23:59:59-14:00", "1970-01-01T00:00:00Z")],
+)
+def test_the_ends_of_all_time_are_a_wrong_clock_or_a_refusal(when: str, other: str, site: Site) -> None:
+    ticket = site.ticket()
+    code = site.desk.mint(ticket)
+    taken = [{"sha256": "a" * 64, "taken_at": when}]
+    bodies: dict[str, Any] = {
+        "accept": {}, "extend": {"until": when, "reason": "等车"}, "hold": {"until": when, "reason": "等车"},
+        "arrive": {"pressed_at": other, "sent_at": when},
+        "done": {"pressed_at": when, "sent_at": other, "photos": taken},
+    }  # fmt: skip
+    with site.signed_in("t1") as client:
+        client.wired.state.rooms.evidence.put = lambda _: "a" * 64
+        assert upload(client, code, PHOTO).status_code == 200
+        for act, body in bodies.items():
+            for path in (f"desk/{code}", f"tickets/{ticket}/acts"):
+                key = {"Idempotency-Key": f"key-{uuid4()}"}
+                answer = client.post(f"/api/v1/{path}/{act}", json=body, headers=key)
+                assert answer.status_code < 500, (path, act)
+        assert client.get(f"/api/v1/desk/{code}").json()["state_name"] == "待核查", (
+            "the work of a phone with a wrong clock counts"
+        )
+        for path, body in (
+            ("silences", {"area": VILLAGE, "reason": "修路", "begin": other, "until": when}),
+            (f"tickets/{ticket}/rectification", {"by": "t1", "due_at": when}),
+        ):
+            assert client.post(f"/api/v1/{path}", json=body).status_code < 500
+        assert client.get("/api/v1/curves", params={"device": BOX, "from": other, "to": when}).status_code < 500
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "PATCH", "DELETE", "PROPFIND", "QUERY"])
