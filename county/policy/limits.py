@@ -80,7 +80,9 @@ class Limit(Span):
 
 
 def words_of(span: Span) -> str:
-    """A length of time as people say it: ``2工作日``."""
+    """A length of time as people say it: ``2工作日``; whole minutes of seconds as minutes."""
+    if span.unit == "second" and span.value >= 60 and span.value % 60 == 0:
+        span = Span(value=span.value / 60, unit="minute")
     return f"{span.value:g}{_UNIT_WORDS[span.unit]}"
 
 

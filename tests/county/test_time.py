@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from county.calendar import Calendar, Day, NoWorkingTime
 from county.policy import Limit
-from county.policy.limits import words_of
+from county.policy.limits import Span, words_of
 from county.qingluan import qingluan
 from tests.county.small import limits, small_county
 
@@ -208,6 +208,11 @@ def test_one_weightier_word_beats_any_lighter_ones() -> None:
 def test_a_unit_may_be_written_as_in_chinese_documents(written: str, unit: str, words: str) -> None:
     limit = Limit.model_validate({"stage": "handle", "level": "village", "value": 2, "unit": written})
     assert (limit.unit, words_of(limit)) == (unit, words)
+
+
+def test_whole_minutes_that_are_written_in_seconds_are_read_as_minutes() -> None:
+    spans = [Span(value=value, unit="second") for value in (180, 90, 45)]
+    assert [words_of(one) for one in spans] == ["3分钟", "90秒", "45秒"]
 
 
 @pytest.mark.parametrize("written", ["时", "", "WORK_DAY", 3, None, ["hour"]])

@@ -24,6 +24,7 @@ export function lampOf(at: string, dueAt: string | null, overdue: boolean, close
 /** A length of time in words: the two largest units, seconds only in the last ten minutes. */
 export function span(ms: number): string {
   const minutes = Math.floor(ms / MINUTE)
+  if (minutes < 1) return `${Math.floor(ms / 1000)}秒`
   if (minutes < 10) return `${minutes}分${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}秒`
   if (minutes < 60) return `${minutes}分`
   const hours = Math.floor(minutes / 60)
