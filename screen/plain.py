@@ -43,9 +43,11 @@ label { display: block; font-weight: 700 }
 input { box-sizing: border-box; width: 100%; margin: 8px 0 16px; padding: 14px 12px; border: 2px solid #5d736a;
   border-radius: 14px; color: inherit; background: #fff; font: 28px/1.3 ui-monospace, Consolas, monospace;
   letter-spacing: 2px }
+a { color: #0a5c49 }
+ul { padding-left: 1.2em; line-height: 2.2 }
 .late, .wrong { color: #b3261e; font-weight: 700 }
 .note { color: #4a5f57 }
-button:focus-visible, input:focus-visible { outline: 4px solid #0a7a62; outline-offset: 2px }
+a:focus-visible, button:focus-visible, input:focus-visible { outline: 4px solid #0a7a62; outline-offset: 2px }
 """)
 
 

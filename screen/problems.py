@@ -10,10 +10,11 @@ import logging
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from screen import problem_kinds as kinds
+from screen.plain import page
 from screen.problem_english import english
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ _PLAIN = {
     413: "提交的内容太大",
     415: "提交的内容类型不对",
 }
+
+_WAYS_ON = """<p>地址可能没有复制全，或者页面已经换了地方。</p>
+<ul><li><a href="/t">输入短码，打开工单</a></li><li><a href="/report">随手拍</a></li>
+<li><a href="/office">办理台</a></li><li><a href="/">大屏</a></li></ul>"""
 
 
 class Problem(HTTPException):
@@ -68,8 +73,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _broken)
 
 
-def _refused(request: Request, fault: Exception) -> JSONResponse:
+def _walked_astray(request: Request) -> bool:
+    """Whether somebody has opened an address in a browser, rather than a program that reads JSON."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def _refused(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
+    if fault.status_code == 404 and _walked_astray(request):
+        return page("没有这个页面", _WAYS_ON, 404)
     words = fault.detail if isinstance(fault, Problem) else _PLAIN.get(fault.status_code, "服务器拒绝了请求")
     kind = fault.kind if isinstance(fault, Problem) else None
     return answer(fault.status_code, words, dict(fault.headers or {}), _language(request), kind)

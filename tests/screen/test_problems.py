@@ -38,6 +38,18 @@ def test_a_refusal_names_its_kind_and_the_kind_is_explained_in_both_languages(si
             assert client.get(f"/problems/{name}").status_code == 404
 
 
+def test_who_opens_a_wrong_address_in_a_browser_reads_a_page_with_the_ways_on(site: Site) -> None:
+    reads = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with site.client() as client:
+        told = client.get("/<script>nothing", headers=reads)
+        assert (told.status_code, told.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "没有这个页面" in told.text
+        assert "nothing" not in told.text
+        assert 'href="/t"' in told.text
+        programs = client.get("/api/v1/nothing-here", headers=reads)
+        assert programs.json()["type"] == "/problems/not-found"
+
+
 def test_refusals_before_the_routes_name_their_kind_too(site: Site) -> None:
     with site.client() as client:
         foreign = client.post(
