@@ -423,6 +423,11 @@ def test_an_officer_on_a_phone_sees_the_queue_and_a_case_within_the_width(town: 
         expect(page.get_by_role("region", name="案情")).to_be_visible()
         assert page.evaluate(fits)
         assert grave_faults(page) == []
+        page.emulate_media(media="print")
+        for name in ("关闭案卷", "打印"):
+            expect(page.get_by_role("button", name=name)).to_be_hidden()
+        expect(page.get_by_role("navigation", name="办理台")).to_be_hidden()
+        page.emulate_media(media="screen")
         press(page, "关闭案卷")
         expect(rows(page).first).to_be_visible()
 
