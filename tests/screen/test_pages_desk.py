@@ -56,7 +56,7 @@ def test_a_ticket_goes_from_accept_to_closed(browser: Browser, server: StandIn, 
         page.get_by_label("照片 1 拍的是").select_option("远景")
         button(page, "已清理干净")
         button(page, "提交办结")
-        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+        expect(page.get_by_role("heading", name="已提交，等待核查")).to_be_visible()
         server.close_ticket()
         expect(page.get_by_role("heading", name="已办结，辛苦了")).to_be_visible()
         expect(page.locator("footer")).to_have_count(0)
@@ -113,7 +113,7 @@ def test_what_is_done_without_signal_is_sent_in_order_with_the_same_keys(
         expect(page.get_by_text("“到达现场、提交办结”已记在手机里")).to_be_visible()
         assert server.posts == []
         server.away = False
-        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+        expect(page.get_by_role("heading", name="已提交，等待核查")).to_be_visible()
     assert acts(server) == ["arrive", "photo", "done"]
 
 
@@ -237,11 +237,11 @@ def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: S
 
 def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> None:
     server.act("accept")
-    server.desk["reason"] = "16:30复核:仍看到垃圾,返工"
+    server.desk["reason"] = "16:30复核:仍看到垃圾(路边),返工"
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
         expect(page.get_by_text("复核没有通过，请再处理")).to_be_visible()
-        expect(page.get_by_text("16:30复核：仍看到垃圾，返工")).to_be_visible()
+        expect(page.get_by_text("16:30复核：仍看到垃圾（路边），返工")).to_be_visible()
 
 
 def test_a_dead_link_says_so_and_leads_to_the_tickets_that_the_phone_knows(browser: Browser, server: StandIn) -> None:

@@ -1,7 +1,6 @@
 /** Asking the server as somebody who is signed in. A session that lapses under a page in use takes nothing that was typed:
  *  the login comes to the page (LapsedSheet.vue), and what was asked goes on by itself. */
 import { ref } from 'vue'
-import { printed } from '../shared/format'
 import { get, post, postFile, postForm, Refused, toLogin, Unreachable } from '../shared/ask'
 
 /** Whether somebody has to sign in again before anything goes on. */
@@ -31,7 +30,7 @@ export function signedIn(): Promise<void> {
 
 /** What went wrong, in words for who works here. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof Refused) return printed(error.words)
+  if (error instanceof Refused) return error.words
   if (error instanceof Unreachable) return '连不上服务器，请检查网络后再试'
   throw error
 }

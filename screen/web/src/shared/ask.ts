@@ -1,4 +1,5 @@
 /** How the pages ask the server, and the two ways in which it does not answer. */
+import { printed } from './format'
 
 /** The server answered, and said no: `words` are its plain-Chinese detail. */
 export class Refused extends Error {
@@ -42,7 +43,7 @@ async function answer<T>(url: string, init: RequestInit): Promise<T> {
     throw new Unreachable(url)
   }
   const body: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw new Refused(response.status, detail(body) ?? `服务器拒绝了请求（${response.status}）`)
+  if (!response.ok) throw new Refused(response.status, printed(detail(body) ?? '') || `服务器拒绝了请求（${response.status}）`)
   return body as T
 }
 

@@ -10,10 +10,11 @@ const two = (n: number): string => String(n).padStart(2, '0')
 
 export const SEVERITY_NAME: Record<Severity, string> = { urgent: '紧急', major: '重要', minor: '一般' }
 
-const FULL: Record<string, string> = { ',': '，', ':': '：', ';': '；' }
+const FULL: Record<string, string> = { ',': '，', ':': '：', ';': '；', '!': '！', '?': '？' }
+const BRACES = /\(([^()]*[\u3400-\u9fff][^()]*)\)|(?<=[\u3400-\u9fff”）》])\(([^()]*)\)/g
 /** The server's sentences with the marks that Chinese is printed with; times and numbers keep theirs. */
 export function printed(words: string): string {
-  return words.replace(/([\u3400-\u9fff”）》)])([,:;])(?=[\u3400-\u9fff“（《\d])/g, (_, before: string, mark: string) => before + (FULL[mark] ?? mark))
+  return words.replace(BRACES, (_, chinese?: string, after?: string) => `（${chinese ?? after ?? ''}）`).replace(/([\u3400-\u9fff”）》)])([,:;!?])(?=$|[\u3400-\u9fff“（《\d])/g, (_, before: string, mark: string) => before + (FULL[mark] ?? mark))
 }
 
 export function clock(at: number): string {
