@@ -184,7 +184,7 @@ def serve(settings: ScreenSettings, stop: threading.Event, ready: Callable[[str]
         return
     server = uvicorn.Server(configured(app, settings))
     if app.state.first_password is not None:  # before anything can fail: it is never told again
-        ready(f"用户名 {NAME}，首次密码 {app.state.first_password}（只显示这一次）")
+        ready(f"用户名 {NAME}，首次口令 {app.state.first_password}（只显示这一次）")
 
     def watch() -> None:
         while not server.started and not stop.wait(0.05):

@@ -50,8 +50,8 @@ VALUES: Json = {
 }  # fmt: skip
 NAMED: Json = {
     "act_name": "接单", "area_name": "柳林村", "deed_name": "看工单画面", "hold_name": "等大件清运车",
-    "kind_name": "摄像头", "level_name": "村", "move_name": "挂账", "purpose_name": "派单通知",
-    "severity_name": "一般", "source_name": "摄像头", "stage_name": "任务处理", "state_name": "已接单",
+    "kind_name": "摄像机", "level_name": "村", "move_name": "挂账", "purpose_name": "派单通知",
+    "severity_name": "一般", "source_name": "摄像机", "stage_name": "任务处理", "state_name": "已接单",
     "what_name": "垃圾桶满溢", "zone_name": "核心区",
 }  # fmt: skip
 

@@ -120,7 +120,7 @@ def _await(stage: Stage, stop: threading.Event) -> None:
 
 def _tell_start(stage: Stage, day: Day, say: Say) -> None:
     say(f"县级大屏   {stage.url}/")
-    say("以下画面全部是渲染的，只证明闭环通，不证明检测准。" if day.cameras else "您自己的摄像头，整个画面算一个点位。")
+    say("以下画面全部是渲染的，只证明闭环通，不证明检测准。" if day.cameras else "您自己的摄像机，整个画面算一个点位。")
     for one in day.cameras:
         say(f"  {one.camera}  {one.story}")
 

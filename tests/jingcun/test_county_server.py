@@ -134,8 +134,8 @@ def test_a_county_on_postgresql_and_tls_sees_a_pile_and_names_a_person(
         start(stack, box_log, "edge", "--config", str(box_toml(tmp_path, mosquitto.port)))
         url = re.search(r'base_url = "([^"]+)"', server_toml.read_text(encoding="utf-8"))
         assert url is not None
-        wait_until(lambda: "首次密码" in log.read_text("utf-8"), "the server is up", PATIENCE_S)
-        password = re.search(r"首次密码 (\S+?)（", log.read_text("utf-8"))
+        wait_until(lambda: "首次口令" in log.read_text("utf-8"), "the server is up", PATIENCE_S)
+        password = re.search(r"首次口令 (\S+?)（", log.read_text("utf-8"))
         assert password is not None
         with httpx.Client(base_url=url[1], timeout=30) as web:
             wait_until(lambda: answers(web), "the screen answers", PATIENCE_S)

@@ -83,7 +83,7 @@ def screen_on(site: Site) -> Iterator[httpx.Client]:
     try:
         wait_until(lambda: len(said) == 2, "the screen says that it listens", PATIENCE_S)
         with httpx.Client(base_url=said[1], timeout=PATIENCE_S) as client:
-            password = said[0].split("首次密码 ")[1].split("（")[0]
+            password = said[0].split("首次口令 ")[1].split("（")[0]
             client.post("/api/v1/login", json={"name": "admin", "password": password}).raise_for_status()
             yield client
     finally:

@@ -51,7 +51,7 @@ def server(site: Site) -> Iterator[tuple[str, str]]:
     thread = threading.Thread(target=serve, args=(settings, stop, said.append))
     thread.start()
     wait_until(lambda: len(said) == 2, "the screen listens")
-    yield said[1].rstrip("/"), said[0].split("首次密码 ")[1].split("（")[0]
+    yield said[1].rstrip("/"), said[0].split("首次口令 ")[1].split("（")[0]
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
@@ -139,7 +139,7 @@ def test_a_cleaner_goes_from_the_link_to_closed_without_typing_a_word_and_withou
         expect(page.get_by_text("“到达现场、提交办结”已记在手机里")).to_be_visible(timeout=PATIENCE)
         assert site.reader.photos(ticket) == []
         page.context.set_offline(False)
-        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="已提交，等待核查")).to_be_visible(timeout=PATIENCE)
         site.happen(seen_clean(site))
         expect(page.get_by_role("heading", name="已办结，辛苦了")).to_be_visible(timeout=PATIENCE)
         assert [line for line in troubles if "net::ERR_" not in line] == [], "without signal"

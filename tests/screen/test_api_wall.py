@@ -179,7 +179,7 @@ def address(site: Site) -> Iterator[str]:
     thread = threading.Thread(target=serve, args=(settings, stop, said.append))
     thread.start()
     wait_until(lambda: len(said) == 2, "the screen says that it listens")
-    assert "首次密码" in said[0]
+    assert "首次口令" in said[0]
     assert _answers(port)
     yield said[1]
     stop.set()

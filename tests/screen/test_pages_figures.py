@@ -32,10 +32,10 @@ def test_every_figure_opens_a_list_of_as_many_as_it_says(browser: Browser, serve
         ready(page, server)
         for card, title, key in (
             ("today", "今日告警", "today"), ("waiting", "待接单", "waiting"), ("handling", "处置中", "handling"),
-            ("checking", "待复核", "checking"), ("closed", "今日办结", "closed_today"), ("overdue", "超时", "overdue"),
+            ("checking", "待核查", "checking"), ("closed", "今日办结", "closed_today"), ("overdue", "超期", "overdue"),
         ):  # fmt: skip
             opens(page, page.locator(f"[data-kpi={card}]"), title, wall["kpi"][key])
-        for step, title in (("events", "识别事件"), ("alarms", "形成告警"), ("closed", "复核办结")):
+        for step, title in (("events", "识别事件"), ("alarms", "形成告警"), ("closed", "核查结案")):
             opens(page, page.locator(f"[data-figure={step}]"), f"{title} · 近 30 日", wall["funnel"][step])
         for level, title in (("county", "县级督办"), ("township", "乡镇处置"), ("village", "村级处置")):
             opens(page, page.locator(f"[data-rung={level}]"), title, wall["ladder"][level]["open"])

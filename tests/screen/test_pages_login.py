@@ -39,7 +39,7 @@ def strict(site: Site) -> Iterator[tuple[Site, str, str]]:
     thread = threading.Thread(target=serve, args=(settings, stop, said.append))
     thread.start()
     wait_until(lambda: len(said) == 2, "the screen listens")
-    yield site, said[1].rstrip("/"), said[0].split("首次密码 ")[1].split("（")[0]
+    yield site, said[1].rstrip("/"), said[0].split("首次口令 ")[1].split("（")[0]
     stop.set()
     thread.join(30)
     assert not thread.is_alive()

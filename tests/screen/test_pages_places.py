@@ -86,7 +86,7 @@ def test_an_old_picture_and_that_of_a_silent_camera_are_said_to_be_old(browser: 
         grey = "img => getComputedStyle(img).filter"
         assert "grayscale" in tile[OLD].locator("img").evaluate(grey)
         assert tile[YOUNG].locator("img").evaluate(grey) == "none"
-        assert "实时" not in page.locator("article[aria-label=摄像头墙]").inner_text()
+        assert "实时" not in page.locator("article[aria-label=摄像机墙]").inner_text()
         assert grave_faults(page) == []
         tile[AWAY].click()
         expect(sheet(page)).to_contain_text("不在线")
@@ -108,8 +108,8 @@ def test_when_the_line_is_cut_no_picture_is_fresh_any_more(browser: Browser, ser
 def test_the_camera_wall_is_a_button_away_and_has_an_address_of_its_own(browser: Browser, server: StandIn) -> None:
     with opened(browser, WALL) as (page, _):
         ready(page, server)
-        page.get_by_role("button", name="摄像头墙").click()
-        expect(page.locator("article[aria-label=摄像头墙]")).to_be_visible()
+        page.get_by_role("button", name="摄像机墙").click()
+        expect(page.locator("article[aria-label=摄像机墙]")).to_be_visible()
         assert page.url.endswith("#cameras")
         page.get_by_role("button", name="回大屏").click()
         expect(page.locator("article[aria-label=实时告警]")).to_be_visible()

@@ -73,10 +73,10 @@ def test_two_screens_show_the_county_on_the_left_and_its_cameras_on_the_right(
             box = panel.bounding_box()
             assert box is not None
             side = box["x"] >= HD
-            assert side == (panel.get_attribute("aria-label") == "摄像头墙")
+            assert side == (panel.get_attribute("aria-label") == "摄像机墙")
             assert side or box["x"] + box["width"] <= HD
         expect(page.locator("[data-camera]")).to_have_count(4)
-        expect(page.get_by_role("button", name="摄像头墙")).to_have_count(0)
+        expect(page.get_by_role("button", name="摄像机墙")).to_have_count(0)
         page.locator("[data-kpi=today]").click()
         sheet = page.get_by_role("dialog").bounding_box()
         assert sheet is not None

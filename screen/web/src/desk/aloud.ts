@@ -46,7 +46,7 @@ export function useAloud(): Aloud {
   return { able, speaking, press }
 }
 
-const WANTED: Record<string, string> = { accept: '接单', handle: '办完', triage: '答复', verify: '答复', recheck: '复核', hold: '恢复办理' }
+const WANTED: Record<string, string> = { accept: '接单', handle: '办完', triage: '答复', verify: '答复', recheck: '核查', hold: '恢复办理' }
 
 /** What, where, until when, and why it came back: one sentence each. */
 export function sentence(ticket: Ticket): string {

@@ -28,10 +28,10 @@ const CARDS: Record<string, FigureAsk> = {
   today: one('今日告警', 'today'),
   waiting: one('待接单', 'waiting'),
   handling: { title: '处置中', tabs: [{ name: '处置中', figure: 'handling' }, { name: '没有回音', figure: 'silent' }] },
-  checking: one('待复核', 'checking'),
+  checking: one('待核查', 'checking'),
   closed: one('今日办结', 'closed_today'),
-  overdue: one('超时', 'overdue'),
-  rate: { title: '按时办结率', tabs: [{ name: '近 30 日办结', figure: 'dealt' }, { name: '其中超时', figure: 'late' }] },
+  overdue: one('超期', 'overdue'),
+  rate: { title: '按时办结率', tabs: [{ name: '近 30 日办结', figure: 'dealt' }, { name: '其中超期', figure: 'late' }] },
 }
 
 export function card(key: string): FigureAsk {
@@ -44,7 +44,7 @@ export function township(rank: Pick<Rank, 'code' | 'name'>): FigureAsk {
     title: `${rank.name} · 近 30 日`,
     tabs: [
       { name: '在办', figure: 'rank_open', params },
-      { name: '超时', figure: 'rank_overdue', params },
+      { name: '超期', figure: 'rank_overdue', params },
       { name: '已结束', figure: 'rank_ended', params },
     ],
   }
@@ -68,5 +68,5 @@ export function hours(iso: string, many = 1): FigureAsk {
 
 export const UPKEEP: FigureAsk = {
   title: '设备工单',
-  tabs: [{ name: '待修', figure: 'upkeep' }, { name: '超时', figure: 'upkeep_overdue' }],
+  tabs: [{ name: '待修', figure: 'upkeep' }, { name: '超期', figure: 'upkeep_overdue' }],
 }

@@ -1,1 +1,0 @@
-import{B as e,et as t,tt as n}from"./_plugin-vue_export-helper-CVO5jfAi.js";var r=0,i=n(Date.now()),a,o=0;function s(e){let t=Date.parse(e);Number.isNaN(t)||(r=t-Date.now(),i.value=t)}function c(){return Date.now()+r}function l(){return o+=1,a??=window.setInterval(()=>i.value=c(),1e3),e(()=>{--o,o>0||(window.clearInterval(a),a=void 0)}),t(i)}export{s as n,l as r,c as t};
