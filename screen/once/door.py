@@ -6,10 +6,14 @@ refuses a key that comes back with another body. Whoever is not signed in passes
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -19,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from county.book import BookAway, NoCounty
 from ingest.store import StoreAway
 from screen.access.gate import gate_of
-from screen.once.kept import KeptAnswers, Known, Said, State
+from screen.once.kept import BEAT_S, KeptAnswers, Known, Said, State
 from screen.problems import Problem, answer
 
 log = logging.getLogger(__name__)
@@ -41,6 +45,7 @@ class Once:
     def __init__(self, app: ASGIApp, *, wired: FastAPI) -> None:
         self._app = app
         self._wired = wired
+        self._renewers = CapacityLimiter(2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not _keyed(scope):
@@ -63,7 +68,8 @@ class Once:
             return
         key, body, known = found
         if known.state is State.NEW or (known.state is not State.OTHER and OWN_KEYS.search(scope["path"])):
-            await self._first(scope, _again(body, receive), send, key)
+            async with self._renewing(key, known):
+                await self._first(scope, _again(body, receive), send, key)
         else:
             await _told(known, _language(scope))(scope, receive, send)
 
@@ -87,6 +93,26 @@ class Once:
             await self._app(scope, receive, heard)
         finally:
             await run_in_threadpool(self._settle, key, heard.said())
+
+    @asynccontextmanager
+    async def _renewing(self, key: str, known: Known) -> AsyncIterator[None]:
+        renewing = asyncio.create_task(self._renew(key, known.claimed_us)) if known.state is State.NEW else None
+        try:
+            yield
+        finally:
+            if renewing is not None:
+                renewing.cancel()
+
+    async def _renew(self, key: str, claimed_us: int) -> None:
+        """Say again and again that the deed runs: a thread of its own, for those of the routes may all be busy."""
+        claimed: int | None = claimed_us
+        while claimed is not None:
+            await asyncio.sleep(BEAT_S)
+            now = self._wired.state.rooms.now()
+            try:
+                claimed = await to_thread.run_sync(self._kept.renewed, key, claimed, now, limiter=self._renewers)
+            except StoreAway as fault:
+                log.warning("a claim was not renewed: %s", fault)
 
     def _settle(self, key: str, said: Said | None) -> None:
         try:

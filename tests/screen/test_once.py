@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from alerts.store.book import Book
 from ingest.store import StoreAway
-from screen.once.kept import ANSWERS, KeptAnswers, Said, State
+from screen.once.kept import ANSWERS, SILENT_S, KeptAnswers, Said, State
 from tests.alerts.makes import at, event
 from tests.county.small import BOX, COUNTY
 from tests.screen.browser import TestClient
@@ -137,6 +138,37 @@ def test_where_keys_cannot_be_kept_nothing_is_done(staffed: Staffed) -> None:
         assert post(clients["t1"], "key-of-a-mute").status_code == 503
         clients["t1"].wired.state.kept = kept
         assert numbers(clients["t1"]) == []
+
+
+def test_a_claim_that_nobody_renews_is_free_soon_and_one_that_is_renewed_never(book_url: str) -> None:
+    book, seconds = Book(book_url, COUNTY), [0.0]
+    kept = KeptAnswers(book.store, lambda: seconds[0])
+
+    def again(after_s: float) -> State:
+        seconds[0] += after_s
+        return kept.claim("k", "r", at(0)).state
+
+    claimed = kept.claim("k", "r", at(-1)).claimed_us
+    assert [again(0), again(SILENT_S - 1)] == [State.RUNS, State.RUNS]
+    renewed = kept.renewed("k", claimed, at(0.1))
+    assert renewed is not None
+    assert kept.renewed("k", claimed, at(0.2)) is None, "the claim is somebody else's"
+    assert [again(SILENT_S), again(SILENT_S - 1), again(1), again(SILENT_S)] == [
+        State.RUNS, State.RUNS, State.NEW, State.RUNS,
+    ]  # fmt: skip
+    assert kept.renewed("k", renewed, at(0.3)) is None, "who was taken for dead does not keep others waiting"
+    book.close()
+
+
+def test_a_deed_that_takes_long_renews_its_claim(staffed: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screen.once.door.BEAT_S", 0.01)
+    with staffed.signed_in("t1") as clients:
+        kept = clients["t1"].wired.state.kept
+        answered, renewals = kept.answered, Event()
+        monkeypatch.setattr(kept, "renewed", lambda *_: renewals.set())
+        monkeypatch.setattr(kept, "answered", lambda *told: renewals.wait(5) and answered(*told))
+        assert post(clients["t1"], "key-of-a-long-deed").status_code == 200
+    assert renewals.is_set()
 
 
 def test_a_key_is_known_for_two_days_and_a_deed_that_never_ended_for_five_minutes(book_url: str) -> None:
