@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import zlib
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -153,6 +154,7 @@ def test_no_path_leads_out_of_the_evidence(site: Site, sha: str) -> None:
         assert client.get(f"/api/v1/evidence/{sha}").status_code in (404, 422)
 
 
+@cache
 def bomb() -> bytes:
     """A PNG of a few hundred kilobytes that says it is 30,000 by 30,000 pixels."""
 

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from screen import document
-from screen.app import openapi
 from screen.examples import composed
+from tests.screen.contract import told as openapi
 
 
 def test_the_committed_openapi_document_is_fresh() -> None:

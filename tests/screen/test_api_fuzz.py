@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from screen.access.patience import Patience
 from screen.access.tap import Tap
-from screen.app import openapi, utc_now
+from screen.app import utc_now
 from tests.screen.browser import TestClient
+from tests.screen.contract import told as openapi
 from tests.screen.site import Site
 
 Call = tuple[str, str]

@@ -11,9 +11,10 @@ from datetime import timedelta
 import pytest
 
 from screen.access.account import LIFE
-from screen.app import openapi, serve
+from screen.app import serve
 from screen.settings import BadSettings
 from tests.screen.browser import TestClient
+from tests.screen.contract import told as openapi
 from tests.screen.site import Site
 
 # What needs no session; every other route of the document must refuse, also those that are added tomorrow.

@@ -19,13 +19,14 @@ from county.policy.equipment import Fault
 from county.qingluan import qingluan
 from ingest.dead_letters import Refusal
 from screen import shapes
-from screen.app import openapi, serve
+from screen.app import serve
 from screen.wall import composed as wall
 from screen.wall import looks
 from screen.wall.live import Broadcast
 from screen.wall.mailbox import encode, frame
 from tests.alerts.makes import T0, event
 from tests.county.small import BIN, CAMERA, COUNTY, TOWNSHIP
+from tests.screen.contract import told as openapi
 from tests.screen.site import Site
 from tests.servers import wait_until
 

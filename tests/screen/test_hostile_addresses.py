@@ -21,9 +21,10 @@ import pytest
 from county.files import dump
 from screen.access.matrix import Door, doors
 from screen.access.roles import RIGHTS, Role
-from screen.app import bare, openapi
+from screen.app import bare
 from tests.county.small import BOX, CAMERA, POLICY_TOML, VILLAGE
 from tests.screen.browser import TestClient
+from tests.screen.contract import told as openapi
 from tests.screen.site import OUTLINE
 from tests.screen.test_matrix import PEOPLED, server
 

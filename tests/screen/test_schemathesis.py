@@ -27,10 +27,11 @@ from screen.access.matrix import doors
 from screen.access.patience import Patience
 from screen.access.roles import RIGHTS, Role
 from screen.access.tap import Tap
-from screen.app import bare, create_app, openapi
+from screen.app import bare, create_app
 from tests.county.small import BOX, CAMERA, VILLAGE
 from tests.depth import depth
 from tests.screen.browser import TestClient
+from tests.screen.contract import told as openapi
 from tests.screen.test_matrix import INSIDE, PEOPLED, server
 
 LEFT_OUT = {
