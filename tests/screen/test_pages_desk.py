@@ -237,11 +237,11 @@ def test_who_confirms_may_say_that_it_cannot_be_seen(browser: Browser, server: S
 
 def test_a_ticket_that_came_back_says_why(browser: Browser, server: StandIn) -> None:
     server.act("accept")
-    server.desk["reason"] = "16:30复核:仍看到垃圾(路边),返工"
+    server.desk["reason"] = "16:30复核:桶满90%,垃圾(路边),返工"
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
         expect(page.get_by_text("复核没有通过，请再处理")).to_be_visible()
-        expect(page.get_by_text("16:30复核：仍看到垃圾（路边），返工")).to_be_visible()
+        expect(page.get_by_text("16:30复核：桶满90%，垃圾（路边），返工")).to_be_visible()
 
 
 def test_a_dead_link_says_so_and_leads_to_the_tickets_that_the_phone_knows(browser: Browser, server: StandIn) -> None:

@@ -215,14 +215,26 @@ def test_a_county_without_anything_yet_looks_calm(browser: Browser, server: Stan
     wall["live"], wall["snapshot"], wall["categories"], wall["map"]["alarms"] = [], None, [], []
     wall["bins"] = {"full_at": 90, "series": [], "soon": []}
     wall["links"]["latency_s"] = None
-    wall["kpi"].update(today_delta=None, waiting_longest_min=None, closed_mean_h=None, on_time_percent=None)
+    wall["devices"].update(cameras=0, bins=0)
+    wall["kpi"].update(
+        today=12_047, waiting=0, today_delta=None, waiting_longest_min=None, closed_mean_h=None, on_time_percent=None
+    )
     for rank in (*wall["ranking"], *wall["map"]["townships"]):
         rank["score"] = None
     with opened(browser, WALL) as (page, troubles):
         ready(page, server)
-        for words in ("目前没有告警", "还没有抓拍画面", "这段时间没有告警", "暂无垃圾桶读数", "没有快满的垃圾桶"):
+        for words in (
+            "目前没有告警",
+            "还没有抓拍画面",
+            "这段时间没有告警",
+            "暂无垃圾桶读数",
+            "没有快满的垃圾桶",
+            "到办理台登记",
+        ):
             expect(page.get_by_text(words)).to_be_visible()
         expect(page.locator("[data-kpi=rate] .v")).to_have_text("—")
+        expect(page.locator("[data-kpi=today] .v")).to_have_text("12,047")
+        expect(page.locator("[data-kpi=waiting] .note")).to_have_text("没有等接单的")
         assert "null" not in page.locator("body").inner_text()
         assert "NaN" not in page.locator("body").inner_text()
         assert troubles == []

@@ -12,9 +12,11 @@ export const SEVERITY_NAME: Record<Severity, string> = { urgent: '紧急', major
 
 const FULL: Record<string, string> = { ',': '，', ':': '：', ';': '；', '!': '！', '?': '？' }
 const BRACES = /\(([^()]*[\u3400-\u9fff][^()]*)\)|(?<=[\u3400-\u9fff”）》])\(([^()]*)\)/g
+const MARKS = /([\u3400-\u9fff”）》)])([,:;!?])(?=$|[\u3400-\u9fff“（《\d])|([\d%])([,:;!?])(?=[\u3400-\u9fff“（《])/g
 /** The server's sentences with the marks that Chinese is printed with; times and numbers keep theirs. */
 export function printed(words: string): string {
-  return words.replace(BRACES, (_, chinese?: string, after?: string) => `（${chinese ?? after ?? ''}）`).replace(/([\u3400-\u9fff”）》)])([,:;!?])(?=$|[\u3400-\u9fff“（《\d])/g, (_, before: string, mark: string) => before + (FULL[mark] ?? mark))
+  const braced = words.replace(BRACES, (_, chinese?: string, after?: string) => `（${chinese ?? after ?? ''}）`)
+  return braced.replace(MARKS, (_, a = '', m = '', b = '', n = '') => `${a}${b}${FULL[m + n] ?? ''}`)
 }
 
 export function clock(at: number): string {
@@ -57,16 +59,24 @@ export function ago(iso: string, now: number): string {
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} 小时前` : `${Math.floor(minutes / 1440)} 天前`
 }
 
-export function inMinutes(minutes: number | null): string {
-  if (minutes === null) return DASH
-  if (minutes < 60) return `约 ${Math.max(1, Math.round(minutes))} 分钟`
+/** A length of time in the unit that people would use: minutes below an hour, days from two days on. */
+function lasting(minutes: number): string {
   const hours = minutes / 60
-  return `约 ${hours < 10 ? hours.toFixed(1) : Math.round(hours)} 小时`
+  if (Math.round(minutes) < 60) return `${Math.max(1, Math.round(minutes))} 分钟`
+  if (hours >= 48) return `${Math.round(hours / 24)} 天`
+  return `${hours < 10 ? hours.toFixed(1) : Math.round(hours)} 小时`
+}
+
+export function inMinutes(minutes: number | null): string {
+  return minutes === null ? DASH : `约 ${lasting(minutes)}`
 }
 
 export function meanHours(hours: number | null): string {
-  if (hours === null) return `平均 ${DASH}`
-  return hours < 1 ? `平均 ${Math.max(1, Math.round(hours * 60))} 分钟` : `平均 ${hours.toFixed(1)} 小时`
+  return `平均 ${hours === null ? DASH : lasting(hours * 60)}`
+}
+
+export function longest(minutes: number | null): string {
+  return `最长 ${minutes === null ? DASH : lasting(minutes)}`
 }
 
 export function grouped(n: number): string {

@@ -1,0 +1,1 @@
+import{et as e,ht as t,mt as n}from"./_plugin-vue_export-helper-Bf8qBsZQ.js";var r=0,i=t(Date.now()),a,o=0;function s(e){let t=Date.parse(e);Number.isNaN(t)||(r=t-Date.now(),i.value=t)}function c(){return Date.now()+r}function l(){return o+=1,a??=window.setInterval(()=>i.value=c(),1e3),e(()=>{--o,o>0||(window.clearInterval(a),a=void 0)}),n(i)}export{s as n,l as r,c as t};
