@@ -20,7 +20,7 @@ from alerts.lists.reckoning import Tally, draft
 from alerts.lists.village_list import VillageList
 from alerts.store.book import Book, Pen
 from alerts.store.counting import of_devices
-from alerts.store.tables import TICKETS
+from alerts.store.tables import TICKETS, stamp
 from alerts.tickets.doing import Refused
 from alerts.values import DEALT
 from alerts.world import World
@@ -90,8 +90,13 @@ class ListOffice:
             return [_list(row.n, row.body) for row in conn.execute(query.limit(MOST))]
 
     def public(self) -> list[VillageList]:
-        """What the public board may show now."""
-        return on_board(self.listed(), self._world.county().policy.lists, self._world.now())
+        """What the public board may show now. Strangers ask for it, so no more is read than was published lately."""
+        policy, now, t = self._world.county().policy.lists, self._world.now(), VILLAGE_LISTS.c
+        since = micros(now - timedelta(days=policy.shown_days))
+        query = sa.select(t.n, t.body).where(_mine(self._book.county) & (t.published_us > since)).limit(MOST)
+        with self._book.store.read() as conn:
+            lists = [_list(row.n, row.body) for row in conn.execute(query)]
+        return on_board(lists, policy, now)
 
     def _span(self, month: str) -> tuple[datetime, datetime]:
         first = datetime.strptime(month, "%Y-%m").replace(tzinfo=self._book.zone)
@@ -132,5 +137,6 @@ def _list(number: int, body: str) -> VillageList:
     return replace(_BODY.validate_json(body), number=number)
 
 
-def _columns(one: VillageList) -> dict[str, str]:
-    return {"state": one.state.value, "body": _BODY.dump_json(one).decode()}
+def _columns(one: VillageList) -> dict[str, str | int | None]:
+    body = _BODY.dump_json(one).decode()
+    return {"state": one.state.value, "published_us": stamp(one.published_at), "body": body}

@@ -52,7 +52,12 @@ def test_a_list_is_counted_from_the_months_tickets_and_goes_its_way_in_the_book(
     later.do(one.number, 2, "c1", list_acts.approved)
     assert later.public() == []
     later.do(one.number, None, "t1", list_acts.published)
+    assert [each.number for each in later.public()] == []  # the only village on it is black
     assert later.one(one.number).history[-1].at == OVER
+    board = ListOffice(book, World(lambda: listing_county(black_public=True), lambda: OVER + timedelta(days=30)))
+    assert [each.number for each in board.public()] == [one.number]
+    over = ListOffice(book, World(lambda: listing_county(black_public=True), lambda: OVER + timedelta(days=31)))
+    assert over.public() == []
     assert [each.number for each in later.listed()] == [one.number]
 
 
