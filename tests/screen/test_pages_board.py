@@ -25,6 +25,12 @@ def ready(page: Page, server: StandIn) -> Page:
     return page
 
 
+def turned(page: Page) -> None:
+    """The next leaf; the lists that are asked for with it have come."""
+    with page.expect_response("**/api/v1/public/lists"):
+        page.clock.run_for(12_000)
+
+
 @pytest.mark.parametrize(("width", "height"), BOARDS)
 def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn, width: int, height: int) -> None:
     red = [{"place": n, "name": f"红村{n}", "points": 100 - n, "picture": None} for n in range(1, 6)]
@@ -43,7 +49,7 @@ def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn,
                 assert box["y"] + box["height"] <= height + 1, (n, part.inner_text())
                 assert box["x"] + box["width"] <= width + 1, (n, part.inner_text())
             names += page.locator("main li > span").all_inner_texts()
-            page.clock.run_for(12_000)
+            turned(page)
         expect(page.locator("main")).to_have_attribute("data-leaf", "0")  # and again from the first
         named = (*server.wall["ranking"], *red, *black, *server.wall["categories"])
         wanted = [one["name"] for one in named]
@@ -59,10 +65,10 @@ def test_a_board_that_cannot_be_renewed_says_of_when_it_is(browser: Browser, ser
         before = page.locator("main").get_attribute("data-leaves")
         server.lists = [{"area": "柳林镇", "month": "2026-10", "black": [],
                          "red": [{"place": 1, "name": "石门村", "points": 98.5, "picture": None}]}]  # fmt: skip
-        page.clock.run_for(12_000)
+        turned(page)
         expect(page.locator("main")).not_to_have_attribute("data-leaves", str(before))
         server.lists = []  # withdrawn
-        page.clock.run_for(12_000)
+        turned(page)
         expect(page.locator("main")).to_have_attribute("data-leaves", str(before))
         server.away = True
         page.clock.run_for(6 * 60_000)
