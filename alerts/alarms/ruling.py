@@ -149,7 +149,7 @@ def end(case: Case, why: str, ground: Ground) -> list[Decision]:
     ticket, alarm = known.ticket, known.alarm
     if ticket is None or alarm is None or not is_up(known, ground.spot, what):
         return []
-    if ticket.status not in flapping.UNTAKEN or ticket.handler is not None:
+    if not _untaken(ticket):
         proof = "已提交的处理仍要核查" if ticket.status is Status.TO_CHECK else "没有人看到已消除,处理后仍要核查"
         return [noted(ticket, Change(ground.now, f"{why},{proof}"))]
     over = replace(alarm, is_open=False, version=alarm.version + 1)
@@ -213,16 +213,26 @@ def _decided(
 
 def _over(over: tuple[Case, Verdict], cases: Sequence[Case], ground: Ground) -> list[Decision]:
     """End the alarm. By an edit alone it stays while another rule still waits on what was seen, and is only dropped
-    where the last look was dirty.
+    where the last look was dirty, or where what was measured is the same and nobody has taken it up.
     """
     case, verdict = over
     if ground.shared:
         return []
     if ground.edited and any(one is not case and waits(one.state, one.law) for one in cases):
         return []
-    if ground.edited and is_dirt(case.state.said[-1]):
+    if ground.edited and (is_dirt(case.state.said[-1]) or _same_but_untaken(case, ground)):
         return end(case, verdict.reason, ground)
     return _ended(_look_of(case, ground, Looks.CLEAN), verdict, ground)
+
+
+def _same_but_untaken(case: Case, ground: Ground) -> bool:
+    """Whether a sensor said it, which sees nothing clean or dirty, and nobody works on it who is spared the work."""
+    ticket, looked = ground.known.ticket, "state" in case.state.said[-1].values
+    return not looked and ticket is not None and _untaken(ticket)
+
+
+def _untaken(ticket: Ticket) -> bool:
+    return ticket.status in flapping.UNTAKEN and ticket.handler is None
 
 
 def _settled(case: Case, verdict: Verdict) -> Case:
