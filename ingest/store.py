@@ -82,7 +82,7 @@ class Store:
         try:
             with self.write() as conn:
                 self.lock(conn, "schema")
-                metadata.create_all(conn)
+                _create_missing(conn, metadata)
             self._file = None if self.postgres else _identity(self._path)
         except StoreAway:
             self.close()
@@ -129,6 +129,13 @@ class Store:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+
+
+def _create_missing(conn: sa.Connection, metadata: sa.MetaData) -> None:
+    """Create what is not there yet, after one look: to ask for each of forty tables is most of an opening."""
+    there = set(sa.inspect(conn).get_table_names())
+    if missing := [table for table in metadata.tables.values() if table.name not in there]:
+        metadata.create_all(conn, tables=missing)
 
 
 def open_store(where: str | Store) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,7 +25,7 @@ from screen.settings import ScreenSettings
 from tests.alerts.makes import FakeInbox, at
 from tests.county.small import POLICY_TOML
 from tests.screen.browser import TestClient
-from tests.screen.site import CHEAP
+from tests.screen.site import CHEAP, begun
 
 
 class Staffed:
@@ -38,6 +39,9 @@ class Staffed:
             county.code, urls["county"], urls["inbox"], book_url or urls["book"], folder, static=folder / "static",
             secure_cookies=False,
         )  # fmt: skip
+        for name in ("book.db", "inbox.db"):  # tables without rows: to make them anew takes longer than most tests
+            if not (folder / name).exists():
+                shutil.copy(begun() / name, folder)
         with CountyBook(self.settings.county_url) as registry:
             registry.save(dump(county.content, policy.encode()), "test", "first")
             self.county = registry.current(county.code)
