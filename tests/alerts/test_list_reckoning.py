@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.lists.reckoning import Colour, Tally, draft
 from county.policy.lists import Lists
 from tests.county.small import small_policy
+from tests.depth import depth
 
 USUAL = Lists()
 
@@ -72,6 +73,7 @@ def test_lists_that_nobody_could_approve_are_refused_and_a_county_without_the_bl
     assert not small_policy().lists.on
 
 
+@settings(max_examples=depth(40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 3)), max_size=8))
 def test_the_order_of_the_input_changes_nothing_and_nobody_stands_twice(
     rows: list[tuple[int, int, int]],
