@@ -1,4 +1,4 @@
-"""``python -m alerts BOOK COUNTY``: the open tickets of a book and what the auditor says; reads only.
+"""``python -m alerts BOOK COUNTY``: the open tickets of a book and what the auditor says; it makes no book.
 
 Example: ``python -m alerts sqlite:///var/book.db 640999``. Exit code 1 when the auditor has found something.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from alerts.audit import PROOF
 from alerts.store.book import Book
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("county", help="6-digit county code")
     parser.add_argument("--all", action="store_true", help="closed tickets too")
     asked = parser.parse_args(arguments)
+    if _is_missing(asked.book):
+        parser.error(f"there is no book at {asked.book}")
     book = Book(asked.book, asked.county)
     try:
         reader = Reader(book)
@@ -35,6 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
     for finding in findings:
         sys.stdout.write(f"! {finding.number} {finding.words}\n")
     return 1 if findings else 0
+
+
+def _is_missing(address: str) -> bool:
+    kind, found, path = address.partition("sqlite:///")
+    return kind == "" and found != "" and not Path(path).is_file()
 
 
 def _words(line: Line) -> str:

@@ -29,5 +29,17 @@ def test_it_lists_open_tickets_and_findings(tmp_path: Path, county: County, caps
 
 
 def test_an_empty_book_has_nothing_to_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([f"sqlite:///{tmp_path / 'book.db'}", COUNTY, "--all"]) == 0
+    url = f"sqlite:///{tmp_path / 'book.db'}"
+    Book(url, COUNTY).close()
+    assert main([url, COUNTY, "--all"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_mistyped_address_is_said_and_no_book_is_made_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bok.db"
+    with pytest.raises(SystemExit):
+        main([f"sqlite:///{file}", COUNTY])
+    assert str(file) in capsys.readouterr().err
+    assert not file.exists()
