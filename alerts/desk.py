@@ -214,5 +214,5 @@ def _steps(ticket: Ticket) -> tuple[Step, ...]:
         Step("派单", ticket.opened_at, True),
         Step("接单", ticket.accepted_at, ticket.accepted_at is not None),
         Step("处置", reported, reported is not None),
-        Step("复核", ticket.closed_at if closed else None, closed),
+        Step("核查", ticket.closed_at if closed else None, closed),
     )

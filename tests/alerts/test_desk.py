@@ -31,7 +31,7 @@ def test_the_code_in_the_letter_opens_the_ticket(room: Room) -> None:
     assert view.picture is not None
     assert (view.picture.sha256, len(view.picture.boxes)) == ("c" * 64, 1)
     assert [(step.name, step.done) for step in view.steps] == [
-        ("派单", True), ("接单", False), ("处置", False), ("复核", False)
+        ("派单", True), ("接单", False), ("处置", False), ("核查", False)
     ]  # fmt: skip
     assert room.desk.link(room.code()).person == person(room.county, "v1")
 

@@ -40,7 +40,7 @@ def test_a_code_walks_its_ticket_from_accept_to_closed(site: Site) -> None:
         assert shown["person"] == {"name": "马村官", "phone_masked": "199****0001"}
         assert shown["township"] == {"name": "田乡官", "phone": "19900000004"}
         assert shown["picture"]["sha256"] == SHA
-        assert [step["name"] for step in shown["steps"]] == ["派单", "接单", "处置", "复核"]
+        assert [step["name"] for step in shown["steps"]] == ["派单", "接单", "处置", "核查"]
         assert do(client, code, "accept").json()["state"] == "accepted"
         arrived = do(client, code, "arrive", lon=106.2, lat=36.1, crs="GCJ-02").json()
         assert arrived["state"] == "on_site"

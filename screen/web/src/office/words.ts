@@ -30,7 +30,7 @@ export const SHEET: Record<Deed, Sheet> = {
   not_mine: { title: '不归我管', words: '说明该找谁，工单会转给上一级的责任人。', reasons: ['不在我的片区', '需要专业清运', '责任人已变动'], must: true },
   not_true: { title: '误报', words: '说明看到了什么；另一个人核实前工单不会消失。', reasons: ['现场干净，没有垃圾', '是农具、柴草，不是垃圾', '正在施工或晾晒'], must: true },
   arrive: { title: '到场', words: '登记到场时间。', reasons: [], must: false, photos: true },
-  done: { title: '提交办结', words: '至少要一张处置后的照片；提交后等待复核。', reasons: ['已清理', '已清运', '已劝导'], must: false, ask: 'photos' },
+  done: { title: '提交办结', words: '至少要一张处置后的照片；提交后等待核查。', reasons: ['已清理', '已清运', '已劝导'], must: false, ask: 'photos' },
   confirm_true: { title: '属实', words: '立案，派给责任人处置。', reasons: [], must: false },
   confirm_false: { title: '不属实', words: '工单以“不予立案”关闭，原因留在记录里。', reasons: ['现场干净，没有垃圾', '不是垃圾', '重复上报'], must: true },
   confirm_unclear: { title: '看不清', words: '工单不会关闭，转给上一级核实。', reasons: ['画面太暗或太糊', '被挡住了', '没有去过现场'], must: true },
