@@ -104,8 +104,8 @@ def test_the_newest_picture_says_how_old_it_is_once_it_is_old(browser: Browser, 
 @pytest.mark.slow
 @pytest.mark.timeout(3 * 3600)
 def test_the_heap_does_not_grow_over_hundreds_of_frames(browser: Browser, server: StandIn) -> None:
-    """A wall frame comes every ten seconds at rest: 300 stand for most of an hour, 60,480 for a week."""
-    frames = int(os.environ.get("WALL_FRAMES", "300"))
+    """A wall frame comes every ten seconds at rest: 200 stand for half an hour, 60,480 for a week."""
+    frames = int(os.environ.get("WALL_FRAMES", "200"))
     with opened(browser, {"viewport": {"width": 1920, "height": 1080}}) as (page, troubles):
         ready(page, server)
         client = page.context.new_cdp_session(page)

@@ -92,7 +92,7 @@ def test_a_4k_wall_paints_four_times_the_pixels(browser: Browser, server: StandI
 
 
 def test_an_urgent_alarm_takes_over_and_ends_when_somebody_accepts(browser: Browser, server: StandIn) -> None:
-    with opened(browser, WALL) as (page, troubles):
+    with opened(browser, WALL, reduced_motion="no-preference") as (page, troubles):  # the figures flash
         ready(page, server)
         expect(page.locator(".banner")).to_have_count(0)
         server.raise_alarm()
