@@ -11,7 +11,7 @@ from tests.screen.pages_browser import grave_faults, opened
 from tests.screen.pages_standin import StandIn
 
 pytestmark = pytest.mark.real
-BOARDS = [(1920, 1080), (640, 160), (384, 192), (1024, 1536), (3840, 2160)]
+BOARDS = [(1920, 1080), (640, 160), (384, 192), (192, 96), (1024, 1536), (3840, 2160)]
 
 
 def shape(width: int, height: int) -> dict[str, Any]:
