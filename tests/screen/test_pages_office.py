@@ -451,24 +451,20 @@ def test_filters_are_kept_by_name_and_a_spoilt_storage_harms_nothing(town: Town,
         expect(page.get_by_role("list", name="常用筛选")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        "https://elsewhere.example/",
-        "//elsewhere.example",
-        "/\\elsewhere.example",
-        "/\t/elsewhere.example",
-        "javascript:alert(1)",
-        "http://[",
-    ],
-)
-def test_the_login_never_leads_to_another_server(town: Town, browser: Browser, wanted: str) -> None:
+ELSEWHERE = (
+    "https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "/\t/elsewhere.example",
+    "javascript:alert(1)", "http://[",
+)  # fmt: skip
+
+
+def test_the_login_never_leads_to_another_server(town: Town, browser: Browser) -> None:
     password = town.accounts.named.add("t1", datetime.now(UTC))
-    with opened(browser, DESKTOP) as (page, _):
-        page.goto(f"{town.address}/login")
-        page.evaluate("wanted => history.replaceState(null, '', '/login?next=' + encodeURIComponent(wanted))", wanted)
-        page.fill("#name", "t1")
-        page.fill("#password", password)
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="田乡官，您好")).to_be_visible()
-        assert page.url.startswith(f"{town.address}/")
+    for wanted in ELSEWHERE:
+        with opened(browser, DESKTOP) as (page, _):
+            page.goto(f"{town.address}/login")
+            page.evaluate("to => history.replaceState(null, '', '/login?next=' + encodeURIComponent(to))", wanted)
+            page.fill("#name", "t1")
+            page.fill("#password", password)
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("heading", name="田乡官，您好")).to_be_visible()
+            assert page.url.startswith(f"{town.address}/"), wanted
