@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -76,6 +77,25 @@ def server_on(folder: Path, port: int) -> Iterator[Path]:
         yield log
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A server of the module: its folder, its broker's port and the file of its log."""
+
+    folder: Path
+    port: int
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("whole")
+    broker = EmbeddedBroker(folder / "broker")
+    _, number = broker.start()
+    with server_on(folder, number) as log:
+        yield Whole(folder, number, log)
+    broker.stop()
+
+
 def told(log: Path, **wanted: str) -> Line:
     """Wait for a line with these fields, ``text`` being a part of the words."""
 
@@ -105,9 +125,10 @@ def settled(box: Box, message_id: UUID) -> None:
     wait_until(lambda: message_id in box.outcomes, f"a receipt of {message_id}", 60)
 
 
-def test_every_line_parses_and_what_became_of_a_message_is_found_by_its_fields(tmp_path: Path, port: int) -> None:
-    with server_on(tmp_path, port) as log, box_on(port) as box:
-        wait_until(lambda: months_stand_open(tmp_path), "open months", 60)
+def test_every_line_parses_and_what_became_of_a_message_is_found_by_its_fields(whole: Whole) -> None:
+    log = whole.log
+    with box_on(whole.port) as box:
+        wait_until(lambda: months_stand_open(whole.folder), "open months", 60)
         good, nowhere = event(at=datetime.now(UTC)), reading(spot="no-such-spot")
         stray = reading(message_id=UUID(int=uuid4().int & ~(0xF << 76) | (0x4 << 76)))  # no UUIDv7: a wrong clock
         box.put(good, nowhere, stray)
@@ -125,14 +146,15 @@ def test_every_line_parses_and_what_became_of_a_message_is_found_by_its_fields(t
     assert {one["program"] for one in lines_of(log)} >= {"ingest", "alerts"}
 
 
-def test_an_answer_and_an_expiry_of_a_command_are_told(tmp_path: Path, port: int) -> None:
-    with server_on(tmp_path, port) as log, box_on(port) as box:
+def test_an_answer_and_an_expiry_of_a_command_are_told(whole: Whole) -> None:
+    log = whole.log
+    with box_on(whole.port) as box:
         wait_until(lambda: box.open, "an open door", 60)
         now = datetime.now(UTC)
         command = Command(command_id=uuid4(), device=BOX, name="recheck", spot=SPOT, issued_at=now,
                           expires_at=now.replace(year=now.year + 1))  # fmt: skip
         late = command.model_copy(update={"command_id": uuid4(), "expires_at": now})
-        book = CommandBook(f"sqlite:///{tmp_path / 'var' / 'inbox.db'}")
+        book = CommandBook(f"sqlite:///{whole.folder / 'var' / 'inbox.db'}")
         try:
             book.put(command)
             book.put(late)
@@ -199,13 +221,13 @@ source = {{ type = "simulated", every_s = 0.1 }}
 """
 
 
-def test_a_box_says_in_its_own_lines_who_it_is_and_what_the_county_refused(tmp_path: Path, port: int) -> None:
+def test_a_box_says_in_its_own_lines_who_it_is_and_what_the_county_refused(tmp_path: Path, whole: Whole) -> None:
     settings = tmp_path / "box.toml"
-    settings.write_text(BOX_TOML.format(box=BOX, village=VILLAGE, port=port, bin="unknown-bin"), "utf-8")
+    settings.write_text(BOX_TOML.format(box=BOX, village=VILLAGE, port=whole.port, bin="unknown-bin"), "utf-8")
     own = tmp_path / "box.log"
-    with server_on(tmp_path, port) as log, running(own, ["edge", "-c", str(settings)]):
+    with running(own, ["edge", "-c", str(settings)]):
         refused = told(own, level="warning", text="county refused message", device=BOX, village=VILLAGE)
-        assert told(log, message_id=refused["message_id"])["device"] == BOX
+        assert told(whole.log, message_id=refused["message_id"])["device"] == BOX
     assert {one["program"] for one in lines_of(own)} == {"edge"}
 
 
