@@ -117,7 +117,7 @@ def test_what_is_done_without_signal_is_sent_in_order_with_the_same_keys(
     assert acts(server) == ["arrive", "photo", "done"]
 
 
-def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None:
+def test_what_waits_outlives_the_page(browser: Browser, server: StandIn, photo: Path) -> None:
     with opened(browser, PHONE) as (page, _):
         desk(page, server)
         server.away = True
@@ -131,7 +131,22 @@ def test_what_waits_outlives_the_page(browser: Browser, server: StandIn) -> None
         expect(page.get_by_text("正在提交…").first).to_be_visible()
         slow[0].continue_()
         expect(page.get_by_role("button", name="我已到现场")).to_be_visible()
-    assert acts(server) == ["accept"]
+        server.away = True
+        page.locator("input[type=file]").set_input_files(photo)
+        page.get_by_label("照片 1 拍的是").select_option("远景")
+        button(page, "已清理干净")
+        button(page, "提交办结")
+        expect(page.get_by_text("有信号时自动提交")).to_be_visible()
+        page.goto("about:blank")
+        server.away = False
+        page.route("**/done", lambda one: one.fulfill(status=409, json={"detail": "有人刚刚也改了这张工单"}), times=1)
+        desk(page, server)
+        expect(page.get_by_role("alert")).to_contain_text("有人刚刚也改了")
+        expect(page.get_by_label("照片 1 拍的是")).to_have_value("far")
+        button(page, "提交办结")
+        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+    assert acts(server) == ["accept", "photo", "photo", "done"]
+    assert (server.posts[-1][2]["words"], server.posts[-1][2]["photos"][0]["view"]) == ("已清理干净", "far")
 
 
 def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, server: StandIn) -> None:

@@ -445,7 +445,7 @@ def test_filters_are_kept_by_name_and_a_spoilt_storage_harms_nothing(town: Town,
         page.reload()
         press(page, "紧急")
         expect(page.get_by_text("这里没有工单")).to_be_visible()
-        page.evaluate('localStorage.setItem(\'office:filters\', \'[{"name":1},null,{"name":"x","sift":{}}]\')')
+        page.evaluate('localStorage.setItem(\'office:filters:t1\', \'[{"name":1},null,{"name":"x","sift":{}}]\')')
         page.reload()
         expect(rows(page)).to_have_count(2)
         expect(page.get_by_role("list", name="常用筛选")).to_have_count(0)

@@ -11,13 +11,14 @@ import type { Details } from '../shared/photo'
 import type { Deed } from './acts'
 
 export interface Row {
-  id?: number
+  id?: number | undefined
   code: string
   act: Deed
   body: Record<string, unknown>
   photos: Blob[]
   details?: Details[]
   voice?: Blob
+  seconds?: number
   /** The phone's clock when it was done: the server wants to know how long it waited. */
   pressed: string
   key: string
@@ -43,6 +44,10 @@ async function open(): Promise<IDBDatabase | null> {
   }
 }
 
+async function adding(db: IDBDatabase, row: Row): Promise<number> {
+  return Number(await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).add(row)))
+}
+
 export interface Queue {
   waiting: Ref<Row[]>
   sending: Ref<string | null>
@@ -63,7 +68,7 @@ export function useQueue(outcome: Outcome): Queue {
   const database = open()
   const loaded = database.then(async (db) => {
     if (db === null) return
-    const kept = await finished(db.transaction(STORE).objectStore(STORE).getAll() as IDBRequest<Row[]>)
+    const kept = await finished(db.transaction(STORE).objectStore(STORE).getAll() as IDBRequest<Row[]>).catch((): Row[] => [])
     waiting.value = [...kept, ...waiting.value]
   })
 
@@ -71,7 +76,8 @@ export function useQueue(outcome: Outcome): Queue {
     await loaded
     const full: Row = { ...row, key: newKey(), pressed: new Date().toISOString() }
     const db = await database
-    if (db !== null) full.id = Number(await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).add(full)))
+    // A full phone keeps nothing: then it is sent from this page alone.
+    if (db !== null) full.id = await adding(db, full).catch(() => undefined)
     waiting.value = [...waiting.value, full]
     await flush()
   }
@@ -79,7 +85,7 @@ export function useQueue(outcome: Outcome): Queue {
   async function remove(row: Row): Promise<void> {
     waiting.value = waiting.value.filter((other) => other.key !== row.key)
     const db = await database
-    if (db !== null && row.id !== undefined) await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).delete(row.id))
+    if (db !== null && row.id !== undefined) await finished(db.transaction(STORE, 'readwrite').objectStore(STORE).delete(row.id)).catch(() => undefined)
   }
 
   async function send(row: Row): Promise<Ticket> {

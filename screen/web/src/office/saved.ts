@@ -1,8 +1,8 @@
-/** Filters that somebody named, kept in this browser only. */
+/** Filters that somebody named, kept in this browser only, and by account: a machine in an office has several users. */
 import { ref, type Ref } from 'vue'
 import { NOTHING, type Sift } from './queue'
 
-const KEPT = 'office:filters'
+const KEPT = 'office:filters:'
 const MOST = 12
 
 export interface Saved {
@@ -10,9 +10,9 @@ export interface Saved {
   sift: Sift
 }
 
-function read(): Saved[] {
+function read(account: string): Saved[] {
   try {
-    const told: unknown = JSON.parse(localStorage.getItem(KEPT) ?? '[]')
+    const told: unknown = JSON.parse(localStorage.getItem(KEPT + account) ?? '[]')
     return Array.isArray(told) ? told.filter(sound).slice(0, MOST) : []
   } catch {
     return []
@@ -26,11 +26,11 @@ function sound(one: unknown): one is Saved {
   return typeof one.name === 'string' && typeof sift === 'object' && sift !== null && typeof sift['tab'] === 'string' && Object.keys(NOTHING).every((name) => typeof sift[name] === typeof NOTHING[name as keyof typeof NOTHING])
 }
 
-export function useSaved(): { saved: Ref<Saved[]>; keep: (name: string, sift: Sift) => void; drop: (name: string) => void } {
-  const saved = ref(read())
+export function useSaved(account: string): { saved: Ref<Saved[]>; keep: (name: string, sift: Sift) => void; drop: (name: string) => void } {
+  const saved = ref(read(account))
   const write = (): void => {
     try {
-      localStorage.setItem(KEPT, JSON.stringify(saved.value))
+      localStorage.setItem(KEPT + account, JSON.stringify(saved.value))
     } catch {
       return
     }

@@ -1,5 +1,6 @@
 /** Photos are made small on the phone: a village's signal carries 0.3 MB where it would not carry 8. */
 import { markRaw } from 'vue'
+import { newKey } from './ask'
 import type { Fix } from './place'
 
 const LONGEST = 1600
@@ -34,6 +35,12 @@ export function detailsOf(photo: Photo, phase?: 'before' | 'after'): Details {
 /** The view that a next photo most likely has: the first is near, the second far, the third a landmark. */
 export function nextView(photos: Photo[]): View {
   return VIEWS.find((view) => !photos.some((photo) => photo.view === view)) ?? 'near'
+}
+
+/** A photo that was on its way already, as it was. */
+export function restored(blob: Blob, told: Details | undefined): Photo {
+  const { view, taken_at: takenAt, phase: _, ...fix }: Details = told ?? { view: 'near', taken_at: new Date().toISOString() }
+  return { id: newKey(), blob, url: URL.createObjectURL(blob), kb: Math.max(1, Math.round(blob.size / 1024)), view, takenAt, fix: fix as Fix }
 }
 
 /** Draws what a camera or a file shows, no side longer than 1600 pixels. What else a file carried (EXIF) stays behind. */
