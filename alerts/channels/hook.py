@@ -21,7 +21,7 @@ from alerts.channels.webhook import headers_of
 ADDRESS = r"^https?://[^\s/]+\S*$"
 LONGEST = 200  # characters that are read aloud
 _LONGEST_WAIT_S = 3600.0
-_TAIL = re.compile(r"(登录处理|处理|查看)?[::]?\s*$")
+_TAIL = re.compile(r"(登录处理|处理|查看)?[:：]?\s*$")
 
 
 class Hook:
@@ -71,5 +71,5 @@ def cut(text: str, longest: int = LONGEST) -> str:
         return text
     rest = "其余请看手机。"
     head = text[: longest - len(rest)]
-    end = max(head.rfind(mark) for mark in "。;!?")
+    end = max(head.rfind(mark) for mark in "。；！？;!?")
     return (head[: end + 1] if end > 0 else head) + rest

@@ -134,3 +134,4 @@ def test_what_is_read_aloud_is_short_and_ends_with_a_sentence() -> None:
     assert "http" not in text
     assert cut("长" * 300).endswith("长其余请看手机。")
     assert spoken(letter(text="请看https://other.example/x 处理:", link="")) == "请看"
+    assert spoken(letter(text="请看https://other.example/x 处理：", link="")) == "请看", "as counties write it"
