@@ -144,7 +144,7 @@ def test_what_waits_outlives_the_page(browser: Browser, server: StandIn, photo: 
         expect(page.get_by_role("alert")).to_contain_text("有人刚刚也改了")
         expect(page.get_by_label("照片 1 拍的是")).to_have_value("far")
         button(page, "提交办结")
-        expect(page.get_by_role("heading", name="已提交，等待复核")).to_be_visible()
+        expect(page.get_by_role("heading", name="已提交，等待核查")).to_be_visible()
     assert acts(server) == ["accept", "photo", "photo", "done"]
     assert (server.posts[-1][2]["words"], server.posts[-1][2]["photos"][0]["view"]) == ("已清理干净", "far")
 
