@@ -200,7 +200,8 @@ def test_an_account_says_who_it_is_today(staffed: Staffed) -> None:
             "account": "t1", "name": "田乡官", "role": "乡镇", "sees_all": False, "levels": ["township"],
             "areas": ["640999101"],
             "helper": False, "rights": [
-                "self", "wall", "tickets", "act", "evidence", "export", "people", "devices", "fairness",
+                "self", "wall", "tickets", "act", "evidence", "export", "people", "devices", "fairness", "lists",
+                "lists_edit",
             ],
         }  # fmt: skip
         assert clients["h1"].get("/api/v1/me").json()["helper"] is True
