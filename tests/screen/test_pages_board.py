@@ -31,6 +31,15 @@ def turned(page: Page) -> None:
         page.clock.run_for(12_000)
 
 
+LEAF = """() => [
+  [...document.querySelectorAll('main h1, main li, main .figures p')].map((part) => {
+    const { right, bottom } = part.getBoundingClientRect()
+    return { words: part.innerText, right, bottom }
+  }),
+  [...document.querySelectorAll('main li > span')].map((name) => name.innerText),
+]"""
+
+
 @pytest.mark.parametrize(("width", "height"), BOARDS)
 def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn, width: int, height: int) -> None:
     red = [{"place": n, "name": f"红村{n}", "points": 100 - n, "picture": None} for n in range(1, 6)]
@@ -43,12 +52,9 @@ def test_every_leaf_fits_a_board_of_this_size(browser: Browser, server: StandIn,
         names: list[str] = []
         for n in range(leaves):
             expect(page.locator("main")).to_have_attribute("data-leaf", str(n))
-            for part in page.locator("main h1, main li, main .figures p").all():
-                box = part.bounding_box()
-                assert box is not None
-                assert box["y"] + box["height"] <= height + 1, (n, part.inner_text())
-                assert box["x"] + box["width"] <= width + 1, (n, part.inner_text())
-            names += page.locator("main li > span").all_inner_texts()
+            parts, shown = page.evaluate(LEAF)  # at one moment: a slow machine's board turns meanwhile
+            assert [one for one in parts if one["right"] > width + 1 or one["bottom"] > height + 1] == [], n
+            names += shown
             turned(page)
         expect(page.locator("main")).to_have_attribute("data-leaf", "0")  # and again from the first
         named = (*server.wall["ranking"], *red, *black, *server.wall["categories"])

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.real
 PICTURE_KEPT = "caches.open('desk-pictures-1').then(cache => cache.keys()).then(kept => kept.length > 0)"
 PICTURE_SHOWN = "document.querySelector('.photo img')?.naturalWidth > 0"
 HERE = {"geolocation": {"longitude": 106.05, "latitude": 36.12}, "permissions": ["geolocation"]}
+UNWORKED = {"service_workers": "block"}  # what a worker that has just come lets pass, a test may not see
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_what_is_done_without_signal_is_sent_in_order_with_the_same_keys(
 
 
 def test_what_waits_outlives_the_page(browser: Browser, server: StandIn, photo: Path) -> None:
-    with opened(browser, PHONE) as (page, _):
+    with opened(browser, PHONE, **UNWORKED) as (page, _):
         desk(page, server)
         server.away = True
         button(page, "接 单")
@@ -166,7 +167,7 @@ def test_a_link_that_was_opened_once_opens_without_signal(browser: Browser, serv
 
 
 def test_a_refusal_is_told_in_the_servers_words_and_not_repeated(browser: Browser, server: StandIn) -> None:
-    with opened(browser, PHONE) as (page, _):
+    with opened(browser, PHONE, **UNWORKED) as (page, _):
         desk(page, server)
         told: list[Route] = []
 
