@@ -1,6 +1,6 @@
 """The public board for LED screens: counts and the townships' ranking, without a login, a person, a place or a picture.
 
-It tells less than the wall and nothing else: it is cut out of the wall's own JSON, which is made at most once a second
+It tells less than the wall and nothing else: it is cut out of the wall's own JSON, made every two seconds at most
 for all, so strangers cost the database nothing. A county opens it by its own settings. Red and black lists that were
 approved and published are asked for apart: ``screen/wall/board_lists.py``.
 """

@@ -1,7 +1,7 @@
 """Live push: one composer for all, each frame encoded once, one bounded mailbox per page.
 
 A slow page loses old wall frames, never memory: only the newest wall waits for it, and the newest 50 alarms. An alarm's
-row goes out as soon as it is seen; the whole wall, which costs more, follows at most once a second.
+row goes out as soon as it is seen; the whole wall, which costs more, follows at most every two seconds.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from screen.wall.told import Told
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.07  # how often the change number is asked for alarms while somebody listens; a look costs 0.7 ms
-WALL_LOOK_S = 0.5  # and for the whole wall, which comes once a second at most
-SHORTEST_S = 1.0  # between two wall frames
+WALL_LOOK_S = 0.5  # and for the whole wall
+SHORTEST_S = 2.0  # between two wall frames: reading and sending them each second took a fifth of the server's time
 LONGEST_S = 10.0  # a wall ages without changes: waiting times, silent devices
 MOST_PAGES = 200
 
@@ -28,7 +28,7 @@ class Crowded(RuntimeError):
 
 
 class Broadcast:
-    """Composes the wall when the book changed (at most once a second) and hands it to every listening page.
+    """Composes the wall when the book changed (at most every ``SHORTEST_S``) and hands it to every listening page.
 
     ``rows`` are the newest live rows, ``wall["live"]`` of the moment: cheap enough to be asked with every change.
     """

@@ -47,7 +47,7 @@ def wall(request: Request, _: Whole) -> Response:
 
 @router.get(
     "/api/v1/events",
-    summary="Server-sent events: wall (whole JSON, at most one a second), alarm (one live row), ping",
+    summary="Server-sent events: wall (whole JSON, at most one in two seconds), alarm (one live row), ping",
     response_class=StreamingResponse,
 )
 async def events(request: Request, _: Whole) -> StreamingResponse:

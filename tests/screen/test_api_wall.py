@@ -158,7 +158,7 @@ def test_the_wall_is_composed_again_only_when_something_changed(site: Site) -> N
     with site.client() as client:
         broadcast: Broadcast = client.wired.state.broadcast
         first = broadcast.wall()
-        assert broadcast.wall() is first, "at most once a second"
+        assert broadcast.wall() is first, "at most every two seconds"
         site.ticket()
         wait_until(lambda: b"GD-" in broadcast.wall(), "the change is seen")
 
