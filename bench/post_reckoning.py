@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from alerts.notices.receipt_tables import RECEIPTS
 from alerts.store.book import Book, hashed
 from alerts.store.tables import DELIVERIES, HISTORY, LINKS, NOTICES, TICKETS
 from bench.post_verdict import STEP, Door, Noticed, PostVerdict, judge_post
-from bench.posting import PROVIDERS, Posting
+from bench.posting import GROUPS, PROVIDERS, Posting
 from bench.provider_log import ProviderLog, Taken
 from ingest.store import moment_of
 
@@ -49,12 +49,12 @@ def _noticed(book: Book) -> list[Noticed]:
         for change in conn.execute(sa.select(HISTORY).order_by(HISTORY.c.n)):
             changes[change.ticket].append(change)
         answers = select_last(conn)
-    above = {row.ask for row in rows if row.purpose == "unreached"}
+    settled = settled_calls(rows)
     return [
         Noticed(
             str(row.id), str(row.ticket), row.person_id, row.round, row.purpose, row.state, row.channel,
             moment_of(row.created_us), answers.get(row.id), row.maybe_doubled,
-            str(row.id) in above or not _must_be_told(row, tickets[row.ticket]), _ended(row, changes[row.ticket]),
+            call_of(row) in settled or not _must_be_told(row, tickets[row.ticket]), _ended(row, changes[row.ticket]),
         )
         for row in rows
     ]  # fmt: skip
@@ -65,6 +65,22 @@ def select_last(conn: sa.Connection) -> Mapping[UUID, datetime]:
     query = sa.select(DELIVERIES.c.notice, sa.func.max(DELIVERIES.c.at_us))
     said = query.where(DELIVERIES.c.words.not_like(f"{_RECEIPT}%")).group_by(DELIVERIES.c.notice)
     return {notice: moment_of(at_us) for notice, at_us in conn.execute(said)}
+
+
+def call_of(row: Any) -> tuple[Any, ...]:
+    """What the letters of one call to a person share; each goes its own way."""
+    return (row.ticket, row.level, row.round, row.person_id, row.ask)
+
+
+def settled_calls(rows: Iterable[Any]) -> set[tuple[Any, ...]]:
+    """The calls that reached their person in person by one way, and those whose last lost way was told above."""
+    rows = list(rows)
+    above = {row.ask for row in rows if row.purpose == "unreached"}
+    return {
+        call_of(row)
+        for row in rows
+        if str(row.id) in above or (row.state in ("delivered", "accepted") and row.channel not in GROUPS)
+    }
 
 
 def _must_be_told(row: Any, ticket: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from bench.troupe import Actor
 from broker.embedded import free_port
 from county.files import Folder
+from county.policy.channels import BUILT_IN
 from jingcun.demo.stage import Stage, to_toml
 from jingcun.settings import load
 
@@ -22,6 +23,7 @@ ROUTES = {
     "county": ["file", "voice > sms", "gate"],
     "leader": ["file", "sms"],
 }
+GROUPS = frozenset(BUILT_IN) | {"robot"}  # reach nobody in person
 PROVIDERS = ("carriers", "messengers")
 RECEIPTS = "chaos-receipts-0123456789"
 AWAY_S = (0.0, 8.0)  # how long killed providers stay away

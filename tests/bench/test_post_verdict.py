@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from bench.post_reckoning import call_of, settled_calls
 from bench.post_verdict import CLOCKS, Door, Noticed, PostVerdict, judge_post
 from bench.provider_log import Taken, Thanked
 
@@ -21,6 +23,29 @@ def judged(
     thanked: list[Thanked] | None = None, door: Door = NO_DOOR,
 ) -> PostVerdict:  # fmt: skip
     return judge_post(noticed, [(one, one.key) for one in taken], links or {}, (thanked or [], door))
+
+
+def letter(id_: str, state: str, channel: str, **more: object) -> SimpleNamespace:
+    call = {"ticket": "t1", "level": "village", "round": 0, "person_id": "v1", "ask": "", "purpose": "dispatch"}
+    return SimpleNamespace(id=id_, state=state, channel=channel, **{**call, **more})
+
+
+@pytest.mark.parametrize(
+    ("beside", "settled"),
+    [
+        (letter("n2", "delivered", "wecom"), True),
+        (letter("n2", "delivered", "file"), False),
+        (letter("n2", "delivered", "robot"), False),
+        (letter("n2", "failed", "wecom"), False),
+        (letter("n2", "delivered", "wecom", round=1), False),
+        (letter("n2", "waiting", "sms", person_id="s1", purpose="unreached", ask="n1"), True),
+    ],
+)
+def test_a_lost_letter_is_settled_by_another_way_to_the_person_or_by_who_stands_above(
+    beside: SimpleNamespace, settled: bool
+) -> None:
+    lost = letter("n1", "failed", "sms")
+    assert (call_of(lost) in settled_calls([lost, beside])) is settled
 
 
 def test_a_letter_that_was_taken_once_and_is_called_delivered_is_well() -> None:
