@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from alerts.tickets.doing import Data
 from alerts.values import Voice
-from screen.desk.photo_shapes import taken
+from screen.desk.photo_shapes import Sha, taken
 from screen.moments import Moment
 from screen.shapes import ActBody
 
 MOST_VOICES = 3
-Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class DeskBody(ActBody):

@@ -11,6 +11,7 @@ from alerts.tickets.doing import Taken
 from alerts.values import Phase, Photo, View
 from screen.moments import Moment
 
+Sha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # of a file, in hex
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -19,7 +20,7 @@ class PhotoBody(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha
     view: Literal["near", "far", "reference"] | None = None
     phase: Literal["before", "after"] | None = None
     lon: Degrees | None = None

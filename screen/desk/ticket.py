@@ -19,6 +19,7 @@ from screen.access.patience import Patience
 from screen.access.session import source_of
 from screen.desk import show, voices
 from screen.desk.bodies import DeskBody
+from screen.desk.photo_shapes import Sha
 from screen.desk.uploads import TooMany
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -56,7 +57,7 @@ def voice(code: str, request: Request, file: UploadFile, key: Key) -> Stored:
 
 
 @router.get("/{code}/voice/{sha256}", summary="A voice note of the code's ticket", response_class=FileResponse)
-def heard(code: str, sha256: voices.Sha, request: Request) -> FileResponse:
+def heard(code: str, sha256: Sha, request: Request) -> FileResponse:
     rooms, link = rooms_of(request), link_of(request, code)
     return voices.by_code(rooms, link.ticket, code, sha256)
 

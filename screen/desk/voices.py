@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, UploadFile
+from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import FileResponse
 
 from alerts.tickets import voice_book
@@ -19,12 +19,12 @@ from screen.access.roles import Right
 from screen.access.viewer import Viewer, must_see, needs
 from screen.audit import viewing
 from screen.audit.need import Glance
+from screen.desk.photo_shapes import Sha
 from screen.desk.uploads import TooMany
 from screen.problems import Problem
 from screen.rooms import Rooms
 from screen.shapes import Stored
 
-Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 SEALED = {
     "Cache-Control": "private, max-age=31536000, immutable",
     "Content-Security-Policy": "sandbox; default-src 'none'; media-src 'self'",
@@ -105,7 +105,7 @@ def _read(rooms: Rooms, sha256: str) -> Voice:
     return Voice(sha256, known.kind, known.seconds)
 
 
-def _path(rooms: Rooms, sha256: str) -> FilePath:
+def _path(rooms: Rooms, sha256: str) -> Path:
     try:
         path = rooms.evidence.path(sha256)
     except EvidenceAway as fault:

@@ -25,6 +25,7 @@ from screen.access.reach import sees_region
 from screen.access.roles import Right
 from screen.access.viewer import Viewer, needs
 from screen.audit.authors import of_viewer
+from screen.desk.photo_shapes import Sha
 from screen.desk.ticket import rooms_of
 from screen.office.deeds import done
 from screen.office.list_shapes import (
@@ -43,7 +44,6 @@ from screen.problems import Problem
 from screen.rooms import Rooms
 
 Number = Annotated[int, Path(ge=1, le=2**31)]
-Sha = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 Step = Literal["submit", "approve", "refuse", "publish", "withdraw"]
 Reads = Annotated[Viewer, needs(Right.LISTS)]
 Keeps = Annotated[Viewer, needs(Right.LISTS_EDIT)]

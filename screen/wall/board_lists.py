@@ -5,20 +5,18 @@ Read anew each time and kept by nobody, so that a list that was withdrawn is gon
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 
 from alerts.lists.reckoning import Colour
 from alerts.lists.village_list import VillageList
+from screen.desk.photo_shapes import Sha
 from screen.desk.ticket import rooms_of
 from screen.office.lists import file_of, office_of
 from screen.problems import Problem
 from screen.shapes import Shape
 from screen.wall.board import SHUT
 
-Sha = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/api/v1/public/lists", tags=["board"])
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from alerts.desk import TicketView
@@ -21,6 +21,7 @@ from screen.access.viewer import Viewer, anybody, must_have, needs, over_all
 from screen.audit import viewing
 from screen.audit.need import Glance, Looking
 from screen.desk import show
+from screen.desk.photo_shapes import Sha
 from screen.desk.ticket import link_of, rooms_of
 from screen.problems import Problem
 from screen.rooms import Rooms
@@ -29,7 +30,6 @@ from screen.wall.live import Broadcast, Crowded
 from screen.wall.shown_now import shows, stills
 from screen.wall.stream import Stream
 
-Sha = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Security-Policy": "sandbox"}
 UNKEPT = KEEP | {"Cache-Control": "no-store"}  # the reason that was given opens it for half an hour only
 BRIEFLY = KEEP | {"Cache-Control": "private, max-age=1800"}  # a picture that is looked at again is told again
@@ -113,7 +113,7 @@ def evidence(
     return FileResponse(path, media_type=_kind(path), headers=headers)
 
 
-def _kind(path: FilePath) -> str:
+def _kind(path: Path) -> str:
     """The type of a picture or clip, by its first bytes; whatever else lies in the evidence is not shown here."""
     with path.open("rb") as file:
         head = file.read(8)
@@ -154,7 +154,7 @@ def _told(request: Request, rooms: Rooms, asked: tuple[str, str | None, bool]) -
     return UNKEPT if how is Looking.BEYOND else BRIEFLY
 
 
-def _arrived(evidence: Evidence, sha256: str) -> FilePath | None:
+def _arrived(evidence: Evidence, sha256: str) -> Path | None:
     """The picture, waited for a moment: an event is on the wall before the last piece of its picture has come."""
     path = evidence.path(sha256)
     if path is not None or not _PATIENT.acquire(blocking=False):
